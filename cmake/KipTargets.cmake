@@ -1,0 +1,34 @@
+# kip_options: the language level, warnings and sanitizers of our own targets. Nothing is set globally.
+add_library(kip_options INTERFACE)
+target_compile_features(kip_options INTERFACE cxx_std_20)
+target_compile_options(kip_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -fstack-protector-strong
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
+if(KIP_WARNINGS_AS_ERRORS)
+  target_compile_options(kip_options INTERFACE -Werror)
+endif()
+target_compile_definitions(kip_options INTERFACE
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS> $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+if(KIP_SANITIZE)
+  target_compile_options(kip_options INTERFACE -fsanitize=${KIP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(kip_options INTERFACE -fsanitize=${KIP_SANITIZE})
+endif()
+
+# kip_module(NAME DIR folder SOURCES ... HEADERS ... PUBLIC libs ... PRIVATE libs ...)
+#
+# One static library for one top-level folder. Its headers are reached as <DIR/room/file.hpp> through a link in the
+# build tree that only this target and those that link it can see: an include against the direction of the modules
+# does not compile. The headers form a header set, so that each is checked to stand alone.
+function(kip_module name)
+  cmake_parse_arguments(arg "" "DIR" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  set(base "${CMAKE_BINARY_DIR}/include/${arg_DIR}")
+  file(MAKE_DIRECTORY "${base}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${base}/${arg_DIR}" SYMBOLIC)
+  list(TRANSFORM arg_HEADERS PREPEND "${base}/${arg_DIR}/" OUTPUT_VARIABLE headers)
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${base}" FILES ${headers})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE kip_options ${arg_PRIVATE})
+  set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+endfunction()

@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <manifests/codec/json.hpp>
+
+namespace kip::json {
+namespace {
+
+enum class Style { compact, pretty, canonical };
+
+void write_text(std::string& out, std::string_view text, Style style) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 && style != Style::canonical) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void write(std::string& out, const Value& value, Style style, std::size_t indent);
+
+void new_line(std::string& out, Style style, std::size_t indent) {
+  if (style == Style::pretty) out += "\n" + std::string(2 * indent, ' ');
+}
+
+void write_array(std::string& out, const Array& array, Style style, std::size_t indent) {
+  out += '[';
+  bool first = true;
+  for (const Value& item : array) {
+    if (!first) out += ',';
+    first = false;
+    new_line(out, style, indent + 1);
+    write(out, item, style, indent + 1);
+  }
+  if (!first) new_line(out, style, indent);
+  out += ']';
+}
+
+void write_object(std::string& out, const Object& object, Style style, std::size_t indent) {
+  out += '{';
+  bool first = true;
+  for (const auto& [name, member] : object) {
+    if (!first) out += ',';
+    first = false;
+    new_line(out, style, indent + 1);
+    write_text(out, name, style);
+    out += style == Style::pretty ? ": " : ":";
+    write(out, member, style, indent + 1);
+  }
+  if (!first) new_line(out, style, indent);
+  out += '}';
+}
+
+void write(std::string& out, const Value& value, Style style, std::size_t indent) {
+  if (const auto* boolean = value.as_bool()) {
+    out += *boolean ? "true" : "false";
+  } else if (const auto* integer = value.as_integer()) {
+    out += fmt::format("{}", *integer);
+  } else if (const auto* text = value.as_text()) {
+    write_text(out, *text, style);
+  } else if (const auto* array = value.as_array()) {
+    write_array(out, *array, style, indent);
+  } else if (const auto* object = value.as_object()) {
+    write_object(out, *object, style, indent);
+  } else {
+    out += "null";
+  }
+}
+
+std::string written(const Value& value, Style style) {
+  std::string out;
+  write(out, value, style, 0);
+  return out;
+}
+
+}  // namespace
+
+const Value* Value::find(std::string_view name) const {
+  const Object* object = as_object();
+  if (object == nullptr) return nullptr;
+  const auto member = object->find(name);
+  return member == object->end() ? nullptr : &member->second;
+}
+
+std::string to_compact(const Value& value) {
+  return written(value, Style::compact);
+}
+std::string to_pretty(const Value& value) {
+  return written(value, Style::pretty) + "\n";
+}
+Bytes to_canonical(const Value& value) {
+  return written(value, Style::canonical);
+}
+
+}  // namespace kip::json

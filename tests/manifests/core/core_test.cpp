@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <manifests/core/bytes.hpp>
+#include <manifests/core/digest.hpp>
+#include <manifests/core/exit_code.hpp>
+#include <manifests/core/ids.hpp>
+#include <manifests/core/instant.hpp>
+#include <manifests/core/safe_path.hpp>
+#include <manifests/core/version.hpp>
+#include <testing/matchers.hpp>
+
+namespace kip {
+namespace {
+
+using testing::fails_with;
+using testing::is_ok;
+
+TEST(Hex, RoundTripsAndRefusesOddOrForeignCharacters) {
+  EXPECT_EQ(to_hex(Bytes("\x00\x7f\xff", 3)), "007fff");
+  EXPECT_EQ(*from_hex("007FfF"), Bytes("\x00\x7f\xff", 3));
+  EXPECT_THAT(from_hex("0"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(from_hex("0g"), fails_with(ErrorCode::malformed));
+}
+
+TEST(Base64, MatchesRfc4648AndRefusesNonCanonicalText) {
+  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(to_base64("fooba"), "Zm9vYmE=");
+  EXPECT_EQ(to_base64("foob"), "Zm9vYg==");
+  EXPECT_EQ(*from_base64("Zm9vYg=="), "foob");
+  EXPECT_THAT(from_base64("Zm9vYg"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(from_base64("Zm9vYh=="), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(from_base64("Zm9v Yg=="), fails_with(ErrorCode::malformed));
+  EXPECT_EQ(*from_base64url(to_base64url("\xfb\xff\xfe")), "\xfb\xff\xfe");
+}
+
+TEST(Instant, ReadsOffsetsAndRefusesInstantsWithoutZone) {
+  EXPECT_EQ(format_instant(*parse_instant("2025-11-04T00:00:00+07:00")), "2025-11-03T17:00:00Z");
+  EXPECT_EQ(format_instant(*parse_instant("2025-11-03T17:00:00.25Z")), "2025-11-03T17:00:00.250Z");
+  EXPECT_THAT(parse_instant("2025-11-03T17:00:00"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(parse_instant("2025-02-29T17:00:00Z"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(parse_instant("2025-11-03T24:00:00Z"), fails_with(ErrorCode::malformed));
+}
+
+TEST(LegalDate, AcceptsBothNotationsAndOnlyDaysThatExist) {
+  EXPECT_EQ(format_date(*parse_human_date("27/10/2025")), "2025-10-27");
+  EXPECT_EQ(format_date(*parse_human_date("2024-02-29")), "2024-02-29");
+  EXPECT_THAT(parse_human_date("29/02/2025"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(parse_human_date("2025-13-01"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(parse_human_date("1/2/2025"), fails_with(ErrorCode::malformed));
+}
+
+TEST(SafeRelativePath, AcceptsOrdinaryNamesWithBlanksAndDiacritics) {
+  EXPECT_THAT(SafeRelativePath::parse("sample/Data sample/08_Téves egységár_A.xml"), is_ok());
+  EXPECT_EQ(SafeRelativePath::parse("a/b/c.xml")->file_name(), "c.xml");
+}
+
+class UnsafePath : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(UnsafePath, IsRefused) {
+  EXPECT_THAT(SafeRelativePath::parse(GetParam()), fails_with(ErrorCode::malformed));
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, UnsafePath,
+                         ::testing::Values("", "/etc/passwd", "../a", "a/../b", "a//b", "a/", "./a", "a\\b", "C:/x",
+                                           "a.txt:ads", "con", "a/NUL.txt", "Com1", "LPT\u00b9.log", "a.", "a /b",
+                                           "a\nb", "a?b", "\xff"));
+
+TEST(SafeRelativePath, CollidesAcrossCaseAndNormalisation) {
+  EXPECT_EQ(SafeRelativePath::parse("T\u00e9ves.xml")->collision_key(),
+            SafeRelativePath::parse("te\u0301VES.XML")->collision_key());
+  EXPECT_NE(SafeRelativePath::parse("a.xml")->collision_key(), SafeRelativePath::parse("b.xml")->collision_key());
+}
+
+TEST(Version, ComparesNumberByNumber) {
+  EXPECT_LT(*Version::parse("1.9"), *Version::parse("1.10"));
+  EXPECT_EQ(*Version::parse("1.0"), *Version::parse("1.0.0"));
+  EXPECT_GT(*Version::parse("2026.1"), *Version::parse("2025.12.31"));
+  for (const char* text : {"", "1.", ".1", "01", "1.2.3.4.5", "1a", "-1", "1000000000"}) {
+    EXPECT_THAT(Version::parse(text), fails_with(ErrorCode::malformed)) << text;
+  }
+}
+
+TEST(Ids, SlugsAndUlidsAreStrict) {
+  EXPECT_THAT(TenantId::parse("an-phat"), is_ok());
+  for (const char* text : {"", "An", "-a", "a-", "a/b", "a.b"})
+    EXPECT_FALSE(TenantId::parse(text)) << text;
+  const auto id = InstallId::make(*parse_instant("2025-11-03T17:00:00Z"), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  EXPECT_EQ(InstallId::parse(id.str())->str(), id.str());
+  EXPECT_LT(id, InstallId::make(*parse_instant("2025-11-03T17:00:01Z"), {}));
+  EXPECT_FALSE(InstallId::parse("8ZZZZZZZZZZZZZZZZZZZZZZZZZ"));
+}
+
+TEST(ExitCode, MapsEveryCodeToItsOwnStatus) {
+  EXPECT_EQ(exit_code(ErrorCode::usage), 2);
+  EXPECT_EQ(exit_code(ErrorCode::signature), 8);
+  EXPECT_EQ(http_status(ErrorCode::busy), 503);
+  EXPECT_EQ(code_of_http_status(409), ErrorCode::conflict);
+  EXPECT_EQ(code_of_http_status(401), ErrorCode::denied);
+}
+
+}  // namespace
+}  // namespace kip
