@@ -4,7 +4,14 @@ target_compile_features(kip_options INTERFACE cxx_std_20)
 target_compile_options(kip_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
   -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -fstack-protector-strong
-  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>
+  # GCC 12 sees uninitialised members in the moves of every std::variant with a container in it, and overlapping
+  # copies in "literal" + std::string at -O3.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>)
+find_program(KIP_MOLD mold)
+if(KIP_MOLD)
+  target_link_options(kip_options INTERFACE -fuse-ld=mold)
+endif()
 if(KIP_WARNINGS_AS_ERRORS)
   target_compile_options(kip_options INTERFACE -Werror)
 endif()
@@ -30,5 +37,5 @@ function(kip_module name)
   target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${base}" FILES ${headers})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE kip_options ${arg_PRIVATE})
-  set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON CXX_EXTENSIONS OFF)
 endfunction()
