@@ -16,6 +16,8 @@ struct Refused {
   ErrorCode code;
 };
 
+void PrintTo(const Refused& row, std::ostream* out) { *out << row.name; }
+
 class StrictJson : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(StrictJson, Refuses) {

@@ -1,0 +1,62 @@
+#include <array>
+#include <cstdio>
+#include <exception>
+
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <manifests/core/unicode.hpp>
+#include <manifests/deadline/zone_database.hpp>
+
+namespace kip {
+namespace {
+
+/// date/tz as Debian builds it reads this folder and reports the version "unknown".
+constexpr const char* kVersionFile = "/usr/share/zoneinfo/tzdata.zi";
+
+std::string read_first_line() {
+  struct Close {
+    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+  };
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(kVersionFile, "r"));
+  std::array<char, 128> line{};
+  if (!file || std::fgets(line.data(), static_cast<int>(line.size()), file.get()) == nullptr) return {};
+  return line.data();
+}
+
+class SystemZoneDatabase final : public ZoneDatabase {
+ public:
+  std::string version() const override { return version_; }
+
+  Result<ZonedInstant> to_utc(std::string_view zone, std::chrono::local_seconds local) const override {
+    try {
+      const date::time_zone* found = date::locate_zone(std::string(zone));
+      const auto instant = found->to_sys(date::local_seconds(local.time_since_epoch()), date::choose::earliest);
+      return ZonedInstant{instant, found->get_info(instant).offset};
+    } catch (const std::exception& error) {
+      return fail(
+          ErrorCode::not_found,
+          fmt::format("the time zone \"{}\" could not be read from the system's database ({}); install tzdata or "
+                      "correct the calendar's time zone",
+                      zone.substr(0, 60), error.what()));
+    }
+  }
+
+ private:
+  std::string version_ = tzdata_version(read_first_line());
+};
+
+}  // namespace
+
+std::unique_ptr<ZoneDatabase> system_zone_database() {
+  return std::make_unique<SystemZoneDatabase>();
+}
+
+std::string tzdata_version(std::string_view first_line) {
+  constexpr std::string_view kStart = "# version ";
+  if (!first_line.starts_with(kStart)) return "unknown";
+  const std::string_view version = trim(first_line.substr(kStart.size(), first_line.find('\n') - kStart.size()));
+  return version.empty() || version.size() > 32 ? "unknown" : std::string(version);
+}
+
+}  // namespace kip

@@ -1,0 +1,176 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <manifests/codec/choice.hpp>
+#include <manifests/codec/reading.hpp>
+#include <manifests/model/commitment.hpp>
+
+namespace kip {
+namespace {
+
+using Unknown = json::ObjectReader::Unknown;
+
+constexpr std::size_t kMaxBytes = 1U << 20U;
+constexpr std::size_t kMaxClause = 8192;
+constexpr std::size_t kMaxCommitments = 1000;
+
+constexpr Choices<Milestone, 2> kMilestones = {
+    {{Milestone::published, "published"}, {Milestone::installed, "installed"}}};
+
+template <class T>
+std::set<T> to_set(std::vector<T> items) {
+  return {std::make_move_iterator(items.begin()), std::make_move_iterator(items.end())};
+}
+
+/// {"amount": 7, "unit": "day"}, or the word "none": said, so that it cannot be forgotten.
+Result<std::optional<Period>> read_period(const json::Value& value, Unknown unknown) {
+  if (const std::string* word = value.as_text(); word != nullptr && *word == "none") return std::optional<Period>();
+  json::ObjectReader in(value, "period");
+  const std::int64_t amount = in.integer("amount", 1, 3660);
+  const auto unit = in.parsed("unit", parse_period_unit);
+  KIP_TRY_VOID(in.finish(unknown));
+  KIP_TRY(const Period period, Period::create(amount, *unit));
+  return std::optional<Period>(period);
+}
+
+Result<std::string> parse_rule(std::string_view text) {
+  KIP_TRY(const Rule* rule, find_rule(text));
+  return std::string(rule->id);
+}
+
+template <class Items, class ToText>
+json::Array list_json(const Items& items, ToText&& to_text) {
+  json::Array out;
+  for (const auto& item : items)
+    out.push_back(to_text(item));
+  return out;
+}
+
+Result<Commitment> with_place(Result<Commitment> commitment, const json::Value& value) {
+  const json::Value* id = value.find("id");
+  if (commitment || id == nullptr || id->as_text() == nullptr) return commitment;
+  return fail_while(fmt::format("commitment \"{}\"", id->as_text()->substr(0, 63)), std::move(commitment).error());
+}
+
+Result<Commitment> read(const json::Value& value) {
+  json::ObjectReader in(value, "commitment");
+  in.format("kip.commitment", 1);
+  const Unknown unknown = json::unknown_members(value);
+  const auto id = in.parsed("id", CommitmentId::parse);
+  const auto product = in.parsed("product", ProductId::parse);
+  std::string title = in.optional_text("title").value_or(std::string());
+  std::string clause = in.text("clause", kMaxClause);
+  for (const char* list : {"issuers", "act_kinds"}) {
+    if (in.array(list).empty()) in.refuse(list, "is empty; name at least one");
+  }
+  in.array("changes");
+  std::vector<std::string> issuers = json::text_items(in, "issuers", normalise_issuer);
+  std::vector<ActKind> kinds = json::text_items(in, "act_kinds", parse_act_kind);
+  std::vector<ActChange> changes = json::text_items(in, "changes", parse_act_change);
+  if (!in.has("period")) in.refuse("period", "is missing; write {\"amount\": 7, \"unit\": \"day\"} or \"none\"");
+  const auto trigger = in.parsed("trigger", parse_trigger);
+  auto rule = in.parsed("rule", parse_rule);
+  auto calendar = in.parsed("calendar", parse_country_code);
+  const auto profile = in.parsed("profile", parse_profile);
+  const auto milestone = in.parsed("milestone", parse_milestone);
+  KIP_TRY_VOID(in.finish(unknown));
+  KIP_TRY(const auto period, read_period(*value.find("period"), unknown));
+  return Commitment{.id = *id,
+                    .product = *product,
+                    .title = std::move(title),
+                    .clause = std::move(clause),
+                    .issuers = to_set(std::move(issuers)),
+                    .act_kinds = to_set(std::move(kinds)),
+                    .changes = to_set(std::move(changes)),
+                    .period = period,
+                    .trigger = *trigger,
+                    .rule = *std::move(rule),
+                    .calendar = *std::move(calendar),
+                    .profile = *profile,
+                    .milestone = *milestone};
+}
+
+}  // namespace
+
+std::string_view to_string(Milestone milestone) {
+  return choice_text(kMilestones, milestone);
+}
+Result<Milestone> parse_milestone(std::string_view text) {
+  return parse_choice(kMilestones, "a milestone", text);
+}
+
+bool Commitment::matches(const Act& act) const {
+  const auto covered = [this](ActChange change) { return changes.contains(change); };
+  const auto& products = act.applies_to.products;
+  return issuers.contains(act.key.issuer()) && act_kinds.contains(act.kind) &&
+         (changes.empty() || std::any_of(act.changes.begin(), act.changes.end(), covered)) &&
+         (products.empty() || std::find(products.begin(), products.end(), product) != products.end());
+}
+
+std::optional<LegalDate> Commitment::trigger_date(const Act& act) const {
+  switch (trigger) {
+    case Trigger::act_signed:
+      return act.signed_on;
+    case Trigger::act_gazetted:
+      return act.gazetted_on;
+    case Trigger::act_effective:
+      return act.effective_on;
+  }
+  KIP_CHECK(false);
+}
+
+Result<Commitment> read_commitment(const json::Value& value) {
+  return with_place(read(value), value);
+}
+
+Result<Commitment> parse_commitment(BytesView text) {
+  KIP_TRY(const json::Value value, json::parse(text, {.bytes = kMaxBytes}));
+  return read_commitment(value);
+}
+
+json::Value to_json(const Commitment& commitment) {
+  json::Value period = "none";
+  if (commitment.period) {
+    period = json::Object{{"amount", commitment.period->amount()}, {"unit", to_string(commitment.period->unit())}};
+  }
+  json::Object out{{"format", "kip.commitment/1"},
+                   {"id", commitment.id.str()},
+                   {"product", commitment.product.str()},
+                   {"clause", commitment.clause},
+                   {"issuers", list_json(commitment.issuers, [](const std::string& issuer) { return issuer; })},
+                   {"act_kinds", list_json(commitment.act_kinds, [](ActKind kind) { return to_string(kind); })},
+                   {"changes", list_json(commitment.changes, [](ActChange change) { return to_string(change); })},
+                   {"period", std::move(period)},
+                   {"trigger", to_string(commitment.trigger)},
+                   {"rule", commitment.rule},
+                   {"calendar", commitment.calendar},
+                   {"profile", to_string(commitment.profile)},
+                   {"milestone", to_string(commitment.milestone)}};
+  if (!commitment.title.empty()) out.emplace("title", commitment.title);
+  return out;
+}
+
+Result<std::vector<Commitment>> parse_commitments(BytesView text) {
+  KIP_TRY(const json::Value value, json::parse(text, {.bytes = kMaxBytes}));
+  json::ObjectReader in(value, "commitments");
+  in.format("kip.commitments", 1);
+  in.array("commitments", kMaxCommitments);
+  std::vector<Commitment> out = in.each("commitments", read_commitment, kMaxCommitments);
+  KIP_TRY_VOID(in.finish(json::unknown_members(value)));
+  std::set<CommitmentId> ids;
+  for (const Commitment& commitment : out) {
+    if (!ids.insert(commitment.id).second) {
+      return fail(ErrorCode::malformed, fmt::format("the commitment \"{}\" stands twice", commitment.id.str()));
+    }
+  }
+  return out;
+}
+
+json::Value to_json(const std::vector<Commitment>& commitments) {
+  return json::Object{
+      {"format", "kip.commitments/1"},
+      {"commitments", list_json(commitments, [](const Commitment& commitment) { return to_json(commitment); })}};
+}
+
+}  // namespace kip

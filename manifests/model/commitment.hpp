@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <manifests/codec/json.hpp>
+#include <manifests/core/ids.hpp>
+#include <manifests/deadline/calendar.hpp>
+#include <manifests/deadline/rule.hpp>
+#include <manifests/model/act.hpp>
+
+namespace kip {
+
+using CommitmentId = Slug<struct CommitmentTag>;
+
+/// What must have happened in time: the vendor published, or every entitled customer has it installed.
+enum class Milestone { published, installed };
+
+std::string_view to_string(Milestone milestone);
+Result<Milestone> parse_milestone(std::string_view text);
+
+/// One promise of a vendor's service terms, as data. Format: docs/formats/commitment.md, "kip.commitment/1".
+struct Commitment {
+  CommitmentId id;
+  ProductId product;
+  std::string title = {};
+  std::string clause;             ///< the words of the contract, quoted
+  std::set<std::string> issuers;  ///< normalised; at least one
+  std::set<ActKind> act_kinds;    ///< at least one
+  std::set<ActChange> changes;    ///< empty: whatever the act changes
+  std::optional<Period> period;   ///< none: tracked against the effective date, never missed
+  Trigger trigger = Trigger::act_signed;
+  std::string rule;      ///< id of a counting rule that exists
+  std::string calendar;  ///< country
+  CalendarProfile profile = CalendarProfile::all_rows;
+  Milestone milestone = Milestone::published;
+
+  /// Whether the promise covers the act: issuer, kind, what it changes, and that it concerns the product.
+  bool matches(const Act& act) const;
+
+  /// The date of the act from which the period runs; none where the act lacks it.
+  std::optional<LegalDate> trigger_date(const Act& act) const;
+
+  bool operator==(const Commitment&) const = default;
+};
+
+/// Strict: in "kip.commitment/1" an unknown member is an error. Errors: malformed, too_large, not_found for an unknown
+/// rule.
+Result<Commitment> read_commitment(const json::Value& value);
+Result<Commitment> parse_commitment(BytesView text);
+json::Value to_json(const Commitment& commitment);
+
+/// {"format": "kip.commitments/1", "commitments": [...]}, each id once. Errors as above.
+Result<std::vector<Commitment>> parse_commitments(BytesView text);
+json::Value to_json(const std::vector<Commitment>& commitments);
+
+}  // namespace kip

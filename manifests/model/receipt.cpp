@@ -1,0 +1,119 @@
+#include <array>
+
+#include <fmt/format.h>
+
+#include <manifests/codec/reader.hpp>
+#include <manifests/model/receipt.hpp>
+
+namespace kip {
+namespace {
+
+struct StateName {
+  InstallState state;
+  std::string_view name;
+};
+
+constexpr std::array<StateName, 9> kStates = {{
+    {InstallState::offered, "offered"},
+    {InstallState::downloaded, "downloaded"},
+    {InstallState::verified, "verified"},
+    {InstallState::applying, "applying"},
+    {InstallState::installed, "installed"},
+    {InstallState::already_installed, "already_installed"},
+    {InstallState::failed, "failed"},
+    {InstallState::rejected, "rejected"},
+    {InstallState::rolled_back, "rolled_back"},
+}};
+
+constexpr std::size_t kMaxReceipt = 64U << 10U;
+
+Result<std::string> parse_incarnation(std::string_view text) {
+  KIP_TRY(const Bytes octets, from_hex(text));
+  if (octets.size() != 16) return fail(ErrorCode::malformed, "an incarnation has 32 hexadecimal digits");
+  return std::string(text);
+}
+
+}  // namespace
+
+std::string_view to_string(InstallState state) {
+  for (const StateName& row : kStates) {
+    if (row.state == state) return row.name;
+  }
+  KIP_CHECK(false);
+  return {};
+}
+
+Result<InstallState> parse_install_state(std::string_view text) {
+  for (const StateName& row : kStates) {
+    if (row.name == text) return row.state;
+  }
+  return fail(ErrorCode::malformed, fmt::format("\"{}\" is not a state of an install", text.substr(0, 40)));
+}
+
+Result<Receipt> parse_receipt(BytesView payload) {
+  KIP_TRY(const json::Value value, json::parse(payload, {.bytes = kMaxReceipt}));
+  json::ObjectReader in(value, "receipt");
+  in.format("kip.receipt", 1);
+  auto tenant = in.parsed("tenant", TenantId::parse);
+  auto install = in.parsed("install", InstallId::parse);
+  auto incarnation = in.parsed("incarnation", parse_incarnation);
+  const std::int64_t sequence = in.integer("sequence", 1, INT64_MAX);
+  const auto previous = in.optional_parsed("previous", Sha256Digest::parse);
+  const auto time = in.parsed("claimed_time", parse_instant);
+  const auto state = in.parsed("state", parse_install_state);
+  auto product = in.parsed("product", ProductId::parse);
+  auto version = in.parsed("version", Version::parse);
+  const auto manifest = in.optional_parsed("manifest", Sha256Digest::parse);
+  std::string detail = in.optional_text("detail", 4096).value_or("");
+  if ((sequence == 1) == previous.has_value()) in.refuse("previous", "stands exactly where the sequence is above 1");
+  KIP_TRY_VOID(in.finish());
+  return Receipt{*std::move(tenant),
+                 *std::move(install),
+                 *std::move(incarnation),
+                 sequence,
+                 previous,
+                 *time,
+                 *state,
+                 *std::move(product),
+                 *std::move(version),
+                 manifest,
+                 std::move(detail)};
+}
+
+json::Value to_json(const Receipt& receipt) {
+  json::Object out{{"format", "kip.receipt/1"},         {"tenant", receipt.tenant.str()},
+                   {"install", receipt.install.str()},  {"incarnation", receipt.incarnation},
+                   {"sequence", receipt.sequence},      {"claimed_time", format_instant(receipt.claimed_time)},
+                   {"state", to_string(receipt.state)}, {"product", receipt.product.str()},
+                   {"version", receipt.version.str()}};
+  if (receipt.previous) out["previous"] = receipt.previous->hex();
+  if (receipt.manifest) out["manifest"] = receipt.manifest->hex();
+  if (!receipt.detail.empty()) out["detail"] = receipt.detail;
+  return out;
+}
+
+Result<Acknowledgement> parse_acknowledgement(BytesView payload) {
+  KIP_TRY(const json::Value value, json::parse(payload, {.bytes = kMaxReceipt}));
+  json::ObjectReader in(value, "acknowledgement");
+  in.format("kip.acknowledgement", 1);
+  auto tenant = in.parsed("tenant", TenantId::parse);
+  auto install = in.parsed("install", InstallId::parse);
+  auto incarnation = in.parsed("incarnation", parse_incarnation);
+  const std::int64_t sequence = in.integer("sequence", 1, INT64_MAX);
+  const auto receipt = in.parsed("receipt", Sha256Digest::parse);
+  const std::int64_t index = in.integer("event_index", 1, INT64_MAX);
+  const auto time = in.parsed("recorded_time", parse_instant);
+  KIP_TRY_VOID(in.finish());
+  return Acknowledgement{
+      *std::move(tenant), *std::move(install), *std::move(incarnation), sequence, *receipt, index, *time};
+}
+
+json::Value to_json(const Acknowledgement& acknowledgement) {
+  return json::Object{
+      {"format", "kip.acknowledgement/1"},          {"tenant", acknowledgement.tenant.str()},
+      {"install", acknowledgement.install.str()},   {"incarnation", acknowledgement.incarnation},
+      {"sequence", acknowledgement.sequence},       {"receipt", acknowledgement.receipt.hex()},
+      {"event_index", acknowledgement.event_index}, {"recorded_time", format_instant(acknowledgement.recorded_time)}};
+}
+
+}  // namespace kip

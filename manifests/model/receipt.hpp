@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <manifests/codec/json.hpp>
+#include <manifests/core/digest.hpp>
+#include <manifests/core/ids.hpp>
+#include <manifests/core/version.hpp>
+
+namespace kip {
+
+/// What an install reports about one release. Only `installed` and `already_installed` stop a clock.
+enum class InstallState {
+  offered,
+  downloaded,
+  verified,
+  applying,
+  installed,
+  already_installed,
+  failed,
+  rejected,  ///< refused before anything was changed: signature, hash, floor
+  rolled_back,
+};
+
+std::string_view to_string(InstallState state);
+/// Errors: malformed.
+Result<InstallState> parse_install_state(std::string_view text);
+
+/// One report of one install, signed by its key. The receipts of an incarnation form a chain: sequence counts from 1
+/// without gaps and `previous` is the digest of the envelope before. Format: docs/formats/receipt.md, "kip.receipt/1".
+struct Receipt {
+  TenantId tenant;
+  InstallId install;
+  std::string incarnation;  ///< 32 hexadecimal digits, random; new when an install finds itself cloned or restored
+  std::int64_t sequence = 1;
+  std::optional<Sha256Digest> previous;  ///< of the envelope's bytes; absent for sequence 1
+  Instant claimed_time;                  ///< by the install's own clock
+  InstallState state = InstallState::offered;
+  ProductId product;
+  Version version;
+  std::optional<Sha256Digest> manifest;  ///< identity of the package, once it is known
+  std::string detail;                    ///< for people; empty where there is nothing to say
+
+  bool operator==(const Receipt&) const = default;
+};
+
+/// Errors: malformed.
+Result<Receipt> parse_receipt(BytesView payload);
+json::Value to_json(const Receipt& receipt);
+
+/// The server's signed word that a receipt is durable and has its place. Format: "kip.acknowledgement/1".
+struct Acknowledgement {
+  TenantId tenant;
+  InstallId install;
+  std::string incarnation;
+  std::int64_t sequence = 1;
+  Sha256Digest receipt;      ///< of the receipt's envelope
+  std::int64_t event_index;  ///< the receipt's place in the tenant's append-only table, from 1
+  Instant recorded_time;     ///< by the server's own clock
+
+  bool operator==(const Acknowledgement&) const = default;
+};
+
+/// Errors: malformed.
+Result<Acknowledgement> parse_acknowledgement(BytesView payload);
+json::Value to_json(const Acknowledgement& acknowledgement);
+
+}  // namespace kip

@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <manifests/codec/reader.hpp>
+#include <manifests/model/release.hpp>
+
+namespace kip {
+namespace {
+
+constexpr std::size_t kMaxRollout = 1U << 20U;
+
+std::map<std::string, std::string> read_texts(json::ObjectReader& in, std::string_view name) {
+  std::map<std::string, std::string> out;
+  if (!in.has(name)) return out;
+  const json::Value& object = in.object(name);
+  if (object.as_object() == nullptr) return out;
+  for (const auto& [key, text] : *object.as_object()) {
+    if (text.as_text() == nullptr) {
+      in.refuse(name, "has a member that is not text");
+      return {};
+    }
+    out[key] = *text.as_text();
+  }
+  return out;
+}
+
+json::Value texts_json(const std::map<std::string, std::string>& texts) {
+  return json::Object(texts.begin(), texts.end());
+}
+
+}  // namespace
+
+Result<Release> parse_release(const json::Value& custom) {
+  json::ObjectReader in(custom, "release");
+  in.format("kip.release", 1);
+  auto product = in.parsed("product", ProductId::parse);
+  auto version = in.parsed("version", Version::parse);
+  const auto manifest = in.parsed("manifest", Sha256Digest::parse);
+  std::vector<std::string> acts = in.texts_or_empty("acts");
+  auto notes = read_texts(in, "notes");
+  auto floor = in.optional_parsed("floor", Version::parse);
+  auto revoked = read_texts(in, "revoked");
+  for (const auto& [text, reason] : revoked) {
+    if (auto parsed = Version::parse(text); !parsed) in.refuse("revoked", parsed.error().message);
+  }
+  KIP_TRY_VOID(in.finish());
+  return Release{*std::move(product), *std::move(version), *manifest,         std::move(acts),
+                 std::move(notes),    std::move(floor),    std::move(revoked)};
+}
+
+json::Value to_json(const Release& release) {
+  json::Object out{{"format", "kip.release/1"},
+                   {"product", release.product.str()},
+                   {"version", release.version.str()},
+                   {"manifest", release.manifest.hex()},
+                   {"acts", json::Array(release.acts.begin(), release.acts.end())},
+                   {"notes", texts_json(release.notes)}};
+  if (release.floor) out["floor"] = release.floor->str();
+  if (!release.revoked.empty()) out["revoked"] = texts_json(release.revoked);
+  return out;
+}
+
+std::string release_target_path(const ProductId& product, const Version& version) {
+  return fmt::format("{0}/{0}-{1}.kpk", product.str(), version.str());
+}
+
+std::string product_role(const ProductId& product) {
+  return "product-" + product.str();
+}
+
+void ProductPolicy::take_in(const Release& release) {
+  if (release.floor && (!floor || *floor < *release.floor)) floor = release.floor;
+  revoked.insert(release.revoked.begin(), release.revoked.end());
+}
+
+Result<void> ProductPolicy::check(const Version& version) const {
+  if (floor && version < *floor) {
+    return fail(ErrorCode::rollback, fmt::format("version {} is below the floor {} that the vendor's officers signed",
+                                                 version.str(), floor->str()));
+  }
+  for (const auto& [text, reason] : revoked) {
+    const auto revoked_version = Version::parse(text);
+    if (!revoked_version || *revoked_version != version) continue;
+    return fail(ErrorCode::rollback, fmt::format("version {} was revoked: {}", version.str(), reason));
+  }
+  return {};
+}
+
+Result<Rollout> parse_rollout(BytesView bytes) {
+  KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxRollout}));
+  json::ObjectReader in(value, "rollout");
+  in.format("kip.rollout", 1);
+  auto product = in.parsed("product", ProductId::parse);
+  auto version = in.parsed("version", Version::parse);
+  const std::int64_t percent = in.integer("percent", 0, 100);
+  const bool paused = in.boolean("paused");
+  KIP_TRY_VOID(in.finish());
+  return Rollout{*std::move(product), *std::move(version), percent, paused};
+}
+
+json::Value to_json(const Rollout& rollout) {
+  return json::Object{{"format", "kip.rollout/1"},
+                      {"product", rollout.product.str()},
+                      {"version", rollout.version.str()},
+                      {"percent", rollout.percent},
+                      {"paused", rollout.paused}};
+}
+
+std::string rollout_target_path(const ProductId& product) {
+  return fmt::format("rollouts/{}.json", product.str());
+}
+
+bool in_cohort(const InstallId& install, const Sha256Digest& release, std::int64_t percent,
+               const Sha256Function& sha256) {
+  const Bytes digest = sha256(install.str() + release.bytes()).bytes();
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    number = (number << 8U) | static_cast<unsigned char>(digest[i]);
+  return std::cmp_less(number % 10'000, percent * 100);
+}
+
+}  // namespace kip

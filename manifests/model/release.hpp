@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <manifests/codec/json.hpp>
+#include <manifests/core/digest.hpp>
+#include <manifests/core/ids.hpp>
+#include <manifests/core/version.hpp>
+
+namespace kip {
+
+/// What officers sign about a release beside its hash: the `custom` member of its target, "kip.release/1".
+/// Target path: "PRODUCT/PRODUCT-VERSION.kpk", in the role "product-PRODUCT". Format: docs/formats/repository.md.
+struct Release {
+  ProductId product;
+  Version version;
+  Sha256Digest manifest;                     ///< identity of the package
+  std::vector<std::string> acts;             ///< texts of the act keys it serves
+  std::map<std::string, std::string> notes;  ///< by language
+  /// The lowest version that an install may be taken to from now on. Online keys cannot lower it.
+  std::optional<Version> floor;
+  std::map<std::string, std::string> revoked;  ///< version -> reason
+
+  bool operator==(const Release&) const = default;
+};
+
+/// Errors: malformed.
+Result<Release> parse_release(const json::Value& custom);
+json::Value to_json(const Release& release);
+
+std::string release_target_path(const ProductId& product, const Version& version);
+std::string product_role(const ProductId& product);
+
+/// What all releases that a product's role lists say together: the highest floor, and every revocation.
+struct ProductPolicy {
+  std::optional<Version> floor;
+  std::map<std::string, std::string> revoked;  ///< version -> reason
+
+  void take_in(const Release& release);
+  /// Errors: rollback where the version is below the floor or revoked, with the reason.
+  Result<void> check(const Version& version) const;
+
+  bool operator==(const ProductPolicy&) const = default;
+};
+
+/// The online choice among what officers signed: the content of "rollouts/PRODUCT.json", listed in the role "rollouts".
+/// Format: "kip.rollout/1".
+struct Rollout {
+  ProductId product;
+  Version version;
+  std::int64_t percent = 100;  ///< of installs, 0 to 100
+  bool paused = false;
+
+  bool operator==(const Rollout&) const = default;
+};
+
+inline constexpr std::string_view kRolloutsRole = "rollouts";
+
+/// Errors: malformed.
+Result<Rollout> parse_rollout(BytesView bytes);
+json::Value to_json(const Rollout& rollout);
+std::string rollout_target_path(const ProductId& product);
+
+/// Whether an install belongs to the first `percent` of all: the first 8 octets, big endian, of
+/// SHA-256(install id || release digest), mod 10,000, below percent x 100. Stable per install and release.
+bool in_cohort(const InstallId& install, const Sha256Digest& release, std::int64_t percent,
+               const Sha256Function& sha256);
+
+}  // namespace kip

@@ -1,0 +1,224 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <signing/ceremony/summary.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/package/package_reader.hpp>
+
+namespace kip {
+namespace {
+
+constexpr std::size_t kListedFiles = 200;
+constexpr std::size_t kReadBlock = 1U << 20U;
+
+using Lines = std::vector<std::string>;
+
+Result<Sha256Digest> file_digest(FileSystem& files, const std::filesystem::path& path, std::int64_t& length) {
+  KIP_TRY(const auto input, files.open_input(path, Links::refuse));
+  Sha256Hasher hasher;
+  Bytes block(kReadBlock, '\0');
+  length = 0;
+  for (;;) {
+    KIP_TRY(const std::size_t got, input->read(block));
+    hasher.update(BytesView(block.data(), got));
+    length += static_cast<std::int64_t>(got);
+    if (got < block.size()) return hasher.finish();
+  }
+}
+
+/// The manifest of a listed package, once file, hash, length and identity are what the role says.
+Result<PackageManifest> checked_package(FileSystem& files, const std::filesystem::path& path,
+                                        const tuf::TargetFile& file, const Release& release) {
+  std::int64_t length = 0;
+  KIP_TRY(const Sha256Digest digest, file_digest(files, path, length));
+  const auto listed = file.hashes.find("sha256");
+  if (length != file.length || listed == file.hashes.end() || listed->second != digest.hex()) {
+    return fail(ErrorCode::integrity,
+                fmt::format("{} is not the file that the role lists; do not sign", path.string()));
+  }
+  KIP_TRY(PackageManifest manifest, verify_package(files, path, release.manifest));
+  if (manifest.content().product != release.product || manifest.content().version != release.version) {
+    return fail(ErrorCode::integrity,
+                fmt::format("{} is a package of another product or version; do not sign", path.string()));
+  }
+  return manifest;
+}
+
+std::map<Version, std::pair<Release, tuf::TargetFile>> releases_of(const tuf::Targets& targets) {
+  std::map<Version, std::pair<Release, tuf::TargetFile>> out;
+  for (const auto& [path, file] : targets.targets) {
+    auto release = parse_release(file.custom);
+    if (!release) continue;
+    const Version version = release->version;
+    out.insert_or_assign(version, std::pair(*std::move(release), file));
+  }
+  return out;
+}
+
+Lines describe_subject(const PackageManifest& manifest, const Release& release) {
+  Lines out;
+  const PackageSubject& subject = manifest.content().subject;
+  out.push_back(fmt::format("    serves: {}",
+                            release.acts.empty() ? "no act" : fmt::format("{}", fmt::join(release.acts, ", "))));
+  for (const PackageForm& form : subject.forms) {
+    out.push_back(fmt::format("    form {} schema {} for periods {} to {}", form.code, form.schema_version,
+                              format_date(form.period_from), form.period_to ? format_date(*form.period_to) : "open"));
+  }
+  for (const PackageRemoval& removal : subject.removals) {
+    out.push_back(fmt::format("    takes away {} ({})", removal.path.str(), removal.reason));
+  }
+  if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
+  for (const auto& [version, reason] : release.revoked)
+    out.push_back(fmt::format("    REVOKES {}: {}", version, reason));
+  for (const auto& [language, text] : release.notes)
+    out.push_back(fmt::format("    note [{}] {}", language, text));
+  return out;
+}
+
+Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder, const tuf::Targets& next,
+                               const std::optional<tuf::Targets>& live) {
+  Lines out;
+  const auto before = live ? releases_of(*live) : decltype(releases_of(next)){};
+  std::optional<PackageManifest> previous;
+  const auto after = releases_of(next);
+  if (after.size() != next.targets.size()) {
+    return fail(ErrorCode::malformed, "the role lists a target that is no release; do not sign");
+  }
+  for (const auto& [version, entry] : after) {
+    const auto& [release, file] = entry;
+    const auto path = folder.target_file(release_target_path(release.product, version), file);
+    KIP_TRY(PackageManifest manifest, checked_package(files, path, file, release));
+    const auto known = before.find(version);
+    if (known == before.end() || known->second.second.custom != file.custom ||
+        known->second.second.hashes != file.hashes) {
+      out.push_back(fmt::format("  {} release {} {} ({}, {} files)", known == before.end() ? "NEW" : "CHANGED",
+                                release.product.str(), version.str(),
+                                format_size(static_cast<std::uint64_t>(file.length)), manifest.content().files.size()));
+      out.push_back(fmt::format("    package {} sha256 {}", release.manifest.hex(), file.hashes.at("sha256")));
+      const Lines subject = describe_subject(manifest, release);
+      out.insert(out.end(), subject.begin(), subject.end());
+      const Lines changed = describe_files(previous ? &*previous : nullptr, manifest);
+      out.insert(out.end(), changed.begin(), changed.end());
+    }
+    previous = std::move(manifest);
+  }
+  for (const auto& [version, entry] : before) {
+    if (!after.contains(version)) out.push_back(fmt::format("  NO LONGER LISTED: release {}", version.str()));
+  }
+  return out;
+}
+
+std::string role_line(std::string_view name, const tuf::Role& role) {
+  Lines ids;
+  for (const std::string& id : role.key_ids)
+    ids.push_back(id.substr(0, 12));
+  return fmt::format("  {}: {} of {} keys ({})", name, role.threshold, role.key_ids.size(), fmt::join(ids, ", "));
+}
+
+Result<Lines> describe_root(const json::Value& body, const std::optional<tuf::Document>& live) {
+  KIP_TRY(const tuf::Root next, tuf::read_root(body));
+  Lines out;
+  std::optional<tuf::Root> old;
+  if (live) {
+    KIP_TRY(old, tuf::read_root(live->body));
+  }
+  for (const auto& [name, role] : next.roles) {
+    const bool same = old && old->role(name).key_ids == role.key_ids && old->role(name).threshold == role.threshold;
+    if (!same) out.push_back(role_line(name, role));
+  }
+  return out;
+}
+
+Lines describe_top(const tuf::Targets& next, const std::optional<tuf::Targets>& live) {
+  Lines out;
+  for (const tuf::DelegatedRole& delegation : next.delegations) {
+    const tuf::DelegatedRole* old = live ? live->delegation(delegation.name) : nullptr;
+    const bool same = old != nullptr && old->role.key_ids == delegation.role.key_ids &&
+                      old->role.threshold == delegation.role.threshold && old->paths == delegation.paths;
+    if (!same) {
+      out.push_back(role_line("delegates to " + delegation.name, delegation.role) +
+                    fmt::format(" for {}", fmt::join(delegation.paths, ", ")));
+    }
+  }
+  if (live) {
+    for (const tuf::DelegatedRole& old : live->delegations) {
+      if (next.delegation(old.name) == nullptr) out.push_back(fmt::format("  no longer delegates to {}", old.name));
+    }
+  }
+  for (const auto& [path, file] : next.targets)
+    out.push_back(fmt::format("  lists {} itself", path));
+  return out;
+}
+
+}  // namespace
+
+std::string format_size(std::uint64_t octets) {
+  if (octets < 1000) return fmt::format("{} B", octets);
+  const auto value = static_cast<double>(octets);
+  if (octets < 1'000'000) return fmt::format("{:.1f} kB", value / 1e3);
+  return octets < 1'000'000'000 ? fmt::format("{:.1f} MB", value / 1e6) : fmt::format("{:.1f} GB", value / 1e9);
+}
+
+Lines describe_files(const PackageManifest* before, const PackageManifest& next) {
+  Lines out;
+  std::size_t added = 0;
+  std::size_t changed = 0;
+  std::size_t removed = 0;
+  const auto note = [&out](char mark, const PackageFile& file) {
+    if (out.size() < kListedFiles)
+      out.push_back(fmt::format("    {} {} ({})", mark, file.path.str(), format_size(file.size)));
+  };
+  for (const PackageFile& file : next.content().files) {
+    const PackageFile* old = before != nullptr ? before->find(file.path.str()) : nullptr;
+    if (old == nullptr) {
+      ++added;
+      note('+', file);
+    } else if (!(*old == file)) {
+      ++changed;
+      note('~', file);
+    }
+  }
+  if (before != nullptr) {
+    for (const PackageFile& file : before->content().files) {
+      if (next.find(file.path.str()) != nullptr) continue;
+      ++removed;
+      note('-', file);
+    }
+  }
+  if (out.size() == kListedFiles) out.emplace_back("    … and more: see kip package inspect");
+  out.push_back(fmt::format("    {} files added, {} changed, {} removed, {} the same", added, changed, removed,
+                            next.content().files.size() - added - changed));
+  return out;
+}
+
+Result<Lines> describe_staged(FileSystem& files, const RepositoryFolder& folder, std::string_view role) {
+  KIP_TRY(const std::optional<tuf::Document> document, folder.staged(role));
+  if (!document) return fail(ErrorCode::not_found, fmt::format("nothing is staged for {}", role));
+  KIP_TRY(const std::optional<tuf::Document> live, folder.published(role));
+  Lines body;
+  tuf::Header header;
+  if (role == tuf::kRoot) {
+    KIP_TRY(const tuf::Root root, tuf::read_root(document->body));
+    header = root.header;
+    KIP_TRY(body, describe_root(document->body, live));
+  } else {
+    KIP_TRY(const tuf::Targets next, tuf::read_targets(document->body));
+    header = next.header;
+    std::optional<tuf::Targets> old;
+    if (live) {
+      KIP_TRY(old, tuf::read_targets(live->body));
+    }
+    if (role == tuf::kTargets) {
+      body = describe_top(next, old);
+    } else {
+      KIP_TRY(body, describe_product(files, folder, next, old));
+    }
+  }
+  Lines out = {fmt::format("{} version {}, valid until {}:", role, header.version, format_instant(header.expires))};
+  if (body.empty()) body.emplace_back("  nothing but version and expiry");
+  out.insert(out.end(), body.begin(), body.end());
+  return out;
+}
+
+}  // namespace kip

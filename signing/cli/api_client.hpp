@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <manifests/core/ids.hpp>
+#include <signing/cli/context.hpp>
+#include <signing/fetch/http_client.hpp>
+
+namespace kip::cli {
+
+/// Where a vendor's server is and by what right we speak to it; each from an option, else from the settings file that
+/// --config or the variable KIP_CONFIG names (docs/operations.md).
+struct ServerOptions {
+  std::string config;
+  std::string url;
+  std::string tenant;
+  std::string token_file;
+};
+
+/// Speaks a server's API as a member of staff. Not thread-safe.
+class ApiClient {
+ public:
+  /// Errors: usage where server, tenant or token are not known; denied where others can read the token file.
+  static Result<ApiClient> open(Context& context, const ServerOptions& options);
+
+  /// `route` is relative to the tenant, "/acts". Errors: those of http_failure(), malformed where the answer is no
+  /// JSON.
+  Result<json::Value> get(std::string_view route);
+  Result<json::Value> post(std::string_view route, const json::Value& body);
+  Result<json::Value> put(std::string_view route, Bytes body);
+
+  const TenantId& tenant() const { return tenant_; }
+
+ private:
+  ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token);
+  Result<json::Value> send(std::string method, std::string_view route, Bytes body, std::string_view type);
+
+  std::unique_ptr<HttpClient> http_;
+  std::string base_;
+  TenantId tenant_;
+  SecretBytes token_;
+};
+
+}  // namespace kip::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace kip::cli {
+
+struct Context;
+
+// Each adds one family of commands to the program. The context must outlive the parse.
+void add_key_commands(CLI::App& app, Context& context);
+void add_repository_commands(CLI::App& app, Context& context);
+void add_package_commands(CLI::App& app, Context& context);
+void add_publish_command(CLI::App& app, Context& context);
+void add_act_commands(CLI::App& app, Context& context);
+void add_customer_commands(CLI::App& app, Context& context);
+void add_obligation_commands(CLI::App& app, Context& context);
+
+}  // namespace kip::cli

@@ -1,0 +1,125 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <manifests/model/customer_csv.hpp>
+#include <signing/cli/commands.hpp>
+#include <signing/cli/render.hpp>
+#include <signing/cli/server_options.hpp>
+#include <signing/storage/atomic_file.hpp>
+
+namespace kip::cli {
+namespace {
+
+constexpr std::uint64_t kMaxInput = 64U << 20U;
+constexpr unsigned kSecretMode = 0600;
+
+struct CustomerOptions {
+  ServerOptions server;
+  std::string file;
+  bool dry_run = false;
+  std::string tax_code;
+  std::string product;
+  std::int64_t count = 1;
+  std::string output;
+};
+
+Result<void> customer_import(Context& context, const CustomerOptions& options) {
+  KIP_TRY(const Bytes bytes, read_file(context.files, options.file, kMaxInput, Links::follow));
+  auto imported = import_customers_csv(bytes);
+  if (!imported) return fail_while(options.file, std::move(imported).error());
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  json::Array customers;
+  for (const Customer& customer : imported->items)
+    customers.push_back(to_json(customer));
+  KIP_TRY(const json::Value answer, api.post("/customers/import", json::Object{{"customers", std::move(customers)},
+                                                                               {"dry_run", options.dry_run}}));
+  std::vector<std::string> lines;
+  for (const RowWarning& row : imported->warnings)
+    lines.push_back(fmt::format("row {}: warning: {}", row.row, row.warning.message));
+  lines.push_back(fmt::format("{}{} customers: {} new, {} changed, {} as before.",
+                              options.dry_run ? "Dry run, nothing changed: " : "", imported->items.size(),
+                              number_of(answer, "added"), number_of(answer, "changed"),
+                              number_of(answer, "unchanged")));
+  context.print(lines, answer);
+  return {};
+}
+
+Result<void> customer_list(Context& context, const CustomerOptions& options) {
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const json::Value answer, api.get("/customers"));
+  std::vector<std::string> lines;
+  for (const json::Value& item : list_of(answer, "customers")) {
+    lines.push_back(fmt::format("{:<14} {:<10} {} seat(s) from {}  {}", text_of(item, "tax_code"),
+                                text_of(item, "product"), number_of(item, "seats"), text_of(item, "contract_start"),
+                                text_of(item, "name")));
+  }
+  context.print(lines, answer);
+  return {};
+}
+
+Result<void> code_create(Context& context, const CustomerOptions& options) {
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const json::Value answer, api.post("/enrolment-codes", json::Object{{"tax_code", options.tax_code},
+                                                                              {"product", options.product},
+                                                                              {"count", options.count}}));
+  std::vector<std::string> codes;
+  for (const json::Value& code : list_of(answer, "codes")) {
+    if (code.as_text() != nullptr) codes.push_back(*code.as_text());
+  }
+  if (options.output.empty()) {
+    context.print(codes, answer);
+    return {};
+  }
+  std::string text;
+  for (const std::string& code : codes)
+    text += code + "\n";
+  KIP_TRY_VOID(replace_file(context.files, options.output, text, kSecretMode));
+  context.print(
+      {fmt::format("Wrote {} code(s) to {}: one per computer, each is a secret.", codes.size(), options.output)},
+      json::Object{{"file", options.output}, {"count", static_cast<std::int64_t>(codes.size())}});
+  return {};
+}
+
+Result<void> install_list(Context& context, const CustomerOptions& options) {
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const json::Value answer, api.get("/installs"));
+  std::vector<std::string> lines;
+  for (const json::Value& item : list_of(answer, "installs")) {
+    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<9} {}  {}", text_of(item, "install"), text_of(item, "tax_code"),
+                                text_of(item, "product"), text_of(item, "state"), text_of(item, "version"),
+                                text_of(item, "label")));
+  }
+  context.print(lines, answer);
+  return {};
+}
+
+}  // namespace
+
+void add_customer_commands(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<CustomerOptions>();
+  const auto command = [&context, options](CLI::App* parent, const char* name, const char* help,
+                                           Result<void> (*run)(Context&, const CustomerOptions&)) {
+    CLI::App* made = parent->add_subcommand(name, help);
+    add_server_options(made, options->server);
+    made->callback([&context, options, run] { context.finish(run(context, *options)); });
+    return made;
+  };
+  CLI::App* customer = app.add_subcommand("customer", "Customers and what they are entitled to");
+  customer->require_subcommand(1);
+  CLI::App* import =
+      command(customer, "import", "Take in a customer list, all rows or none; may be repeated", customer_import);
+  import->add_option("file", options->file, "CSV in UTF-8")->required();
+  import->add_flag("--dry-run", options->dry_run, "Check everything, change nothing");
+  command(customer, "list", "List customers", customer_list);
+
+  CLI::App* install = app.add_subcommand("install", "Customers' computers");
+  install->require_subcommand(1);
+  CLI::App* code = command(install, "code", "Make enrolment codes, one for each computer", code_create);
+  code->add_option("--customer", options->tax_code, "Tax code")->required();
+  code->add_option("--product", options->product, "The product")->required();
+  code->add_option("--count", options->count, "How many (1)");
+  code->add_option("--out", options->output, "Write them to this file (0600) instead of the screen");
+  command(install, "list", "List enrolled computers and what they have", install_list);
+}
+
+}  // namespace kip::cli

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <signing/cli/render.hpp>
+
+namespace kip::cli {
+namespace {
+
+std::string remaining(const json::Value& view) {
+  if (view.find("time_left_seconds") != nullptr) return format_span(number_of(view, "time_left_seconds")) + " left";
+  if (view.find("late_by_seconds") != nullptr) return "late by " + format_span(number_of(view, "late_by_seconds"));
+  return {};
+}
+
+std::vector<std::string> render_customer(const json::Value& row) {
+  std::string line =
+      fmt::format("      {:<14} {}: {}", text_of(row, "tax_code"), text_of(row, "name"), text_of(row, "state"));
+  if (const auto reason = text_of(row, "reason"); !reason.empty()) {
+    line += fmt::format(" ({} {})", reason, text_of(row, "detail"));
+  } else {
+    line += fmt::format(", installed {} of {}", number_of(row, "installed"), number_of(row, "seats"));
+  }
+  std::vector<std::string> out = {line};
+  for (const json::Value& label : list_of(row, "missing")) {
+    if (label.as_text() != nullptr) out.push_back(fmt::format("        missing: {}", *label.as_text()));
+  }
+  if (const auto never = number_of(row, "never_enrolled"); never > 0) {
+    out.push_back(fmt::format("        missing: {} seat(s) never enrolled", never));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view text_of(const json::Value& value, std::string_view name) {
+  const json::Value* member = value.find(name);
+  return member != nullptr && member->as_text() != nullptr ? std::string_view(*member->as_text()) : std::string_view();
+}
+
+std::int64_t number_of(const json::Value& value, std::string_view name) {
+  const json::Value* member = value.find(name);
+  return member != nullptr && member->as_integer() != nullptr ? *member->as_integer() : 0;
+}
+
+const json::Array& list_of(const json::Value& value, std::string_view name) {
+  static const json::Array kNone;
+  const json::Value* member = value.find(name);
+  return member != nullptr && member->as_array() != nullptr ? *member->as_array() : kNone;
+}
+
+std::string format_span(std::int64_t seconds) {
+  const std::int64_t minutes = seconds / 60;
+  const std::int64_t hours = minutes / 60;
+  if (hours >= 48) return fmt::format("{} days {} h", hours / 24, hours % 24);
+  if (hours > 0) return fmt::format("{} h {} min", hours, minutes % 60);
+  return minutes > 0 ? fmt::format("{} min", minutes) : fmt::format("{} s", seconds);
+}
+
+std::vector<std::string> render_obligation(const json::Value& view, bool with_customers) {
+  std::string head = fmt::format("#{} {} {} ({}): {}", number_of(view, "number"), text_of(view, "act"),
+                                 text_of(view, "milestone"), text_of(view, "commitment"), text_of(view, "state"));
+  if (const auto left = remaining(view); !left.empty()) head += ", " + left;
+  if (const auto reason = text_of(view, "reason"); !reason.empty()) head += fmt::format(" ({})", reason);
+  std::vector<std::string> out = {head};
+  if (const auto due = text_of(view, "due"); !due.empty()) {
+    const auto local = text_of(view, "due_local");
+    out.push_back(fmt::format("    due before {}{}", due, local.empty() ? std::string() : fmt::format(" ({})", local)));
+  }
+  if (const auto target = text_of(view, "target"); !target.empty())
+    out.push_back(fmt::format("    effective {}", target));
+  const auto published = text_of(view, "published_at");
+  out.push_back(fmt::format("    published {}", published.empty() ? std::string_view("not yet") : published));
+  if (text_of(view, "milestone") != "installed") return out;
+  out.push_back(fmt::format("    installed {} of {}", number_of(view, "installed"), number_of(view, "seats")));
+  if (!with_customers) return out;
+  for (const json::Value& row : list_of(view, "customers")) {
+    const auto lines = render_customer(row);
+    out.insert(out.end(), lines.begin(), lines.end());
+  }
+  return out;
+}
+
+std::vector<std::string> render_deadlines(const json::Value& obligations) {
+  std::vector<std::string> out;
+  for (const json::Value& item : *obligations.as_array()) {
+    const auto due = text_of(item, "due");
+    out.push_back(fmt::format("  obligation #{} {} ({}): {}", number_of(item, "number"), text_of(item, "milestone"),
+                              text_of(item, "commitment"),
+                              due.empty() ? std::string("no time limit") : fmt::format("due before {}", due)));
+    const json::Value* explanation = item.find("explanation");
+    if (explanation == nullptr) continue;
+    for (const json::Value& step : list_of(*explanation, "en")) {
+      if (step.as_text() != nullptr) out.push_back("      " + *step.as_text());
+    }
+    for (const json::Value& warning : list_of(item, "warnings")) {
+      if (warning.as_text() != nullptr) out.push_back("      warning: " + *warning.as_text());
+    }
+  }
+  return out;
+}
+
+}  // namespace kip::cli

@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <signing/crypto/sha256.hpp>
+#include <signing/package/package_reader.hpp>
+#include <signing/package/tar_stream.hpp>
+
+namespace kip {
+namespace {
+
+constexpr std::size_t kPiece = 128U << 10U;
+constexpr unsigned kDirectoryMode = 0755;
+/// An entry's headers and padding: at most a pax header, its records for a path of 1 KiB, and a header.
+constexpr std::uint64_t kEntryOverhead = 4096;
+/// What may be decoded before the manifest is known: itself, and what comes out in the same piece.
+constexpr std::uint64_t kManifestOutput = PackageManifest::kMaxBytes + (1U << 20U);
+
+/// Gives the file to write an entry to; null where it is only checked.
+using OpenEntry = std::function<Result<std::unique_ptr<OutputFile>>(const PackageFile&)>;
+
+std::uint64_t archive_bound(const PackageManifest& manifest) {
+  return manifest.bytes().size() + manifest.total_size() + (manifest.content().files.size() + 2) * kEntryOverhead;
+}
+
+class PackageStream {
+ public:
+  explicit PackageStream(std::unique_ptr<InputFile> file)
+      : file_(std::move(file)), decoder_(*file_, kManifestOutput), tar_([this] { return decoder_.next(); }) {}
+  PackageStream(const PackageStream&) = delete;
+  PackageStream& operator=(const PackageStream&) = delete;
+
+  /// Call once, first.
+  Result<PackageManifest> read_manifest() {
+    KIP_TRY(const auto entry, tar_.next());
+    if (!entry || entry->unchecked_path != PackageManifest::kPath) {
+      return fail(ErrorCode::malformed, fmt::format("its first entry is not {}", PackageManifest::kPath));
+    }
+    if (entry->size > PackageManifest::kMaxBytes) {
+      return fail(ErrorCode::too_large, "its manifest has more than 8 MiB");
+    }
+    Bytes bytes(static_cast<std::size_t>(entry->size), '\0');
+    KIP_TRY(const std::size_t count, tar_.read(bytes));
+    if (count != bytes.size()) return fail(ErrorCode::malformed, "its manifest ends early");
+    KIP_TRY(PackageManifest manifest, PackageManifest::parse(bytes));
+    decoder_.limit_output(archive_bound(manifest));
+    return manifest;
+  }
+
+  /// Every file of the manifest and the end of the package.
+  Result<void> read_files(const PackageManifest& manifest, const OpenEntry& open_entry) {
+    for (const PackageFile& file : manifest.content().files) {
+      KIP_TRY(const auto entry, tar_.next());
+      if (!entry) return fail(ErrorCode::malformed, fmt::format("\"{}\" is missing in it", file.path.str()));
+      if (entry->unchecked_path != file.path.str()) return unexpected_entry(manifest, file, *entry);
+      if (entry->size != file.size) {
+        return fail(ErrorCode::integrity,
+                    fmt::format("\"{}\" has {} bytes, its manifest says {}", file.path.str(), entry->size, file.size));
+      }
+      KIP_TRY(const auto output, open_entry(file));
+      KIP_TRY_VOID(read_content(file, output.get()));
+    }
+    KIP_TRY(const auto more, tar_.next());
+    if (!more) return {};
+    KIP_TRY_VOID(expect_safe(*more));
+    return fail(ErrorCode::malformed,
+                fmt::format("after its last file there is one more entry, \"{}\"", more->unchecked_path));
+  }
+
+ private:
+  /// An unsafe path is named as such before anything else is said about it.
+  static Result<void> expect_safe(const TarReader::Entry& entry) {
+    const auto path = SafeRelativePath::parse(entry.unchecked_path);
+    return path ? Result<void>() : Result<void>(Unexpected(path.error()));
+  }
+
+  static Result<void> unexpected_entry(const PackageManifest& manifest, const PackageFile& expected,
+                                       const TarReader::Entry& entry) {
+    KIP_TRY_VOID(expect_safe(entry));
+    const std::string& path = entry.unchecked_path;
+    const bool listed = manifest.find(path) != nullptr;
+    if (listed && path > expected.path.str()) {
+      return fail(ErrorCode::malformed, fmt::format("\"{}\" is missing in it or out of order", expected.path.str()));
+    }
+    return fail(ErrorCode::malformed,
+                fmt::format("it has an entry \"{}\" that {}", path,
+                            listed || path == PackageManifest::kPath ? "is there twice or out of order"
+                                                                     : "its manifest does not list"));
+  }
+
+  Result<void> read_content(const PackageFile& file, OutputFile* output) {
+    Sha256Hasher hasher;
+    std::uint64_t left = file.size;
+    while (left > 0) {
+      KIP_TRY(const std::size_t count, tar_.read(buffer_));
+      if (count == 0 || count > left) break;
+      left -= count;
+      const BytesView piece(buffer_.data(), count);
+      hasher.update(piece);
+      if (output != nullptr) KIP_TRY_VOID(output->write(piece));
+    }
+    if (output != nullptr) KIP_TRY_VOID(output->close());
+    if (left == 0 && hasher.finish() == file.sha256) return {};
+    return fail(ErrorCode::integrity,
+                fmt::format("the content of \"{}\" is not what its manifest says", file.path.str()));
+  }
+
+  std::unique_ptr<InputFile> file_;
+  ZstdDecoder decoder_;
+  TarReader tar_;
+  std::vector<char> buffer_ = std::vector<char>(kPiece);
+};
+
+/// Makes the files of a package below a directory that is ours alone.
+class StagingWriter {
+ public:
+  StagingWriter(FileSystem& files, const std::filesystem::path& root) : files_(files), root_(root) {}
+
+  Result<std::unique_ptr<OutputFile>> open(const PackageFile& file) {
+    const std::string& path = file.path.str();
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      const auto [name, is_new] = made_.insert(path.substr(0, slash));
+      if (is_new) KIP_TRY_VOID(files_.make_directory(root_ / *name, kDirectoryMode));
+    }
+    return files_.open_output(root_ / path, OutputMode::create_new, file.mode());
+  }
+
+ private:
+  FileSystem& files_;
+  const std::filesystem::path& root_;
+  std::set<std::string> made_;
+};
+
+Result<void> prepare_staging(FileSystem& files, const std::filesystem::path& staging) {
+  auto made = files.make_directory(staging, kDirectoryMode);
+  if (made || made.error().code != ErrorCode::conflict) return made;
+  KIP_TRY(const FileStatus status, files.status(staging));
+  if (status.kind == FileKind::directory) {
+    KIP_TRY(const auto names, files.list_directory(staging));
+    if (names.empty()) return {};
+  }
+  return fail(ErrorCode::conflict, fmt::format("unpacking into {}: it is not an empty directory; remove it or choose "
+                                               "another one",
+                                               staging.string()));
+}
+
+Result<PackageManifest> read_package(FileSystem& files, const std::filesystem::path& package,
+                                     const std::optional<Sha256Digest>& identity, const OpenEntry& open_entry) {
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  PackageStream stream(std::move(file));
+  KIP_TRY(PackageManifest manifest, stream.read_manifest());
+  const Sha256Digest found = sha256(manifest.bytes());
+  if (identity && found != *identity) {
+    return fail(ErrorCode::integrity, fmt::format("its identity is {}, expected was {}", found.hex(), identity->hex()));
+  }
+  if (open_entry) KIP_TRY_VOID(stream.read_files(manifest, open_entry));
+  return manifest;
+}
+
+/// Names the package in a fault of the package; what the file system says names its path already. Control characters
+/// go, so that no package writes to a terminal what its author likes.
+template <class T>
+Result<T> with_context(Result<T> result, const std::filesystem::path& package) {
+  if (result) return result;
+  Error error = std::move(result).error();
+  const bool at_fault =
+      error.code == ErrorCode::malformed || error.code == ErrorCode::integrity || error.code == ErrorCode::too_large;
+  if (!at_fault) return Unexpected(std::move(error));
+  std::replace_if(
+      error.message.begin(), error.message.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  error.message += "; do not use it, get it again";
+  return fail_while(fmt::format("the package {}", package.string()), std::move(error));
+}
+
+}  // namespace
+
+Result<PackageManifest> read_package_manifest(FileSystem& files, const std::filesystem::path& package) {
+  return with_context(read_package(files, package, std::nullopt, nullptr), package);
+}
+
+Result<PackageManifest> verify_package(FileSystem& files, const std::filesystem::path& package,
+                                       const std::optional<Sha256Digest>& identity) {
+  const auto check_only = [](const PackageFile&) -> Result<std::unique_ptr<OutputFile>> { return nullptr; };
+  return with_context(read_package(files, package, identity, check_only), package);
+}
+
+Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
+                                        const std::optional<Sha256Digest>& identity,
+                                        const std::filesystem::path& staging) {
+  KIP_TRY_VOID(prepare_staging(files, staging));
+  StagingWriter writer(files, staging);
+  auto manifest = with_context(
+      read_package(files, package, identity, [&](const PackageFile& file) { return writer.open(file); }), package);
+  if (manifest) return manifest;
+  Error error = std::move(manifest).error();
+  if (const auto removed = files.remove_tree(staging); !removed) error.message += "; then " + removed.error().message;
+  return Unexpected(std::move(error));
+}
+
+}  // namespace kip

@@ -1,0 +1,122 @@
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include <signing/package/zstd_stream.hpp>
+
+namespace kip {
+namespace {
+
+/// Packed once, fetched by thousands: 12 % smaller than level 15, and no slower to unpack.
+constexpr int kLevel = 19;
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
+using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
+
+}  // namespace
+
+struct ZstdEncoder::State {
+  ByteSink sink;
+  CompressContext context{ZSTD_createCCtx()};
+  Bytes buffer = Bytes(ZSTD_CStreamOutSize(), '\0');
+
+  Result<void> compress(BytesView bytes, ZSTD_EndDirective how) {
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    while (true) {
+      ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
+      const std::size_t left = ZSTD_compressStream2(context.get(), &out, &in, how);
+      if (ZSTD_isError(left) != 0) {
+        return fail(ErrorCode::internal, fmt::format("compressing: {}", ZSTD_getErrorName(left)));
+      }
+      if (out.pos > 0) KIP_TRY_VOID(sink(BytesView(buffer).substr(0, out.pos)));
+      if (how == ZSTD_e_end ? left == 0 : in.pos == in.size) return {};
+    }
+  }
+};
+
+ZstdEncoder::ZstdEncoder(ByteSink sink) : state_(std::make_unique<State>()) {
+  state_->sink = std::move(sink);
+  auto* context = state_->context.get();
+  KIP_CHECK(context != nullptr);
+  KIP_CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel)) == 0);
+  KIP_CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)) == 0);
+}
+
+ZstdEncoder::~ZstdEncoder() = default;
+
+Result<void> ZstdEncoder::write(BytesView bytes) {
+  return bytes.empty() ? Result<void>() : state_->compress(bytes, ZSTD_e_continue);
+}
+
+Result<void> ZstdEncoder::finish() {
+  return state_->compress({}, ZSTD_e_end);
+}
+
+struct ZstdDecoder::State {
+  InputFile& source;
+  std::uint64_t max_output;
+  DecompressContext context{ZSTD_createDCtx()};
+  std::vector<char> read_buffer = std::vector<char>(ZSTD_DStreamInSize());
+  Bytes buffer = Bytes(ZSTD_DStreamOutSize(), '\0');
+  ZSTD_inBuffer in{nullptr, 0, 0};
+  std::uint64_t consumed = 0;
+  std::uint64_t produced = 0;
+  bool whole = false;  // the frame's end was reached
+};
+
+ZstdDecoder::ZstdDecoder(InputFile& source, std::uint64_t max_output) : state_(new State{source, max_output}) {
+  KIP_CHECK(state_->context != nullptr);
+  KIP_CHECK(ZSTD_isError(ZSTD_DCtx_setParameter(state_->context.get(), ZSTD_d_windowLogMax, kMaxWindowLog)) == 0);
+}
+
+ZstdDecoder::~ZstdDecoder() = default;
+
+void ZstdDecoder::limit_output(std::uint64_t max_output) {
+  state_->max_output = max_output;
+}
+
+Result<void> ZstdDecoder::refill() {
+  if (state_->in.pos < state_->in.size) return {};
+  KIP_TRY(const std::size_t count, state_->source.read(state_->read_buffer));
+  state_->in = {state_->read_buffer.data(), count, 0};
+  return {};
+}
+
+Result<BytesView> ZstdDecoder::next() {
+  State& state = *state_;
+  while (!state.whole) {
+    KIP_TRY_VOID(refill());
+    const std::size_t before = state.in.pos;
+    const bool at_end = state.in.pos == state.in.size;
+    ZSTD_outBuffer out{state.buffer.data(), state.buffer.size(), 0};
+    const std::size_t left = ZSTD_decompressStream(state.context.get(), &out, &state.in);
+    if (ZSTD_isError(left) != 0) {
+      const bool window = ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge;
+      return fail(window ? ErrorCode::too_large : ErrorCode::malformed,
+                  fmt::format("it is not a whole Zstandard frame: {}", ZSTD_getErrorName(left)));
+    }
+    state.consumed += state.in.pos - before;
+    state.produced += out.pos;
+    state.whole = left == 0;
+    if (state.produced > state.max_output || state.produced > kFreeOutput + kMaxRatio * state.consumed) {
+      return fail(ErrorCode::too_large, "it unpacks to more than it may: it could be made to fill the disk");
+    }
+    if (out.pos > 0) return BytesView(state.buffer).substr(0, out.pos);
+    if (at_end && !state.whole) return fail(ErrorCode::malformed, "it ends early");
+  }
+  KIP_TRY_VOID(refill());
+  if (state.in.size > 0) return fail(ErrorCode::malformed, "something follows after its end");
+  return BytesView();
+}
+
+}  // namespace kip

@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include <signing/terminal/posix_terminal.hpp>
+#include <signing/terminal/progress_bar.hpp>
+
+namespace kip {
+namespace {
+
+constexpr std::chrono::milliseconds kRedraw(100);
+constexpr std::uint64_t kWidth = 20;
+
+std::string mega(std::uint64_t octets) {
+  constexpr std::uint64_t kMega = 1'000'000;
+  return fmt::format("{}.{}", octets / kMega, octets % kMega * 10 / kMega);
+}
+
+}  // namespace
+
+std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t per_second) {
+  const std::uint64_t percent = total == 0 ? 100 : std::min(done, total) * 100 / total;
+  const std::uint64_t filled = percent * kWidth / 100;
+  return fmt::format("[{}{}] {:3} %  {} of {} MB  {} MB/s", std::string(filled, '#'), std::string(kWidth - filled, '-'),
+                     percent, mega(done), mega(total), mega(per_second));
+}
+
+ProgressBar::ProgressBar(const Clock& clock) : clock_(clock), on_terminal_(stderr_is_terminal()) {}
+
+void ProgressBar::show(std::uint64_t done, std::uint64_t total) {
+  if (!on_terminal_) return;
+  const Instant now = clock_.now();
+  if (!beginning_) {
+    beginning_ = Beginning{now, done};
+  } else if (now - last_ < kRedraw && done < total) {
+    return;
+  }
+  last_ = now;
+  drawn_ = true;
+  const auto millis = static_cast<std::uint64_t>(std::max<std::int64_t>((now - beginning_->at).count(), 1));
+  const std::uint64_t here = done - std::min(done, beginning_->done);
+  fmt::print(stderr, "\r{}\033[K", progress_line(done, total, here * 1000 / millis));
+}
+
+void ProgressBar::wipe() {
+  if (drawn_) fmt::print(stderr, "\r\033[K");
+  drawn_ = false;
+}
+
+}  // namespace kip

@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <manifests/deadline/engine.hpp>
+#include <testing/zones.hpp>
+
+namespace kip {
+namespace {
+
+using std::chrono::days;
+
+const LegalDate kFrom = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
+constexpr int kCoveredDays = 1096;
+
+/// A calendar with some tens of holidays, working Saturdays and swaps at any place.
+Calendar::Parts any_calendar() {
+  Calendar::Parts parts{.country = "VN",
+                        .version = "any",
+                        .timezone = "Asia/Ho_Chi_Minh",
+                        .weekend = {6, 7},
+                        .coverage = {kFrom, kFrom + days(kCoveredDays - 1)},
+                        .rows = {},
+                        .unconfirmed = {},
+                        .fixed = {{std::chrono::April / 30, "fixed", std::chrono::year(1900)}}};
+  const auto places = *rc::gen::container<std::set<int>>(40, rc::gen::inRange(0, kCoveredDays));
+  for (const int place : places) {
+    parts.rows.push_back({.date = kFrom + days(place),
+                          .name = "row",
+                          .kind = *rc::gen::element(DayKind::off, DayKind::off, DayKind::off, DayKind::work),
+                          .type = *rc::gen::element(RowType::statutory, RowType::swap),
+                          .for_date = {}});
+  }
+  return parts;
+}
+
+/// Also somewhat outside the coverage.
+LegalDate any_date() {
+  return kFrom + days(*rc::gen::inRange(-60, kCoveredDays + 60));
+}
+
+PeriodUnit any_unit() {
+  return *rc::gen::element(PeriodUnit::day, PeriodUnit::week, PeriodUnit::month, PeriodUnit::year);
+}
+
+CalendarProfile any_profile() {
+  return *rc::gen::element(CalendarProfile::all_rows, CalendarProfile::statutory);
+}
+
+int any_amount(PeriodUnit unit) {
+  return *rc::gen::inRange(1, unit == PeriodUnit::day ? 400 : 10);
+}
+
+Deadline compute(const Calendar& calendar, CalendarProfile profile, LegalDate start, const Period& period) {
+  return compute_deadline({.rule = "VN-CIVIL-2015",
+                           .calendar = calendar,
+                           .profile = profile,
+                           .trigger_date = start,
+                           .period = period},
+                          testing::FixedZone())
+      .value();
+}
+
+RC_GTEST_PROP(DeadlineProperty, LaterStartNeverEndsEarlier, ()) {
+  const Calendar calendar = Calendar::create(any_calendar()).value();
+  const PeriodUnit unit = any_unit();
+  const Period period = Period::create(any_amount(unit), unit).value();
+  const CalendarProfile profile = any_profile();
+  const LegalDate start = any_date();
+  const LegalDate later = start + days(*rc::gen::inRange(0, 40));
+  RC_ASSERT(compute(calendar, profile, start, period).due <= compute(calendar, profile, later, period).due);
+}
+
+RC_GTEST_PROP(DeadlineProperty, LongerPeriodNeverEndsEarlier, ()) {
+  const Calendar calendar = Calendar::create(any_calendar()).value();
+  const PeriodUnit unit = any_unit();
+  const int amount = any_amount(unit);
+  const CalendarProfile profile = any_profile();
+  const LegalDate start = any_date();
+  const Deadline shorter = compute(calendar, profile, start, Period::create(amount, unit).value());
+  const Deadline longer = compute(calendar, profile, start, Period::create(amount + 1, unit).value());
+  RC_ASSERT(shorter.due <= longer.due);
+  RC_ASSERT(shorter.raw_last_day < longer.raw_last_day);
+}
+
+RC_GTEST_PROP(DeadlineProperty, EndsOnTheFirstWorkingDayFromTheRawLastDayOn, ()) {
+  const Calendar calendar = Calendar::create(any_calendar()).value();
+  const PeriodUnit unit = any_unit();
+  const CalendarProfile profile = any_profile();
+  const Deadline deadline = compute(calendar, profile, any_date(), Period::create(any_amount(unit), unit).value());
+  RC_ASSERT(deadline.last_day >= deadline.raw_last_day);
+  RC_ASSERT(calendar.is_working_day(deadline.last_day, profile));
+  for (LegalDate date = deadline.raw_last_day; date < deadline.last_day; date += days(1)) {
+    RC_ASSERT(!calendar.is_working_day(date, profile));
+  }
+}
+
+RC_GTEST_PROP(DeadlineProperty, OneHolidayMoreNeverMakesItEarlier, ()) {
+  Calendar::Parts parts = any_calendar();
+  const Calendar before = Calendar::create(parts).value();
+  const LegalDate holiday = kFrom + days(*rc::gen::inRange(0, kCoveredDays));
+  std::erase_if(parts.rows, [&](const CalendarRow& row) { return row.date == holiday; });
+  parts.rows.push_back({.date = holiday, .name = "one more", .for_date = {}});
+  const Calendar after = Calendar::create(parts).value();
+  // The end of the period near the holiday, so that it matters often.
+  const LegalDate start = holiday - days(*rc::gen::inRange(1, 12));
+  const Period period = Period::create(7, PeriodUnit::day).value();
+  const CalendarProfile profile = any_profile();
+  RC_ASSERT(compute(before, profile, start, period).due <= compute(after, profile, start, period).due);
+}
+
+RC_GTEST_PROP(DeadlineProperty, ComputingAgainGivesTheSameAndAMovedDayStaysWhereItIs, ()) {
+  const Calendar calendar = Calendar::create(any_calendar()).value();
+  const CalendarProfile profile = any_profile();
+  const LegalDate start = any_date();
+  const int amount = any_amount(PeriodUnit::day);
+  const Deadline once = compute(calendar, profile, start, Period::create(amount, PeriodUnit::day).value());
+  RC_ASSERT(compute(calendar, profile, start, Period::create(amount, PeriodUnit::day).value()) == once);
+  const auto length = (once.last_day - start).count();
+  const Deadline moved = compute(calendar, profile, start, Period::create(length, PeriodUnit::day).value());
+  RC_ASSERT(moved.raw_last_day == once.last_day);
+  RC_ASSERT(moved.last_day == once.last_day);
+}
+
+}  // namespace
+}  // namespace kip

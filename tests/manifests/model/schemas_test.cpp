@@ -1,0 +1,96 @@
+#include <functional>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include <manifests/deadline/calendar.hpp>
+#include <manifests/deadline/rule.hpp>
+#include <manifests/model/act.hpp>
+#include <manifests/model/commitment.hpp>
+#include <manifests/model/customer.hpp>
+#include <testing/files.hpp>
+#include <testing/matchers.hpp>
+
+namespace kip {
+namespace {
+
+/// A format with a text that has every member there is; the schema and the reader must agree about each.
+struct Format {
+  const char* name;
+  std::string full;
+  std::function<std::string(BytesView)> error_of;  ///< empty where the text is read
+};
+
+template <class T>
+std::string message_of(const Result<T>& result) {
+  return result ? std::string() : result.error().message;
+}
+
+const std::string kCommitment = R"({"format":"kip.commitment/1","id":"a","product":"forms","title":"t","clause":"c",
+  "issuers":["BTC"],"act_kinds":["law"],"changes":[],"period":"none","trigger":"signed","rule":"LITERAL",
+  "calendar":"VN","profile":"public","milestone":"published"})";
+
+const std::vector<Format>& formats() {
+  static const std::vector<Format> kFormats = {
+      {"calendar",
+       R"({"format":"kip.calendar/1","version":"1","country":"VN","timezone":"UTC","weekend":[7],"licence":"l",
+       "coverage":{"from":"2025-01-01","to":"2025-12-31"},"days":[],"unconfirmed":[],"fixed":[],"notes":[],"source":[]})",
+       [](BytesView text) { return message_of(parse_calendar(text)); }},
+      {"act",
+       R"({"format":"kip.act/1","country":"VN","issuer":"A","number":"1","year":2025,"kind":"law","title":"t","note":"n",
+       "signed_on":"2025-01-01","gazetted_on":"2025-01-01","effective_on":"2025-01-01","confidence":"c",
+       "document_sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","changes":["tax-form"],
+       "forms":[],"replaces":[],"applies_to":{}})",
+       [](BytesView text) { return message_of(parse_act(text)); }},
+      {"commitment", kCommitment, [](BytesView text) { return message_of(parse_commitment(text)); }},
+      {"commitments", R"({"format":"kip.commitments/1","commitments":[)" + kCommitment + "]}",
+       [](BytesView text) { return message_of(parse_commitments(text)); }},
+      {"customer",
+       R"({"format":"kip.customer/1","tax_code":"1","name":"n","email":"e","product":"forms","seats":1,"regime":"r",
+       "contract_start":"2025-01-01","periods":{"months":[12]}})",
+       [](BytesView text) { return message_of(parse_customer(text)); }},
+  };
+  return kFormats;
+}
+
+void PrintTo(const Format& format, std::ostream* out) {
+  *out << format.name;
+}
+
+class Schema : public ::testing::TestWithParam<Format> {};
+
+TEST_P(Schema, NamesTheMembersThatTheReaderKnowsAndNeeds) {
+  const Format& format = GetParam();
+  const std::string path = std::string(KIP_SAMPLES "/../schemas/") + format.name + ".schema.json";
+  const json::Value schema = json::parse(testing::read_file(path)).value();
+  std::set<std::string> required;
+  for (const json::Value& name : *schema.find("required")->as_array())
+    required.insert(*name.as_text());
+  ASSERT_EQ(format.error_of(format.full), "");
+  const json::Value full = json::parse(format.full).value();
+  for (const auto& [name, property] : *schema.find("properties")->as_object()) {
+    json::Object without = *full.as_object();
+    ASSERT_EQ(without.erase(name), 1U) << "the full text lacks " << name << ", or the reader does not know it";
+    const std::string error = format.error_of(json::to_compact(without));
+    EXPECT_EQ(!error.empty(), required.contains(name)) << name << ": " << error;
+  }
+  EXPECT_EQ(schema.find("properties")->as_object()->size(), full.as_object()->size());
+  json::Object with = *full.as_object();
+  with.emplace("more", 1);
+  EXPECT_NE(format.error_of(json::to_compact(with)), "");
+  EXPECT_EQ(*schema.find("additionalProperties")->as_bool(), false);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Schema, ::testing::ValuesIn(formats()),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(Schemas, ListEveryCountingRule) {
+  const json::Value schema = json::parse(testing::read_file(KIP_SAMPLES "/../schemas/commitment.schema.json")).value();
+  json::Array known;
+  for (const Rule& rule : rules())
+    known.push_back(rule.id);
+  EXPECT_EQ(*schema.find("properties")->find("rule")->find("enum")->as_array(), known);
+}
+
+}  // namespace
+}  // namespace kip

@@ -1,0 +1,89 @@
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include <signing/config/settings.hpp>
+#include <testing/matchers.hpp>
+
+namespace kip {
+namespace {
+
+using testing::fails_with;
+using testing::is_ok;
+
+constexpr std::array<Setting, 5> kTable = {{
+    {.name = "server.listen", .help = "Where to listen.", .min = 1, .max = 20},
+    {.name = "server.threads",
+     .type = SettingType::integer,
+     .presence = Presence::defaulted,
+     .fallback = "32",
+     .help = "How many.",
+     .min = 1,
+     .max = 64},
+    {.name = "server.quiet", .type = SettingType::boolean, .presence = Presence::defaulted, .fallback = "false"},
+    {.name = "keys.folder", .type = SettingType::path, .presence = Presence::defaulted, .fallback = "keys"},
+    {.name = "keys.passphrase_file", .type = SettingType::path, .presence = Presence::optional},
+}};
+
+Result<Settings> parse(std::string_view text) {
+  return Settings::parse(text, "/etc/kip/server.toml", kTable);
+}
+
+TEST(Settings, GivenValuesAndFallbacksAreTyped) {
+  const auto settings = parse("[server]\nlisten = \"localhost:1\"\nquiet = true\n[keys]\nfolder = \"/k\"\n");
+  ASSERT_THAT(settings, is_ok());
+  EXPECT_EQ(settings->text("server.listen"), "localhost:1");
+  EXPECT_EQ(settings->integer("server.threads"), 32);
+  EXPECT_TRUE(settings->boolean("server.quiet"));
+  EXPECT_EQ(settings->path("keys.folder"), "/k");
+  EXPECT_FALSE(settings->has("keys.passphrase_file"));
+}
+
+TEST(Settings, RelativePathsCountFromTheFile) {
+  const auto settings = parse("server.listen = \"x\"\nkeys.passphrase_file = \"p\"\n");
+  ASSERT_THAT(settings, is_ok());
+  EXPECT_EQ(settings->path("keys.folder"), "/etc/kip/keys");
+  EXPECT_EQ(settings->path("keys.passphrase_file"), "/etc/kip/p");
+}
+
+struct BadCase {
+  const char* name;
+  const char* text;
+  const char* message;
+};
+
+class SettingsRefuse : public ::testing::TestWithParam<BadCase> {};
+
+TEST_P(SettingsRefuse, WithFileAndLine) {
+  EXPECT_THAT(parse(GetParam().text), fails_with(ErrorCode::malformed, GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, SettingsRefuse,
+    ::testing::Values(
+        BadCase{"unknown_key", "[server]\nlisten = \"x\"\nport = 1\n", "server.toml:3: unknown setting server.port"},
+        BadCase{"unknown_table", "[server]\nlisten = \"x\"\n[sever]\na = 1\n", "server.toml:3: unknown setting sever"},
+        BadCase{"group_is_no_table", "server = 1\n", "server.toml:1: unknown setting server"},
+        BadCase{"wrong_type", "[server]\nlisten = 8080\n", "server.toml:2: server.listen must be text in quotes"},
+        BadCase{"text_for_integer", "[server]\nlisten = \"x\"\nthreads = \"8\"\n",
+                "server.toml:3: server.threads must be an integer"},
+        BadCase{"float_for_integer", "[server]\nlisten = \"x\"\nthreads = 8.0\n", "must be an integer"},
+        BadCase{"integer_for_boolean", "[server]\nlisten = \"x\"\nquiet = 1\n", "must be true or false"},
+        BadCase{"below", "[server]\nlisten = \"x\"\nthreads = 0\n", "server.threads is 0, allowed are 1 to 64"},
+        BadCase{"empty_text", "[server]\nlisten = \"\"\n", "server.listen is 0 bytes"},
+        BadCase{"missing", "[keys]\n", "the setting server.listen is missing: Where to listen."},
+        BadCase{"no_toml", "[server]\nlisten = \n", "server.toml:2"},
+        BadCase{"twice", "[server]\nlisten = \"x\"\nlisten = \"y\"\n", "server.toml:3"},
+        BadCase{"zero_byte", "[server]\nlisten = \"a\\u0000b\"\n", "holds a zero byte"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(Settings, TheSampleHoldsGivenValuesAndReadsBack) {
+  const std::string sample = sample_toml(kTable, {{"server.listen", "a \"b\" \\ \n"}});
+  EXPECT_NE(sample.find("# How many.\n# threads = 32\n"), std::string::npos) << sample;
+  const auto settings = parse(sample);
+  ASSERT_THAT(settings, is_ok());
+  EXPECT_EQ(settings->text("server.listen"), "a \"b\" \\ \n");
+}
+
+}  // namespace
+}  // namespace kip
