@@ -38,7 +38,7 @@ struct CalendarRow {
 
 /// A holiday on the same day of each year, from a year on.
 struct FixedHoliday {
-  std::chrono::month_day day;
+  std::chrono::month_day day = std::chrono::January / 1;
   std::string name;
   std::chrono::year from{1900};
 };

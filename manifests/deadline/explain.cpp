@@ -211,6 +211,7 @@ std::string format_day(LegalDate date, Language language) {
 
 std::vector<std::string> explain(const Deadline& deadline, Language language) {
   std::vector<std::string> out;
+  out.reserve(deadline.steps.size());
   for (const ExplanationStep& step : deadline.steps) {
     out.push_back(Sentence(step.args, step.source, language).fill(phrase(kSentences, step.code, language)));
   }
@@ -220,6 +221,7 @@ std::vector<std::string> explain(const Deadline& deadline, Language language) {
 std::vector<std::string> explain_warnings(const Deadline& deadline, Language language) {
   const std::optional<LegalSource> no_source;
   std::vector<std::string> out;
+  out.reserve(deadline.warnings.size());
   for (const DeadlineWarning& warning : deadline.warnings) {
     out.push_back(Sentence(warning.args, no_source, language).fill(phrase(kSentences, warning.code, language)));
   }

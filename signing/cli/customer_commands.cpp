@@ -85,9 +85,12 @@ Result<void> install_list(Context& context, const CustomerOptions& options) {
   KIP_TRY(const json::Value answer, api.get("/installs"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "installs")) {
-    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<9} {}  {}", text_of(item, "install"), text_of(item, "tax_code"),
-                                text_of(item, "product"), text_of(item, "state"), text_of(item, "version"),
-                                text_of(item, "label")));
+    const json::Value* report = item.find("report");
+    const std::string last = report == nullptr
+                                 ? "nothing reported"
+                                 : fmt::format("{} {}", text_of(*report, "state"), text_of(*report, "version"));
+    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}", text_of(item, "install"), text_of(item, "tax_code"),
+                                text_of(item, "product"), text_of(item, "standing"), last, text_of(item, "label")));
   }
   context.print(lines, answer);
   return {};

@@ -7,15 +7,9 @@
 #include <signing/cli/posix_operator.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/report.hpp>
+#include <signing/terminal/system_clock.hpp>
 
 namespace {
-
-class SystemClock final : public kip::Clock {
- public:
-  kip::Instant now() const override {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
-};
 
 constexpr const char* kFooter =
     "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "
@@ -26,7 +20,7 @@ constexpr const char* kFooter =
 
 int main(int argc, char** argv) {
   kip::PosixFileSystem files;
-  SystemClock clock;
+  kip::SystemClock clock;
   kip::SystemRandom random;
   kip::cli::PosixOperator person;
   kip::cli::Context context{files, clock, random, person};

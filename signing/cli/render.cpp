@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <manifests/core/instant.hpp>
 #include <signing/cli/render.hpp>
 
 namespace kip::cli {
@@ -9,6 +10,20 @@ std::string remaining(const json::Value& view) {
   if (view.find("time_left_seconds") != nullptr) return format_span(number_of(view, "time_left_seconds")) + " left";
   if (view.find("late_by_seconds") != nullptr) return "late by " + format_span(number_of(view, "late_by_seconds"));
   return {};
+}
+
+/// " (2025-11-04T00:00:00+07:00)", by the offset that the deadline's record has.
+std::string local_time(const json::Value& view, std::string_view due) {
+  const json::Value* deadline = view.find("deadline");
+  const json::Value* record = deadline != nullptr ? deadline->find("record") : nullptr;
+  const auto instant = parse_instant(due);
+  if (record == nullptr || !instant) return {};
+  const std::chrono::minutes offset(number_of(*record, "utc_offset_seconds") / 60);
+  std::string local = format_instant(*instant + offset);
+  local.pop_back();
+  const auto minutes = offset < offset.zero() ? -offset : offset;
+  return fmt::format(" ({}{}{:02}:{:02})", local, offset < offset.zero() ? '-' : '+', minutes.count() / 60,
+                     minutes.count() % 60);
 }
 
 std::vector<std::string> render_customer(const json::Value& row) {
@@ -62,8 +77,7 @@ std::vector<std::string> render_obligation(const json::Value& view, bool with_cu
   if (const auto reason = text_of(view, "reason"); !reason.empty()) head += fmt::format(" ({})", reason);
   std::vector<std::string> out = {head};
   if (const auto due = text_of(view, "due"); !due.empty()) {
-    const auto local = text_of(view, "due_local");
-    out.push_back(fmt::format("    due before {}{}", due, local.empty() ? std::string() : fmt::format(" ({})", local)));
+    out.push_back(fmt::format("    due before {}{}", due, local_time(view, due)));
   }
   if (const auto target = text_of(view, "target"); !target.empty())
     out.push_back(fmt::format("    effective {}", target));
@@ -91,7 +105,9 @@ std::vector<std::string> render_deadlines(const json::Value& obligations) {
     for (const json::Value& step : list_of(*explanation, "en")) {
       if (step.as_text() != nullptr) out.push_back("      " + *step.as_text());
     }
-    for (const json::Value& warning : list_of(item, "warnings")) {
+    const json::Value* warnings = item.find("warnings");
+    if (warnings == nullptr) continue;
+    for (const json::Value& warning : list_of(*warnings, "en")) {
       if (warning.as_text() != nullptr) out.push_back("      warning: " + *warning.as_text());
     }
   }

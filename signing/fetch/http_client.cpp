@@ -25,13 +25,12 @@ std::string printable(std::string_view text) {
   return is_utf8(out) ? out : std::string();
 }
 
-/// {"error": {"message": "..."}} or {"message": "..."}; nothing from an answer of another form.
+/// The "detail" of a problem document (RFC 9457); nothing from an answer of another form.
 std::string server_words(BytesView body) {
   const auto value = json::parse(body, {.bytes = 64U << 10U, .depth = 8, .values = 1000});
   if (!value) return {};
-  const json::Value* error = value->find("error");
-  const json::Value* message = (error != nullptr ? *error : *value).find("message");
-  const std::string* text = message == nullptr ? nullptr : message->as_text();
+  const json::Value* detail = value->find("detail");
+  const std::string* text = detail == nullptr ? nullptr : detail->as_text();
   return text == nullptr ? std::string() : printable(*text);
 }
 

@@ -25,8 +25,8 @@ using EntryHandle = std::unique_ptr<archive_entry, Deleter<archive_entry_free>>;
 constexpr std::uint64_t kEndSize = 1024;
 
 /// What went wrong: what our callback kept, or what libarchive says.
-Unexpected archive_failure(archive* handle, std::optional<Error>& kept, ErrorCode code, std::string_view doing) {
-  if (kept) return Unexpected(*std::exchange(kept, std::nullopt));
+Unexpected archive_failure(archive* handle, const std::optional<Error>& kept, ErrorCode code, std::string_view doing) {
+  if (kept) return Unexpected(*kept);
   const char* words = archive_error_string(handle);
   return fail(code, fmt::format("{}: {}", doing, words == nullptr ? "unknown failure" : words));
 }
@@ -36,18 +36,25 @@ Unexpected archive_failure(archive* handle, std::optional<Error>& kept, ErrorCod
 struct TarWriter::State {
   ByteSink sink;
   std::optional<Error> error;
+  bool discarding = false;
   WriteHandle handle{archive_write_new()};
 
-  static la_ssize_t take(archive* handle, void* self, const void* data, std::size_t size) {
+  /// Never tells libarchive of a failure: it would leak its buffers. outcome() tells our caller.
+  static la_ssize_t take(archive* /*handle*/, void* self, const void* data, std::size_t size) {
     auto& state = *static_cast<State*>(self);
-    auto taken = state.sink(BytesView(static_cast<const char*>(data), size));
-    if (taken) return static_cast<la_ssize_t>(size);
-    state.error = std::move(taken).error();
-    archive_set_error(handle, EIO, "the sink failed");
-    return -1;
+    if (!state.discarding) {
+      if (auto taken = state.sink(BytesView(static_cast<const char*>(data), size)); !taken) {
+        state.error = std::move(taken).error();
+        state.discarding = true;
+      }
+    }
+    return static_cast<la_ssize_t>(size);
   }
 
-  Unexpected failure() { return archive_failure(handle.get(), error, ErrorCode::internal, "writing the archive"); }
+  Result<void> outcome(bool good) {
+    if (good && !error) return {};
+    return archive_failure(handle.get(), error, ErrorCode::internal, "writing the archive");
+  }
 };
 
 TarWriter::TarWriter(ByteSink sink) : state_(std::make_unique<State>()) {
@@ -62,8 +69,8 @@ TarWriter::TarWriter(ByteSink sink) : state_(std::make_unique<State>()) {
 }
 
 TarWriter::~TarWriter() {
-  // Freeing an open archive would write its end into a sink that may be gone.
-  archive_write_fail(state_->handle.get());
+  // Freeing an archive that was not closed writes its end: the sink may be gone.
+  state_->discarding = true;
 }
 
 Result<void> TarWriter::add(const std::string& path, std::uint64_t size, unsigned mode) {
@@ -74,20 +81,17 @@ Result<void> TarWriter::add(const std::string& path, std::uint64_t size, unsigne
   archive_entry_set_perm(entry.get(), mode);
   archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
   archive_entry_set_mtime(entry.get(), 0, 0);
-  if (archive_write_header(state_->handle.get(), entry.get()) != ARCHIVE_OK) return state_->failure();
-  return {};
+  return state_->outcome(archive_write_header(state_->handle.get(), entry.get()) == ARCHIVE_OK);
 }
 
 Result<void> TarWriter::write(BytesView bytes) {
   const auto count = archive_write_data(state_->handle.get(), bytes.data(), bytes.size());
-  if (count < 0) return state_->failure();
-  KIP_CHECK(static_cast<std::size_t>(count) == bytes.size());  // fewer: more than was said in add()
-  return {};
+  KIP_CHECK(count < 0 || static_cast<std::size_t>(count) == bytes.size());  // fewer: more than was said in add()
+  return state_->outcome(count >= 0);
 }
 
 Result<void> TarWriter::finish() {
-  if (archive_write_close(state_->handle.get()) != ARCHIVE_OK) return state_->failure();
-  return {};
+  return state_->outcome(archive_write_close(state_->handle.get()) == ARCHIVE_OK);
 }
 
 struct TarReader::State {

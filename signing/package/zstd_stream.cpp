@@ -10,8 +10,9 @@
 namespace kip {
 namespace {
 
-/// Packed once, fetched by thousands: 12 % smaller than level 15, and no slower to unpack.
-constexpr int kLevel = 19;
+/// Packed once, fetched by thousands: 12 to 30 % smaller than level 12; level 19 gains up to 4 % more in twice the
+/// time.
+constexpr int kLevel = 18;
 
 template <auto Free>
 struct Deleter {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <manifests/core/bytes.hpp>
@@ -7,6 +8,7 @@
 #include <manifests/core/instant.hpp>
 #include <manifests/core/safe_path.hpp>
 #include <manifests/core/version.hpp>
+#include <testing/files.hpp>
 #include <testing/matchers.hpp>
 
 namespace kip {
@@ -96,6 +98,15 @@ TEST(ExitCode, MapsEveryCodeToItsOwnStatus) {
   EXPECT_EQ(http_status(ErrorCode::busy), 503);
   EXPECT_EQ(code_of_http_status(409), ErrorCode::conflict);
   EXPECT_EQ(code_of_http_status(401), ErrorCode::denied);
+}
+
+TEST(ExitCode, IsAsTheDocumentationSays) {
+  const std::string page = testing::read_file(KIP_DOCS "/errors.md");
+  for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
+    const auto code = static_cast<ErrorCode>(i);
+    const std::string row = fmt::format("| {} | {} | {} |", to_string(code), exit_code(code), http_status(code));
+    EXPECT_NE(page.find(row), std::string::npos) << row;
+  }
 }
 
 }  // namespace

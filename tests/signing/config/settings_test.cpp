@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"no_toml", "[server]\nlisten = \n", "server.toml:2"},
         BadCase{"twice", "[server]\nlisten = \"x\"\nlisten = \"y\"\n", "server.toml:3"},
         BadCase{"zero_byte", "[server]\nlisten = \"a\\u0000b\"\n", "holds a zero byte"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(Settings, TheSampleHoldsGivenValuesAndReadsBack) {
   const std::string sample = sample_toml(kTable, {{"server.listen", "a \"b\" \\ \n"}});

@@ -162,7 +162,7 @@ TEST_F(CurlHttpClientTest, StopsADownloadBeyondItsSize) {
 }
 
 TEST_F(CurlHttpClientTest, KeepsARefusalOutOfTheFile) {
-  server.answer(404, R"({"error":{"code":"not-found","message":"no such file"}})");
+  server.answer(404, R"({"code":"not-found","detail":"no such file"})");
   MemorySink sink;
   const auto response = client.download({.url = server.url("/f"), .max_body = 9}, sink);
   ASSERT_THAT(response, is_ok());

@@ -42,7 +42,7 @@ TEST(HttpFailure, TakesTheCodeFromTheStatus) {
 }
 
 TEST(HttpFailure, ShowsTheServersWordsWithoutControlCharacters) {
-  const HttpResponse response{.status = 403, .body = R"({"message":"not\u001b[2J\nyou"})"};
+  const HttpResponse response{.status = 403, .body = R"({"title":"Denied","detail":"not\u001b[2J\nyou"})"};
   EXPECT_EQ(Result<void>(http_failure(response, "U")).error().message, "U answers 403: not [2J you");
 }
 

@@ -1,0 +1,128 @@
+#include <cstdio>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include <client-updater/app/commands.hpp>
+#include <client-updater/app/output.hpp>
+#include <client-updater/app/session.hpp>
+#include <client-updater/platform/posix/machine_name.hpp>
+#include <manifests/core/unicode.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/terminal/progress_bar.hpp>
+
+namespace kip::updater {
+namespace {
+
+void print(const Arguments& arguments, const Output& output) {
+  if (arguments.json) {
+    fmt::print("{}\n", json::to_compact(output.value));
+    return;
+  }
+  for (const std::string& line : output.lines)
+    fmt::print("{}\n", line);
+}
+
+/// Lines on standard output and a progress bar; neither with --json.
+Narrator narrator_for(const Arguments& arguments, ProgressBar& bar) {
+  if (arguments.json) return {};
+  return {.say =
+              [&bar](std::string_view line) {
+                bar.wipe();
+                fmt::print("{}\n", line);
+                std::fflush(stdout);
+              },
+          .progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); }};
+}
+
+/// The end of every command that may have made reports: what it says, and a try to deliver them.
+Result<void> finish(const Arguments& arguments, Install& install, Output output) {
+  KIP_TRY(const DeliveryResult delivery, deliver(install, Urgency::when_due));
+  const Output reports = describe(delivery);
+  output.lines.insert(output.lines.end(), reports.lines.begin(), reports.lines.end());
+  output.value["reports"] = reports.value;
+  print(arguments, output);
+  return {};
+}
+
+/// The same where the command itself has failed: that failure is what counts.
+Unexpected finish_failed(const Arguments& arguments, Install& install, Error failure) {
+  const auto delivery = deliver(install, Urgency::when_due);
+  if (delivery && !arguments.json) print(arguments, describe(*delivery));
+  return Unexpected(std::move(failure));
+}
+
+/// Opens the install and runs a command on it that may make reports.
+template <class Command>
+Result<void> with_install(const Arguments& arguments, Command&& command) {
+  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::exclusive));
+  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  ProgressBar bar(session->clock());
+  const Narrator narrator = narrator_for(arguments, bar);
+  auto result = command(install, narrator);
+  bar.wipe();
+  if (!result) return finish_failed(arguments, install, std::move(result).error());
+  return finish(arguments, install, describe(*result));
+}
+
+Result<std::string> code_text(const std::string& argument) {
+  if (argument != "-") return argument;
+  std::string line;
+  if (std::getline(std::cin, line)) return line;
+  return fail(ErrorCode::usage, "standard input holds no enrolment code");
+}
+
+}  // namespace
+
+Result<void> run_enroll(const Arguments& arguments) {
+  KIP_TRY(const std::string text, code_text(arguments.code));
+  KIP_TRY(const EnrolmentCode code, parse_enrolment_code(text, sha256));
+  const std::string label = arguments.label.empty() ? machine_name() : arguments.label;
+  if (!is_utf8(label) || label.size() > 200) {
+    return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes");
+  }
+  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::create));
+  KIP_TRY(const EnrolResult result, enrol(session->ports(), session->layout(), code, label));
+  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  return finish(arguments, install, describe(result));
+}
+
+Result<void> run_check(const Arguments& arguments) {
+  return with_install(arguments, [](Install& install, const Narrator& narrator) { return check(install, narrator); });
+}
+
+Result<void> run_update(const Arguments& arguments) {
+  return with_install(arguments, [&](Install& install, const Narrator& narrator) {
+    return update(install, narrator, arguments.again);
+  });
+}
+
+Result<void> run_rollback(const Arguments& arguments) {
+  std::optional<Version> to;
+  if (!arguments.to.empty()) {
+    KIP_TRY(to, Version::parse(arguments.to));
+  }
+  return with_install(arguments,
+                      [&](Install& install, const Narrator& narrator) { return rollback(install, narrator, to); });
+}
+
+Result<void> run_report(const Arguments& arguments) {
+  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::exclusive));
+  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY(const DeliveryResult result, deliver(install, Urgency::now));
+  Output output = describe(result);
+  if (output.lines.empty()) output.lines.emplace_back("there is nothing to report");
+  if (result.failure) return fail(result.failure->code, output.lines.back());
+  print(arguments, output);
+  return {};
+}
+
+Result<void> run_status(const Arguments& arguments) {
+  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::look));
+  const Ports ports = session->ports();
+  KIP_TRY(const Status status, read_status(ports.files, ports.store, session->layout()));
+  print(arguments, describe(status));
+  return {};
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <manifests/core/result.hpp>
+
+namespace kip::updater {
+
+/// What stands on the command line.
+struct Arguments {
+  std::filesystem::path folder = "/var/lib/kip-updater";
+  bool json = false;
+  std::string code;   ///< of enroll; "-" reads it from standard input
+  std::string label;  ///< of enroll; empty: the machine's name
+  bool again = false;
+  std::string to;  ///< of rollback
+};
+
+// Each prints what came of it on standard output. A delivery of reports that fails is said, but is no failure of any
+// but report.
+Result<void> run_enroll(const Arguments& arguments);
+Result<void> run_check(const Arguments& arguments);
+Result<void> run_update(const Arguments& arguments);
+Result<void> run_rollback(const Arguments& arguments);
+Result<void> run_report(const Arguments& arguments);
+Result<void> run_status(const Arguments& arguments);
+
+}  // namespace kip::updater

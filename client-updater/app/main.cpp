@@ -1,0 +1,62 @@
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include <client-updater/app/commands.hpp>
+#include <signing/terminal/report.hpp>
+
+namespace {
+
+using kip::updater::Arguments;
+
+constexpr const char* kFooter =
+    "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "
+    "9 expired; 10 rollback; 11 integrity; 12 storage; 13 disk full; 14 network; 15 busy; 70 internal "
+    "(docs/errors.md).";
+
+/// A command that keeps its failure, if any, for main().
+CLI::App& add_command(CLI::App& app, const char* name, const char* help, const Arguments& arguments,
+                      std::optional<kip::Error>& failure, kip::Result<void> (*run)(const Arguments&)) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->callback([&arguments, &failure, run] {
+    if (auto done = run(arguments); !done) failure = std::move(done).error();
+  });
+  return *command;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace kip::updater;
+  Arguments arguments;
+  std::optional<kip::Error> failure;
+  CLI::App app("kip-updater: keep the vendor's forms and programs on this machine up to date", "kip-updater");
+  app.set_version_flag("--version", "kip-updater " KIP_VERSION);
+  app.add_flag("--json", arguments.json, "Print results for machines");
+  app.add_option("--dir", arguments.folder, "Folder of the install")->capture_default_str();
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(kFooter);
+
+  CLI::App& enroll = add_command(app, "enroll", "Make this folder an install of the vendor that gave you the code",
+                                 arguments, failure, run_enroll);
+  enroll.add_option("code", arguments.code, "The enrolment code, from \"kip1:\" on; - reads it from standard input")
+      ->required();
+  enroll.add_option("--label", arguments.label, "What people call this machine (default: its name)");
+  add_command(app, "check", "Ask whether there is a newer version", arguments, failure, run_check);
+  CLI::App& update = add_command(app, "update", "Install the newest version", arguments, failure, run_update);
+  update.add_flag("--again", arguments.again, "Also a version that was left by a rollback");
+  CLI::App& rollback =
+      add_command(app, "rollback", "Go back to an earlier version that is kept here", arguments, failure, run_rollback);
+  rollback.add_option("--to", arguments.to, "The version (default: the newest before the one in use)");
+  add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
+  add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return kip::report_error({kip::ErrorCode::usage, error.what() + std::string("; see kip-updater --help")},
+                             arguments.json);
+  }
+  return failure ? kip::report_error(*failure, arguments.json) : 0;
+}

@@ -1,0 +1,220 @@
+#include <fmt/format.h>
+
+#include <client-updater/app/output.hpp>
+
+namespace kip::updater {
+namespace {
+
+json::Value target_json(const Target& target) {
+  return json::Object{{"version", target.version.str()}, {"manifest", target.manifest.hex()}};
+}
+
+std::string version_or(const std::optional<Target>& target, std::string_view otherwise) {
+  return target ? target->version.str() : std::string(otherwise);
+}
+
+std::string reports(std::int64_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "report" : "reports");
+}
+
+std::string offer_line(const CheckResult& result) {
+  const std::string version = result.release ? result.release->version.str() : "";
+  const std::string in_use = version_or(result.current, "none");
+  switch (result.kind) {
+    case OfferKind::nothing_published:
+      return "the vendor has not rolled out any release yet";
+    case OfferKind::up_to_date:
+      return fmt::format("up to date: version {} is in use", version);
+    case OfferKind::older:
+      return fmt::format("the vendor rolls out version {} now, version {} is in use; to go back: kip-updater rollback",
+                         version, in_use);
+    case OfferKind::paused:
+      return fmt::format("the vendor has paused version {}; version {} stays in use", version, in_use);
+    case OfferKind::not_yet:
+      return fmt::format("version {} goes to {} % of installs first; this one is not among them yet", version,
+                         result.rollout ? result.rollout->percent : 0);
+    case OfferKind::skipped:
+      return fmt::format(
+          "version {} was left by a rollback: it is not installed again by itself, a newer one will be; "
+          "to install it after all: kip-updater update --again",
+          version);
+    case OfferKind::available:
+      return fmt::format("version {} is available, version {} is in use; to install it: kip-updater update", version,
+                         in_use);
+  }
+  return {};
+}
+
+void add_offer(Output& out, const CheckResult& result) {
+  if (result.release) {
+    out.value["offered"] = target_json({result.release->version, result.release->manifest});
+    out.value["notes"] = json::Object(result.release->notes.begin(), result.release->notes.end());
+    out.value["acts"] = json::Array(result.release->acts.begin(), result.release->acts.end());
+  }
+  if (result.current) out.value["in_use"] = target_json(*result.current);
+  if (result.warning.empty()) return;
+  out.value["warning"] = result.warning;
+  out.lines.push_back("warning: " + result.warning);
+}
+
+void add_notes(Output& out, const Release& release) {
+  for (const auto& [language, note] : release.notes)
+    out.lines.push_back(fmt::format("  {}: {}", language, note));
+}
+
+json::Array versions_json(const State& state) {
+  json::Array out;
+  for (const InstalledVersion& version : state.versions) {
+    json::Object item{{"version", version.target.version.str()},
+                      {"manifest", version.target.manifest.hex()},
+                      {"committed_at", format_instant(version.committed_at)},
+                      {"in_use", version.current}};
+    if (version.confirmed_at) item["confirmed_at"] = format_instant(*version.confirmed_at);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+json::Object status_json(const Status& status) {
+  const State& state = status.state;
+  const Enrolment& enrolment = *state.enrolment;
+  json::Object out{{"url", enrolment.url},
+                   {"tenant", enrolment.tenant.str()},
+                   {"product", enrolment.product.str()},
+                   {"install", enrolment.install.str()},
+                   {"incarnation", enrolment.incarnation},
+                   {"customer", enrolment.customer},
+                   {"label", enrolment.label},
+                   {"enrolled_at", format_instant(enrolment.enrolled_at)},
+                   {"versions", versions_json(state)},
+                   {"pointer_as_recorded", status.pointer_as_recorded},
+                   {"outbox", json::Object{{"pending", status.outbox.pending},
+                                           {"acknowledged", status.outbox.acknowledged},
+                                           {"failures", state.delivery.failures}}}};
+  if (state.current() != nullptr) out["in_use"] = target_json(state.current()->target);
+  if (state.policy.floor) out["floor"] = state.policy.floor->str();
+  if (!state.policy.revoked.empty())
+    out["revoked"] = json::Object(state.policy.revoked.begin(), state.policy.revoked.end());
+  if (state.skipped) out["skipped"] = target_json(*state.skipped);
+  if (state.last_check) out["last_check"] = format_instant(*state.last_check);
+  if (state.delivery.next_try) out["next_try"] = format_instant(*state.delivery.next_try);
+  json::Object metadata;
+  for (const MetadataStatus& file : status.metadata)
+    metadata[file.role] = json::Object{{"version", file.version}, {"expires", format_instant(file.expires)}};
+  out["metadata"] = std::move(metadata);
+  return out;
+}
+
+std::vector<std::string> status_lines(const Status& status) {
+  const State& state = status.state;
+  const Enrolment& enrolment = *state.enrolment;
+  std::vector<std::string> out;
+  const auto line = [&out](std::string_view name, const std::string& text) {
+    out.push_back(fmt::format("{:<15}{}", name, text));
+  };
+  line("install", fmt::format("{} ({})", enrolment.install.str(), enrolment.label));
+  if (!enrolment.customer.empty()) line("customer", enrolment.customer);
+  line("vendor", fmt::format("{} at {}", enrolment.tenant.str(), enrolment.url));
+  const InstalledVersion* current = state.current();
+  line("in use",
+       fmt::format("{} {}", enrolment.product.str(), current != nullptr ? current->target.version.str() : "-"));
+  for (const InstalledVersion& version : state.versions) {
+    if (!version.current) line("kept", version.target.version.str());
+  }
+  if (state.policy.floor) line("floor", state.policy.floor->str());
+  if (state.skipped) line("skipped", state.skipped->version.str() + " (left by a rollback)");
+  line("last check", state.last_check ? format_instant(*state.last_check) : "never");
+  line("reports", fmt::format("{} delivered, {} kept", status.outbox.acknowledged, status.outbox.pending));
+  if (state.delivery.next_try) line("next try", format_instant(*state.delivery.next_try));
+  for (const MetadataStatus& file : status.metadata)
+    line("metadata", fmt::format("{} version {}, expires {}", file.role, file.version, format_instant(file.expires)));
+  if (!status.pointer_as_recorded) line("attention", "the pointer is not as recorded; the next run sets that right");
+  return out;
+}
+
+}  // namespace
+
+Output describe(const EnrolResult& result) {
+  const Enrolment& enrolment = result.enrolment;
+  Output out;
+  out.lines.push_back(fmt::format("{} with {} for {}, as install {}", result.already ? "enrolled before" : "enrolled",
+                                  enrolment.tenant.str(), enrolment.product.str(), enrolment.install.str()));
+  out.value = {{"result", result.already ? "already-enrolled" : "enrolled"},
+               {"install", enrolment.install.str()},
+               {"tenant", enrolment.tenant.str()},
+               {"product", enrolment.product.str()},
+               {"customer", enrolment.customer},
+               {"label", enrolment.label}};
+  return out;
+}
+
+Output describe(const CheckResult& result) {
+  Output out;
+  out.value["result"] = to_string(result.kind);
+  out.lines.push_back(offer_line(result));
+  if (result.kind == OfferKind::available) add_notes(out, *result.release);
+  add_offer(out, result);
+  return out;
+}
+
+Output describe(const UpdateResult& result) {
+  Output out;
+  const CheckResult& offer = result.offer;
+  if (result.installed) {
+    const Release& release = *offer.release;
+    out.lines.push_back(fmt::format("version {} is installed and in use (before: {})", release.version.str(),
+                                    version_or(offer.current, "none")));
+    add_notes(out, release);
+    out.value = {{"result", "installed"}, {"in_use", target_json({release.version, release.manifest})}};
+    if (offer.current) out.value["before"] = target_json(*offer.current);
+    return out;
+  }
+  if (!result.stopped_by_vendor) return describe(offer);
+  out.lines.push_back(fmt::format("the vendor stopped version {} just before it was put in use; version {} stays",
+                                  offer.release->version.str(), version_or(offer.current, "none")));
+  out.value["result"] = "stopped";
+  add_offer(out, offer);
+  return out;
+}
+
+Output describe(const RollbackResult& result) {
+  Output out;
+  out.lines.push_back(
+      fmt::format("version {} is in use again; version {} is not installed by itself until a newer "
+                  "release comes (kip-updater update --again installs it)",
+                  result.current.version.str(), result.left.version.str()));
+  out.value = {{"result", "rolled-back"}, {"in_use", target_json(result.current)}, {"left", target_json(result.left)}};
+  return out;
+}
+
+Output describe(const Status& status) {
+  return {status_lines(status), status_json(status)};
+}
+
+Output describe(const DeliveryResult& result) {
+  Output out;
+  out.value = {{"delivered", result.delivered}, {"kept", result.kept}};
+  if (result.next_try) out.value["next_try"] = format_instant(*result.next_try);
+  const std::string later =
+      fmt::format("{} {} kept; next try at {}", reports(result.kept), result.kept == 1 ? "is" : "are",
+                  result.next_try ? format_instant(*result.next_try) : "the next run");
+  if (result.delivered > 0) out.lines.push_back(reports(result.delivered) + " delivered");
+  out.value["held"] = result.held;
+  if (result.held) {
+    out.lines.emplace_back(
+        "attention: the vendor holds this install, because its enrolment code was used twice; what it "
+        "reports does not count until they have looked at it: call them");
+  }
+  if (result.failure) {
+    out.value["failure"] =
+        json::Object{{"code", to_string(result.failure->code)}, {"message", result.failure->message}};
+    const std::string_view what = result.failure->code == ErrorCode::network ? "the server cannot be reached"
+                                                                             : "the server does not take the reports";
+    out.lines.push_back(fmt::format("{} ({}); {}", what, result.failure->message, later));
+  } else if (result.kept > 0) {
+    out.lines.push_back(later + " (kip-updater report tries now)");
+  }
+  return out;
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <client-updater/update/delivery.hpp>
+#include <client-updater/update/enrol.hpp>
+#include <client-updater/update/status.hpp>
+#include <client-updater/update/updates.hpp>
+#include <manifests/codec/json.hpp>
+
+namespace kip::updater {
+
+/// What a command has to say: lines for people, one value for machines.
+struct Output {
+  std::vector<std::string> lines;
+  json::Object value;
+};
+
+// Pure: results in words. Members of the values: docs/formats/updater-output.md.
+Output describe(const EnrolResult& result);
+Output describe(const CheckResult& result);
+Output describe(const UpdateResult& result);
+Output describe(const RollbackResult& result);
+Output describe(const Status& status);
+/// Nothing to say where there was nothing to deliver.
+Output describe(const DeliveryResult& result);
+
+}  // namespace kip::updater

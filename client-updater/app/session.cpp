@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <client-updater/app/session.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr unsigned kForAll = 0755;
+constexpr unsigned kOwnerOnly = 0700;
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(const std::filesystem::path& folder, Access access) {
+  std::error_code ignored;
+  const auto absolute = std::filesystem::absolute(folder, ignored);
+  std::unique_ptr<Session> session(new Session(absolute.empty() ? folder : absolute));
+  KIP_TRY_VOID(session->prepare(access));
+  return session;
+}
+
+Result<void> Session::prepare(Access access) {
+  if (access == Access::create) {
+    KIP_TRY_VOID(make_directories(files_, layout_.root(), kForAll));
+    KIP_TRY_VOID(make_directories(files_, layout_.state(), kOwnerOnly));
+  } else {
+    KIP_TRY(const bool exists, path_exists(files_, layout_.database()));
+    if (!exists) {
+      return fail(ErrorCode::not_found,
+                  fmt::format("{} holds no enrolled install; run kip-updater enroll CODE first, or "
+                              "name the folder with --dir",
+                              layout_.root().string()));
+    }
+  }
+  if (access != Access::look) {
+    KIP_TRY(lock_, files_.lock(layout_.lock()));
+  }
+  KIP_TRY(store_, SqliteStateStore::open(layout_.database()));
+  return {};
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include <client-updater/state/sqlite_state_store.hpp>
+#include <client-updater/update/install.hpp>
+#include <signing/fetch/curl_http_client.hpp>
+#include <signing/storage/posix_file_system.hpp>
+#include <signing/terminal/system_clock.hpp>
+
+namespace kip::updater {
+
+/// What one run of the program works with: the real world behind the ports. Not movable, since the ports refer to it.
+class Session {
+ public:
+  enum class Access {
+    create,     ///< makes the folder where it is missing; the only one at work there
+    exclusive,  ///< an enrolled folder; the only one at work there
+    look,       ///< an enrolled folder, to be read only; others may be at work
+  };
+
+  /// Errors: not_found where the folder holds no install; busy where another program is at work there; denied.
+  static Result<std::unique_ptr<Session>> open(const std::filesystem::path& folder, Access access);
+
+  const Layout& layout() const { return layout_; }
+  const Clock& clock() const { return clock_; }
+  Ports ports() { return {files_, http_, *store_, clock_, random_}; }
+
+ private:
+  explicit Session(const std::filesystem::path& folder) : layout_(folder) {}
+
+  Result<void> prepare(Access access);
+
+  Layout layout_;
+  PosixFileSystem files_;
+  CurlHttpClient http_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<SqliteStateStore> store_;
+};
+
+}  // namespace kip::updater

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include <client-updater/update/state_store.hpp>
+
+namespace kip::updater {
+
+/// The state in one SQLite file: write-ahead log, synchronous=FULL. Not thread-safe.
+class SqliteStateStore final : public StateStore {
+ public:
+  /// Opens the file, or makes it, and brings it to the present form. Errors: conflict where a later program wrote it.
+  static Result<std::unique_ptr<SqliteStateStore>> open(const std::filesystem::path& file);
+  ~SqliteStateStore() override;
+
+  Result<State> load() override;
+  Result<void> save(const State& state, const std::vector<OutboxEntry>& receipts) override;
+  Result<ChainHead> head(const std::string& incarnation) override;
+  Result<std::vector<OutboxEntry>> pending(std::size_t limit) override;
+  Result<void> acknowledge(const AcknowledgedReceipt& receipt) override;
+  Result<OutboxCounts> counts() override;
+
+ private:
+  struct Connection;
+  explicit SqliteStateStore(std::unique_ptr<Connection> connection);
+
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace kip::updater

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <client-updater/update/actions.hpp>
+#include <client-updater/update/offer.hpp>
+#include <client-updater/update/versions.hpp>
+#include <signing/package/package_reader.hpp>
+
+namespace kip::updater {
+namespace {
+
+/// The length and SHA-256 that officers signed.
+Result<DownloadRequest> request_for(const Install& install, const tuf::TargetInfo& package) {
+  const auto sha256 = package.file.hashes.find("sha256");
+  if (sha256 == package.file.hashes.end()) {
+    return fail(ErrorCode::malformed, fmt::format("{} is listed without a SHA-256", package.path));
+  }
+  KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(sha256->second));
+  return DownloadRequest{.url = install.repository_url("targets/" + encode_url_path(package.location)),
+                         .file = install.layout().download(digest),
+                         .length = static_cast<std::uint64_t>(package.file.length),
+                         .sha256 = digest};
+}
+
+}  // namespace
+
+Result<Happened> Actions::perform(Do what, const Target& target) {
+  switch (what) {
+    case Do::admit:
+      return admit(target);
+    case Do::download:
+      return fetch_package();
+    case Do::stage:
+      return stage(target);
+    case Do::verify_kept:
+      return verify_kept(target);
+    case Do::ask_again:
+      return ask_again(target);
+    case Do::point:
+      return point(target);
+    case Do::check_health:
+      return check_health(target);
+  }
+  KIP_CHECK(false);
+  return Happened::unwanted;
+}
+
+bool Actions::pointer_at(const Target& target) const {
+  const auto current = read_current(files(), layout());
+  return !current || *current == layout().pointer_value(target);
+}
+
+Result<Happened> Actions::admit(const Target& target) {
+  KIP_TRY_VOID(install_.state().policy.check(target.version));
+  return Happened::admitted;
+}
+
+Result<Happened> Actions::fetch_package() {
+  KIP_CHECK(wanted_.has_value());
+  KIP_TRY(const DownloadRequest request, request_for(install_, wanted_->listed.package));
+  KIP_TRY_VOID(keep_only(files(), layout().downloads(), request.file.filename().string()));
+  narrator_.say(
+      fmt::format("downloading version {} ({} bytes)", wanted_->listed.release.version.str(), request.length));
+  KIP_TRY_VOID(download(files(), install_.ports().http, request, narrator_.progress));
+  return Happened::downloaded;
+}
+
+Result<Happened> Actions::stage(const Target& target) {
+  KIP_TRY(const DownloadRequest request, request_for(install_, wanted_->listed.package));
+  KIP_TRY(const PackageManifest manifest, read_package_manifest(files(), request.file));
+  KIP_TRY_VOID(expect_package_of(target, manifest));
+  KIP_TRY_VOID(expect_room(manifest));
+  narrator_.say(fmt::format("unpacking {} files", manifest.content().files.size()));
+  const auto staging = layout().staging() / Layout::directory_name(target);
+  KIP_TRY_VOID(files().remove_tree(staging));
+  KIP_TRY(const PackageManifest extracted, extract_package(files(), request.file, target.manifest, staging));
+  KIP_TRY_VOID(keep_manifest(files(), layout(), extracted));
+  KIP_TRY_VOID(files().sync_tree(layout().staging()));
+  return Happened::staged;
+}
+
+Result<void> Actions::expect_package_of(const Target& target, const PackageManifest& manifest) const {
+  const PackageContent& content = manifest.content();
+  if (content.product != install_.enrolment().product || content.version != target.version) {
+    return fail(ErrorCode::integrity,
+                fmt::format("the package is {} {}, officers signed it as {} {}", content.product.str(),
+                            content.version.str(), install_.enrolment().product.str(), target.version.str()));
+  }
+  const InstalledVersion* current = install_.state().current();
+  if (current == nullptr || manifest.follows(current->target.version)) return {};
+  return fail(
+      ErrorCode::conflict,
+      fmt::format("version {} does not follow version {}, which is in use: the vendor has to roll out a version "
+                  "between them first",
+                  target.version.str(), current->target.version.str()));
+}
+
+Result<void> Actions::expect_room(const PackageManifest& manifest) const {
+  constexpr std::uint64_t kBlock = 4096;  // a file takes whole blocks
+  const std::uint64_t needed = manifest.total_size() + manifest.content().files.size() * kBlock;
+  KIP_TRY(const std::uint64_t room, files().free_space(layout().staging()));
+  if (room >= needed) return {};
+  return fail(ErrorCode::disk_full,
+              fmt::format("unpacking version {} needs {} bytes, {} are free at {}; free some space and try again",
+                          manifest.content().version.str(), needed, room, layout().root().string()));
+}
+
+Result<Happened> Actions::verify_kept(const Target& target) {
+  KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), target.manifest));
+  narrator_.say(fmt::format("checking {} files of version {}", manifest.content().files.size(), target.version.str()));
+  KIP_TRY_VOID(verify_version(files(), layout().version(target), manifest));
+  return Happened::staged;
+}
+
+Result<Happened> Actions::ask_again(const Target& target) {
+  const auto listing = read_repository(install_);
+  if (!listing) {
+    const bool unreachable = listing.error().code == ErrorCode::network || listing.error().code == ErrorCode::busy;
+    if (!unreachable || install_.ports().clock.now() >= wanted_->valid_until) return Unexpected(listing.error());
+    narrator_.say(fmt::format("the vendor could not be asked again ({}); what was verified before holds until {}",
+                              listing.error().message, format_instant(wanted_->valid_until)));
+    return Happened::wanted;
+  }
+  KIP_TRY_VOID(install_.state().policy.check(target.version));
+  if (judge_offer(*listing, install_.state(), true) != OfferKind::available) return Happened::unwanted;
+  const Release& release = listing->release->release;
+  return Target{release.version, release.manifest} == target ? Happened::wanted : Happened::unwanted;
+}
+
+Result<Happened> Actions::point(const Target& target) {
+  // Found there after a crash: only its durability is in doubt, and what is in use must not be touched.
+  const auto current = read_current(files(), layout());
+  if (!current || *current != layout().pointer_value(target)) {
+    KIP_TRY_VOID(move_into_place(files(), layout(), target));
+    KIP_TRY_VOID(files().write_pointer(layout().pointer(), layout().pointer_value(target)));
+  }
+  KIP_TRY_VOID(files().sync_directory(layout().app()));
+  return Happened::pointed;
+}
+
+Result<Happened> Actions::check_health(const Target& target) {
+  if (!pointer_at(target)) return fail(ErrorCode::storage, "the pointer names another version than was just set");
+  KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), target.manifest));
+  KIP_TRY_VOID(look_over_version(files(), layout().version(target), manifest));
+  return Happened::healthy;
+}
+
+}  // namespace kip::updater

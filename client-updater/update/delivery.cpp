@@ -1,0 +1,184 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <client-updater/update/delivery.hpp>
+#include <manifests/codec/reader.hpp>
+#include <manifests/model/event.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+#include <signing/protocol/request_signature.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr std::size_t kBatch = 100;
+constexpr std::uint64_t kMaxAnswer = 1U << 20U;
+
+/// A failed delivery, with what the server says about the next one.
+struct Refusal {
+  Error error;
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+Bytes delivery_body(const std::vector<OutboxEntry>& receipts) {
+  json::Array list;
+  for (const OutboxEntry& receipt : receipts)
+    list.push_back(to_base64(receipt.envelope));
+  return json::to_compact(json::Object{{"receipts", std::move(list)}});
+}
+
+struct Answer {
+  std::vector<Bytes> acknowledgements;
+  bool held = false;
+};
+
+Result<Answer> parse_answer(BytesView body) {
+  KIP_TRY(const json::Value value, json::parse(body, {.bytes = kMaxAnswer}));
+  json::ObjectReader in(value, "the answer to receipts");
+  Answer out;
+  out.held = in.optional_text("standing", 64) == "held";
+  for (const std::string& text : in.texts_or_empty("acknowledgements", kBatch)) {
+    KIP_TRY(Bytes envelope, from_base64(text));
+    out.acknowledgements.push_back(std::move(envelope));
+  }
+  if (!in.has("acknowledgements")) in.refuse("acknowledgements", "is missing");
+  KIP_TRY_VOID(in.finish());
+  return out;
+}
+
+/// Which receipt of the batch this is the server's signed word on. Errors: signature, malformed, integrity.
+Result<AcknowledgedReceipt> verify_acknowledgement(const Enrolment& enrolment, const PublicKey& log_key,
+                                                   const std::vector<OutboxEntry>& batch, const Bytes& bytes) {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
+  KIP_TRY(const Bytes payload, dsse::verify(envelope, kAcknowledgementType, {log_key}));
+  KIP_TRY(const Acknowledgement said, parse_acknowledgement(payload));
+  if (said.tenant != enrolment.tenant || said.install != enrolment.install) {
+    return fail(ErrorCode::integrity, "it is about another install");
+  }
+  const auto sent = std::find_if(batch.begin(), batch.end(), [&](const OutboxEntry& receipt) {
+    return receipt.incarnation == said.incarnation && receipt.sequence == said.sequence;
+  });
+  if (sent == batch.end()) {
+    return fail(ErrorCode::integrity, fmt::format("it is about receipt {}, which was not sent", said.sequence));
+  }
+  if (sent->digest != said.receipt) {
+    return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", said.sequence));
+  }
+  return AcknowledgedReceipt{said.incarnation, said.sequence, said.event_index, bytes};
+}
+
+/// Sends one batch; the acknowledgements as they arrived, nothing of them verified.
+std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEntry>& batch) {
+  const Instant now = install.ports().clock.now();
+  HttpRequest request{.method = "POST", .url = install.server_url("receipts"), .body = delivery_body(batch)};
+  request.max_body = kMaxAnswer;
+  auto headers = sign_request(install.enrolment().install, install.signer().key, request.method, url_path(request.url),
+                              request.body, now, install.ports().random);
+  if (!headers) return Refusal{std::move(headers).error(), std::nullopt};
+  request.headers = *std::move(headers);
+  request.headers.emplace_back("Content-Type", "application/json");
+  const auto response = install.ports().http.send(request);
+  if (!response) return Refusal{response.error(), std::nullopt};
+  constexpr int kOk = 200;
+  if (response->status != kOk) {
+    const Result<void> failure = http_failure(*response, request.url);
+    return Refusal{failure.error(), retry_after(*response, now)};
+  }
+  auto answer = parse_answer(response->body);
+  if (!answer) return Refusal{std::move(answer).error(), std::nullopt};
+  return *std::move(answer);
+}
+
+/// Keeps what can be verified; tells how many those were, and the first fault of the others.
+Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& batch, const std::vector<Bytes>& answer,
+                             std::optional<Refusal>& refusal) {
+  KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(install.enrolment().log_key));
+  std::int64_t count = 0;
+  for (const Bytes& bytes : answer) {
+    const auto verified = verify_acknowledgement(install.enrolment(), log_key, batch, bytes);
+    if (!verified) {
+      const Result<void> failure = fail_while("an acknowledgement of the server does not hold", verified.error());
+      if (!refusal) refusal = Refusal{failure.error(), std::nullopt};
+      continue;
+    }
+    const auto kept = install.ports().store.acknowledge(*verified);
+    if (!kept && kept.error().code != ErrorCode::conflict) return Unexpected(kept.error());
+    if (kept) {
+      ++count;
+    } else if (!refusal) {
+      refusal = Refusal{kept.error(), std::nullopt};
+    }
+  }
+  return count;
+}
+
+Result<void> remember(Install& install, const Delivery& delivery) {
+  if (install.state().delivery == delivery) return {};
+  State next = install.state();
+  next.delivery = delivery;
+  return install.save(std::move(next), std::nullopt);
+}
+
+std::uint16_t chance(RandomSource& random) {
+  const Bytes octets = random.bytes(2);
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(octets[0]) << 8U |
+                                    static_cast<unsigned char>(octets[1]));
+}
+
+Result<DeliveryResult> put_off(Install& install, DeliveryResult result, const Refusal& refusal) {
+  const Delivery next = after_failure(install.state().delivery, install.ports().clock.now(), refusal.retry_after,
+                                      chance(install.ports().random));
+  KIP_TRY_VOID(remember(install, next));
+  result.failure = refusal.error;
+  result.next_try = next.next_try;
+  return result;
+}
+
+}  // namespace
+
+Delivery after_failure(const Delivery& before, Instant now, std::optional<std::chrono::seconds> retry_after,
+                       std::uint16_t chance) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kFirst = std::chrono::seconds(30);
+  constexpr milliseconds kLongest = std::chrono::hours(6);
+  constexpr std::int64_t kMaxDoublings = 20;
+  const std::int64_t doublings = std::min(before.failures, kMaxDoublings);
+  const milliseconds wait = std::min(kFirst * (std::int64_t{1} << doublings), kLongest);
+  // From four to six fifths of it.
+  const milliseconds spread = wait * 4 / 5 + wait * 2 / 5 * chance / 65'536;
+  const milliseconds asked = retry_after.value_or(std::chrono::seconds(0));
+  return {.failures = before.failures + 1, .next_try = now + std::max(spread, asked)};
+}
+
+Result<DeliveryResult> deliver(Install& install, Urgency urgency) {
+  DeliveryResult result;
+  KIP_TRY(const OutboxCounts counts, install.ports().store.counts());
+  result.kept = counts.pending;
+  const auto& next_try = install.state().delivery.next_try;
+  const bool early = next_try && install.ports().clock.now() < *next_try;
+  if (counts.pending > 0 && urgency == Urgency::when_due && early) {
+    result.next_try = next_try;
+    return result;
+  }
+  while (result.kept > 0) {
+    KIP_TRY(const std::vector<OutboxEntry> batch, install.ports().store.pending(kBatch));
+    const auto answer = post(install, batch);
+    if (const auto* refused = std::get_if<Refusal>(&answer)) return put_off(install, std::move(result), *refused);
+    const Answer& taken = std::get<Answer>(answer);
+    result.held = taken.held;
+    std::optional<Refusal> refusal;
+    KIP_TRY(const std::int64_t count, take_in(install, batch, taken.acknowledgements, refusal));
+    result.delivered += count;
+    KIP_TRY(const OutboxCounts left, install.ports().store.counts());
+    if (!refusal && left.pending == result.kept) {
+      refusal = Refusal{{ErrorCode::malformed, "the server acknowledged none of the receipts that it was sent"}, {}};
+    }
+    result.kept = left.pending;
+    if (refusal) return put_off(install, std::move(result), *refusal);
+  }
+  KIP_TRY_VOID(remember(install, Delivery{}));
+  return result;
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+
+#include <client-updater/update/install.hpp>
+
+namespace kip::updater {
+
+struct DeliveryResult {
+  std::int64_t delivered = 0;  ///< acknowledged in this call
+  std::int64_t kept = 0;       ///< still waiting
+  std::optional<Instant> next_try;
+  bool held = false;  ///< the server keeps them, but counts nothing from this install until people look at it
+  std::optional<Error> failure;  ///< why some are kept; absent where nobody was asked because it is not yet time
+};
+
+enum class Urgency {
+  when_due,  ///< not before the time that an earlier failure has set
+  now,       ///< a person asks for it
+};
+
+/// Sends the outbox in the order of the chain, at most 100 receipts at a time, and takes each acknowledgement only
+/// where it is the server's signature over exactly that receipt. A server that is down or refuses is no error of this
+/// function: the receipts are kept, and the next try is put off. Errors: those of the store.
+/// Protocol: docs/formats/receipt.md
+Result<DeliveryResult> deliver(Install& install, Urgency urgency);
+
+/// When to try again: 30 s, doubled at each failure up to 6 h, a fifth more or less by chance, and not before the
+/// server allows it. Pure; `chance` is 0 to 65,535.
+Delivery after_failure(const Delivery& before, Instant now, std::optional<std::chrono::seconds> retry_after,
+                       std::uint16_t chance);
+
+}  // namespace kip::updater

@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <client-updater/update/enrol.hpp>
+#include <client-updater/update/metadata.hpp>
+#include <client-updater/update/versions.hpp>
+#include <manifests/codec/reader.hpp>
+#include <manifests/model/event.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+#include <signing/keys/key_file.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr std::size_t kIncarnationOctets = 16;
+
+struct Answer {
+  InstallId install;
+  std::string customer;  ///< empty where the server does not tell
+  std::string standing;
+};
+
+Result<Answer> parse_answer(BytesView body) {
+  KIP_TRY(const json::Value value, json::parse(body, {.bytes = 64U << 10U, .depth = 8, .values = 1000}));
+  json::ObjectReader in(value, "the answer to the enrolment");
+  auto install = in.parsed("install", InstallId::parse);
+  std::string customer = in.optional_text("customer", 1000).value_or("");
+  std::string standing = in.text("standing", 64);
+  KIP_TRY_VOID(in.finish());
+  return Answer{*std::move(install), std::move(customer), std::move(standing)};
+}
+
+/// The first root, trusted because the enrolment code names its hash.
+Result<Bytes> fetch_root(const Ports& ports, const EnrolmentCode& code) {
+  const std::string base = fmt::format("{}/t/{}/metadata/", code.url, code.tenant.str());
+  HttpMetadataFetcher fetcher(ports.http, base);
+  KIP_TRY(std::optional<Bytes> root, fetcher.fetch("1.root.json", tuf::Limits{}.root_bytes));
+  if (!root) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{}1.root.json does not exist; check the code with the vendor", base));
+  }
+  if (sha256(*root) != code.root) {
+    return fail(ErrorCode::integrity,
+                fmt::format("{}1.root.json is not the root that the enrolment code names, so nothing from there can be "
+                            "trusted; check the code with the vendor",
+                            base));
+  }
+  KIP_TRY_VOID(tuf::TrustedSet::create(*root, ports.clock.now()));
+  return *std::move(root);
+}
+
+/// The key of an earlier call, or a new one that is durable before anybody hears of it.
+Result<Signer> obtain_key(FileSystem& files, const Layout& layout) {
+  KIP_TRY(const bool exists, path_exists(files, layout.install_key()));
+  if (!exists) {
+    KIP_TRY(const PrivateKey key, PrivateKey::generate(KeyType::ed25519));
+    KIP_TRY_VOID(write_key_file(files, layout.install_key(), key, SecretBytes()));
+  }
+  KIP_TRY(PrivateKey key, read_key_file(files, layout.install_key(), SecretBytes()));
+  return Signer::of(std::move(key));
+}
+
+Unexpected held(const EnrolmentCode& code) {
+  return fail(
+      ErrorCode::denied,
+      fmt::format("this enrolment code was used before by another machine or folder. The server at {} holds both "
+                  "installs and has alarmed the vendor; nothing was installed. Ask the vendor for a new code, "
+                  "and tell them if you did not expect this",
+                  code.url));
+}
+
+Result<Answer> ask_server(const Ports& ports, const EnrolmentCode& code, const Signer& signer,
+                          const std::string& label) {
+  const EnrolmentRequest request{.tenant = code.tenant,
+                                 .product = code.product,
+                                 .secret = code.secret,
+                                 .public_key = Key::of(signer.key.public_key()).json(),
+                                 .label = label};
+  KIP_TRY(const dsse::Envelope envelope,
+          dsse::sign(std::string(kEnrolmentType), json::to_compact(to_json(request)), signer));
+  const std::string url = fmt::format("{}/v1/tenants/{}/enrolments", code.url, code.tenant.str());
+  KIP_TRY(const HttpResponse response, ports.http.send({.method = "POST",
+                                                        .url = url,
+                                                        .headers = {{"Content-Type", "application/json"}},
+                                                        .body = dsse::to_bytes(envelope)}));
+  constexpr int kOk = 200;
+  constexpr int kCreated = 201;
+  constexpr int kConflict = 409;
+  if (response.status == kConflict) return held(code);
+  if (response.status != kOk && response.status != kCreated) return http_failure(response, url);
+  auto answer = parse_answer(response.body);
+  if (!answer) return fail_while("reading the answer of " + url, std::move(answer).error());
+  if (answer->standing == "held") return held(code);
+  if (answer->standing == "active") return answer;
+  return fail(ErrorCode::denied,
+              fmt::format("{} says that this install is \"{}\"; ask the vendor", url, answer->standing.substr(0, 40)));
+}
+
+}  // namespace
+
+Result<EnrolResult> enrol(const Ports& ports, const Layout& layout, const EnrolmentCode& code,
+                          const std::string& label) {
+  KIP_TRY(State state, ports.store.load());
+  const Sha256Digest code_digest = sha256(to_text(code, sha256));
+  if (state.enrolment) {
+    if (state.enrolment->code == code_digest) return EnrolResult{*state.enrolment, true};
+    return fail(ErrorCode::conflict,
+                fmt::format("{} is enrolled already, for {} at {} with another code; use another folder (--dir)",
+                            layout.root().string(), state.enrolment->product.str(), state.enrolment->url));
+  }
+  KIP_TRY(const Bytes root, fetch_root(ports, code));
+  KIP_TRY_VOID(make_layout(ports.files, layout));
+  KIP_TRY(const Signer signer, obtain_key(ports.files, layout));
+  KIP_TRY(Answer answer, ask_server(ports, code, signer, label));
+  // What an earlier call may have left there belongs to another root.
+  KIP_TRY_VOID(keep_only(ports.files, layout.metadata(), ""));
+  KIP_TRY_VOID(FileMetadataStore(ports.files, layout.metadata()).save(tuf::kRoot, root));
+  state.enrolment = Enrolment{.code = code_digest,
+                              .url = code.url,
+                              .tenant = code.tenant,
+                              .product = code.product,
+                              .root = code.root,
+                              .log_key = code.log_key,
+                              .install = std::move(answer.install),
+                              .incarnation = to_hex(ports.random.bytes(kIncarnationOctets)),
+                              .customer = std::move(answer.customer),
+                              .label = label,
+                              .enrolled_at = ports.clock.now()};
+  KIP_TRY_VOID(ports.store.save(state, {}));
+  return EnrolResult{*state.enrolment, false};
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <client-updater/update/install.hpp>
+#include <client-updater/update/layout.hpp>
+#include <manifests/model/enrolment.hpp>
+
+namespace kip::updater {
+
+struct EnrolResult {
+  Enrolment enrolment;
+  bool already = false;  ///< this code had enrolled this install before
+};
+
+/// Makes an install of this folder: fetches the root that the code names and checks it, makes a key, and asks the
+/// server to admit it. The key is durable before it is sent, so that a second call with the same code after any
+/// interruption is a retry of the same install.
+///
+/// Errors: conflict where the folder is enrolled with another code; integrity where the root is not the one that the
+/// code names; denied where the code was used with another key (both installs are then held); not_found or expired
+/// where the server does not know the code any more; those of network, files and store.
+/// Protocol: docs/formats/enrolment.md
+Result<EnrolResult> enrol(const Ports& ports, const Layout& layout, const EnrolmentCode& code,
+                          const std::string& label);
+
+}  // namespace kip::updater

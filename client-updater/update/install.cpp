@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <client-updater/update/install.hpp>
+#include <manifests/core/unicode.hpp>
+#include <manifests/model/event.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+#include <signing/keys/key_file.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr std::size_t kMaxDetail = 2000;
+
+/// At most so many bytes of it, whole characters.
+std::string shortened(std::string_view text) {
+  if (text.size() <= kMaxDetail) return std::string(text);
+  std::string_view head = text.substr(0, kMaxDetail);
+  while (!head.empty() && !is_utf8(head))
+    head.remove_suffix(1);
+  return std::string(head) + "…";
+}
+
+}  // namespace
+
+Result<Install> Install::open(const Ports& ports, Layout layout) {
+  KIP_TRY(State state, ports.store.load());
+  if (!state.enrolment) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} holds no enrolled install; run kip-updater enroll CODE first", layout.root().string()));
+  }
+  KIP_TRY(PrivateKey key, read_key_file(ports.files, layout.install_key(), SecretBytes()));
+  return Install(ports, std::move(layout), std::move(state), Signer::of(std::move(key)));
+}
+
+std::string Install::repository_url(std::string_view rest) const {
+  return fmt::format("{}/t/{}/{}", enrolment().url, enrolment().tenant.str(), rest);
+}
+
+std::string Install::server_url(std::string_view rest) const {
+  return fmt::format("{}/v1/tenants/{}/{}", enrolment().url, enrolment().tenant.str(), rest);
+}
+
+Result<void> Install::save(State next, const std::optional<Report>& report) {
+  std::vector<OutboxEntry> receipts;
+  if (report) {
+    KIP_TRY(const ChainHead head, ports_.store.head(enrolment().incarnation));
+    KIP_TRY(OutboxEntry receipt, make_receipt(enrolment(), signer_, head, *report, ports_.clock.now()));
+    receipts.push_back(std::move(receipt));
+  }
+  KIP_TRY_VOID(ports_.store.save(next, receipts));
+  state_ = std::move(next);
+  return {};
+}
+
+Result<OutboxEntry> make_receipt(const Enrolment& enrolment, const Signer& signer, const ChainHead& head,
+                                 const Report& report, Instant now) {
+  const Receipt receipt{.tenant = enrolment.tenant,
+                        .install = enrolment.install,
+                        .incarnation = enrolment.incarnation,
+                        .sequence = head.sequence + 1,
+                        .previous = head.digest,
+                        .claimed_time = now,
+                        .state = report.state,
+                        .product = enrolment.product,
+                        .version = report.about.version,
+                        .manifest = report.about.manifest,
+                        .detail = shortened(report.detail)};
+  KIP_TRY(const dsse::Envelope envelope,
+          dsse::sign(std::string(kReceiptType), json::to_compact(to_json(receipt)), signer));
+  Bytes bytes = dsse::to_bytes(envelope);
+  const Sha256Digest digest = sha256(bytes);
+  return OutboxEntry{enrolment.incarnation, receipt.sequence, digest, std::move(bytes)};
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <client-updater/update/layout.hpp>
+#include <client-updater/update/state_store.hpp>
+#include <signing/crypto/random.hpp>
+#include <signing/fetch/http_client.hpp>
+#include <signing/keys/key.hpp>
+#include <signing/storage/file_system.hpp>
+
+namespace kip::updater {
+
+/// The world outside, as the updater sees it. What is referred to must outlive every user.
+struct Ports {
+  FileSystem& files;
+  HttpClient& http;
+  StateStore& store;
+  const Clock& clock;
+  RandomSource& random;
+};
+
+/// What is to be told to the server.
+struct Report {
+  InstallState state = InstallState::failed;
+  Target about;
+  std::string detail;  ///< cut where it is longer than a receipt may hold
+};
+
+/// An enrolled install, opened for work: its memory, its key and where things lie. The caller holds the lock.
+/// Not thread-safe.
+class Install {
+ public:
+  /// Errors: not_found where nothing is enrolled here; those of the store and of the key file.
+  static Result<Install> open(const Ports& ports, Layout layout);
+
+  const Ports& ports() const { return ports_; }
+  const Layout& layout() const { return layout_; }
+  const State& state() const { return state_; }
+  const Enrolment& enrolment() const { return *state_.enrolment; }
+  const Signer& signer() const { return signer_; }
+  /// "URL/t/TENANT/..." of the vendor's repository.
+  std::string repository_url(std::string_view rest) const;
+  /// "URL/v1/tenants/TENANT/..." of the vendor's server.
+  std::string server_url(std::string_view rest) const;
+
+  /// Makes this the state and, in the same transaction, adds the signed receipt to the outbox.
+  Result<void> save(State next, const std::optional<Report>& report);
+
+ private:
+  Install(const Ports& ports, Layout layout, State state, Signer signer)
+      : ports_(ports), layout_(std::move(layout)), state_(std::move(state)), signer_(std::move(signer)) {}
+
+  Ports ports_;
+  Layout layout_;
+  State state_;
+  Signer signer_;
+};
+
+/// The next receipt of the chain, signed. Pure but for the signature.
+Result<OutboxEntry> make_receipt(const Enrolment& enrolment, const Signer& signer, const ChainHead& head,
+                                 const Report& report, Instant now);
+
+}  // namespace kip::updater

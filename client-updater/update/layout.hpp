@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <client-updater/update/state.hpp>
+
+namespace kip::updater {
+
+/// Where things lie below the folder of one install. A value.
+///
+///     app/current                      pointer to the version in use: what programs read from
+///     app/versions/VERSION-DIGEST8/    one complete version each
+///     state/                           the updater's own, for its user only
+///
+/// Everything is on one file system, so that a rename moves a staged version into place.
+class Layout {
+ public:
+  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path app() const { return root_ / "app"; }
+  std::filesystem::path pointer() const { return app() / "current"; }
+  std::filesystem::path versions() const { return app() / "versions"; }
+  std::filesystem::path version(const Target& target) const { return versions() / directory_name(target); }
+  /// What the pointer holds for a version: relative, so that the whole folder can be moved.
+  std::filesystem::path pointer_value(const Target& target) const;
+
+  std::filesystem::path state() const { return root_ / "state"; }
+  std::filesystem::path database() const { return state() / "updater.sqlite"; }
+  std::filesystem::path install_key() const { return state() / "install.key"; }
+  std::filesystem::path lock() const { return state() / "lock"; }
+  std::filesystem::path metadata() const { return state() / "tuf"; }
+  std::filesystem::path downloads() const { return state() / "downloads"; }
+  std::filesystem::path download(const Sha256Digest& file) const { return downloads() / (file.hex() + ".kpk"); }
+  std::filesystem::path staging() const { return state() / "staging"; }
+  std::filesystem::path manifests() const { return state() / "manifests"; }
+  std::filesystem::path manifest(const Sha256Digest& identity) const {
+    return manifests() / (identity.hex() + ".json");
+  }
+
+  /// "1.0-0a1b2c3d": the version and the first eight digits of its manifest's digest.
+  static std::string directory_name(const Target& target);
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace kip::updater

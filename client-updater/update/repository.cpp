@@ -1,0 +1,109 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <client-updater/update/metadata.hpp>
+#include <client-updater/update/repository.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr std::uint64_t kMaxRolloutFile = 1U << 20U;
+constexpr std::string_view kPackageEnding = ".kpk";
+
+/// The release behind an entry of a product's role. Nothing where the entry is no package.
+Result<std::optional<Release>> release_of(const ProductId& product, std::string_view path,
+                                          const tuf::TargetFile& file) {
+  if (!path.ends_with(kPackageEnding)) return std::optional<Release>();
+  auto release = parse_release(file.custom);
+  if (!release)
+    return fail_while(fmt::format("the release \"{}\" that officers signed", path), std::move(release).error());
+  if (release->product != product || release_target_path(product, release->version) != path) {
+    return fail(ErrorCode::malformed, fmt::format("the release \"{}\" that officers signed says it is {} {}", path,
+                                                  release->product.str(), release->version.str()));
+  }
+  return std::optional<Release>(*std::move(release));
+}
+
+Result<ProductPolicy> policy_of(const ProductId& product, const tuf::Targets& targets) {
+  ProductPolicy policy;
+  for (const auto& [path, file] : targets.targets) {
+    KIP_TRY(const std::optional<Release> release, release_of(product, path, file));
+    if (release) policy.take_in(*release);
+  }
+  return policy;
+}
+
+/// Keeps what officers said, for times without a connection.
+Result<void> remember(Install& install, const ProductPolicy& policy) {
+  State next = install.state();
+  next.last_check = install.ports().clock.now();
+  if (policy.floor && (!next.policy.floor || *next.policy.floor < *policy.floor)) next.policy.floor = policy.floor;
+  next.policy.revoked.insert(policy.revoked.begin(), policy.revoked.end());
+  return install.save(std::move(next), std::nullopt);
+}
+
+Result<Rollout> fetch_rollout(Install& install, const tuf::TargetInfo& info) {
+  const std::string url = install.repository_url("targets/" + encode_url_path(info.location));
+  const std::uint64_t max_body = std::min(kMaxRolloutFile, static_cast<std::uint64_t>(info.file.length));
+  KIP_TRY(const HttpResponse response, install.ports().http.send({.url = url, .max_body = max_body}));
+  constexpr int kOk = 200;
+  if (response.status != kOk) return http_failure(response, url);
+  KIP_TRY_VOID(tuf::check_file(response.body, info.file.length, info.file.hashes, info.path));
+  KIP_TRY(Rollout rollout, parse_rollout(response.body));
+  if (rollout.product == install.enrolment().product) return rollout;
+  return fail(ErrorCode::malformed, fmt::format("{} is about the product {}", info.path, rollout.product.str()));
+}
+
+/// A target that must stand in one role, whoever else may list that path.
+Result<std::optional<tuf::TargetInfo>> find_in(tuf::Client& client, const std::string& path, std::string_view role) {
+  KIP_TRY(std::optional<tuf::TargetInfo> found, client.find(path));
+  if (!found || found->role == role) return found;
+  return fail(ErrorCode::signature,
+              fmt::format("{} is listed by the role {}, it belongs to {}", path, found->role, role));
+}
+
+Result<ListedRelease> find_release(tuf::Client& client, const Rollout& rollout) {
+  const std::string path = release_target_path(rollout.product, rollout.version);
+  KIP_TRY(std::optional<tuf::TargetInfo> info, find_in(client, path, product_role(rollout.product)));
+  if (info) {
+    KIP_TRY(std::optional<Release> release, release_of(rollout.product, path, info->file));
+    if (release) return ListedRelease{*std::move(release), *std::move(info)};
+  }
+  return fail(
+      ErrorCode::not_found,
+      fmt::format("the rollout names version {}, which the vendor's officers have not signed", rollout.version.str()));
+}
+
+Instant first_expiry(const tuf::TrustedSet& trusted, std::initializer_list<std::string_view> roles) {
+  Instant first = std::min(
+      {trusted.root().header.expires, trusted.timestamp()->header.expires, trusted.snapshot()->header.expires});
+  for (const std::string_view role : roles) {
+    if (const tuf::Targets* targets = trusted.targets(role)) first = std::min(first, targets->header.expires);
+  }
+  return first;
+}
+
+}  // namespace
+
+Result<Listing> read_repository(Install& install) {
+  const ProductId& product = install.enrolment().product;
+  HttpMetadataFetcher fetcher(install.ports().http, install.repository_url("metadata/"));
+  FileMetadataStore store(install.ports().files, install.layout().metadata());
+  KIP_TRY(tuf::Client client, tuf::Client::open(fetcher, store, install.ports().clock.now()));
+  KIP_TRY_VOID(client.refresh());
+  const std::string role = product_role(product);
+  KIP_TRY(const tuf::Targets* const releases, client.delegated(role));
+  Listing listing;
+  KIP_TRY(listing.policy, policy_of(product, *releases));
+  KIP_TRY_VOID(remember(install, listing.policy));
+  KIP_TRY(const auto rollout, find_in(client, rollout_target_path(product), kRolloutsRole));
+  if (rollout) {
+    KIP_TRY(listing.rollout, fetch_rollout(install, *rollout));
+    KIP_TRY(listing.release, find_release(client, *listing.rollout));
+  }
+  listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});
+  return listing;
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <client-updater/update/install.hpp>
+#include <manifests/model/release.hpp>
+#include <signing/tuf/client.hpp>
+
+namespace kip::updater {
+
+/// A release that officers signed, with the file that holds it.
+struct ListedRelease {
+  Release release;
+  tuf::TargetInfo package;
+};
+
+/// What the vendor's repository says about the install's product. All of it is verified.
+struct Listing {
+  ProductPolicy policy;                  ///< of all releases that the officers list
+  std::optional<Rollout> rollout;        ///< absent before the first one
+  std::optional<ListedRelease> release;  ///< that the rollout names; present wherever there is a rollout
+  Instant valid_until;                   ///< when the first of the metadata behind this expires
+};
+
+/// Refreshes the trusted metadata and reads on from there. What was verified is kept, also where a later step fails:
+/// metadata, and in the install's state the officers' floor and revocations and the time of this check.
+/// Errors: those of tuf::Client; integrity where the rollout file is not what was signed; not_found where the rollout
+/// names a release that no officer has signed; malformed.
+Result<Listing> read_repository(Install& install);
+
+}  // namespace kip::updater

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <manifests/core/digest.hpp>
+#include <manifests/core/ids.hpp>
+#include <manifests/core/version.hpp>
+#include <manifests/model/receipt.hpp>
+#include <manifests/model/release.hpp>
+
+namespace kip::updater {
+
+/// What an install learned when it was enrolled. Never changes afterwards.
+struct Enrolment {
+  Sha256Digest code;  ///< of the enrolment code's text: tells a retry from another code
+  std::string url;    ///< of the server, without a slash at its end
+  TenantId tenant;
+  ProductId product;
+  Sha256Digest root;        ///< of the root that was trusted first
+  Bytes log_key;            ///< Ed25519, 32 octets: signs acknowledgements
+  InstallId install;        ///< given by the server
+  std::string incarnation;  ///< of this install's chain of receipts
+  std::string customer;
+  std::string label;
+  Instant enrolled_at;
+
+  bool operator==(const Enrolment&) const = default;
+};
+
+/// One version of the product's content: what officers call it and what it is.
+struct Target {
+  Version version;
+  Sha256Digest manifest;
+
+  bool operator==(const Target&) const = default;
+};
+
+/// A version that is whole on this machine.
+struct InstalledVersion {
+  Target target;
+  Instant committed_at;                 ///< when the pointer was first set to it
+  std::optional<Instant> confirmed_at;  ///< when it had passed its checks
+  bool current = false;                 ///< at most one of an install
+
+  bool operator==(const InstalledVersion&) const = default;
+};
+
+enum class Move { install, rollback };
+
+/// How far an attempt has come; each step includes those before it.
+enum class Phase {
+  idle,        ///< nothing of it is here
+  downloaded,  ///< the package is here, whole
+  staged,      ///< verified, unpacked and durable, beside what is in use
+  applying,    ///< announced: the pointer may change from now on
+  committed,   ///< the pointer names it, durably
+  confirmed,   ///< it has passed its checks; the attempt is over
+};
+
+/// A failure as it was reported last, so that the same one is not reported at every retry.
+struct ReportedFailure {
+  InstallState state = InstallState::failed;
+  std::string detail;
+
+  bool operator==(const ReportedFailure&) const = default;
+};
+
+/// The one attempt to bring another version into use. After its end it tells what the last one was.
+struct Attempt {
+  Move move = Move::install;
+  std::optional<Target> target = {};  ///< absent before the first attempt
+  std::optional<Target> from = {};    ///< what was in use when it began
+  Phase phase = Phase::idle;
+  std::optional<ReportedFailure> failure = {};
+
+  bool operator==(const Attempt&) const = default;
+};
+
+/// When the outbox is to be delivered again.
+struct Delivery {
+  std::int64_t failures = 0;  ///< one after the other, since the last success
+  std::optional<Instant> next_try;
+
+  bool operator==(const Delivery&) const = default;
+};
+
+/// All that an install remembers, but for its receipts.
+struct State {
+  std::optional<Enrolment> enrolment;
+  ProductPolicy policy;  ///< what officers ever said: the floor only rises, revocations are only added
+  std::vector<InstalledVersion> versions;
+  Attempt attempt;
+  std::optional<Target> skipped;  ///< left by a rollback: not taken again by itself
+  std::optional<Instant> last_check;
+  Delivery delivery;
+
+  /// Null where nothing is installed.
+  const InstalledVersion* current() const;
+  const InstalledVersion* find(const Target& target) const;
+
+  bool operator==(const State&) const = default;
+};
+
+}  // namespace kip::updater

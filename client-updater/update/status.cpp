@@ -1,0 +1,55 @@
+#include <fmt/format.h>
+
+#include <client-updater/update/status.hpp>
+#include <client-updater/update/versions.hpp>
+#include <manifests/codec/reader.hpp>
+#include <signing/tuf/metadata.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr std::uint64_t kMaxMetadata = 8U << 20U;
+constexpr std::string_view kEnding = ".json";
+
+/// Files that were verified when they were stored.
+Result<MetadataStatus> read_one(FileSystem& files, const std::filesystem::path& path, std::string role) {
+  KIP_TRY(const Bytes bytes, read_file(files, path, kMaxMetadata));
+  KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, kMaxMetadata));
+  json::ObjectReader in(document.body, role);
+  const std::int64_t version = in.integer("version", 1, INT64_MAX);
+  const auto expires = in.parsed("expires", parse_instant);
+  KIP_TRY_VOID(in.finish());
+  return MetadataStatus{std::move(role), version, *expires};
+}
+
+Result<std::vector<MetadataStatus>> read_metadata(FileSystem& files, const Layout& layout) {
+  std::vector<MetadataStatus> out;
+  KIP_TRY(const auto names, files.list_directory(layout.metadata()));
+  for (const std::string& name : names) {
+    if (name.starts_with('.') || !name.ends_with(kEnding)) continue;
+    KIP_TRY(MetadataStatus status,
+            read_one(files, layout.metadata() / name, name.substr(0, name.size() - kEnding.size())));
+    out.push_back(std::move(status));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& layout) {
+  Status status;
+  KIP_TRY(status.state, store.load());
+  if (!status.state.enrolment) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} holds no enrolled install; run kip-updater enroll CODE first", layout.root().string()));
+  }
+  KIP_TRY(status.outbox, store.counts());
+  KIP_TRY(status.metadata, read_metadata(files, layout));
+  KIP_TRY(const auto pointer, read_current(files, layout));
+  if (const InstalledVersion* current = status.state.current()) {
+    status.pointer_as_recorded = pointer && *pointer == layout.pointer_value(current->target);
+  }
+  return status;
+}
+
+}  // namespace kip::updater

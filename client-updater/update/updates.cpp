@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <client-updater/update/apply.hpp>
+#include <client-updater/update/updates.hpp>
+
+namespace kip::updater {
+namespace {
+
+CheckResult result_of(const Listing& listing, const State& state, OfferKind kind) {
+  CheckResult result{.kind = kind, .rollout = listing.rollout, .skipped = state.skipped};
+  if (listing.release) result.release = listing.release->release;
+  if (const InstalledVersion* current = state.current()) {
+    result.current = current->target;
+    if (auto allowed = state.policy.check(current->target.version); !allowed) {
+      result.warning = "the version in use should be left: " + allowed.error().message;
+    }
+  }
+  return result;
+}
+
+/// The kept version to go back to.
+Result<Target> earlier_version(const State& state, const Target& current, const std::optional<Version>& to) {
+  const InstalledVersion* chosen = nullptr;
+  for (const InstalledVersion& version : state.versions) {
+    if (version.current || !version.confirmed_at) continue;
+    const Version& candidate = version.target.version;
+    const bool fits = to ? candidate == *to : candidate < current.version;
+    if (fits && (chosen == nullptr || chosen->target.version < candidate)) chosen = &version;
+  }
+  if (chosen != nullptr) return chosen->target;
+  if (to)
+    return fail(ErrorCode::not_found, fmt::format("version {} is not kept on this machine; see status", to->str()));
+  return fail(ErrorCode::not_found, "no earlier version is kept on this machine");
+}
+
+}  // namespace
+
+Result<CheckResult> check(Install& install, const Narrator& narrator) {
+  KIP_TRY_VOID(Applier(install, narrator).recover());
+  KIP_TRY(const Listing listing, read_repository(install));
+  return result_of(listing, install.state(), judge_offer(listing, install.state(), false));
+}
+
+Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again) {
+  Applier applier(install, narrator);
+  KIP_TRY_VOID(applier.recover());
+  KIP_TRY(Listing listing, read_repository(install));
+  const OfferKind kind = judge_offer(listing, install.state(), again);
+  UpdateResult result{.offer = result_of(listing, install.state(), kind)};
+  if (kind != OfferKind::available) return result;
+  KIP_TRY(result.installed, applier.install_release({*std::move(listing.release), listing.valid_until}));
+  result.stopped_by_vendor = !result.installed;
+  return result;
+}
+
+Result<RollbackResult> rollback(Install& install, const Narrator& narrator, const std::optional<Version>& to) {
+  Applier applier(install, narrator);
+  KIP_TRY_VOID(applier.recover());
+  const InstalledVersion* in_use = install.state().current();
+  if (in_use == nullptr) return fail(ErrorCode::not_found, "no version is in use on this machine");
+  const Target left = in_use->target;
+  if (to && *to == left.version) {
+    return fail(ErrorCode::usage, fmt::format("version {} is in use already", left.version.str()));
+  }
+  if (to && *to > left.version) {
+    return fail(ErrorCode::usage,
+                fmt::format("version {} is later than {}, which is in use; kip-updater update --again "
+                            "goes forward",
+                            to->str(), left.version.str()));
+  }
+  if (to) KIP_TRY_VOID(install.state().policy.check(*to));
+  KIP_TRY(const Target target, earlier_version(install.state(), left, to));
+  KIP_TRY_VOID(applier.take_back(target));
+  return RollbackResult{left, target};
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+
+#include <client-updater/update/narrator.hpp>
+#include <client-updater/update/offer.hpp>
+
+namespace kip::updater {
+
+/// What the vendor offers, as far as this install is concerned.
+struct CheckResult {
+  OfferKind kind = OfferKind::nothing_published;
+  std::optional<Rollout> rollout = {};
+  std::optional<Release> release = {};  ///< that the rollout names
+  std::optional<Target> current = {};
+  std::optional<Target> skipped = {};
+  std::string warning = {};  ///< where officers have revoked the version in use or raised the floor above it
+};
+
+struct UpdateResult {
+  CheckResult offer;               ///< as it was at the beginning
+  bool installed = false;          ///< the release is in use now
+  bool stopped_by_vendor = false;  ///< it was available, but no longer just before it would have been put in use
+};
+
+struct RollbackResult {
+  Target left;
+  Target current;
+};
+
+// Each begins with the recovery of what a crash has interrupted. Errors: those of Applier and read_repository(). A
+// failure before anything was changed leaves everything as it was.
+
+Result<CheckResult> check(Install& install, const Narrator& narrator);
+
+/// Checks, and brings what is available into use. `again`: also a version that a person here has gone back from.
+Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again);
+
+/// Brings an earlier version that is kept here back into use: the one named, or the newest before the present one. The
+/// version left is not taken again by itself. Errors: not_found where none is kept; usage for a later version; rollback
+/// where officers do not allow it; integrity where its files are damaged.
+Result<RollbackResult> rollback(Install& install, const Narrator& narrator, const std::optional<Version>& to);
+
+}  // namespace kip::updater

@@ -1,0 +1,150 @@
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <manifests/core/unicode.hpp>
+#include <server/app/commands.hpp>
+#include <server/app/service.hpp>
+#include <server/app/setup.hpp>
+#include <server/app/stderr_log.hpp>
+#include <server/domain/projection.hpp>
+#include <signing/storage/atomic_file.hpp>
+#include <signing/storage/posix_file_system.hpp>
+#include <signing/terminal/system_clock.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr const char* kDefaultListen = "127.0.0.1:8080";
+
+/// A value from an option, else from the person, else the one that is offered.
+Result<std::string> obtain(const std::string& given, const Arguments& arguments, std::string_view option,
+                           std::string_view question, std::string_view offered) {
+  if (!given.empty()) return given;
+  if (arguments.yes || ::isatty(STDIN_FILENO) == 0) {
+    if (!offered.empty()) return std::string(offered);
+    return fail(ErrorCode::usage, fmt::format("{} is needed; give it, or run this on a terminal", option));
+  }
+  std::cout << question << (offered.empty() ? "" : fmt::format(" [{}]", offered)) << ": " << std::flush;
+  std::string line;
+  if (!std::getline(std::cin, line)) return fail(ErrorCode::usage, "no answer");
+  const std::string answer(trim(line));
+  if (answer.empty() && offered.empty()) return fail(ErrorCode::usage, fmt::format("{} is needed", option));
+  return answer.empty() ? std::string(offered) : answer;
+}
+
+Result<SetupPlan> plan_from(const Arguments& arguments) {
+  KIP_TRY(const std::string tenant_text,
+          obtain(arguments.tenant, arguments, "--tenant", "Short name of the vendor (a-z, 0-9, hyphens)", ""));
+  KIP_TRY(TenantId tenant, TenantId::parse(tenant_text));
+  KIP_TRY(const std::string listen,
+          obtain(arguments.listen, arguments, "--listen", "Address and port to listen on", kDefaultListen));
+  KIP_TRY_VOID(parse_listen(listen));
+  KIP_TRY(const std::string url_text,
+          obtain(arguments.url, arguments, "--url", "URL under which installs will reach it", "http://" + listen));
+  KIP_TRY(std::string url, parse_public_url(url_text));
+  SetupPlan plan{arguments.folder, std::move(tenant), std::move(url), listen, arguments.staff};
+  if (!arguments.passphrase_file.empty()) plan.passphrase_file = arguments.passphrase_file;
+  return plan;
+}
+
+Result<void> hand_over(FileSystem& files, const Arguments& arguments, const NewToken& token) {
+  if (arguments.token_file.empty()) {
+    fmt::print("Staff token of {}, shown this once:\n{}\n", token.name, token.token);
+    return {};
+  }
+  KIP_TRY_VOID(write_token_file(files, arguments.token_file, token));
+  fmt::print("Staff token of {}: {}\n", token.name, arguments.token_file);
+  return {};
+}
+
+Result<void> expect_free(FileSystem& files, const std::string& path) {
+  if (path.empty()) return {};
+  KIP_TRY(const bool taken, path_exists(files, path));
+  if (taken) return fail(ErrorCode::conflict, path + " exists already; choose another --token-file");
+  return {};
+}
+
+void name_thread(const char* name) {
+  ::pthread_setname_np(::pthread_self(), name);
+}
+
+}  // namespace
+
+Result<void> run_init(const Arguments& arguments) {
+  PosixFileSystem files;
+  const SystemClock clock;
+  SystemRandom random;
+  ::umask(077);
+  KIP_TRY_VOID(expect_free(files, arguments.token_file));
+  KIP_TRY(const SetupPlan plan, plan_from(arguments));
+  KIP_TRY(const NewToken token, set_up({files, clock, random}, plan));
+  KIP_TRY_VOID(hand_over(files, arguments, token));
+  fmt::print(
+      "\n{0} is ready for {1} at {2}.\n"
+      "Next: give {0}/online-keys.json to the release officers (\"kip repo init --online\"), then\n"
+      "  kip-server run --dir {0}\n",
+      arguments.folder, plan.tenant.str(), plan.url);
+  return {};
+}
+
+Result<void> run_server(const Arguments& arguments) {
+  ::umask(077);
+  // Blocked before any thread is made, so that only sigwait() below sees them.
+  sigset_t stopping;
+  sigemptyset(&stopping);
+  sigaddset(&stopping, SIGTERM);
+  sigaddset(&stopping, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
+  PosixFileSystem files;
+  const SystemClock clock;
+  SystemRandom random;
+  StderrLog log(clock);
+  ServiceOptions options{arguments.folder};
+  if (!arguments.listen.empty()) {
+    KIP_TRY(options.listen, parse_listen(arguments.listen));
+  }
+  KIP_TRY(auto service, Service::start({files, clock, random, log, name_thread}, options));
+  log.write("server.ready", {{"address", service->address()}});
+  fmt::print("kip-server listens on {}\n", service->address());
+  std::fflush(stdout);
+  if (!arguments.ready_file.empty()) {
+    KIP_TRY_VOID(replace_file(files, arguments.ready_file, service->address() + "\n", 0644));
+  }
+  int signal = 0;
+  sigwait(&stopping, &signal);
+  log.write("server.stopping", {{"signal", std::to_string(signal)}});
+  service.reset();
+  log.write("server.stopped", {});
+  return {};
+}
+
+Result<void> run_token_create(const Arguments& arguments) {
+  PosixFileSystem files;
+  const SystemClock clock;
+  SystemRandom random;
+  ::umask(077);
+  KIP_TRY_VOID(expect_free(files, arguments.token_file));
+  KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
+  const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
+  KIP_TRY(const NewToken token,
+          StaffAccess(*folder.store, recorder).create_token(kServerActor, arguments.staff, arguments.role));
+  return hand_over(files, arguments, token);
+}
+
+Result<void> run_rebuild(const Arguments& arguments) {
+  PosixFileSystem files;
+  ::umask(077);
+  KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
+  KIP_TRY(const std::int64_t events,
+          rebuild(*folder.store, folder.settings.tenant, {folder.keys.entry.key.public_key()}));
+  fmt::print("The state was made again from {} events.\n", events);
+  return {};
+}
+
+}  // namespace kip::server

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include <manifests/core/result.hpp>
+
+namespace kip::server {
+
+/// What the command line gave; which members count depends on the command.
+struct Arguments {
+  std::string folder;
+  std::string tenant;
+  std::string url;
+  std::string listen;
+  std::string staff = "admin";
+  std::string role = "admin";
+  std::string token_file;
+  std::string passphrase_file;
+  std::string ready_file;
+  bool yes = false;
+};
+
+/// `kip-server init`: asks for what is missing where it runs on a terminal.
+Result<void> run_init(const Arguments& arguments);
+/// `kip-server run`: returns when SIGTERM or SIGINT has come and the server has stopped.
+Result<void> run_server(const Arguments& arguments);
+Result<void> run_token_create(const Arguments& arguments);
+Result<void> run_rebuild(const Arguments& arguments);
+
+}  // namespace kip::server

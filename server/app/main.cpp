@@ -1,0 +1,60 @@
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include <server/app/commands.hpp>
+#include <signing/terminal/report.hpp>
+
+namespace {
+
+using kip::server::Arguments;
+
+constexpr const char* kFooter =
+    "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "
+    "9 expired; 10 rollback; 11 integrity; 12 storage; 13 disk full; 14 network; 15 busy; 70 internal "
+    "(docs/errors.md).";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  std::optional<kip::Error> failure;
+  CLI::App app("kip-server: the vendor's side of Kịp", "kip-server");
+  app.set_version_flag("--version", "kip-server " KIP_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  const auto command = [&](CLI::App& parent, const char* name, const char* help,
+                           kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
+    CLI::App* made = parent.add_subcommand(name, help);
+    made->add_option("--dir", arguments.folder, "The server's folder")->required();
+    made->callback([&arguments, &failure, run] {
+      if (auto done = run(arguments); !done) failure = std::move(done).error();
+    });
+    return *made;
+  };
+  CLI::App& init =
+      command(app, "init", "Make a new server's folder: settings, online keys, database", kip::server::run_init);
+  init.add_option("--tenant", arguments.tenant, "Short name of the vendor");
+  init.add_option("--url", arguments.url, "Where installs will reach the server");
+  init.add_option("--listen", arguments.listen, "Address and port (127.0.0.1:8080)");
+  init.add_option("--staff", arguments.staff, "Owner of the first staff token")->capture_default_str();
+  init.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
+  init.add_option("--passphrase-file", arguments.passphrase_file, "Encrypt the keys with the first line of this file");
+  init.add_flag("--yes", arguments.yes, "Ask nothing, take what is offered");
+  CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
+  run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
+  run.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
+  CLI::App* token = app.add_subcommand("token", "Staff tokens");
+  token->require_subcommand(1);
+  CLI::App& create = command(*token, "create", "Make a token for a member of staff", kip::server::run_token_create);
+  create.add_option("--name", arguments.staff, "a-z, 0-9 and hyphens; stands in every event it causes")->required();
+  create.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
+  command(app, "rebuild", "Make the state again from the signed events", kip::server::run_rebuild);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return kip::report_error({kip::ErrorCode::usage, error.what() + std::string("; see kip-server --help")}, false);
+  }
+  return failure ? kip::report_error(*failure, false) : 0;
+}

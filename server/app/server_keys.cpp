@@ -1,0 +1,67 @@
+#include <manifests/core/unicode.hpp>
+#include <server/app/server_keys.hpp>
+#include <signing/keys/key_file.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::uint64_t kMaxPassphrase = 4096;
+
+Result<Signer> make(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
+  KIP_TRY(PrivateKey key, PrivateKey::generate(KeyType::ed25519));
+  KIP_TRY_VOID(write_key_file(files, path, key, passphrase));
+  return Signer::of(std::move(key));
+}
+
+Result<Signer> load(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
+  KIP_TRY(PrivateKey key, read_key_file(files, path, passphrase));
+  return Signer::of(std::move(key));
+}
+
+using Source = Result<Signer> (*)(FileSystem&, const std::filesystem::path&, const SecretBytes&);
+
+Result<ServerKeys> all(Source source, FileSystem& files, const std::filesystem::path& folder,
+                       const SecretBytes& passphrase) {
+  KIP_TRY(Signer timestamp, source(files, folder / "timestamp.pem", passphrase));
+  KIP_TRY(Signer snapshot, source(files, folder / "snapshot.pem", passphrase));
+  KIP_TRY(Signer rollouts, source(files, folder / "rollouts.pem", passphrase));
+  KIP_TRY(Signer entry, source(files, folder / "entry.pem", passphrase));
+  return ServerKeys{{std::move(timestamp), std::move(snapshot), std::move(rollouts)}, std::move(entry)};
+}
+
+json::Value public_json(const Signer& signer) {
+  return Key::of(signer.key.public_key()).json();
+}
+
+}  // namespace
+
+Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& file) {
+  if (!file) return SecretBytes();
+  // A systemd credential is 0400 or 0440 in a folder of its own and may be a link, so that its mode is left alone.
+  KIP_TRY(Bytes text, read_file(files, *file, kMaxPassphrase, Links::follow));
+  Bytes line(trim(BytesView(text).substr(0, text.find('\n'))));
+  SecretBytes::wipe(text);
+  if (line.empty()) return fail(ErrorCode::malformed, file->string() + " holds no passphrase in its first line");
+  return SecretBytes(std::move(line));
+}
+
+Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::path& folder,
+                                    const SecretBytes& passphrase) {
+  return all(make, files, folder, passphrase);
+}
+
+Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
+                                    const SecretBytes& passphrase) {
+  return all(load, files, folder, passphrase);
+}
+
+Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys) {
+  return json::to_pretty(json::Object{{"format", "kip.online-keys/1"},
+                                      {"tenant", tenant.str()},
+                                      {"timestamp", public_json(keys.roles.timestamp)},
+                                      {"snapshot", public_json(keys.roles.snapshot)},
+                                      {"rollouts", public_json(keys.roles.rollouts)},
+                                      {"entry", public_json(keys.entry)}});
+}
+
+}  // namespace kip::server

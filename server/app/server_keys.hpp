@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include <server/domain/publishing.hpp>
+#include <signing/storage/file_system.hpp>
+
+namespace kip::server {
+
+/// Every private key that a server holds.
+struct ServerKeys {
+  OnlineRoleKeys roles;
+  Signer entry;  ///< signs events and acknowledgements
+};
+
+/// A passphrase from the first line of a file; none where no file is named. Errors: those of reading, malformed where
+/// it is empty.
+Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& file);
+
+/// Makes Ed25519 keys as NAME.pem in an existing folder, encrypted where there is a passphrase. Errors: conflict,
+/// storage.
+Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::path& folder,
+                                    const SecretBytes& passphrase);
+
+/// Errors: not_found, denied (wrong passphrase, or a file that others can read), malformed.
+Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
+                                    const SecretBytes& passphrase);
+
+/// The public halves for officers: "kip.online-keys/1". Format: docs/formats/keys.md.
+Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys);
+
+}  // namespace kip::server

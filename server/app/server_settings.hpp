@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include <server/http/http_server.hpp>
+#include <signing/config/settings.hpp>
+#include <signing/tuf/repository.hpp>
+
+namespace kip::server {
+
+/// "127.0.0.1:8080", "[::1]:8080", "localhost:0"
+struct ListenAddress {
+  std::string host;
+  int port = 0;
+};
+
+/// Errors: usage.
+Result<ListenAddress> parse_listen(std::string_view text);
+/// A base URL without a slash at its end. Errors: usage unless it begins with http:// or https://.
+Result<std::string> parse_public_url(std::string_view text);
+
+/// What kip-server.toml says. Every setting with its help: server_setting_table().
+struct ServerSettings {
+  TenantId tenant;
+  std::string url;
+  ListenAddress listen;
+  HttpOptions http;
+  std::filesystem::path database;
+  std::filesystem::path repository;
+  std::filesystem::path calendars;
+  std::filesystem::path keys;
+  std::optional<std::filesystem::path> passphrase_file;
+  std::uint64_t max_target_bytes;
+  std::chrono::hours code_life;
+  tuf::Lifetimes lifetimes;
+};
+
+std::span<const Setting> server_setting_table();
+
+/// Errors: those of Settings::parse(); usage for an address or URL that cannot be.
+Result<ServerSettings> read_server_settings(BytesView text, const std::filesystem::path& file);
+
+/// The name of the settings file within the server's folder.
+inline constexpr const char* kSettingsFile = "kip-server.toml";
+
+}  // namespace kip::server

@@ -1,0 +1,173 @@
+#include <fmt/format.h>
+
+#include <server/app/scheduler.hpp>
+#include <server/app/service.hpp>
+#include <server/http/api.hpp>
+#include <server/http/store_gate.hpp>
+#include <server/storage/folder_repository.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::uint64_t kMaxText = 1U << 20U;
+constexpr std::chrono::minutes kTick(10);
+constexpr std::chrono::days kWarnAhead(30);
+
+Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::path& folder) {
+  KIP_TRY(const auto names, files.list_directory(folder));
+  std::vector<std::pair<std::string, Bytes>> texts;
+  for (const std::string& name : names) {
+    if (!name.ends_with(".json")) continue;
+    KIP_TRY(Bytes text, read_file(files, folder / name, kMaxText));
+    texts.emplace_back((folder / name).string(), std::move(text));
+  }
+  if (texts.empty()) {
+    return fail(ErrorCode::not_found, fmt::format("{} holds no calendar; put kip.calendar/1 files there", folder.string()));
+  }
+  return CalendarBook::create(texts);
+}
+
+/// With port 0 in the settings' URL, which only a trial has, the port that the system chose.
+std::string public_url(const std::string& url, int port) {
+  constexpr std::string_view kAnyPort = ":0";
+  if (!url.ends_with(kAnyPort)) return url;
+  return url.substr(0, url.size() - 1) + std::to_string(port);
+}
+
+}  // namespace
+
+Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder) {
+  const auto path = std::filesystem::absolute(folder) / kSettingsFile;
+  auto text = read_file(files, path, kMaxText, Links::follow);
+  if (!text && text.error().code == ErrorCode::not_found) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} is no server's folder (no {}); make one with \"kip-server init --dir {}\"",
+                            folder.string(), kSettingsFile, folder.string()));
+  }
+  if (!text) return Unexpected(std::move(text).error());
+  KIP_TRY(ServerSettings settings, read_server_settings(*text, path));
+  KIP_TRY(const SecretBytes passphrase, read_passphrase(files, settings.passphrase_file));
+  KIP_TRY(ServerKeys keys, load_server_keys(files, settings.keys, passphrase));
+  KIP_TRY(auto store, SqliteStore::open(settings.database));
+  return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
+}
+
+/// In the order in which each needs the ones before it; destroyed the other way round.
+struct Service::Parts {
+  Parts(const ServicePorts& ports, ServerFolder opened, CalendarBook book, std::unique_ptr<FolderRepository> repo,
+        std::unique_ptr<HttpServer> server)
+      : log(ports.log),
+        clock(ports.clock),
+        folder(std::move(opened)),
+        calendars(std::move(book)),
+        zones(system_zone_database()),
+        repository(std::move(repo)),
+        http(std::move(server)),
+        recorder(folder.settings.tenant, public_url(folder.settings.url, http->port()), folder.keys.entry, ports.clock,
+                 ports.random),
+        board(calendars, *zones),
+        registry(*folder.store, recorder, board),
+        enrolment(*folder.store, recorder, folder.settings.code_life),
+        receipts(*folder.store, recorder),
+        publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
+        access(*folder.store, recorder),
+        gate(*folder.store, access, ports.clock),
+        static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
+        router(folder.settings.tenant, gate, ports.log,
+               all_routes({*folder.store, recorder, board, registry, enrolment, receipts, publisher, *repository,
+                           static_files, folder.settings.max_target_bytes})) {}
+
+  void reconcile() {
+    const auto recorded = publisher.reconcile();
+    if (!recorded) {
+      log.write("publication.reconcile_failed", {{"error", recorded.error().message}});
+    } else if (*recorded > 0) {
+      log.write("publication.reconciled", {{"releases", std::to_string(*recorded)}});
+    }
+  }
+
+  void tick() {
+    const auto renewed = publisher.renew();
+    if (!renewed) {
+      log.write("metadata.renewal_failed", {{"error", renewed.error().message}});
+    } else if (*renewed) {
+      log.write("metadata.renewed", {});
+    }
+    warn_of_expiry();
+  }
+
+  /// Once a day.
+  void warn_of_expiry() {
+    const auto today = std::chrono::floor<std::chrono::days>(clock.now());
+    if (warned_on == today) return;
+    warned_on = today;
+    const auto expiring = publisher.expiring_before(clock.now() + kWarnAhead);
+    if (!expiring) {
+      log.write("metadata.check_failed", {{"error", expiring.error().message}});
+      return;
+    }
+    for (const RoleExpiry& role : *expiring)
+      log.write("metadata.expires_soon", {{"role", role.role}, {"expires", format_instant(role.expires)}});
+  }
+
+  Log& log;
+  const Clock& clock;
+  std::unique_ptr<FileLock> lock;
+  ServerFolder folder;
+  CalendarBook calendars;
+  std::unique_ptr<ZoneDatabase> zones;
+  std::unique_ptr<FolderRepository> repository;
+  std::unique_ptr<HttpServer> http;
+  Recorder recorder;
+  Board board;
+  Registry registry;
+  Enrolment enrolment;
+  Receipts receipts;
+  Publisher publisher;
+  StaffAccess access;
+  StoreGate gate;
+  StaticFiles static_files;
+  Router router;
+  std::optional<LegalDate> warned_on;  ///< only the scheduler's
+  std::unique_ptr<Scheduler> scheduler;
+};
+
+Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const ServiceOptions& options) {
+  KIP_TRY(ServerFolder folder, open_server_folder(ports.files, options.folder));
+  auto lock = ports.files.lock(options.folder / "kip-server.lock");
+  if (!lock) return fail_while("starting (does a server run on this folder already?)", lock.error());
+  KIP_TRY(CalendarBook calendars, load_calendars(ports.files, folder.settings.calendars));
+  KIP_TRY(auto repository,
+          FolderRepository::open(ports.files, folder.settings.repository / folder.settings.tenant.str()));
+  const ListenAddress listen = options.listen.value_or(folder.settings.listen);
+  HttpOptions http = folder.settings.http;
+  http.host = listen.host;
+  http.port = listen.port;
+  http.name_thread = ports.name_thread;
+  folder.settings.listen = listen;
+  KIP_TRY(auto server, HttpServer::bind(http, ports.log));
+  auto parts =
+      std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository), std::move(server));
+  parts->lock = *std::move(lock);
+  parts->reconcile();
+  parts->scheduler = std::make_unique<Scheduler>(
+      kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
+  parts->http->start(parts->router);
+  return std::unique_ptr<Service>(new Service(std::move(parts)));
+}
+
+Service::~Service() {
+  parts_->http->stop();
+  parts_->scheduler.reset();
+}
+
+std::string Service::address() const {
+  const std::string& host = parts_->folder.settings.listen.host;
+  const bool v6 = host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", parts_->http->port());
+}
+
+}  // namespace kip::server

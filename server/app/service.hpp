@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <server/app/server_keys.hpp>
+#include <server/app/server_settings.hpp>
+#include <server/domain/log.hpp>
+#include <server/domain/unit_of_work.hpp>
+
+namespace kip::server {
+
+/// What every command that works on a server's folder needs: settings, keys, store.
+struct ServerFolder {
+  ServerSettings settings;
+  ServerKeys keys;
+  std::unique_ptr<Store> store;
+};
+
+/// Errors: not_found where it is no server's folder; those of settings, keys and store.
+Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder);
+
+struct ServicePorts {
+  FileSystem& files;
+  const Clock& clock;
+  RandomSource& random;
+  Log& log;
+  std::function<void(const char*)> name_thread;
+};
+
+struct ServiceOptions {
+  std::filesystem::path folder;
+  std::optional<ListenAddress> listen = {};  ///< instead of the settings'
+};
+
+/// A running server: everything put together. Starting reconciles the record with what is published and renews
+/// metadata; destroying it stops gracefully. Not thread-safe.
+class Service {
+ public:
+  /// Errors: busy where a server runs on this folder; conflict where the address is taken; those of
+  /// open_server_folder().
+  static Result<std::unique_ptr<Service>> start(const ServicePorts& ports, const ServiceOptions& options);
+  ~Service();
+
+  /// "http://127.0.0.1:8080", with the port that it has.
+  std::string address() const;
+
+ private:
+  struct Parts;
+  explicit Service(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,78 @@
+#include <fmt/format.h>
+
+#include <server/app/server_keys.hpp>
+#include <server/app/server_settings.hpp>
+#include <server/app/setup.hpp>
+#include <server/storage/folder_repository.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
+#include <signing/storage/atomic_file.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr unsigned kPrivateFolder = 0700;
+constexpr unsigned kPrivateFile = 0600;
+constexpr unsigned kPublicFile = 0644;
+
+Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder) {
+  const auto names = files.list_directory(folder);
+  if (!names && names.error().code == ErrorCode::not_found) return {};
+  if (!names) return Unexpected(names.error());
+  if (names->empty()) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("{} has something in it already; nothing was changed. Choose another folder with --dir",
+                          folder.string()));
+}
+
+Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std::filesystem::path& folder) {
+  FileSystem& files = ports.files;
+  for (const char* name : {"keys", "calendars"})
+    KIP_TRY_VOID(files.make_directory(folder / name, kPrivateFolder));
+  for (const auto& [name, text] : built_in_calendars())
+    KIP_TRY_VOID(replace_file(files, folder / "calendars" / name, text, kPublicFile));
+  KIP_TRY(const SecretBytes passphrase, read_passphrase(files, plan.passphrase_file));
+  KIP_TRY(const ServerKeys keys, make_server_keys(files, folder / "keys", passphrase));
+  KIP_TRY_VOID(replace_file(files, folder / "online-keys.json", online_keys_file(plan.tenant, keys), kPublicFile));
+  KIP_TRY_VOID(FolderRepository::open(files, folder / "repository" / plan.tenant.str()));
+  KIP_TRY(const auto store, SqliteStore::open(folder / "kip.db"));
+  const Recorder recorder(plan.tenant, plan.url, keys.entry, ports.clock, ports.random);
+  KIP_TRY(NewToken token, StaffAccess(*store, recorder).create_token(kServerActor, plan.staff, "admin"));
+  std::map<std::string_view, std::string> values{
+      {"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}};
+  if (plan.passphrase_file) values["keys.passphrase_file"] = std::filesystem::absolute(*plan.passphrase_file).string();
+  KIP_TRY_VOID(replace_file(files, folder / kSettingsFile, sample_toml(server_setting_table(), values), kPrivateFile));
+  return token;
+}
+
+}  // namespace
+
+Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan) {
+  FileSystem& files = ports.files;
+  auto folder = std::filesystem::absolute(plan.folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  KIP_TRY_VOID(expect_empty(files, folder));
+  const auto parent = directory_of(folder);
+  const auto draft = parent / fmt::format(".{}.kip-setup", folder.filename().string());
+  KIP_TRY_VOID(make_directories(files, parent, kPrivateFolder));
+  KIP_TRY_VOID(files.remove_tree(draft));
+  KIP_TRY_VOID(files.make_directory(draft, kPrivateFolder));
+  auto token = fill(ports, plan, draft);
+  if (token) {
+    auto moved = files.sync_tree(draft);
+    if (moved) moved = files.rename(draft, folder);
+    if (moved) moved = files.sync_directory(parent);
+    if (moved) return token;
+    token = Unexpected(moved.error());
+  }
+  static_cast<void>(files.remove_tree(draft));  // the first failure is the one to tell
+  return token;
+}
+
+Result<void> write_token_file(FileSystem& files, const std::filesystem::path& path, const NewToken& token) {
+  KIP_TRY(const auto file, files.open_output(path, OutputMode::create_new, kPrivateFile));
+  KIP_TRY_VOID(file->write(token.token + "\n"));
+  KIP_TRY_VOID(file->sync());
+  return file->close();
+}
+
+}  // namespace kip::server

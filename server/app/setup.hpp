@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <server/domain/access.hpp>
+#include <signing/storage/file_system.hpp>
+
+namespace kip::server {
+
+struct SetupPlan {
+  std::filesystem::path folder;
+  TenantId tenant;
+  std::string url;     ///< checked by parse_public_url()
+  std::string listen;  ///< checked by parse_listen()
+  std::string staff = "admin";
+  std::optional<std::filesystem::path> passphrase_file = {};
+};
+
+struct SetupPorts {
+  FileSystem& files;
+  const Clock& clock;
+  RandomSource& random;
+};
+
+/// Makes a server's folder (0700): settings, online keys, database, calendars, online-keys.json, and a first staff
+/// token, which is returned and kept nowhere else. Everything is made beside it and takes the folder's name as a whole,
+/// so that a failure leaves nothing. Errors: conflict where the folder has something in it; those of keys and storage.
+Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan);
+
+/// Writes a token to a new file, 0600. Errors: conflict where there is one.
+Result<void> write_token_file(FileSystem& files, const std::filesystem::path& path, const NewToken& token);
+
+/// "NAME.json" and content of the calendars that are built in.
+std::vector<std::pair<std::string_view, std::string_view>> built_in_calendars();
+
+}  // namespace kip::server

@@ -1,0 +1,13 @@
+#include <cstdio>
+
+#include <server/app/stderr_log.hpp>
+
+namespace kip::server {
+
+void StderrLog::write(std::string_view event, const LogFields& fields) {
+  const std::string line = "time=" + format_instant(clock_.now()) + " " + format_log_line(event, fields) + "\n";
+  const std::lock_guard lock(mutex_);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace kip::server

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <server/domain/enrolment.hpp>
+#include <server/domain/event_bodies.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::size_t kSecretOctets = 16;
+/// A code that leaked must not fill the log: the alarm has been raised by then.
+constexpr std::size_t kMaxPerCode = 8;
+
+Unexpected code_reused() {
+  return fail(ErrorCode::conflict,
+              "this enrolment code was used by another machine already; both are held until the vendor's support has "
+              "looked at it. Ask for a new code");
+}
+
+Unexpected code_unknown() {
+  return fail(ErrorCode::denied, "this enrolment code is not known here or has expired; ask the vendor for a new one");
+}
+
+}  // namespace
+
+Result<NewCodes> Enrolment::create_codes(std::string_view actor, const CodeRequest& request, const Sha256Digest& root) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto customer, unit->projection().customers.find({request.customer, request.product}));
+  if (!customer) {
+    return fail(ErrorCode::not_found,
+                fmt::format("there is no customer {} with the product {}; import the customer first",
+                            request.customer.str(), request.product.str()));
+  }
+  NewCodes out{{}, recorder_.now() + code_life_};
+  for (std::int64_t i = 0; i < request.count; ++i) {
+    EnrolmentCode code{recorder_.origin(),
+                       recorder_.tenant(),
+                       request.product,
+                       root,
+                       recorder_.public_key().material(),
+                       to_hex(recorder_.random().bytes(kSecretOctets))};
+    const EnrolmentCodeRecord record{sha256(code.secret), request.customer, request.product, request.label,
+                                     out.expires};
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kCodeCreated, actor, code_created_body(record)));
+    out.codes.push_back(std::move(code));
+  }
+  KIP_TRY_VOID(unit->commit());
+  return out;
+}
+
+Result<Enrolled> Enrolment::enrol(BytesView bytes) {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
+  // The key to verify with stands in what is verified: the signature proves that the sender has it, the secret that he
+  // may come in with it.
+  KIP_TRY(const EnrolmentRequest request, parse_enrolment_request(envelope.payload));
+  KIP_TRY(const Key key, Key::parse(request.public_key));
+  if (!key.usable()) return fail(ErrorCode::malformed, "the install's key is of a type that is not known here");
+  KIP_TRY_VOID(dsse::verify(envelope, kEnrolmentType, {*key.usable()}));
+  if (request.tenant != recorder_.tenant()) return code_unknown();
+  return admit(request, key);
+}
+
+Result<Enrolled> Enrolment::admit(const EnrolmentRequest& request, const Key& key) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  const Sha256Digest secret = sha256(request.secret);
+  KIP_TRY(const auto code, unit->projection().codes.find(secret));
+  if (!code || code->product != request.product) return code_unknown();
+  KIP_TRY(const auto customer, unit->projection().customers.find({code->customer, code->product}));
+  const std::string customer_name = customer ? customer->name : std::string();
+  KIP_TRY(const auto admitted, unit->projection().installs.admitted_by(secret));
+  for (const InstallRecord& install : admitted) {
+    if (install.key != key) continue;
+    if (install.standing == Standing::held) return code_reused();
+    return Enrolled{install.id, customer_name, false};
+  }
+  if (admitted.empty() && recorder_.now() >= code->expires) return code_unknown();
+  if (admitted.size() >= kMaxPerCode) return code_reused();
+  const InstallRecord install{InstallId::make(recorder_.now(), recorder_.random().ulid_bits()),
+                              key,
+                              code->customer,
+                              code->product,
+                              request.label,
+                              secret,
+                              {}};
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallEnrolled, "install:" + install.id.str(),
+                                install_enrolled_body(install)));
+  if (!admitted.empty()) {
+    Alarm alarm{AlarmReason::code_reused, {install.id}};
+    for (const InstallRecord& other : admitted)
+      alarm.installs.push_back(other.id);
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallAlarm, kServerActor, install_alarm_body(alarm)));
+  }
+  KIP_TRY_VOID(unit->commit());
+  if (!admitted.empty()) return code_reused();
+  return Enrolled{install.id, customer_name, true};
+}
+
+}  // namespace kip::server

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <manifests/model/enrolment.hpp>
+#include <server/domain/recorder.hpp>
+
+namespace kip::server {
+
+struct CodeRequest {
+  TaxCode customer;
+  ProductId product;
+  std::int64_t count = 1;
+  std::string label = {};
+};
+
+struct NewCodes {
+  std::vector<EnrolmentCode> codes;  ///< with their secrets, which are kept nowhere
+  Instant expires;
+};
+
+struct Enrolled {
+  InstallId install;
+  std::string customer;  ///< name
+  bool created = false;  ///< false: the same code and key once more
+};
+
+/// How installs come in: codes for customers, each of which admits one install. Thread-safe.
+class Enrolment {
+ public:
+  /// Store and recorder must outlive it.
+  Enrolment(Store& store, const Recorder& recorder, std::chrono::hours code_life)
+      : store_(store), recorder_(recorder), code_life_(code_life) {}
+
+  /// `root` is the digest of the published 1.root.json. Errors: not_found where the customer does not have the product.
+  Result<NewCodes> create_codes(std::string_view actor, const CodeRequest& request, const Sha256Digest& root);
+
+  /// Takes an enrolment envelope. Errors: malformed; signature where it is not signed by the key that it names; denied
+  /// for an unknown or expired code or another product; conflict where the code was used with another key: then both
+  /// installs are recorded and held.
+  Result<Enrolled> enrol(BytesView envelope);
+
+ private:
+  Result<Enrolled> admit(const EnrolmentRequest& request, const Key& key);
+
+  Store& store_;
+  const Recorder& recorder_;
+  std::chrono::hours code_life_;
+};
+
+}  // namespace kip::server

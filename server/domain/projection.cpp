@@ -1,0 +1,179 @@
+#include <array>
+
+#include <fmt/format.h>
+
+#include <manifests/codec/reader.hpp>
+#include <server/domain/event_bodies.hpp>
+#include <server/domain/projection.hpp>
+#include <server/domain/recorder.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+
+Result<InstallRecord> require_install(Projection& to, const InstallId& id) {
+  KIP_TRY(auto found, to.installs.find(id));
+  if (!found)
+    return fail(ErrorCode::malformed, fmt::format("an event names the install {}, which is not known", id.str()));
+  return *std::move(found);
+}
+
+Result<void> on_act(const Event& event, std::int64_t, Projection& to) {
+  json::ObjectReader in(event.body, event.type);
+  const json::Value& act_json = in.object("act");
+  KIP_TRY_VOID(in.finish());
+  KIP_TRY(const Act act, read_act(act_json));
+  return to.acts.put(act);
+}
+
+Result<void> on_commitment(const Event& event, std::int64_t, Projection& to) {
+  json::ObjectReader in(event.body, event.type);
+  const json::Value& commitment_json = in.object("commitment");
+  KIP_TRY_VOID(in.finish());
+  KIP_TRY(const Commitment commitment, read_commitment(commitment_json));
+  return to.commitments.put(commitment);
+}
+
+Result<void> on_obligation(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const ObligationRecord obligation, read_obligation_opened(event.body));
+  return to.obligations.put(obligation);
+}
+
+Result<void> on_customer(const Event& event, std::int64_t, Projection& to) {
+  json::ObjectReader in(event.body, event.type);
+  const json::Value& customer_json = in.object("customer");
+  KIP_TRY_VOID(in.finish());
+  KIP_TRY(const Customer customer, read_customer(customer_json));
+  return to.customers.put(customer);
+}
+
+Result<void> on_code(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const EnrolmentCodeRecord code, read_code_created(event.body));
+  return to.codes.put(code);
+}
+
+Result<void> on_enrolled(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const InstallRecord install, read_install_enrolled(event.body, event.claimed_time));
+  return to.installs.put(install);
+}
+
+Result<void> on_alarm(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const Alarm alarm, read_install_alarm(event.body));
+  for (const InstallId& id : alarm.installs) {
+    KIP_TRY(InstallRecord install, require_install(to, id));
+    if (alarm.reason == AlarmReason::receipts_contradict) {
+      install.disputed = true;
+    } else if (install.standing == Standing::active) {
+      install.standing = Standing::held;
+    }
+    KIP_TRY_VOID(to.installs.put(install));
+  }
+  return {};
+}
+
+/// Counts where the install stands. A new incarnation begins at 1; what still comes of an old one moves nothing.
+void count_receipt(InstallRecord& install, const Receipt& receipt, Instant received) {
+  if (install.incarnation != receipt.incarnation) {
+    if (!install.incarnation.empty() && receipt.sequence != 1) return;
+    install.incarnation = receipt.incarnation;
+    install.last_sequence = 0;
+    install.missing = 0;
+  }
+  if (receipt.sequence > install.last_sequence) {
+    install.missing += receipt.sequence - install.last_sequence - 1;
+    install.last_sequence = receipt.sequence;
+    install.report = LastReport{receipt.state, receipt.version, received};
+  } else if (install.missing > 0) {
+    --install.missing;
+  }
+}
+
+Result<void> on_receipt(const Event& event, std::int64_t index, Projection& to) {
+  KIP_TRY(const Bytes bytes, read_receipt_recorded(event.body));
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
+  KIP_TRY(const Receipt receipt, parse_receipt(envelope.payload));
+  KIP_TRY(InstallRecord install, require_install(to, receipt.install));
+  KIP_TRY(const auto same_number, to.receipts.at(receipt.install, receipt.incarnation, receipt.sequence));
+  KIP_TRY_VOID(to.receipts.put({{receipt.install, receipt.incarnation, receipt.sequence, sha256(bytes)},
+                                receipt.previous,
+                                receipt.state,
+                                receipt.version,
+                                index,
+                                event.claimed_time}));
+  if (same_number.empty()) count_receipt(install, receipt, event.claimed_time);
+  KIP_TRY_VOID(to.installs.put(install));
+  if (receipt.state != InstallState::installed && receipt.state != InstallState::already_installed) return {};
+  const InstallationRecord installation{receipt.install, receipt.version, event.claimed_time};
+  KIP_TRY(const auto earlier, to.installations.find(key_of(installation)));
+  if (earlier) return {};
+  return to.installations.put(installation);
+}
+
+Result<void> on_release(const Event& event, std::int64_t index, Projection& to) {
+  KIP_TRY(ReleasePublished release, read_release_published(event.body));
+  return to.publications.put({std::move(release.product), std::move(release.version), release.manifest,
+                              std::move(release.acts), event.claimed_time, index});
+}
+
+Result<void> on_token(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const TokenRecord token, read_token_created(event.body, event.claimed_time));
+  return to.tokens.put(token);
+}
+
+struct Row {
+  std::string_view type;
+  Result<void> (*apply)(const Event&, std::int64_t, Projection&);
+};
+
+constexpr std::array<Row, 10> kRows = {{
+    {event_type::kActRegistered, on_act},
+    {event_type::kCommitmentRegistered, on_commitment},
+    {event_type::kObligationOpened, on_obligation},
+    {event_type::kCustomerImported, on_customer},
+    {event_type::kCodeCreated, on_code},
+    {event_type::kInstallEnrolled, on_enrolled},
+    {event_type::kInstallAlarm, on_alarm},
+    {event_type::kReceiptRecorded, on_receipt},
+    {event_type::kReleasePublished, on_release},
+    {event_type::kTokenCreated, on_token},
+}};
+
+Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std::vector<PublicKey>& entry_keys,
+                    Projection& to) {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
+  KIP_TRY(const Bytes payload, dsse::verify(envelope, kEventType, entry_keys));
+  KIP_TRY(const Event event, parse_event(payload));
+  if (event.tenant != tenant) return fail(ErrorCode::malformed, "it is of another tenant");
+  return project(event, stored.index, to);
+}
+
+}  // namespace
+
+Result<void> project(const Event& event, std::int64_t index, Projection& to) {
+  for (const Row& row : kRows) {
+    if (row.type == event.type) return row.apply(event, index, to);
+  }
+  return {};
+}
+
+Result<std::int64_t> rebuild(Store& store, const TenantId& tenant, const std::vector<PublicKey>& entry_keys) {
+  KIP_TRY(const auto unit, store.begin(tenant, Access::write));
+  KIP_TRY_VOID(unit->clear_projection());
+  std::int64_t done = 0;
+  while (true) {
+    KIP_TRY(const std::vector<StoredEvent> events, unit->events().after(done, kBatch));
+    if (events.empty()) break;
+    for (const StoredEvent& event : events) {
+      auto replayed = replay(event, tenant, entry_keys, unit->projection());
+      if (!replayed) return fail_while(fmt::format("replaying event {}", event.index), replayed.error());
+      done = event.index;
+    }
+  }
+  KIP_TRY_VOID(unit->commit());
+  return done;
+}
+
+}  // namespace kip::server

@@ -1,0 +1,232 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <manifests/codec/reader.hpp>
+#include <server/domain/publishing.hpp>
+#include <server/domain/release_list.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/tuf/client.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr tuf::Limits kLimits;
+
+using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
+
+Result<tuf::Targets> read_targets(BytesView bytes) {
+  KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, kLimits.targets_bytes));
+  return tuf::read_targets(document.body);
+}
+
+/// Only the header of any role's document.
+Result<std::int64_t> version_of(BytesView bytes) {
+  KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, kLimits.targets_bytes));
+  const json::Value* version = document.body.find("version");
+  if (version == nullptr || version->as_integer() == nullptr) return fail(ErrorCode::malformed, "no version");
+  return *version->as_integer();
+}
+
+Result<RoleVersions> versions_of(const tuf::RepositoryFiles& files) {
+  RoleVersions out;
+  const auto add = [&out](std::string_view role, const Bytes& bytes) -> Result<void> {
+    KIP_TRY(out[std::string(role)], version_of(bytes));
+    return {};
+  };
+  if (files.root) KIP_TRY_VOID(add(tuf::kRoot, *files.root));
+  if (files.timestamp) KIP_TRY_VOID(add(tuf::kTimestamp, *files.timestamp));
+  if (files.snapshot) KIP_TRY_VOID(add(tuf::kSnapshot, *files.snapshot));
+  if (files.targets) KIP_TRY_VOID(add(tuf::kTargets, *files.targets));
+  for (const auto& [role, bytes] : files.delegated)
+    KIP_TRY_VOID(add(role, bytes));
+  return out;
+}
+
+Result<OnlineTargets> online_targets(const tuf::RepositoryFiles& files) {
+  const auto present = files.delegated.find(kRolloutsRole);
+  if (present == files.delegated.end()) return OnlineTargets();
+  KIP_TRY(tuf::Targets targets, read_targets(present->second));
+  return std::move(targets.targets);
+}
+
+Result<std::vector<Rollout>> present_rollouts(const tuf::RepositoryFiles& files, RepositoryStore& repository) {
+  KIP_TRY(const OnlineTargets targets, online_targets(files));
+  std::vector<Rollout> out;
+  for (const auto& [path, file] : targets) {
+    KIP_TRY(const Bytes bytes, repository.read_target(tuf::target_location(path, file, true)));
+    KIP_TRY(Rollout rollout, parse_rollout(bytes));
+    out.push_back(std::move(rollout));
+  }
+  return out;
+}
+
+Result<void> place_targets(const ReleaseList& list, RepositoryStore& repository) {
+  for (const auto& [path, file] : list.targets()) {
+    const auto hash = file.hashes.find("sha256");
+    if (hash == file.hashes.end()) {
+      return fail(ErrorCode::malformed, fmt::format("the target {} is listed without a sha256", path));
+    }
+    KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(hash->second));
+    KIP_TRY_VOID(repository.place_target(tuf::target_location(path, file, true), digest, file.length));
+  }
+  return {};
+}
+
+Result<OnlineTargets> write_rollouts(const std::vector<Rollout>& rollouts, RepositoryStore& repository) {
+  OnlineTargets out;
+  for (const Rollout& rollout : rollouts) {
+    const Bytes bytes = json::to_compact(to_json(rollout));
+    const std::string path = rollout_target_path(rollout.product);
+    const tuf::TargetFile file = tuf::target_of(bytes);
+    KIP_TRY_VOID(repository.write_target(tuf::target_location(path, file, true), bytes));
+    out.emplace(path, file);
+  }
+  return out;
+}
+
+/// The hashes of all metadata by which a client sees what is public.
+std::vector<ReleasePublished::File> metadata_hashes(const tuf::RepositoryFiles& files) {
+  std::vector<ReleasePublished::File> out;
+  const auto add = [&out](std::string_view role, const std::optional<Bytes>& bytes) {
+    if (bytes) out.push_back({std::string(role), sha256(*bytes)});
+  };
+  add(tuf::kRoot, files.root);
+  add(tuf::kTimestamp, files.timestamp);
+  add(tuf::kSnapshot, files.snapshot);
+  add(tuf::kTargets, files.targets);
+  for (const auto& [role, bytes] : files.delegated)
+    out.push_back({role, sha256(bytes)});
+  return out;
+}
+
+bool only_timestamp(const std::vector<tuf::NamedFile>& files) {
+  return files.size() == 1 && files[0].name == "timestamp.json";
+}
+
+/// Whether more than half of the timestamp's life is left.
+Result<bool> timestamp_is_fresh(const tuf::RepositoryFiles& files, std::chrono::hours life, Instant now) {
+  if (!files.timestamp) return false;
+  KIP_TRY(const tuf::Document document, tuf::parse_document(*files.timestamp, kLimits.timestamp_bytes));
+  KIP_TRY(const tuf::Timestamp timestamp, tuf::read_timestamp(document.body));
+  return timestamp.header.expires - now > life / 2;
+}
+
+}  // namespace
+
+Result<std::vector<tuf::NamedFile>> Publisher::seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const {
+  return tuf::seal(files, kRolloutsRole, targets, {keys_.timestamp, keys_.snapshot, keys_.rollouts}, lifetimes_,
+                   recorder_.now());
+}
+
+Result<Published> Publisher::publish(std::string_view actor, const PublishRequest& request) {
+  KIP_TRY(const auto lock, repository_.lock());
+  KIP_TRY(const tuf::RepositoryFiles before, repository_.current());
+  KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, recorder_.now()));
+  KIP_TRY(const ReleaseList old_list, ReleaseList::create(before));
+  KIP_TRY(const ReleaseList list, ReleaseList::create(accepted.files));
+  KIP_TRY(const auto present, present_rollouts(before, repository_));
+  KIP_TRY(auto rollouts, list.choose(present, request.rollouts, old_list));
+  {
+    // A trial: the keys must fit before anything is written.
+    tuf::RepositoryFiles trial = accepted.files;
+    KIP_TRY_VOID(seal(trial, {}));
+  }
+  KIP_TRY_VOID(place_targets(list, repository_));
+  KIP_TRY(const OnlineTargets online, write_rollouts(rollouts, repository_));
+  tuf::RepositoryFiles after = accepted.files;
+  KIP_TRY(const auto sealed, seal(after, online));
+  KIP_TRY(const bool fresh, timestamp_is_fresh(before, lifetimes_.timestamp, recorder_.now()));
+  if (accepted.new_files.empty() && only_timestamp(sealed) && fresh) {
+    after = before;
+  } else {
+    KIP_TRY_VOID(repository_.write_metadata(accepted.new_files));
+    KIP_TRY_VOID(repository_.write_metadata(sealed));
+  }
+  KIP_TRY(auto releases, record_new(actor, after));
+  KIP_TRY(auto versions, versions_of(after));
+  return Published{std::move(releases), std::move(versions), std::move(rollouts)};
+}
+
+Result<std::vector<PublicationRecord>> Publisher::record_new(std::string_view actor,
+                                                             const tuf::RepositoryFiles& files) {
+  if (!files.timestamp) return std::vector<PublicationRecord>();
+  KIP_TRY(const ReleaseList list, ReleaseList::create(files));
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  const auto metadata = metadata_hashes(files);
+  std::vector<PublicationRecord> out;
+  for (const ListedRelease& listed : list.releases()) {
+    const Release& release = listed.release;
+    const PublicationKey key{release.product, release.version.str()};
+    KIP_TRY(const auto present, unit->projection().publications.find(key));
+    if (present) continue;
+    KIP_TRY(const Sha256Digest target, Sha256Digest::parse(listed.file.hashes.at("sha256")));
+    const ReleasePublished body{release.product, release.version,       release.manifest,
+                                release.acts,    {listed.path, target}, metadata};
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kReleasePublished, actor, release_published_body(body)));
+    KIP_TRY(auto recorded, unit->projection().publications.find(key));
+    if (recorded) out.push_back(*std::move(recorded));
+  }
+  if (!out.empty()) KIP_TRY_VOID(unit->commit());
+  return out;
+}
+
+Result<bool> Publisher::renew() {
+  KIP_TRY(const auto lock, repository_.lock());
+  KIP_TRY(tuf::RepositoryFiles files, repository_.current());
+  if (!files.timestamp) return false;
+  KIP_TRY(const bool fresh, timestamp_is_fresh(files, lifetimes_.timestamp, recorder_.now()));
+  KIP_TRY(const OnlineTargets online, online_targets(files));
+  KIP_TRY(const auto sealed, seal(files, online));
+  if (only_timestamp(sealed) && fresh) return false;
+  KIP_TRY_VOID(repository_.write_metadata(sealed));
+  return true;
+}
+
+Result<std::size_t> Publisher::reconcile() {
+  KIP_TRY(const auto lock, repository_.lock());
+  KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
+  KIP_TRY(const auto recorded, record_new(kServerActor, files));
+  return recorded.size();
+}
+
+Result<std::vector<RoleExpiry>> Publisher::expiring_before(Instant instant) {
+  KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
+  std::vector<RoleExpiry> out;
+  const auto check = [&](std::string_view role, const Bytes& bytes) -> Result<void> {
+    KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, kLimits.targets_bytes));
+    json::ObjectReader in(document.body, role);
+    const auto expires = in.parsed("expires", parse_instant);
+    KIP_TRY_VOID(in.finish());
+    if (*expires < instant) out.push_back({std::string(role), *expires});
+    return {};
+  };
+  if (files.root) KIP_TRY_VOID(check(tuf::kRoot, *files.root));
+  if (files.targets) KIP_TRY_VOID(check(tuf::kTargets, *files.targets));
+  for (const auto& [role, bytes] : files.delegated) {
+    if (role != kRolloutsRole) KIP_TRY_VOID(check(role, bytes));
+  }
+  return out;
+}
+
+Result<RepositoryState> Publisher::state() {
+  KIP_TRY(tuf::RepositoryFiles files, repository_.current());
+  if (!files.timestamp) return fail(ErrorCode::not_found, "nothing is published yet");
+  RepositoryState out;
+  KIP_TRY(out.versions, versions_of(files));
+  KIP_TRY(out.roots, repository_.roots());
+  files.delegated.erase(std::string(kRolloutsRole));
+  out.targets = std::move(files.targets);
+  out.delegated = std::move(files.delegated);
+  return out;
+}
+
+Result<Sha256Digest> Publisher::first_root() {
+  KIP_TRY(const auto roots, repository_.roots());
+  if (roots.empty()) {
+    return fail(ErrorCode::conflict, "nothing is published yet, and an enrolment code names the root: publish first");
+  }
+  return sha256(roots.front());
+}
+
+}  // namespace kip::server

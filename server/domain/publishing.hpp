@@ -1,0 +1,92 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <manifests/model/release.hpp>
+#include <server/domain/event_bodies.hpp>
+#include <server/domain/recorder.hpp>
+#include <server/domain/repository_store.hpp>
+
+namespace kip::server {
+
+/// The private keys of the online roles.
+struct OnlineRoleKeys {
+  Signer timestamp;
+  Signer snapshot;
+  Signer rollouts;
+};
+
+struct PublishRequest {
+  tuf::Publication publication;
+  std::vector<Rollout> rollouts = {};  ///< for products whose rollout is to be as it says
+};
+
+using RoleVersions = std::map<std::string, std::int64_t>;
+
+struct Published {
+  std::vector<PublicationRecord> releases;  ///< that became public by this
+  RoleVersions versions;
+  std::vector<Rollout> rollouts;
+};
+
+/// When a role that officers sign runs out.
+struct RoleExpiry {
+  std::string role;
+  Instant expires;
+};
+
+/// What officers' tools need to go on from what is published.
+struct RepositoryState {
+  std::vector<Bytes> roots;
+  std::optional<Bytes> targets;
+  std::map<std::string, Bytes, std::less<>> delegated;  ///< without the online role
+  RoleVersions versions;
+};
+
+/// Publishes what officers signed, keeps the online metadata fresh, and records what became public when. Thread-safe:
+/// whoever comes second gets busy.
+class Publisher {
+ public:
+  /// All must outlive it.
+  Publisher(Store& store, RepositoryStore& repository, const Recorder& recorder, const OnlineRoleKeys& keys,
+            const tuf::Lifetimes& lifetimes)
+      : store_(store), repository_(repository), recorder_(recorder), keys_(keys), lifetimes_(lifetimes) {}
+
+  /// Verifies, puts targets in place, chooses rollouts, signs the online part, writes the timestamp last, and then
+  /// records an event for each release that is new. Nothing is written before all is verified and every target is
+  /// there. Handing in the same once more changes nothing. Errors: those of tuf::accept() and tuf::seal(); not_found
+  /// for a target that was not uploaded; malformed for a release that is not listed as it must be; rollback for a
+  /// rollout to a version that is revoked or below the floor; busy; storage, disk_full.
+  Result<Published> publish(std::string_view actor, const PublishRequest& request);
+
+  /// Signs timestamp, snapshot and rollouts anew where half of a life is over. Returns whether anything was written.
+  Result<bool> renew();
+
+  /// Records releases that are public without an event: a crash came between. Returns how many.
+  Result<std::size_t> reconcile();
+
+  /// Of the roles that officers sign and that run out before that instant.
+  Result<std::vector<RoleExpiry>> expiring_before(Instant instant);
+
+  /// Errors: not_found before the first publication.
+  Result<RepositoryState> state();
+
+  /// Of the bytes of 1.root.json. Errors: conflict before the first publication.
+  Result<Sha256Digest> first_root();
+
+ private:
+  using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
+
+  Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
+  Result<std::vector<PublicationRecord>> record_new(std::string_view actor, const tuf::RepositoryFiles& files);
+
+  Store& store_;
+  RepositoryStore& repository_;
+  const Recorder& recorder_;
+  const OnlineRoleKeys& keys_;
+  tuf::Lifetimes lifetimes_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <server/domain/recorder.hpp>
+
+namespace kip::server {
+
+/// An install as a signed request showed it. Its nonce is used up in the transaction of what it asks for.
+struct InstallCaller {
+  InstallId id;
+  std::string nonce;
+  Instant nonce_expires;
+};
+
+struct TakenReceipts {
+  std::vector<Bytes> acknowledgements;  ///< envelopes, in the order of the receipts
+  Standing standing = Standing::active;
+};
+
+/// Takes in what installs report. Thread-safe.
+class Receipts {
+ public:
+  static constexpr std::size_t kMaxBatch = 500;
+
+  /// Both must outlive it.
+  Receipts(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
+
+  /// Records receipt envelopes in one transaction and acknowledges each, once all are durable. One that is recorded
+  /// already gets the acknowledgement that it got before. A missing sequence number is counted and accepted; two
+  /// receipts with one number, or a chain that does not fit, are both kept and raise an alarm. Errors, all of which
+  /// refuse the whole batch and name the receipt: malformed, signature; denied for another install's or product's
+  /// receipt, a retired install or a nonce used before; too_large above kMaxBatch.
+  Result<TakenReceipts> take(const InstallCaller& caller, const std::vector<Bytes>& envelopes);
+
+ private:
+  Store& store_;
+  const Recorder& recorder_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <manifests/core/ids.hpp>
+#include <manifests/model/event.hpp>
+#include <manifests/model/receipt.hpp>
+#include <server/domain/unit_of_work.hpp>
+#include <signing/crypto/random.hpp>
+#include <signing/keys/key.hpp>
+
+namespace kip::server {
+
+/// The event types. Bodies: docs/formats/event.md.
+namespace event_type {
+inline constexpr std::string_view kActRegistered = "act.registered";
+inline constexpr std::string_view kCommitmentRegistered = "commitment.registered";
+inline constexpr std::string_view kObligationOpened = "obligation.opened";
+inline constexpr std::string_view kCustomerImported = "customer.imported";
+inline constexpr std::string_view kCodeCreated = "code.created";
+inline constexpr std::string_view kInstallEnrolled = "install.enrolled";
+inline constexpr std::string_view kInstallAlarm = "install.alarm";
+inline constexpr std::string_view kReceiptRecorded = "receipt.recorded";
+inline constexpr std::string_view kReleasePublished = "release.published";
+inline constexpr std::string_view kTokenCreated = "token.created";
+}  // namespace event_type
+
+/// The actor of what the server does by itself.
+inline constexpr std::string_view kServerActor = "server";
+
+struct Recorded {
+  std::int64_t index = 0;
+  Instant time;
+};
+
+/// Makes history: signs events with the server's entry key, appends them and lets the projection follow, all within the
+/// caller's unit of work. Immutable, thread-safe.
+class Recorder {
+ public:
+  /// `origin` is the server's public URL. Clock and random source must outlive it.
+  Recorder(TenantId tenant, std::string origin, Signer entry_key, const Clock& clock, RandomSource& random);
+
+  const TenantId& tenant() const { return tenant_; }
+  const std::string& origin() const { return origin_; }
+  /// The key by which events and acknowledgements are verified.
+  const PublicKey& public_key() const { return entry_key_.key.public_key(); }
+  Instant now() const { return clock_.now(); }
+  RandomSource& random() const { return random_; }
+
+  /// Errors: those of the unit of work; malformed where the body is not what the type asks for.
+  Result<Recorded> record(UnitOfWork& unit, std::string_view type, std::string_view actor, json::Value body) const;
+
+  /// The bytes of a signed envelope. Only for what is durable.
+  Result<Bytes> acknowledge(const Acknowledgement& acknowledgement) const;
+
+ private:
+  TenantId tenant_;
+  std::string origin_;
+  Signer entry_key_;
+  const Clock& clock_;
+  RandomSource& random_;
+};
+
+}  // namespace kip::server

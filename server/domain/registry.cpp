@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <server/domain/event_bodies.hpp>
+#include <server/domain/registry.hpp>
+
+namespace kip::server {
+namespace {
+
+/// Opens obligations within one unit of work and hands out their numbers.
+class Opener {
+ public:
+  static Result<Opener> create(UnitOfWork& unit, const Recorder& recorder, std::string_view actor) {
+    KIP_TRY(const auto present, unit.projection().obligations.all());
+    return Opener(unit, recorder, actor, present.empty() ? 1 : present.back().number + 1);
+  }
+
+  Result<void> open_where_covered(const Act& act, const Commitment& commitment) {
+    if (!commitment.matches(act)) return {};
+    const ObligationRecord obligation{next_, act.key, commitment.id};
+    KIP_TRY_VOID(recorder_.record(unit_, event_type::kObligationOpened, actor_, obligation_opened_body(obligation)));
+    ++next_;
+    ++opened_;
+    return {};
+  }
+
+  std::int64_t opened() const { return opened_; }
+
+ private:
+  Opener(UnitOfWork& unit, const Recorder& recorder, std::string_view actor, std::int64_t next)
+      : unit_(unit), recorder_(recorder), actor_(actor), next_(next) {}
+
+  UnitOfWork& unit_;
+  const Recorder& recorder_;
+  std::string_view actor_;
+  std::int64_t next_;
+  std::int64_t opened_ = 0;
+};
+
+Unexpected already_different(std::string_view noun, const std::string& names) {
+  return fail(ErrorCode::conflict, fmt::format("registered already with other content: {} {}", noun, names));
+}
+
+void add_name(std::string& names, const std::string& name) {
+  constexpr std::size_t kEnough = 1000;
+  if (names.size() < kEnough) names += (names.empty() ? "" : ", ") + name;
+}
+
+}  // namespace
+
+Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view actor, const std::vector<Act>& acts,
+                                                           bool dry_run) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  Projection& projection = unit->projection();
+  KIP_TRY(const auto commitments, projection.commitments.all());
+  KIP_TRY(Opener opener, Opener::create(*unit, recorder_, actor));
+  std::vector<RegisteredAct> out;
+  std::string different;
+  for (const Act& act : acts) {
+    KIP_TRY(const auto present, projection.acts.find(key_of(act)));
+    out.push_back({act, !present, {}});
+    if (present && *present != act) add_name(different, act.key.str());
+    if (present) continue;
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kActRegistered, actor, json::Object{{"act", to_json(act)}}));
+    for (const Commitment& commitment : commitments)
+      KIP_TRY_VOID(opener.open_where_covered(act, commitment));
+  }
+  if (!different.empty()) return already_different("act", different);
+  KIP_TRY(auto board, board_.judge_all(projection, recorder_.now()));
+  for (RegisteredAct& registered : out) {
+    for (const BoardEntry& entry : board) {
+      if (entry.act.key == registered.act.key) registered.obligations.push_back(entry);
+    }
+  }
+  if (!dry_run) KIP_TRY_VOID(unit->commit());
+  return out;
+}
+
+Result<ImportedCommitments> Registry::import_commitments(std::string_view actor,
+                                                         const std::vector<Commitment>& commitments) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  Projection& projection = unit->projection();
+  KIP_TRY(const auto acts, projection.acts.all());
+  KIP_TRY(Opener opener, Opener::create(*unit, recorder_, actor));
+  ImportedCommitments out;
+  std::string different;
+  for (const Commitment& commitment : commitments) {
+    KIP_TRY_VOID(board_.calendars().find(commitment.calendar));
+    KIP_TRY(const auto present, projection.commitments.find(commitment.id));
+    if (present && *present != commitment) add_name(different, commitment.id.str());
+    ++(present ? out.unchanged : out.added);
+    if (present) continue;
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kCommitmentRegistered, actor,
+                                  json::Object{{"commitment", to_json(commitment)}}));
+    for (const Act& act : acts)
+      KIP_TRY_VOID(opener.open_where_covered(act, commitment));
+  }
+  if (!different.empty()) return already_different("commitment", different);
+  out.obligations_opened = opener.opened();
+  KIP_TRY_VOID(unit->commit());
+  return out;
+}
+
+Result<ImportedCustomers> Registry::import_customers(std::string_view actor, const std::vector<Customer>& customers,
+                                                     bool dry_run) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  ImportedCustomers out;
+  for (const Customer& customer : customers) {
+    KIP_TRY(const auto present, unit->projection().customers.find(key_of(customer)));
+    if (present && *present == customer) {
+      ++out.unchanged;
+      continue;
+    }
+    ++(present ? out.changed : out.added);
+    KIP_TRY_VOID(
+        recorder_.record(*unit, event_type::kCustomerImported, actor, json::Object{{"customer", to_json(customer)}}));
+  }
+  if (!dry_run) KIP_TRY_VOID(unit->commit());
+  return out;
+}
+
+}  // namespace kip::server

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <server/domain/board.hpp>
+#include <server/domain/recorder.hpp>
+
+namespace kip::server {
+
+struct RegisteredAct {
+  Act act;
+  bool created = false;  ///< false: the identical act was there already
+  std::vector<BoardEntry> obligations;
+};
+
+struct ImportedCommitments {
+  std::int64_t added = 0;
+  std::int64_t unchanged = 0;
+  std::int64_t obligations_opened = 0;
+};
+
+struct ImportedCustomers {
+  std::int64_t added = 0;
+  std::int64_t changed = 0;
+  std::int64_t unchanged = 0;
+};
+
+/// The use cases by which staff tell the server what the world is like: acts, promises, customers. Each is all or
+/// nothing; the actor is who was authenticated. Thread-safe.
+class Registry {
+ public:
+  /// All must outlive it.
+  Registry(Store& store, const Recorder& recorder, const Board& board)
+      : store_(store), recorder_(recorder), board_(board) {}
+
+  /// Registers acts and opens an obligation for every commitment that covers one. A dry run answers the same and keeps
+  /// nothing. Errors: conflict where an act is there with other content, naming each; those of the store.
+  Result<std::vector<RegisteredAct>> register_acts(std::string_view actor, const std::vector<Act>& acts, bool dry_run);
+
+  /// Errors: conflict where a commitment is there with other content; not_found for a calendar that is not here.
+  Result<ImportedCommitments> import_commitments(std::string_view actor, const std::vector<Commitment>& commitments);
+
+  /// A customer that is there with other content is changed.
+  Result<ImportedCustomers> import_customers(std::string_view actor, const std::vector<Customer>& customers,
+                                             bool dry_run);
+
+ private:
+  Store& store_;
+  const Recorder& recorder_;
+  const Board& board_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <server/domain/release_list.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr tuf::Limits kLimits;
+
+Result<tuf::Targets> read(BytesView bytes) {
+  KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, kLimits.targets_bytes));
+  return tuf::read_targets(document.body);
+}
+
+Result<Release> read_listed(std::string_view role, const std::string& path, const tuf::TargetFile& file) {
+  auto release = parse_release(file.custom);
+  if (!release) return fail_while(fmt::format("reading what {} says of {}", role, path), release.error());
+  if (!file.hashes.contains("sha256")) {
+    return fail(ErrorCode::malformed, fmt::format("the target {} is listed without a sha256", path));
+  }
+  if (product_role(release->product) == role && release_target_path(release->product, release->version) == path) {
+    return release;
+  }
+  return fail(ErrorCode::malformed, fmt::format("{} lists {}, which says that it is {} {}; the path must be {}", role,
+                                                path, release->product.str(), release->version.str(),
+                                                release_target_path(release->product, release->version)));
+}
+
+const Rollout* of_product(const std::vector<Rollout>& rollouts, const ProductId& product) {
+  const auto found =
+      std::find_if(rollouts.begin(), rollouts.end(), [&](const Rollout& r) { return r.product == product; });
+  return found == rollouts.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<ReleaseList> ReleaseList::create(const tuf::RepositoryFiles& files) {
+  ReleaseList out;
+  const auto take = [&out](std::string_view role, BytesView bytes) -> Result<void> {
+    KIP_TRY(const tuf::Targets targets, read(bytes));
+    for (const auto& [path, file] : targets.targets) {
+      out.targets_.emplace(path, file);
+      if (file.custom.is_null()) continue;
+      KIP_TRY(Release release, read_listed(role, path, file));
+      out.policies_[release.product].take_in(release);
+      out.releases_.push_back({std::move(release), path, file});
+    }
+    return {};
+  };
+  if (files.targets) KIP_TRY_VOID(take(tuf::kTargets, *files.targets));
+  for (const auto& [role, bytes] : files.delegated) {
+    if (role != kRolloutsRole) KIP_TRY_VOID(take(role, bytes));
+  }
+  return out;
+}
+
+bool ReleaseList::lists(const ProductId& product, const Version& version) const {
+  return std::any_of(releases_.begin(), releases_.end(), [&](const ListedRelease& listed) {
+    return listed.release.product == product && listed.release.version == version;
+  });
+}
+
+Result<void> ReleaseList::check_asked(const Rollout& rollout) const {
+  if (!lists(rollout.product, rollout.version)) {
+    return fail(ErrorCode::not_found,
+                fmt::format("officers have signed no {} {}", rollout.product.str(), rollout.version.str()));
+  }
+  return policies_.at(rollout.product).check(rollout.version);
+}
+
+const Release* ReleaseList::highest_allowed(const ProductId& product, const ProductPolicy& policy) const {
+  const Release* highest = nullptr;
+  for (const ListedRelease& listed : releases_) {
+    const Release& release = listed.release;
+    if (release.product != product || !policy.check(release.version)) continue;
+    if (highest == nullptr || highest->version < release.version) highest = &release;
+  }
+  return highest;
+}
+
+Result<std::vector<Rollout>> ReleaseList::choose(const std::vector<Rollout>& present, const std::vector<Rollout>& asked,
+                                                 const ReleaseList& before) const {
+  for (const Rollout& rollout : asked)
+    KIP_TRY_VOID(check_asked(rollout));
+  std::vector<Rollout> out;
+  for (const auto& [product, policy] : policies_) {
+    if (const Rollout* wanted = of_product(asked, product)) {
+      out.push_back(*wanted);
+      continue;
+    }
+    const Rollout* now = of_product(present, product);
+    if (now != nullptr && !policy.check(now->version)) now = nullptr;
+    const Release* highest = highest_allowed(product, policy);
+    if (highest != nullptr && (now == nullptr || !before.lists(product, highest->version))) {
+      out.push_back({product, highest->version});
+    } else if (now != nullptr) {
+      out.push_back(*now);
+    }
+  }
+  return out;
+}
+
+}  // namespace kip::server

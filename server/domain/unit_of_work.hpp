@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <server/domain/records.hpp>
+
+namespace kip::server {
+
+/// The signed events of one tenant. Only ever added to.
+class EventLog {
+ public:
+  virtual ~EventLog() = default;
+  /// Gives the event its index, one more than the last. Errors: conflict where the id is there already.
+  virtual Result<std::int64_t> append(const EventId& id, std::string_view type, BytesView envelope,
+                                      Instant recorded) = 0;
+  /// At most `limit` events with an index above `after`, ascending.
+  virtual Result<std::vector<StoredEvent>> after(std::int64_t after, std::size_t limit) = 0;
+  /// 0 before the first.
+  virtual Result<std::int64_t> last_index() = 0;
+};
+
+/// One table of the projection.
+template <class Key, class Record>
+class Table {
+ public:
+  virtual ~Table() = default;
+  virtual Result<std::optional<Record>> find(const Key& key) = 0;
+  /// Adds the record or takes the place of the one with the same key.
+  virtual Result<void> put(const Record& record) = 0;
+  /// Ascending by key.
+  virtual Result<std::vector<Record>> all() = 0;
+};
+
+class InstallTable : public Table<InstallId, InstallRecord> {
+ public:
+  /// Every install that the code with this secret admitted, ascending by id.
+  virtual Result<std::vector<InstallRecord>> admitted_by(const Sha256Digest& secret) = 0;
+};
+
+class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
+ public:
+  /// All with that sequence: none, one, or several that contradict each other.
+  virtual Result<std::vector<ReceiptRecord>> at(const InstallId& install, std::string_view incarnation,
+                                                std::int64_t sequence) = 0;
+};
+
+/// What the events of one tenant amount to. Written by project() and nothing else.
+struct Projection {
+  Table<std::string, Act>& acts;
+  Table<CommitmentId, Commitment>& commitments;
+  Table<CustomerKey, Customer>& customers;
+  Table<Sha256Digest, EnrolmentCodeRecord>& codes;
+  InstallTable& installs;
+  ReceiptTable& receipts;
+  Table<InstallationKey, InstallationRecord>& installations;
+  Table<PublicationKey, PublicationRecord>& publications;
+  Table<std::int64_t, ObligationRecord>& obligations;
+  Table<Sha256Digest, TokenRecord>& tokens;
+};
+
+/// Everything that happens to one tenant's state together or not at all. Errors of all calls: busy where another writer
+/// keeps the store for too long; disk_full; storage. After an error nothing but destroying it makes sense. Not
+/// thread-safe.
+class UnitOfWork {
+ public:
+  /// Without commit() before, all is undone.
+  virtual ~UnitOfWork() = default;
+  virtual EventLog& events() = 0;
+  virtual Projection& projection() = 0;
+  /// Empties the tenant's projection; the events stay.
+  virtual Result<void> clear_projection() = 0;
+  /// Remembers a one-time value of a request until `expires` and forgets those that expired before `now`. False where
+  /// it was used already.
+  virtual Result<bool> use_nonce(std::string_view nonce, Instant now, Instant expires) = 0;
+  /// On return everything is durable. No call may follow.
+  virtual Result<void> commit() = 0;
+};
+
+enum class Access { read, write };
+
+/// Where tenants' states are kept. Thread-safe: readers see the last committed state and are not in each other's way;
+/// there is one writer at a time and the others wait.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Writing in a unit that was begun with Access::read is a defect. Errors: those of UnitOfWork.
+  virtual Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) = 0;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include <server/domain/enrolment.hpp>
+#include <server/domain/publishing.hpp>
+#include <server/domain/receipts.hpp>
+#include <server/domain/registry.hpp>
+#include <server/http/router.hpp>
+#include <server/http/static_files.hpp>
+
+namespace kip::server {
+
+/// The use cases that the routes offer. All must outlive the routes.
+struct Services {
+  Store& store;
+  const Recorder& recorder;
+  const Board& board;
+  Registry& registry;
+  Enrolment& enrolment;
+  Receipts& receipts;
+  Publisher& publisher;
+  RepositoryStore& repository;
+  const StaticFiles& files;
+  std::uint64_t max_target_bytes;
+};
+
+/// Every route of the server. Bodies and errors: docs/formats/api.md.
+std::vector<Route> all_routes(const Services& services);
+
+/// The groups that make it up.
+std::vector<Route> registry_routes(const Services& services);
+std::vector<Route> install_routes(const Services& services);
+std::vector<Route> publishing_routes(const Services& services);
+std::vector<Route> open_routes(const Services& services);
+
+}  // namespace kip::server

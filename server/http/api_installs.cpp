@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <manifests/codec/reader.hpp>
+#include <server/http/api.hpp>
+#include <server/http/api_json.hpp>
+#include <signing/crypto/sha256.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
+
+Result<Response> create_codes(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "enrolment codes");
+  auto customer = in.parsed("tax_code", TaxCode::parse);
+  auto product = in.parsed("product", ProductId::parse);
+  const std::int64_t count = in.optional_integer("count", 1, 1000).value_or(1);
+  std::string label = in.optional_text("label", 200).value_or("");
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(const Sha256Digest root, services.publisher.first_root());
+  const CodeRequest request{*std::move(customer), *std::move(product), count, std::move(label)};
+  KIP_TRY(const NewCodes codes, services.enrolment.create_codes(call.actor, request, root));
+  json::Array list;
+  for (const EnrolmentCode& code : codes.codes)
+    list.push_back(to_text(code, sha256));
+  return json_response(201, json::Object{{"codes", std::move(list)}, {"expires", format_instant(codes.expires)}});
+}
+
+Result<Response> enrol(const Services& services, const Call& call) {
+  KIP_TRY(const Enrolled enrolled, services.enrolment.enrol(call.body));
+  return json_response(enrolled.created ? 201 : 200, json::Object{{"install", enrolled.install.str()},
+                                                                  {"customer", enrolled.customer},
+                                                                  {"standing", to_string(Standing::active)}});
+}
+
+Result<Response> take_receipts(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "receipts");
+  in.array("receipts", Receipts::kMaxBatch);
+  const std::vector<std::string> texts = in.texts_or_empty("receipts", Receipts::kMaxBatch);
+  if (texts.empty()) in.refuse("receipts", "is empty");
+  KIP_TRY_VOID(in.finish(kStrict));
+  std::vector<Bytes> envelopes;
+  for (const std::string& text : texts) {
+    KIP_TRY(Bytes envelope, from_base64(text));
+    envelopes.push_back(std::move(envelope));
+  }
+  KIP_CHECK(call.install.has_value());
+  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, envelopes));
+  json::Array list;
+  for (const Bytes& acknowledgement : taken.acknowledgements)
+    list.push_back(to_base64(acknowledgement));
+  return json_response(200,
+                       json::Object{{"acknowledgements", std::move(list)}, {"standing", to_string(taken.standing)}});
+}
+
+Result<Response> list_installs(const Services& services, const Call& call) {
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto installs, unit->projection().installs.all());
+  json::Array list;
+  for (const InstallRecord& install : installs)
+    list.push_back(install_json(install));
+  return json_response(200, json::Object{{"installs", std::move(list)}});
+}
+
+}  // namespace
+
+std::vector<Route> install_routes(const Services& services) {
+  const auto with = [services](auto handler) {
+    return [services, handler](const Call& call) { return handler(services, call); };
+  };
+  return {
+      {"POST", "/v1/tenants/{tenant}/enrolment-codes", Caller::staff, BodyKind::whole, with(create_codes)},
+      {"POST", "/v1/tenants/{tenant}/enrolments", Caller::anyone, BodyKind::whole, with(enrol)},
+      {"POST", "/v1/tenants/{tenant}/receipts", Caller::install, BodyKind::whole, with(take_receipts)},
+      {"GET", "/v1/tenants/{tenant}/installs", Caller::staff, BodyKind::none, with(list_installs)},
+  };
+}
+
+}  // namespace kip::server

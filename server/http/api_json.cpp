@@ -1,0 +1,114 @@
+#include <manifests/deadline/explain.hpp>
+#include <server/http/api_json.hpp>
+
+namespace kip::server {
+namespace {
+
+json::Array lines(std::vector<std::string> texts) {
+  return {texts.begin(), texts.end()};
+}
+
+/// Both languages, so that whoever shows it chooses.
+void put_explanation(json::Object& out, const ObligationView& view) {
+  if (!view.due) return;
+  out["explanation"] =
+      json::Object{{"en", lines(explain(*view.due, Language::en))}, {"vi", lines(explain(*view.due, Language::vi))}};
+  out["warnings"] = json::Object{{"en", lines(explain_warnings(*view.due, Language::en))},
+                                 {"vi", lines(explain_warnings(*view.due, Language::vi))}};
+}
+
+json::Object versions_json(const RoleVersions& versions) {
+  json::Object out;
+  for (const auto& [role, version] : versions)
+    out[role] = version;
+  return out;
+}
+
+}  // namespace
+
+json::Value obligation_json(const BoardEntry& entry) {
+  json::Value out = to_json(entry.view);
+  put_explanation(*out.as_object(), entry.view);
+  return out;
+}
+
+json::Value brief_obligation_json(const BoardEntry& entry) {
+  const ObligationView& view = entry.view;
+  json::Object out{{"number", view.number},
+                   {"commitment", view.commitment.str()},
+                   {"product", view.product.str()},
+                   {"milestone", to_string(view.milestone)},
+                   {"state", to_string(view.state)}};
+  if (!view.reason.empty()) out["reason"] = view.reason;
+  if (view.target) out["target"] = format_date(*view.target);
+  if (view.due) {
+    out["due"] = format_instant(view.due->due);
+    out["last_day"] = format_date(view.due->last_day);
+  }
+  put_explanation(out, view);
+  return out;
+}
+
+json::Value warnings_json(const std::vector<Warning>& warnings) {
+  json::Array out;
+  for (const Warning& warning : warnings)
+    out.push_back(json::Object{{"code", warning.code}, {"message", warning.message}});
+  return out;
+}
+
+json::Value act_json(const RegisteredAct& registered) {
+  json::Array obligations;
+  for (const BoardEntry& entry : registered.obligations)
+    obligations.push_back(brief_obligation_json(entry));
+  return json::Object{{"act", to_json(registered.act)},
+                      {"created", registered.created},
+                      {"warnings", warnings_json(check_act(registered.act))},
+                      {"obligations", std::move(obligations)}};
+}
+
+json::Value install_json(const InstallRecord& install) {
+  json::Object out{{"install", install.id.str()},
+                   {"tax_code", install.customer.str()},
+                   {"product", install.product.str()},
+                   {"label", install.label},
+                   {"standing", to_string(install.standing)},
+                   {"disputed", install.disputed},
+                   {"enrolled", format_instant(install.enrolled)},
+                   {"key_id", install.key.id()},
+                   {"last_sequence", install.last_sequence},
+                   {"missing_receipts", install.missing}};
+  if (install.report) {
+    out["state"] = to_string(install.report->state);
+    out["version"] = install.report->version.str();
+    out["reported_at"] = format_instant(install.report->received);
+  }
+  return out;
+}
+
+json::Value published_json(const Published& published) {
+  json::Array releases;
+  for (const PublicationRecord& release : published.releases) {
+    releases.push_back(json::Object{{"product", release.product.str()},
+                                    {"version", release.version.str()},
+                                    {"published_at", format_instant(release.published_at)}});
+  }
+  json::Array rollouts;
+  for (const Rollout& rollout : published.rollouts)
+    rollouts.push_back(to_json(rollout));
+  return json::Object{{"published", std::move(releases)},
+                      {"versions", versions_json(published.versions)},
+                      {"rollouts", std::move(rollouts)}};
+}
+
+json::Value state_json(const RepositoryState& state) {
+  json::Array roots;
+  for (const Bytes& root : state.roots)
+    roots.push_back(to_base64(root));
+  json::Object documents{{"root", std::move(roots)}};
+  if (state.targets) documents["targets"] = to_base64(*state.targets);
+  for (const auto& [role, bytes] : state.delegated)
+    documents[role] = to_base64(bytes);
+  return json::Object{{"documents", std::move(documents)}, {"versions", versions_json(state.versions)}};
+}
+
+}  // namespace kip::server

@@ -1,0 +1,166 @@
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include <manifests/codec/reader.hpp>
+#include <server/http/api.hpp>
+#include <server/http/api_json.hpp>
+#include <server/http/status_page.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
+constexpr std::int64_t kMaxEvents = 1000;
+
+Result<Response> put_target(const Services& services, const Call& call) {
+  KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(call.params.at("sha256")));
+  if (call.request.body == nullptr) return fail(ErrorCode::malformed, "this request needs a body");
+  KIP_TRY(const auto present, services.repository.find_target(digest));
+  if (present) {
+    // Read and dropped, so that the connection stays in step.
+    KIP_TRY_VOID(call.request.body->read(services.max_target_bytes, [](BytesView) { return Result<void>(); }));
+    return json_response(200, json::Object{{"sha256", digest.hex()}, {"length", static_cast<std::int64_t>(*present)}});
+  }
+  KIP_TRY(const auto upload, services.repository.begin_upload(digest));
+  KIP_TRY_VOID(
+      call.request.body->read(services.max_target_bytes, [&](BytesView piece) { return upload->write(piece); }));
+  KIP_TRY(const std::uint64_t length, upload->finish());
+  return json_response(201, json::Object{{"sha256", digest.hex()}, {"length", static_cast<std::int64_t>(length)}});
+}
+
+Result<Bytes> read_document(const json::Value& value) {
+  const std::string* text = value.as_text();
+  if (text == nullptr) return fail(ErrorCode::malformed, "a document is base64 text");
+  return from_base64(*text);
+}
+
+Result<tuf::Publication> read_documents(const json::Value& documents) {
+  tuf::Publication out;
+  for (const auto& [role, value] : *documents.as_object()) {
+    if (role == tuf::kRoot) {
+      json::ObjectReader in(documents, "documents");
+      in.array("root", 256);
+      out.roots = in.each("root", read_document, 256);
+      KIP_TRY_VOID(in.finish());
+      continue;
+    }
+    KIP_TRY(Bytes bytes, read_document(value));
+    if (role == tuf::kTargets) {
+      out.targets = std::move(bytes);
+    } else {
+      out.delegated.emplace(role, std::move(bytes));
+    }
+  }
+  return out;
+}
+
+Result<Rollout> read_rollout(const json::Value& value) {
+  json::ObjectReader in(value, "rollout");
+  in.optional_text("format");
+  auto product = in.parsed("product", ProductId::parse);
+  auto version = in.parsed("version", Version::parse);
+  const std::int64_t percent = in.optional_integer("percent", 0, 100).value_or(100);
+  const bool paused = in.boolean_or("paused", false);
+  KIP_TRY_VOID(in.finish(kStrict));
+  return Rollout{*std::move(product), *std::move(version), percent, paused};
+}
+
+Result<Response> publish(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "publication");
+  const json::Value& documents = in.object("documents");
+  auto rollouts = in.each("rollouts", read_rollout, 1000);
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(tuf::Publication publication, read_documents(documents));
+  if (publication.delegated.contains(kRolloutsRole)) {
+    return fail(ErrorCode::usage, "the server signs the role rollouts itself; leave it out");
+  }
+  KIP_TRY(const Published published,
+          services.publisher.publish(call.actor, {std::move(publication), std::move(rollouts)}));
+  return json_response(200, published_json(published));
+}
+
+Result<Response> show_repository(const Services& services, const Call&) {
+  KIP_TRY(const RepositoryState state, services.publisher.state());
+  return json_response(200, state_json(state));
+}
+
+Result<std::int64_t> number(const Call& call, std::string_view name, std::int64_t otherwise, std::int64_t min,
+                            std::int64_t max) {
+  const auto given = call.target.query.find(name);
+  if (given == call.target.query.end()) return otherwise;
+  std::int64_t value = 0;
+  const char* end = given->second.data() + given->second.size();
+  const auto [stop, error] = std::from_chars(given->second.data(), end, value);
+  if (error == std::errc() && stop == end && value >= min && value <= max) return value;
+  return fail(ErrorCode::malformed, fmt::format("{} must be a number from {} to {}", name, min, max));
+}
+
+Result<Response> list_events(const Services& services, const Call& call) {
+  KIP_TRY(const std::int64_t after, number(call, "after", 0, 0, INT64_MAX));
+  KIP_TRY(const std::int64_t limit, number(call, "limit", 100, 1, kMaxEvents));
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto events, unit->events().after(after, static_cast<std::size_t>(limit)));
+  KIP_TRY(const std::int64_t last, unit->events().last_index());
+  json::Array list;
+  for (const StoredEvent& event : events) {
+    list.push_back(json::Object{
+        {"index", event.index}, {"id", event.id.str()}, {"type", event.type}, {"envelope", to_base64(event.envelope)}});
+  }
+  return json_response(200, json::Object{{"events", std::move(list)}, {"last", last}});
+}
+
+Result<Response> show_status(const Services& services, const Call& call) {
+  const Instant now = services.recorder.now();
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now));
+  Response out;
+  out.set("Content-Type", "text/html; charset=utf-8").set("Cache-Control", "no-store");
+  out.set("Content-Security-Policy", std::string(kStatusPagePolicy));
+  out.body = status_page(call.tenant, board, now);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Route> publishing_routes(const Services& services) {
+  const auto with = [services](auto handler) {
+    return [services, handler](const Call& call) { return handler(services, call); };
+  };
+  return {
+      {"PUT", "/v1/tenants/{tenant}/targets/{sha256}", Caller::staff, BodyKind::streamed, with(put_target)},
+      {"POST", "/v1/tenants/{tenant}/publications", Caller::staff, BodyKind::large, with(publish)},
+      {"GET", "/v1/tenants/{tenant}/repository", Caller::staff, BodyKind::none, with(show_repository)},
+      {"GET", "/v1/tenants/{tenant}/events", Caller::staff, BodyKind::none, with(list_events)},
+      {"GET", "/status", Caller::staff_page, BodyKind::none, with(show_status)},
+  };
+}
+
+std::vector<Route> open_routes(const Services& services) {
+  return {
+      {"GET", "/healthz", Caller::anyone, BodyKind::none,
+       [](const Call&) -> Result<Response> {
+         return json_response(200, json::Object{{"status", "ok"}});
+       }},
+      {"GET", "/t/{tenant}/metadata/{file}", Caller::anyone, BodyKind::none,
+       [&files = services.files](const Call& call) -> Result<Response> {
+         return files.metadata(call.request, call.params.at("file"));
+       }},
+      {"GET", "/t/{tenant}/targets/{path...}", Caller::anyone, BodyKind::none,
+       [&files = services.files](const Call& call) -> Result<Response> {
+         return files.target(call.request, call.params.at("path"));
+       }},
+  };
+}
+
+std::vector<Route> all_routes(const Services& services) {
+  std::vector<Route> out;
+  for (auto group : {registry_routes, install_routes, publishing_routes, open_routes}) {
+    auto routes = group(services);
+    out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
+  }
+  return out;
+}
+
+}  // namespace kip::server

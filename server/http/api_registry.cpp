@@ -1,0 +1,127 @@
+#include <manifests/codec/reader.hpp>
+#include <server/http/api.hpp>
+#include <server/http/api_json.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::size_t kMaxItems = 20'000;
+constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
+
+template <class Record>
+json::Array all_json(const std::vector<Record>& records) {
+  json::Array out;
+  for (const Record& record : records)
+    out.push_back(to_json(record));
+  return out;
+}
+
+Result<Response> add_act(const Services& services, const Call& call) {
+  KIP_TRY(const Act act, parse_act(call.body));
+  KIP_TRY(const auto registered, services.registry.register_acts(call.actor, {act}, false));
+  return json_response(registered.front().created ? 201 : 200, act_json(registered.front()));
+}
+
+Result<Response> import_acts(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "import");
+  in.array("acts", kMaxItems);
+  const std::vector<Act> acts = in.each("acts", read_act, kMaxItems);
+  const bool dry_run = in.boolean_or("dry_run", false);
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(const auto registered, services.registry.register_acts(call.actor, acts, dry_run));
+  json::Array list;
+  std::int64_t added = 0;
+  for (const RegisteredAct& act : registered) {
+    added += act.created ? 1 : 0;
+    list.push_back(act_json(act));
+  }
+  return json_response(200, json::Object{{"added", added},
+                                         {"unchanged", static_cast<std::int64_t>(registered.size()) - added},
+                                         {"dry_run", dry_run},
+                                         {"acts", std::move(list)}});
+}
+
+Result<Response> list_acts(const Services& services, const Call& call) {
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto acts, unit->projection().acts.all());
+  return json_response(200, json::Object{{"acts", all_json(acts)}});
+}
+
+Result<Response> import_commitments(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "import");
+  if (in.has("format")) in.format("kip.commitments", 1);
+  in.array("commitments", kMaxItems);
+  const auto commitments = in.each("commitments", read_commitment, kMaxItems);
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(const auto imported, services.registry.import_commitments(call.actor, commitments));
+  return json_response(200, json::Object{{"added", imported.added},
+                                         {"unchanged", imported.unchanged},
+                                         {"obligations_opened", imported.obligations_opened}});
+}
+
+Result<Response> list_commitments(const Services& services, const Call& call) {
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto commitments, unit->projection().commitments.all());
+  return json_response(200, json::Object{{"commitments", all_json(commitments)}});
+}
+
+Result<Response> import_customers(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "import");
+  in.array("customers", kMaxItems);
+  const auto customers = in.each("customers", read_customer, kMaxItems);
+  const bool dry_run = in.boolean_or("dry_run", false);
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(const auto imported, services.registry.import_customers(call.actor, customers, dry_run));
+  json::Array warnings;
+  for (const Customer& customer : customers) {
+    for (const Warning& warning : check_customer(customer)) {
+      warnings.push_back(
+          json::Object{{"tax_code", customer.tax_code.str()}, {"code", warning.code}, {"message", warning.message}});
+    }
+  }
+  return json_response(200, json::Object{{"added", imported.added},
+                                         {"changed", imported.changed},
+                                         {"unchanged", imported.unchanged},
+                                         {"dry_run", dry_run},
+                                         {"warnings", std::move(warnings)}});
+}
+
+Result<Response> list_customers(const Services& services, const Call& call) {
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto customers, unit->projection().customers.all());
+  return json_response(200, json::Object{{"customers", all_json(customers)}});
+}
+
+Result<Response> list_obligations(const Services& services, const Call& call) {
+  const Instant now = services.recorder.now();
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now));
+  json::Array list;
+  for (const BoardEntry& entry : board)
+    list.push_back(obligation_json(entry));
+  return json_response(200, json::Object{{"as_of", format_instant(now)}, {"obligations", std::move(list)}});
+}
+
+}  // namespace
+
+std::vector<Route> registry_routes(const Services& services) {
+  const auto with = [services](auto handler) {
+    return [services, handler](const Call& call) { return handler(services, call); };
+  };
+  constexpr Caller kStaff = Caller::staff;
+  return {
+      {"POST", "/v1/tenants/{tenant}/acts", kStaff, BodyKind::whole, with(add_act)},
+      {"POST", "/v1/tenants/{tenant}/acts/import", kStaff, BodyKind::large, with(import_acts)},
+      {"GET", "/v1/tenants/{tenant}/acts", kStaff, BodyKind::none, with(list_acts)},
+      {"POST", "/v1/tenants/{tenant}/commitments", kStaff, BodyKind::large, with(import_commitments)},
+      {"GET", "/v1/tenants/{tenant}/commitments", kStaff, BodyKind::none, with(list_commitments)},
+      {"POST", "/v1/tenants/{tenant}/customers/import", kStaff, BodyKind::large, with(import_customers)},
+      {"GET", "/v1/tenants/{tenant}/customers", kStaff, BodyKind::none, with(list_customers)},
+      {"GET", "/v1/tenants/{tenant}/obligations", kStaff, BodyKind::none, with(list_obligations)},
+  };
+}
+
+}  // namespace kip::server

@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include <manifests/core/unicode.hpp>
+#include <server/http/framing.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::array<std::string_view, 12> kOnce = {
+    "authorization", "content-encoding", "content-length", "content-type",  "host",     "if-range",
+    "range",         "kip-install",      "kip-nonce",      "kip-signature", "kip-time", "transfer-encoding",
+};
+
+Result<std::uint64_t> read_length(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (!text.empty() && text.size() < 19 && error == std::errc() && end == text.data() + text.size()) return value;
+  return fail(ErrorCode::malformed, "the Content-Length is not a number");
+}
+
+}  // namespace
+
+Result<Framing> check_framing(const std::vector<std::pair<std::string, std::string>>& fields) {
+  Framing out;
+  for (const auto& [name, value] : fields) {
+    const std::string lower = to_lower_ascii(name);
+    const auto [position, added] = out.headers.emplace(lower, value);
+    if (added) continue;
+    if (std::find(kOnce.begin(), kOnce.end(), lower) != kOnce.end()) {
+      return fail(ErrorCode::malformed, fmt::format("the header {} stands twice", lower));
+    }
+    position->second += ", " + value;
+  }
+  const auto length = out.headers.find("content-length");
+  const auto encoding = out.headers.find("transfer-encoding");
+  if (encoding != out.headers.end()) {
+    if (length != out.headers.end()) {
+      return fail(ErrorCode::malformed, "the request has both a Content-Length and a Transfer-Encoding");
+    }
+    if (to_lower_ascii(encoding->second) != "chunked") {
+      return fail(ErrorCode::malformed, "the only Transfer-Encoding that is understood is chunked");
+    }
+    out.chunked = true;
+  }
+  if (length != out.headers.end()) {
+    KIP_TRY(out.length, read_length(length->second));
+  }
+  return out;
+}
+
+}  // namespace kip::server

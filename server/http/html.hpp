@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kip::server {
+
+/// Text as the content of an HTML element or of a quoted attribute: & < > " ' become entities.
+std::string html_escape(std::string_view text);
+
+}  // namespace kip::server

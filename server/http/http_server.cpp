@@ -1,0 +1,339 @@
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <manifests/core/exit_code.hpp>
+#include <server/http/framing.hpp>
+#include <server/http/http_server.hpp>
+#include <server/http/task_pool.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::size_t kFilePiece = 64U << 10U;
+/// How much of a body is read and dropped, so that the client sees the answer before the connection goes.
+constexpr std::uint64_t kDrained = 1U << 20U;
+constexpr std::size_t kShedThreads = 2;
+constexpr std::size_t kShedQueue = 64;
+/// The library matches "/:name" patterns without regular expressions; our router has looked at the path by then.
+constexpr int kMaxSegments = 16;
+
+bool takes_body(const std::string& method) {
+  return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+}
+
+Result<Framing> framing_of(const httplib::Request& request) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  for (const auto& [name, value] : request.headers) {
+    // Set by the library from the socket; a client may have sent them too.
+    const bool internal =
+        name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
+    if (!internal) fields.emplace_back(name, value);
+  }
+  return check_framing(fields);
+}
+
+/// The library's body of one request.
+class ContentBody final : public BodyReader {
+ public:
+  ContentBody(const httplib::ContentReader& content, const Framing& framing, const httplib::Response& response)
+      : content_(content), framing_(framing), response_(response) {}
+
+  Result<void> read(std::uint64_t max_bytes, const BodySink& sink) override {
+    if (framing_.length && *framing_.length > max_bytes) return too_large(max_bytes);
+    KIP_CHECK(!begun_);
+    begun_ = true;
+    std::uint64_t total = 0;
+    Result<void> taken;
+    const bool complete = content_([&](const char* data, std::size_t size) {
+      total += size;
+      taken = total > max_bytes ? too_large(max_bytes) : sink(BytesView(data, size));
+      return taken.has_value();
+    });
+    if (!taken) return taken;
+    complete_ = complete;
+    if (complete) return {};
+    if (response_.status == 413) return too_large(max_bytes);
+    return fail(ErrorCode::malformed, "the body is incomplete or its framing is wrong");
+  }
+
+  /// Reads on and drops what comes, where that is little.
+  void drain() {
+    if (begun_ || framing_.length.value_or(kDrained + 1) > kDrained) return;
+    begun_ = true;
+    complete_ = content_([](const char*, std::size_t) { return true; });
+  }
+
+  bool complete() const { return complete_; }
+
+ private:
+  static Result<void> too_large(std::uint64_t max_bytes) {
+    return fail(ErrorCode::too_large, fmt::format("the body is larger than the {} bytes allowed here", max_bytes));
+  }
+
+  const httplib::ContentReader& content_;
+  const Framing& framing_;
+  const httplib::Response& response_;
+  bool begun_ = false;
+  bool complete_ = false;
+};
+
+/// A provider that ends with a failure makes the library close the connection once all is sent; it has no other way.
+void set_body_and_close(httplib::Response& to, Bytes body, const std::string& type) {
+  const std::size_t size = body.size();
+  to.set_header("Connection", "close");
+  to.set_content_provider(size, type,
+                          [body = std::move(body)](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+                            sink.write(body.data() + offset, body.size() - offset);
+                            return false;
+                          });
+}
+
+void set_file(httplib::Response& to, const FileBody& body, const std::string& type) {
+  to.set_content_provider(body.length, type, [body](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+    Bytes piece(std::min(length, kFilePiece), '\0');
+    const auto count = body.file->read_at(body.offset + offset, piece);
+    if (!count || *count == 0) return false;
+    return sink.write(piece.data(), *count);
+  });
+}
+
+void send(httplib::Response& to, Response from, bool close) {
+  to.status = from.status;
+  std::string type;
+  for (auto& [name, value] : from.headers) {
+    if (name == "Content-Type") {
+      type = std::move(value);
+    } else {
+      to.set_header(name, value);
+    }
+  }
+  if (from.file && from.file->length > 0) {
+    set_file(to, *from.file, type);
+  } else if (close && !from.body.empty()) {
+    set_body_and_close(to, std::move(from.body), type);
+  } else if (!from.body.empty()) {
+    to.set_content(std::move(from.body), type);
+  }
+}
+
+class Queue final : public httplib::TaskQueue {
+ public:
+  Queue(TaskPool& workers, TaskPool& shedders) : workers_(workers), shedders_(shedders) {}
+
+  bool enqueue(std::function<void()> task) override { return workers_.try_add(task) || shedders_.try_add(task); }
+  void shutdown() override {
+    workers_.finish();
+    shedders_.finish();
+  }
+
+ private:
+  TaskPool& workers_;
+  TaskPool& shedders_;
+};
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(const HttpOptions& options, Log& log)
+      : options_(options),
+        log_(log),
+        workers_(options.threads, options.queue, named("kip-http")),
+        shedders_(kShedThreads, kShedQueue, named("kip-shed")) {
+    configure();
+    route();
+  }
+
+  ~Impl() { stop(); }
+
+  Result<void> bind() {
+    port_ = options_.port;
+    const bool bound =
+        port_ == 0 ? (port_ = server_.bind_to_any_port(options_.host)) > 0 : server_.bind_to_port(options_.host, port_);
+    if (bound) return {};
+    return fail(ErrorCode::conflict,
+                fmt::format("cannot listen on {}:{}; is another program using that port, or is the "
+                            "address not this machine's?",
+                            options_.host, options_.port));
+  }
+
+  int port() const { return port_; }
+
+  void start(const Router& router) {
+    router_ = &router;
+    accept_ = std::thread([this] {
+      named("kip-accept")();
+      server_.listen_after_bind();
+    });
+    server_.wait_until_ready();
+  }
+
+  void stop() {
+    if (!accept_.joinable()) return;
+    server_.stop();
+    accept_.join();
+  }
+
+ private:
+  std::function<void()> named(const char* name) const {
+    return [name, name_thread = options_.name_thread] {
+      if (name_thread) name_thread(name);
+    };
+  }
+
+  void configure() {
+    server_.new_task_queue = [this] { return new Queue(workers_, shedders_); };
+    server_.set_tcp_nodelay(true);
+    server_.set_read_timeout(options_.timeout);
+    server_.set_write_timeout(options_.timeout);
+    server_.set_keep_alive_max_count(options_.requests_per_connection);
+    server_.set_keep_alive_timeout(options_.timeout.count());
+    server_.set_payload_max_length(options_.max_body_bytes);
+    // Not the default, which sets SO_REUSEPORT: a second server would silently take half of the connections.
+    server_.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    });
+    server_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
+      return explain_failure(request, response);
+    });
+    server_.set_exception_handler([this](const auto& request, auto& response, const std::exception_ptr& thrown) {
+      report_exception(request, response, thrown);
+    });
+    server_.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
+      log_.write("http.request",
+                 {{"method", request.method},
+                  {"path", request.target.substr(0, std::min(request.target.find('?'), std::size_t{300}))},
+                  {"status", std::to_string(response.status)}});
+    });
+  }
+
+  void route() {
+    using Handled = httplib::Server::HandlerResponse;
+    server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      return before_body(request, response) ? Handled::Handled : Handled::Unhandled;
+    });
+    server_.set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
+      return before_continue(request, response);
+    });
+    const auto handler = [this](const httplib::Request& request, httplib::Response& response,
+                                const httplib::ContentReader& content) { with_body(request, response, content); };
+    std::string pattern;
+    for (int i = 0; i < kMaxSegments; ++i) {
+      pattern += fmt::format("/:s{}", i);
+      server_.Post(pattern, handler);
+      server_.Put(pattern, handler);
+    }
+  }
+
+  /// Answers what needs no body and what cannot be right. True where the answer stands.
+  bool before_body(const httplib::Request& request, httplib::Response& response) {
+    // Ours is the handling of ranges; the request is not const where the library made it.
+    const_cast<httplib::Request&>(request).ranges.clear();
+    if (shedders_.runs_here()) {
+      send(response, problem({ErrorCode::busy, "the server has all hands full; try again in a few seconds"}), true);
+      return true;
+    }
+    const auto framing = framing_of(request);
+    if (!framing) {
+      send(response, problem(framing.error()), true);
+      return true;
+    }
+    const Request made{request.method, request.target, framing->headers};
+    if (auto refused = router_->refuse_early(made, framing->has_body())) {
+      send(response, *std::move(refused), framing->has_body() || takes_body(request.method));
+      return true;
+    }
+    if (takes_body(request.method)) return false;
+    send(response, router_->handle(made), false);
+    return true;
+  }
+
+  /// A client that asks before it sends a large body: refuse now what would be refused anyway.
+  int before_continue(const httplib::Request& request, httplib::Response& response) {
+    const auto framing = framing_of(request);
+    if (!framing) {
+      send(response, problem(framing.error()), true);
+      return response.status;
+    }
+    if (auto refused = router_->refuse_caller({request.method, request.target, framing->headers})) {
+      send(response, *std::move(refused), true);
+      return response.status;
+    }
+    return 100;
+  }
+
+  void with_body(const httplib::Request& request, httplib::Response& response, const httplib::ContentReader& content) {
+    const auto framing = framing_of(request);
+    KIP_CHECK(framing.has_value());
+    if (!framing->chunked && !framing->length) {
+      send(response, problem({ErrorCode::malformed, "the request needs a Content-Length"}, 411), true);
+      return;
+    }
+    ContentBody body(content, *framing, response);
+    Response answer = router_->handle({request.method, request.target, framing->headers, &body});
+    const bool unsupported = response.status == 415;
+    if (!unsupported) body.drain();
+    send(response,
+         unsupported ? problem({ErrorCode::malformed, "the body must not be compressed"}, 415) : std::move(answer),
+         !body.complete());
+  }
+
+  /// Gives a body to failures that the library found itself.
+  httplib::Server::HandlerResponse explain_failure(const httplib::Request& request, httplib::Response& response) {
+    if (response.body.empty() && response.content_length_ == 0) {
+      const int status = response.status;
+      send(response, problem({code_of_http_status(status), "the request could not be read"}, status),
+           request.method != "GET" && request.method != "HEAD");
+    }
+    return httplib::Server::HandlerResponse::Handled;
+  }
+
+  void report_exception(const httplib::Request& request, httplib::Response& response,
+                        const std::exception_ptr& thrown) {
+    std::string what = "unknown";
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+      what = error.what();
+    } catch (...) {
+      what = "not an std::exception";
+    }
+    log_.write("http.exception", {{"method", request.method}, {"what", what}});
+    response = httplib::Response();
+    send(response, problem({ErrorCode::internal, {}}), true);
+  }
+
+  HttpOptions options_;
+  Log& log_;
+  const Router* router_ = nullptr;  ///< written before any request is read
+  TaskPool workers_;
+  TaskPool shedders_;
+  httplib::Server server_;
+  int port_ = 0;
+  std::thread accept_;
+};
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+
+Result<std::unique_ptr<HttpServer>> HttpServer::bind(const HttpOptions& options, Log& log) {
+  auto impl = std::make_unique<Impl>(options, log);
+  KIP_TRY_VOID(impl->bind());
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+int HttpServer::port() const {
+  return impl_->port();
+}
+void HttpServer::start(const Router& router) {
+  impl_->start(router);
+}
+void HttpServer::stop() {
+  impl_->stop();
+}
+
+}  // namespace kip::server

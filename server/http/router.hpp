@@ -1,0 +1,104 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <manifests/core/ids.hpp>
+#include <server/domain/log.hpp>
+#include <server/domain/receipts.hpp>
+#include <server/http/message.hpp>
+
+namespace kip::server {
+
+/// Who may call a route.
+enum class Caller {
+  anyone,
+  staff,       ///< Authorization: Bearer TOKEN
+  staff_page,  ///< the same, or HTTP Basic with the token as password, so that a browser can ask for it
+  install,     ///< a request that an install has signed; its body is read whole first
+};
+
+enum class BodyKind {
+  none,
+  whole,     ///< read by the router, at most kMaxBody octets
+  large,     ///< the same, at most kMaxLargeBody: lists and metadata from staff
+  streamed,  ///< read by the handler from Call::request.body
+};
+
+inline constexpr std::uint64_t kMaxBody = 1U << 20U;
+inline constexpr std::uint64_t kMaxLargeBody = 8U << 20U;
+
+/// A request whose route was found and whose caller was recognised.
+struct Call {
+  const Request& request;
+  Target target;
+  std::map<std::string, std::string, std::less<>> params;  ///< by the names in the route's pattern
+  TenantId tenant;
+  std::string actor;                     ///< "staff:an", "install:01J…"; empty for anyone
+  std::optional<InstallCaller> install;  ///< of a signed request
+  Bytes body;                            ///< of BodyKind::whole and large
+};
+
+using Handler = std::function<Result<Response>(const Call&)>;
+
+struct Route {
+  std::string_view method;   ///< GET answers HEAD as well
+  std::string_view pattern;  ///< "/v1/tenants/{tenant}/acts"; a last "{name...}" takes one or more segments
+  Caller caller = Caller::staff;
+  BodyKind body = BodyKind::none;
+  Handler handler;
+};
+
+/// Recognises callers. Thread-safe.
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  /// The actor's name for events. Errors: denied.
+  virtual Result<std::string> staff(const TenantId& tenant, std::string_view token) = 0;
+  /// Checks signature and time of a request with its whole body; that the nonce is fresh is for the use case to check,
+  /// in its transaction. Errors: denied.
+  virtual Result<InstallCaller> install(const TenantId& tenant, const Request& request, std::string_view path,
+                                        BytesView body) = 0;
+};
+
+/// Finds the route of a request, checks who calls and turns failures into answers. Thread-safe where its gate and
+/// handlers are.
+class Router {
+ public:
+  /// `tenant` is the vendor that this server serves; another one in a path is not found.
+  Router(TenantId tenant, Gate& gate, Log& log, std::vector<Route> routes);
+
+  /// Every answer has its security headers; a failure is a problem document.
+  Response handle(const Request& request) const;
+  /// What can be said before a body is read: nothing, or that there is no such route (404, 405) or that it takes no
+  /// body.
+  std::optional<Response> refuse_early(const Request& request, bool has_body) const;
+  /// What can be said to a client that asks before it sends its body: also that it is not staff (401).
+  std::optional<Response> refuse_caller(const Request& request) const;
+
+ private:
+  struct Match;
+  struct Pattern {
+    std::vector<std::string> parts;
+    Route route;
+  };
+
+  Result<Match> find(const Target& target, std::string_view method) const;
+  Response not_found(const Target& target) const;
+  Response run(const Request& request, Target target) const;
+  Response call(const Route& route, Call& call) const;
+  Response failure(const Error& error) const;
+  std::optional<Response> admit_staff(const Route& route, Call& call) const;
+  Result<void> read_body(const Route& route, Call& call) const;
+
+  TenantId tenant_;
+  Gate& gate_;
+  Log& log_;
+  std::vector<Pattern> patterns_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+
+#include <server/http/message.hpp>
+
+namespace kip::server {
+
+/// Serves one tenant's repository folder as it lies on disk: metadata/N.ROLE.json, metadata/timestamp.json and
+/// targets/DIR/HASH.NAME, and nothing else (no temporary file, no listing). Any web server could do the same.
+/// Thread-safe.
+class StaticFiles {
+ public:
+  /// `root` holds the folders "metadata" and "targets".
+  StaticFiles(FileSystem& files, std::filesystem::path root) : files_(files), root_(std::move(root)) {}
+
+  Response metadata(const Request& request, std::string_view file) const;
+  Response target(const Request& request, std::string_view path) const;
+
+ private:
+  struct Caching {
+    std::string etag;
+    std::string cache_control;
+  };
+
+  Response send(const Request& request, const std::filesystem::path& path, const Caching& caching) const;
+  Response missing(std::string_view what) const;
+
+  FileSystem& files_;
+  std::filesystem::path root_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,216 @@
+#include <chrono>
+#include <mutex>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <server/storage/sqlite/migrations.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
+
+#include "sql_error.hpp"
+#include "sql_projection.hpp"
+#include "sql_table.hpp"
+
+namespace kip::server {
+namespace {
+
+using Connection = std::unique_ptr<SQLite::Database>;
+
+constexpr std::chrono::seconds kPatience(10);
+
+Result<Connection> connect(const std::filesystem::path& path) {
+  return sql::guarded("opening " + path.string(), [&]() -> Result<Connection> {
+    auto database = std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                                                       static_cast<int>(std::chrono::milliseconds(kPatience).count()));
+    database->exec("PRAGMA journal_mode = WAL");
+    database->exec("PRAGMA synchronous = FULL");
+    database->exec("PRAGMA foreign_keys = ON");
+    database->exec("PRAGMA trusted_schema = OFF");
+    return database;
+  });
+}
+
+class SqlEvents final : public EventLog {
+ public:
+  SqlEvents(SQLite::Database& database, const TenantId& tenant) : database_(database), tenant_(tenant) {}
+
+  Result<std::int64_t> append(const EventId& id, std::string_view type, BytesView envelope, Instant recorded) override {
+    return sql::guarded("recording an event", [&]() -> Result<std::int64_t> {
+      KIP_TRY(const std::int64_t last, last_index());
+      if (!insert_) {
+        insert_.emplace(
+            database_, "INSERT INTO events (tenant, position, id, type, envelope, recorded) VALUES (?, ?, ?, ?, ?, ?)");
+      }
+      insert_->reset();
+      sql::Binder to(*insert_);
+      to.text(tenant_.str()).integer(last + 1).text(id.str()).text(type).blob(envelope).instant(recorded);
+      insert_->exec();
+      last_ = last + 1;
+      return last + 1;
+    });
+  }
+
+  Result<std::vector<StoredEvent>> after(std::int64_t after, std::size_t limit) override {
+    return sql::guarded("reading events", [&]() -> Result<std::vector<StoredEvent>> {
+      SQLite::Statement statement(database_,
+                                  "SELECT position, id, type, envelope, recorded FROM events "
+                                  "WHERE tenant = ? AND position > ? ORDER BY position LIMIT ?");
+      sql::Binder(statement).text(tenant_.str()).integer(after).integer(static_cast<std::int64_t>(limit));
+      std::vector<StoredEvent> out;
+      while (statement.executeStep()) {
+        sql::RowReader row(statement);
+        const std::int64_t index = row.integer();
+        KIP_TRY(EventId id, row.parsed(EventId::parse));
+        std::string type = row.text();
+        Bytes envelope = row.text();
+        out.push_back({index, std::move(id), std::move(type), std::move(envelope), row.instant()});
+      }
+      return out;
+    });
+  }
+
+  Result<std::int64_t> last_index() override {
+    if (last_) return *last_;
+    return sql::guarded("reading events", [&]() -> Result<std::int64_t> {
+      SQLite::Statement statement(database_, "SELECT coalesce(max(position), 0) FROM events WHERE tenant = ?");
+      statement.bind(1, tenant_.str());
+      statement.executeStep();
+      return statement.getColumn(0).getInt64();
+    });
+  }
+
+ private:
+  SQLite::Database& database_;
+  const TenantId& tenant_;
+  std::optional<SQLite::Statement> insert_;
+  std::optional<std::int64_t> last_;  ///< known once this unit, the only writer, has added one
+};
+
+}  // namespace
+
+struct SqliteStore::State {
+  std::filesystem::path path;
+  /// Held by the unit that writes. Writers queue up here rather than in SQLite, whose waiting is a sleep and a retry.
+  std::timed_mutex writer;
+  std::mutex idle_mutex;
+  std::vector<Connection> idle;
+
+  Result<Connection> take() {
+    {
+      const std::lock_guard lock(idle_mutex);
+      if (!idle.empty()) {
+        Connection connection = std::move(idle.back());
+        idle.pop_back();
+        return connection;
+      }
+    }
+    return connect(path);
+  }
+
+  void give_back(Connection connection) {
+    const std::lock_guard lock(idle_mutex);
+    idle.push_back(std::move(connection));
+  }
+};
+
+namespace {
+
+class SqlUnit final : public UnitOfWork {
+ public:
+  using GiveBack = std::function<void(Connection)>;
+
+  SqlUnit(Connection connection, TenantId tenant, std::unique_lock<std::timed_mutex> writer, GiveBack give_back)
+      : connection_(std::move(connection)),
+        tenant_(std::move(tenant)),
+        writer_(std::move(writer)),
+        give_back_(std::move(give_back)) {
+    events_.emplace(*connection_, tenant_);
+    projection_.emplace(*connection_, tenant_);
+  }
+
+  ~SqlUnit() override {
+    const bool clean = finish(writer_.owns_lock() && !committed_ ? "ROLLBACK" : "COMMIT");
+    if (clean) give_back_(std::move(connection_));
+  }
+
+  EventLog& events() override { return *events_; }
+  Projection& projection() override { return projection_->tables(); }
+
+  Result<void> clear_projection() override {
+    check_writing();
+    return projection_->clear();
+  }
+
+  Result<bool> use_nonce(std::string_view nonce, Instant now, Instant expires) override {
+    check_writing();
+    return sql::guarded("remembering a nonce", [&]() -> Result<bool> {
+      SQLite::Statement forget(*connection_, "DELETE FROM nonces WHERE tenant = ? AND expires < ?");
+      sql::Binder(forget).text(tenant_.str()).instant(now);
+      forget.exec();
+      SQLite::Statement insert(*connection_, "INSERT OR IGNORE INTO nonces (tenant, nonce, expires) VALUES (?, ?, ?)");
+      sql::Binder(insert).text(tenant_.str()).text(nonce).instant(expires);
+      return insert.exec() == 1;
+    });
+  }
+
+  Result<void> commit() override {
+    check_writing();
+    KIP_CHECK(!committed_);
+    return sql::guarded("making a change durable", [&] {
+      connection_->exec("COMMIT");
+      committed_ = true;
+    });
+  }
+
+ private:
+  void check_writing() const { KIP_CHECK(writer_.owns_lock()); }
+
+  /// Ends the transaction, if there is still one; false where the connection is of no further use.
+  bool finish(const char* how) {
+    events_.reset();
+    projection_.reset();
+    if (committed_ || sqlite3_get_autocommit(connection_->getHandle()) != 0) return true;
+    return sqlite3_exec(connection_->getHandle(), how, nullptr, nullptr, nullptr) == SQLITE_OK;
+  }
+
+  Connection connection_;
+  TenantId tenant_;
+  std::unique_lock<std::timed_mutex> writer_;
+  GiveBack give_back_;
+  std::optional<SqlEvents> events_;
+  std::optional<sql::SqlProjection> projection_;
+  bool committed_ = false;
+};
+
+}  // namespace
+
+SqliteStore::SqliteStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path) {
+  auto state = std::make_unique<State>();
+  state->path = path;
+  KIP_TRY(Connection connection, connect(path));
+  KIP_TRY_VOID(sql::migrate(*connection));
+  state->give_back(std::move(connection));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
+}
+
+Result<std::unique_ptr<UnitOfWork>> SqliteStore::begin(const TenantId& tenant, Access access) {
+  std::unique_lock<std::timed_mutex> writer(state_->writer, std::defer_lock);
+  if (access == Access::write && !writer.try_lock_for(kPatience)) {
+    return fail(ErrorCode::busy, "the server is busy writing; try again");
+  }
+  KIP_TRY(Connection connection, state_->take());
+  KIP_TRY_VOID(sql::guarded("beginning a transaction", [&] {
+    connection->exec(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN");
+    // A reader's view is fixed by its first look, so that it looks now.
+    if (access == Access::read) connection->execAndGet("SELECT count(*) FROM migrations");
+  }));
+  const auto give_back = [state = state_.get()](Connection used) { state->give_back(std::move(used)); };
+  return std::unique_ptr<UnitOfWork>(
+      std::make_unique<SqlUnit>(std::move(connection), tenant, std::move(writer), give_back));
+}
+
+}  // namespace kip::server

@@ -1,0 +1,215 @@
+// The process is stopped at every point at which it changes something, on disk or in its records, and started again:
+// by kill (nothing is lost) and by power cut (what was not synced is lost).
+
+#include "world.hpp"
+
+namespace kip::updater {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::is_ok;
+
+enum class Cut { kill, power, power_keeps_names };
+
+class CrashSweep : public ::testing::TestWithParam<Cut> {
+ protected:
+  /// Lets every change of the records count as one more mutating call, so that kills hit between them too.
+  static void count_records(World& world) {
+    KIP_CHECK(world.files.make_directory("/tick", 0700).has_value());
+    world.store.before_commit = [&world] { return world.files.sync_directory("/tick"); };
+  }
+
+  static void restart(World& world) {
+    switch (GetParam()) {
+      case Cut::kill:
+        world.files.restart();
+        break;
+      case Cut::power:
+        world.files.lose_power(MemoryFileSystem::Loss::everything_unsynced);
+        break;
+      case Cut::power_keeps_names:
+        world.files.lose_power(MemoryFileSystem::Loss::unsynced_contents);
+        break;
+    }
+  }
+
+  /// Runs `subject` with a stop at each point, then `after` on the restarted machine. Returns the number of points.
+  template <class Make, class Subject, class After>
+  static std::uint64_t sweep(Make&& make, Subject&& subject, After&& after) {
+    for (std::uint64_t n = 1;; ++n) {
+      const auto world = make();
+      count_records(*world);
+      KIP_CHECK(world->files.sync_tree("/").has_value());
+      world->files.fail_from(n, ErrorCode::storage);
+      const bool done = subject(*world);
+      restart(*world);
+      SCOPED_TRACE(::testing::Message() << "stopped at point " << n);
+      after(*world);
+      if (done || ::testing::Test::HasFatalFailure()) return n - 1;
+    }
+  }
+};
+
+void expect_old_or_new(World& world) {
+  const Content content = world.content();
+  EXPECT_TRUE(content == kOldForms || content == kNewForms);
+}
+
+TEST_P(CrashSweep, OfAnUpdateEndsInstalledAndReportedOnce) {
+  const auto make = [] {
+    auto world = world_with_old_forms();
+    world->vendor.release("1.1", kNewForms);
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make, [](World& world) { return world.update().has_value(); },
+      [](World& world) {
+        expect_old_or_new(world);
+        ASSERT_THAT(world.update(), is_ok());
+        EXPECT_EQ(world.content(), kNewForms);
+        EXPECT_EQ(world.in_use(), "1.1");
+        EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
+        EXPECT_EQ(world.files.list_directory("/kip/app/versions")->size(), 2U);
+        EXPECT_TRUE(world.files.list_directory("/kip/state/staging")->empty());
+      });
+  EXPECT_GT(points, 25U);
+}
+
+TEST_P(CrashSweep, OfTheRecoveryEndsTheSameWay) {
+  // Stopped right after the pointer was set, then once more at each point of what follows.
+  const auto make = [] {
+    auto world = world_with_old_forms();
+    world->vendor.release("1.1", kNewForms);
+    world->store.before_commit = [world = world.get()]() -> Result<void> {
+      if (world->content() == kNewForms) return fail(ErrorCode::storage, "killed");
+      return {};
+    };
+    KIP_CHECK(!world->update().has_value());
+    KIP_CHECK(world->content() == kNewForms && world->in_use() == "1.0");
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make, [](World& world) { return world.check().has_value(); },
+      [](World& world) {
+        ASSERT_THAT(world.check(), is_ok());
+        EXPECT_EQ(world.content(), kNewForms);
+        EXPECT_EQ(world.in_use(), "1.1");
+        EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
+      });
+  EXPECT_GE(points, 3U);
+}
+
+TEST_P(CrashSweep, OfARollbackEndsAtOneVersionAndReportedOnce) {
+  const auto make = [] {
+    auto world = world_with_old_forms();
+    world->vendor.release("1.1", kNewForms);
+    KIP_CHECK(world->update().has_value());
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make, [](World& world) { return world.rollback().has_value(); },
+      [](World& world) {
+        expect_old_or_new(world);
+        ASSERT_THAT(world.check(), is_ok());
+        // Either it was finished by the recovery or it never happened: then the person asks again.
+        if (world.in_use() == "1.1") {
+          ASSERT_THAT(world.rollback(), is_ok());
+        }
+        EXPECT_EQ(world.content(), kOldForms);
+        EXPECT_EQ(world.in_use(), "1.0");
+        EXPECT_EQ(world.receipts_on("1.1").back(), "rolled_back");
+        EXPECT_EQ(world.receipts_on("1.1").size(), 5U);
+        EXPECT_EQ(world.check()->kind, OfferKind::skipped);
+      });
+  EXPECT_GE(points, 5U);
+}
+
+TEST_P(CrashSweep, OfADeliveryLosesAndDoublesNothing) {
+  const auto make = [] {
+    auto world = world_with_old_forms();
+    world->vendor.release("1.1", kNewForms);
+    KIP_CHECK(world->update().has_value());
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make, [](World& world) { return world.deliver().has_value(); },
+      [](World& world) {
+        ASSERT_THAT(world.deliver(), is_ok());
+        EXPECT_EQ(world.store.counts()->pending, 0);
+        EXPECT_EQ(world.vendor.receipts.size(), 8U);
+      });
+  EXPECT_GE(points, 4U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuts, CrashSweep, ::testing::Values(Cut::kill, Cut::power, Cut::power_keeps_names),
+                         [](const auto& row) {
+                           switch (row.param) {
+                             case Cut::kill:
+                               return "Kill";
+                             case Cut::power:
+                               return "Power";
+                             case Cut::power_keeps_names:
+                               return "PowerKeepsNames";
+                           }
+                           return "";
+                         });
+
+/// Passes everything on but the syncs, as a careless updater would.
+class UnsyncedFileSystem final : public FileSystem {
+ public:
+  using Path = std::filesystem::path;
+  explicit UnsyncedFileSystem(FileSystem& files) : files_(files) {}
+
+  Result<std::unique_ptr<InputFile>> open_input(const Path& p, Links links) override {
+    return files_.open_input(p, links);
+  }
+  Result<std::unique_ptr<OutputFile>> open_output(const Path& p, OutputMode how, unsigned mode) override {
+    return files_.open_output(p, how, mode);
+  }
+  Result<void> rename(const Path& from, const Path& to) override { return files_.rename(from, to); }
+  Result<void> remove(const Path& p) override { return files_.remove(p); }
+  Result<void> remove_tree(const Path& p) override { return files_.remove_tree(p); }
+  Result<void> make_directory(const Path& p, unsigned mode) override { return files_.make_directory(p, mode); }
+  Result<std::vector<std::string>> list_directory(const Path& p) override { return files_.list_directory(p); }
+  Result<FileStatus> status(const Path& p) override { return files_.status(p); }
+  Result<void> sync_directory(const Path&) override { return {}; }
+  Result<void> sync_tree(const Path&) override { return {}; }
+  Result<void> write_pointer(const Path& link, const Path& target) override {
+    return files_.write_pointer(link, target);
+  }
+  Result<Path> read_pointer(const Path& link) override { return files_.read_pointer(link); }
+  Result<std::unique_ptr<FileLock>> lock(const Path& p) override { return files_.lock(p); }
+  Result<std::uint64_t> free_space(const Path& p) override { return files_.free_space(p); }
+
+ private:
+  FileSystem& files_;
+};
+
+class CrashControl : public ::testing::TestWithParam<MemoryFileSystem::Loss> {};
+
+TEST_P(CrashControl, AnInstalledVersionSurvivesAPowerCut) {
+  const auto world = world_with_old_forms();
+  world->vendor.release("1.1", kNewForms);
+  ASSERT_THAT(world->update(), is_ok());
+  world->files.lose_power(GetParam());
+  EXPECT_EQ(world->content(), kNewForms);
+}
+
+/// The negative control: were the syncs left out, the sweep above would notice.
+TEST_P(CrashControl, WithoutSyncsItWouldNot) {
+  const auto world = world_with_old_forms();
+  world->vendor.release("1.1", kNewForms);
+  UnsyncedFileSystem careless(world->files);
+  world->files_in_use = &careless;
+  ASSERT_THAT(world->update(), is_ok());
+  EXPECT_EQ(world->content(), kNewForms);
+  world->files.lose_power(GetParam());
+  EXPECT_NE(world->content(), kNewForms);
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, CrashControl,
+                         ::testing::Values(MemoryFileSystem::Loss::everything_unsynced,
+                                           MemoryFileSystem::Loss::unsynced_contents));
+
+}  // namespace
+}  // namespace kip::updater

@@ -1,0 +1,206 @@
+#include "fake_vendor.hpp"
+
+#include <algorithm>
+
+#include <manifests/codec/reader.hpp>
+#include <manifests/model/event.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+#include <signing/package/package_writer.hpp>
+#include <signing/protocol/request_signature.hpp>
+#include <signing/storage/memory_file_system.hpp>
+
+namespace kip::updater {
+namespace {
+
+const ProductId& forms() {
+  static const ProductId kForms = ProductId::parse("forms").value();
+  return kForms;
+}
+
+HttpResponse problem(int status, std::string_view code, std::string_view detail) {
+  return {.status = status, .body = json::to_compact(json::Object{{"code", code}, {"detail", detail}})};
+}
+
+std::string header(const HttpRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+Signer new_signer() {
+  return Signer::of(PrivateKey::generate(KeyType::ed25519).value());
+}
+
+}  // namespace
+
+TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
+                         const std::vector<Version>& from_versions) {
+  MemoryFileSystem files;
+  KIP_CHECK(files.make_directory("/in", 0755).has_value());
+  for (const auto& [path, text] : content) {
+    const std::filesystem::path file = "/in/" + path;
+    KIP_CHECK(make_directories(files, file.parent_path(), 0755).has_value());
+    const auto output = files.open_output(file, OutputMode::create_new, 0644);
+    KIP_CHECK(output.has_value() && (*output)->write(text).has_value());
+  }
+  PackDescription description;
+  description.subject.from_versions = from_versions;
+  const auto written =
+      write_package(files, {"/in", "/out.kpk", product, Version::parse(version).value(), std::move(description)});
+  KIP_CHECK(written.has_value());
+  return {read_file(files, "/out.kpk", 1U << 30U).value(),
+          Release{product, Version::parse(version).value(), written->identity, {}, {{"en", "what is new"}}, {}, {}}};
+}
+
+FakeVendor::FakeVendor(Instant start)
+    : code{"http://vendor.test",
+           TenantId::parse("an-phat").value(),
+           forms(),
+           sha256(""),
+           "",
+           "00112233445566778899aabbccddeeff"},
+      repository(forms(), start),
+      now(start),
+      log_key_(new_signer()) {
+  code.root = repository.root_digest();
+  code.log_key = log_key_.key.public_key().material();
+}
+
+Release FakeVendor::release(std::string_view version, const Content& content) {
+  TestPackage package = make_package(forms(), version, content);
+  repository.add_release(package.release, std::move(package.bytes));
+  roll_out(package.release);
+  return package.release;
+}
+
+void FakeVendor::roll_out(const Release& release, std::int64_t percent, bool paused) {
+  repository.set_rollout({release.product, release.version, percent, paused});
+  repository.set_now(now);
+  repository.publish();
+}
+
+Result<HttpResponse> FakeVendor::send(const HttpRequest& request) {
+  const std::string path(url_path(request.url));
+  before_request(path);
+  const bool is_receipts = path.ends_with("/receipts");
+  if (down || (is_receipts && receipts_down) || !request.url.starts_with(code.url)) {
+    return fail(ErrorCode::network, "could not connect to " + request.url + " (test)");
+  }
+  paths.push_back(request.method + " " + path);
+  HttpResponse response;
+  if (path == "/v1/tenants/an-phat/enrolments") {
+    response = take_enrolment(request);
+  } else if (path == "/v1/tenants/an-phat/receipts") {
+    response = take_receipts(request);
+  } else {
+    response = serve_file(path);
+  }
+  if (response.body.size() > request.max_body) return fail(ErrorCode::too_large, path + " is too large");
+  return response;
+}
+
+HttpResponse FakeVendor::serve_file(std::string_view path) const {
+  constexpr std::string_view kBase = "/t/an-phat/";
+  const auto found =
+      path.starts_with(kBase) ? repository.files.find(path.substr(kBase.size())) : repository.files.end();
+  if (found == repository.files.end()) return problem(404, "not-found", "no such file");
+  return {.status = 200, .body = found->second};
+}
+
+Result<HttpResponse> FakeVendor::download(const HttpDownload& request, BodySink& sink) {
+  const std::string path(url_path(request.url));
+  before_request(path);
+  if (down) return fail(ErrorCode::network, "could not connect to " + request.url + " (test)");
+  paths.push_back("GET " + path);
+  HttpResponse response = serve_file(path);
+  if (response.status != 200) return response;
+  const std::uint64_t start = knows_range ? request.offset : 0;
+  BytesView body = BytesView(response.body).substr(std::min<std::size_t>(start, response.body.size()));
+  const std::uint64_t allowed = start == 0 ? request.max_body + request.offset : request.max_body;
+  if (body.size() > allowed) return fail(ErrorCode::too_large, path + " is too large");
+  const bool cut = !cuts.empty();
+  if (cut) {
+    body = body.substr(0, cuts.front());
+    cuts.erase(cuts.begin());
+  }
+  KIP_TRY_VOID(sink.begin(start));
+  KIP_TRY_VOID(sink.write(body));
+  if (cut) return fail(ErrorCode::network, "the connection to " + request.url + " broke (test)");
+  return HttpResponse{.status = start == 0 ? 200 : 206};
+}
+
+HttpResponse FakeVendor::take_enrolment(const HttpRequest& request) {
+  const auto envelope = dsse::parse(request.body);
+  if (!envelope) return problem(400, "malformed", envelope.error().message);
+  const auto asked = parse_enrolment_request(envelope->payload);
+  if (!asked || asked->secret != code.secret) return problem(403, "denied", "this code is not known here");
+  const auto key = Key::parse(asked->public_key);
+  if (!key || !key->usable() || !dsse::verify(*envelope, kEnrolmentType, {*key->usable()})) {
+    return problem(422, "signature", "not signed by its key");
+  }
+  if (!installs.empty() && !installs.contains(key->id())) {
+    held = true;
+    return problem(409, "conflict", "this enrolment code was used by another machine already");
+  }
+  const bool is_new = installs.empty();
+  const auto id = InstallId::parse("01JD0000000000000000000001").value();
+  installs.emplace(key->id(), id);
+  install_key_ = key->usable();
+  return {.status = is_new ? 201 : 200,
+          .body = json::to_compact(json::Object{{"install", id.str()}, {"standing", "active"}})};
+}
+
+HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
+  if (!retry_after.empty()) {
+    HttpResponse busy = problem(503, "busy", "come back later");
+    busy.headers["retry-after"] = retry_after;
+    return busy;
+  }
+  const auto signature = parse_request_signature(header(request, "Kip-Install"), header(request, "Kip-Time"),
+                                                 header(request, "Kip-Nonce"), header(request, "Kip-Signature"));
+  if (!signature || !install_key_ ||
+      !verify_request(*signature, *install_key_, "POST", url_path(request.url), request.body, now)) {
+    return problem(403, "denied", "the request's signature is not valid");
+  }
+  const auto body = json::parse(request.body);
+  if (!body) return problem(400, "malformed", body.error().message);
+  json::ObjectReader in(*body, "receipts");
+  json::Array acknowledgements;
+  for (const std::string& text : in.texts_or_empty("receipts", 100))
+    acknowledgements.push_back(acknowledge(from_base64(text).value()));
+  return {.status = 200,
+          .body = json::to_compact(
+              json::Object{{"acknowledgements", std::move(acknowledgements)}, {"standing", held ? "held" : "active"}})};
+}
+
+/// A receipt that comes again keeps its place. Throws where the receipt is not what an install may send.
+std::string FakeVendor::acknowledge(const Bytes& envelope_bytes) {
+  const Bytes payload = dsse::verify(dsse::parse(envelope_bytes).value(), kReceiptType, {*install_key_}).value();
+  const Receipt receipt = parse_receipt(payload).value();
+  const Sha256Digest digest = sha256(envelope_bytes);
+  const auto place = static_cast<std::int64_t>(receipts.size()) + 1;
+  const auto [kept, is_new] =
+      receipts.try_emplace({receipt.incarnation, receipt.sequence}, Kept{receipt, place, digest});
+  KIP_CHECK(kept->second.digest == digest);
+  if (receipt.previous) {
+    KIP_CHECK(receipts.at({receipt.incarnation, receipt.sequence - 1}).digest == *receipt.previous);
+  }
+  Acknowledgement said{
+      receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence, digest, kept->second.event_index, now};
+  forge(said);
+  const auto envelope = dsse::sign(std::string(kAcknowledgementType), json::to_compact(to_json(said)),
+                                   other_log_key ? *other_log_key : log_key_);
+  return to_base64(dsse::to_bytes(envelope.value()));
+}
+
+std::vector<std::string> FakeVendor::reported(std::string_view version) const {
+  std::vector<std::string> out;
+  for (const auto& [place, kept] : receipts) {
+    if (kept.receipt.version.str() == version) out.emplace_back(to_string(kept.receipt.state));
+  }
+  return out;
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <manifests/model/enrolment.hpp>
+#include <manifests/model/receipt.hpp>
+#include <signing/fetch/http_client.hpp>
+#include <testing/tuf_repository.hpp>
+
+namespace kip::updater {
+
+/// Files of a version: path -> content.
+using Content = std::map<std::string, std::string>;
+
+struct TestPackage {
+  Bytes bytes;
+  Release release;
+};
+
+/// Packs the content as `product` `version`, with the real packer. `from_versions`: as in a description.
+TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
+                         const std::vector<Version>& from_versions = {});
+
+/// A vendor's server and repository behind the HTTP port, in memory: the routes of docs/formats, and on demand their
+/// failures. It keeps receipts as a server does and checks what it is sent. Not thread-safe.
+class FakeVendor final : public HttpClient {
+ public:
+  explicit FakeVendor(Instant now);
+
+  Result<HttpResponse> send(const HttpRequest& request) override;
+  Result<HttpResponse> download(const HttpDownload& request, BodySink& sink) override;
+
+  /// Packs, lists, rolls out and publishes a version.
+  Release release(std::string_view version, const Content& content);
+  /// Names a listed version in the rollout and publishes.
+  void roll_out(const Release& release, std::int64_t percent = 100, bool paused = false);
+
+  EnrolmentCode code;
+  testing::TufRepository repository;
+  Instant now;
+
+  bool down = false;                ///< nothing can be reached
+  bool receipts_down = false;       ///< only the repository can be reached
+  std::string retry_after;          ///< where not empty, receipts are answered 503 with this header
+  std::vector<std::uint64_t> cuts;  ///< each of the next downloads breaks off after so many octets
+  bool knows_range = true;
+  bool held = false;  ///< the install is held
+  std::function<void(const std::string& path)> before_request = [](const std::string&) {};
+  std::function<void(Acknowledgement&)> forge = [](Acknowledgement&) {};
+  std::optional<Signer> other_log_key;  ///< signs acknowledgements instead of the right one
+
+  struct Kept {
+    Receipt receipt;
+    std::int64_t event_index = 0;
+    Sha256Digest digest;
+  };
+  std::map<std::pair<std::string, std::int64_t>, Kept> receipts;  ///< by incarnation and sequence
+  std::vector<std::string> paths;                                 ///< of every request that got through
+  std::map<std::string, InstallId> installs;                      ///< by key id
+
+  /// States that were reported on a version, in the order of the chain.
+  std::vector<std::string> reported(std::string_view version) const;
+
+ private:
+  HttpResponse take_enrolment(const HttpRequest& request);
+  HttpResponse take_receipts(const HttpRequest& request);
+  HttpResponse serve_file(std::string_view path) const;
+  std::string acknowledge(const Bytes& envelope_bytes);
+
+  Signer log_key_;
+  std::optional<PublicKey> install_key_;
+};
+
+}  // namespace kip::updater

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include <client-updater/update/state_store.hpp>
+
+namespace kip::updater {
+
+/// The state in memory, for tests that open it hundreds of times. `before_commit` runs before anything is changed:
+/// where it fails, so does the call, and nothing has changed.
+class MemoryStateStore final : public StateStore {
+ public:
+  std::function<Result<void>()> before_commit = [] { return Result<void>(); };
+
+  Result<State> load() override { return state_; }
+
+  Result<void> save(const State& state, const std::vector<OutboxEntry>& receipts) override {
+    KIP_TRY_VOID(before_commit());
+    for (const OutboxEntry& receipt : receipts) {
+      if (receipts_.contains({receipt.incarnation, receipt.sequence})) {
+        return fail(ErrorCode::conflict, "the receipt's place is taken");
+      }
+    }
+    const ProductPolicy before = state_.policy;
+    state_ = state;
+    std::sort(state_.versions.begin(), state_.versions.end(),
+              [](const auto& a, const auto& b) { return a.committed_at < b.committed_at; });
+    if (before.floor && (!state_.policy.floor || *state_.policy.floor < *before.floor)) {
+      state_.policy.floor = before.floor;
+    }
+    for (const auto& [version, reason] : before.revoked)
+      state_.policy.revoked.insert_or_assign(version, reason);
+    for (const OutboxEntry& receipt : receipts)
+      receipts_[{receipt.incarnation, receipt.sequence}].entry = receipt;
+    return {};
+  }
+
+  Result<ChainHead> head(const std::string& incarnation) override {
+    ChainHead head;
+    for (const auto& [place, receipt] : receipts_) {
+      if (place.first == incarnation) head = {place.second, receipt.entry->digest};
+    }
+    return head;
+  }
+
+  Result<std::vector<OutboxEntry>> pending(std::size_t limit) override {
+    std::vector<OutboxEntry> out;
+    for (const auto& [place, receipt] : receipts_) {
+      if (receipt.event_index == 0 && out.size() < limit) out.push_back(*receipt.entry);
+    }
+    return out;
+  }
+
+  Result<void> acknowledge(const AcknowledgedReceipt& said) override {
+    KIP_TRY_VOID(before_commit());
+    const auto found = receipts_.find({said.incarnation, said.sequence});
+    if (found == receipts_.end()) return fail(ErrorCode::not_found, "there is no such receipt");
+    for (const auto& [place, receipt] : receipts_) {
+      if (receipt.event_index == said.event_index && place != found->first) {
+        return fail(ErrorCode::conflict, "another receipt has that place");
+      }
+    }
+    found->second.event_index = said.event_index;
+    return {};
+  }
+
+  Result<OutboxCounts> counts() override {
+    OutboxCounts counts;
+    for (const auto& [place, receipt] : receipts_)
+      ++(receipt.event_index == 0 ? counts.pending : counts.acknowledged);
+    return counts;
+  }
+
+ private:
+  struct Stored {
+    std::optional<OutboxEntry> entry;
+    std::int64_t event_index = 0;
+  };
+
+  State state_;
+  std::map<std::pair<std::string, std::int64_t>, Stored> receipts_;
+};
+
+}  // namespace kip::updater

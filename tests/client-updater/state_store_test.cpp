@@ -1,0 +1,177 @@
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include <client-updater/state/sqlite_state_store.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <testing/matchers.hpp>
+#include <testing/temporary_directory.hpp>
+
+#include "memory_state_store.hpp"
+
+namespace kip::updater {
+namespace {
+
+using testing::fails_with;
+using testing::is_ok;
+
+Target target(std::string_view version) {
+  return {Version::parse(version).value(), sha256(version)};
+}
+
+Instant at(std::string_view text) {
+  return parse_instant(text).value();
+}
+
+/// A state in which nothing has its default value.
+State full_state() {
+  const Instant then = at("2026-01-01T00:00:00.123Z");
+  State state;
+  state.enrolment = Enrolment{.code = sha256("code"),
+                              .url = "https://example.vn/kip",
+                              .tenant = TenantId::parse("an-phat").value(),
+                              .product = ProductId::parse("forms").value(),
+                              .root = sha256("root"),
+                              .log_key = Bytes("\0\x01key", 5),
+                              .install = InstallId::parse("01JD0000000000000000000001").value(),
+                              .incarnation = "00112233445566778899aabbccddeeff",
+                              .customer = "Công ty Đông Á",
+                              .label = "PC1",
+                              .enrolled_at = then};
+  state.policy = {Version::parse("1.0").value(), {{"0.9", "wrong formula"}}};
+  state.versions = {{target("1.0"), then, then, false}, {target("1.1"), at("2026-02-01T00:00:00Z"), {}, true}};
+  state.attempt = {.move = Move::rollback,
+                   .target = target("1.0"),
+                   .from = target("1.1"),
+                   .phase = Phase::applying,
+                   .failure = ReportedFailure{InstallState::rejected, "why"}};
+  state.skipped = target("1.1");
+  state.last_check = then;
+  state.delivery = {3, at("2026-03-01T00:00:00Z")};
+  return state;
+}
+
+OutboxEntry receipt(std::int64_t sequence, std::string_view envelope = "envelope") {
+  return {"00112233445566778899aabbccddeeff", sequence, sha256(envelope), Bytes(envelope)};
+}
+
+AcknowledgedReceipt acknowledged(std::int64_t sequence, std::int64_t event_index) {
+  return {"00112233445566778899aabbccddeeff", sequence, event_index, "signed word"};
+}
+
+struct SqliteBackend {
+  testing::TemporaryDirectory folder;
+  std::unique_ptr<StateStore> store = open();
+
+  std::unique_ptr<StateStore> open() { return SqliteStateStore::open(folder.path() / "updater.sqlite").value(); }
+  void reopen() {
+    store.reset();
+    store = open();
+  }
+};
+
+struct MemoryBackend {
+  std::unique_ptr<StateStore> store = std::make_unique<MemoryStateStore>();
+  void reopen() {}
+};
+
+template <class Backend>
+class StateStoreSuite : public ::testing::Test {
+ protected:
+  Backend backend;
+  StateStore& store() { return *backend.store; }
+};
+
+using Backends = ::testing::Types<SqliteBackend, MemoryBackend>;
+TYPED_TEST_SUITE(StateStoreSuite, Backends);
+
+TYPED_TEST(StateStoreSuite, IsEmptyAtFirst) {
+  const auto state = this->store().load();
+  ASSERT_THAT(state, is_ok());
+  EXPECT_EQ(*state, State{});
+  EXPECT_EQ(this->store().counts()->pending, 0);
+  EXPECT_EQ(this->store().head("00112233445566778899aabbccddeeff")->sequence, 0);
+}
+
+TYPED_TEST(StateStoreSuite, GivesBackWhatWasSavedAfterReopening) {
+  ASSERT_THAT(this->store().save(full_state(), {}), is_ok());
+  this->backend.reopen();
+  const auto state = this->store().load();
+  ASSERT_THAT(state, is_ok());
+  EXPECT_EQ(*state, full_state());
+}
+
+TYPED_TEST(StateStoreSuite, ForgetsWhatIsNoLongerInTheState) {
+  ASSERT_THAT(this->store().save(full_state(), {}), is_ok());
+  State less = full_state();
+  less.versions.pop_back();
+  less.attempt.failure.reset();
+  less.skipped.reset();
+  less.delivery = {};
+  ASSERT_THAT(this->store().save(less, {}), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().load(), less);
+}
+
+TYPED_TEST(StateStoreSuite, NeverLowersTheFloorNorForgetsARevocation) {
+  ASSERT_THAT(this->store().save(full_state(), {}), is_ok());
+  State lower = full_state();
+  lower.policy = {Version::parse("0.5").value(), {}};
+  ASSERT_THAT(this->store().save(lower, {}), is_ok());
+  lower.policy = {};
+  ASSERT_THAT(this->store().save(lower, {}), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(this->store().load()->policy, full_state().policy);
+}
+
+TYPED_TEST(StateStoreSuite, KeepsReceiptsInTheirOrder) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
+  ASSERT_THAT(this->store().save(full_state(), {receipt(3, "c")}), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().pending(2), (std::vector{receipt(1, "a"), receipt(2, "b")}));
+  EXPECT_EQ(this->store().pending(100)->size(), 3U);
+  const auto head = this->store().head("00112233445566778899aabbccddeeff");
+  EXPECT_EQ(head->sequence, 3);
+  EXPECT_EQ(head->digest, sha256("c"));
+}
+
+TYPED_TEST(StateStoreSuite, RefusesASecondReceiptInOnePlaceAndTheStateWithIt) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a")}), is_ok());
+  State other = full_state();
+  other.skipped.reset();
+  EXPECT_THAT(this->store().save(other, {receipt(1, "b")}), fails_with(ErrorCode::conflict));
+  EXPECT_EQ(*this->store().load(), full_state());
+}
+
+TYPED_TEST(StateStoreSuite, TakesAcknowledgedReceiptsOutOfTheOutbox) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
+  ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
+  EXPECT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().pending(100), std::vector{receipt(2, "b")});
+  EXPECT_EQ(this->store().counts()->pending, 1);
+  EXPECT_EQ(this->store().counts()->acknowledged, 1);
+  EXPECT_EQ(this->store().head("00112233445566778899aabbccddeeff")->sequence, 2);
+}
+
+TYPED_TEST(StateStoreSuite, RefusesTwoReceiptsInOnePlaceOfTheLog) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
+  ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
+  EXPECT_THAT(this->store().acknowledge(acknowledged(2, 17)), fails_with(ErrorCode::conflict));
+  EXPECT_THAT(this->store().acknowledge(acknowledged(9, 18)), fails_with(ErrorCode::not_found));
+  EXPECT_EQ(this->store().counts()->pending, 1);
+}
+
+TEST(SqliteStateStore, RefusesAFileThatIsNoDatabase) {
+  const testing::TemporaryDirectory folder;
+  std::ofstream(folder.path() / "updater.sqlite") << std::string(5000, 'x');
+  EXPECT_THAT(SqliteStateStore::open(folder.path() / "updater.sqlite"), fails_with(ErrorCode::storage, "damaged"));
+}
+
+TEST(SqliteStateStore, SaysWhichFileItCannotOpen) {
+  EXPECT_THAT(SqliteStateStore::open("/nowhere/updater.sqlite"),
+              fails_with(ErrorCode::storage, "/nowhere/updater.sqlite"));
+}
+
+}  // namespace
+}  // namespace kip::updater

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <client-updater/update/apply.hpp>
+#include <client-updater/update/delivery.hpp>
+#include <client-updater/update/enrol.hpp>
+#include <client-updater/update/updates.hpp>
+#include <signing/storage/memory_file_system.hpp>
+#include <testing/fixed_world.hpp>
+#include <testing/matchers.hpp>
+
+#include "fake_vendor.hpp"
+#include "memory_state_store.hpp"
+
+namespace kip::updater {
+
+inline const Content kOldForms = {
+    {"B01-DN/layout.xml", "old layout"}, {"B02-DN.xlsx", "old sheet"}, {"print.xslt", "same"}};
+inline const Content kNewForms = {
+    {"B01-DN/layout.xml", "new layout"}, {"print.xslt", "same"}, {"thuế/mẫu 01.xml", "new form"}};
+
+/// A vendor and one machine, both in memory.
+struct World {
+  testing::SimulatedClock clock{"2026-01-01T00:00:00Z"};
+  testing::SeededRandom random;
+  MemoryFileSystem files;
+  FileSystem* files_in_use = &files;  ///< what the updater is given
+  MemoryStateStore store;
+  FakeVendor vendor{clock.now()};
+  Layout layout{"/kip"};
+  std::vector<std::string> said;
+  Narrator narrator{.say = [this](std::string_view line) { said.emplace_back(line); }};
+
+  Ports ports() { return {*files_in_use, vendor, store, clock, random}; }
+
+  Result<EnrolResult> enrol() { return kip::updater::enrol(ports(), layout, vendor.code, "PC1 kế toán"); }
+  Result<Install> open() { return Install::open(ports(), layout); }
+  Result<CheckResult> check() {
+    KIP_TRY(Install install, open());
+    return kip::updater::check(install, narrator);
+  }
+  Result<UpdateResult> update(bool again = false) {
+    KIP_TRY(Install install, open());
+    return kip::updater::update(install, narrator, again);
+  }
+  Result<RollbackResult> rollback(const std::optional<Version>& to = {}) {
+    KIP_TRY(Install install, open());
+    return kip::updater::rollback(install, narrator, to);
+  }
+  Result<DeliveryResult> deliver(Urgency urgency = Urgency::now) {
+    KIP_TRY(Install install, open());
+    return kip::updater::deliver(install, urgency);
+  }
+
+  void advance(std::chrono::milliseconds by) {
+    clock.advance(by);
+    vendor.now = clock.now();
+  }
+
+  /// "1.0", or nothing where nothing is in use. By the records; the pointer is compared by content().
+  std::string in_use() {
+    const State state = store.load().value();
+    return state.current() == nullptr ? "" : state.current()->target.version.str();
+  }
+
+  /// Every file below what the pointer names.
+  Content content() {
+    Content out;
+    if (files.read_pointer(layout.pointer())) read_into(out, layout.pointer(), "");
+    return out;
+  }
+
+  /// What was reported on a version, delivered or not.
+  std::vector<std::string> receipts_on(std::string_view version) {
+    static_cast<void>(deliver());
+    return vendor.reported(version);
+  }
+
+ private:
+  void read_into(Content& out, const std::filesystem::path& directory, const std::string& prefix) {
+    for (const std::string& name : files.list_directory(directory).value()) {
+      const auto path = directory / name;
+      if (files.status(path)->kind == FileKind::directory) {
+        read_into(out, path, prefix + name + "/");
+      } else {
+        out[prefix + name] = read_file(files, path, 1U << 20U).value();
+      }
+    }
+  }
+};
+
+/// Enrolled, with version 1.0 in use and its reports delivered; version 1.1 may follow.
+inline std::unique_ptr<World> world_with_old_forms() {
+  auto world = std::make_unique<World>();
+  KIP_CHECK(world->enrol().has_value());
+  world->vendor.release("1.0", kOldForms);
+  KIP_CHECK(world->update().has_value());
+  KIP_CHECK(world->deliver()->kept == 0);
+  world->advance(std::chrono::hours(1));
+  return world;
+}
+
+}  // namespace kip::updater

@@ -1,0 +1,111 @@
+#include <gtest/gtest.h>
+
+#include <server/domain/projection.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
+#include <testing/temporary_directory.hpp>
+
+#include "../world.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+/// Everything the projection holds.
+struct Snapshot {
+  std::vector<Act> acts;
+  std::vector<Commitment> commitments;
+  std::vector<Customer> customers;
+  std::vector<EnrolmentCodeRecord> codes;
+  std::vector<InstallRecord> installs;
+  std::vector<ReceiptRecord> receipts;
+  std::vector<InstallationRecord> installations;
+  std::vector<PublicationRecord> publications;
+  std::vector<ObligationRecord> obligations;
+  std::vector<TokenRecord> tokens;
+
+  bool operator==(const Snapshot&) const = default;
+};
+
+Snapshot snapshot_of(World& world) {
+  const auto unit = world.store->begin(world.tenant, Access::read).value();
+  Projection& from = unit->projection();
+  return {from.acts.all().value(),          from.commitments.all().value(),  from.customers.all().value(),
+          from.codes.all().value(),         from.installs.all().value(),     from.receipts.all().value(),
+          from.installations.all().value(), from.publications.all().value(), from.obligations.all().value(),
+          from.tokens.all().value()};
+}
+
+/// A history in which every type of event occurs.
+void live(World& world) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  const Bytes first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  const Bytes twin = world.signed_receipt(install, world.receipt(install, 1, InstallState::failed, "1.0"));
+  const Bytes third = world.signed_receipt(install, world.receipt(install, 3, InstallState::installed, "1.0"));
+  ASSERT_THAT(world.receipts.take(world.caller(install), {first, third}), is_ok());
+  ASSERT_THAT(world.receipts.take(world.caller(install), {twin}), is_ok());
+  const EnrolmentCode code = world.code();
+  for (int i = 0; i < 2; ++i) {
+    static_cast<void>(
+        world.enrolment.enrol(world.enrolment_envelope(code, PrivateKey::generate(KeyType::ed25519).value())));
+  }
+  world.clock.advance(std::chrono::hours(5));
+  ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+}
+
+void expect_same_after_rebuild(World& world) {
+  live(world);
+  const Snapshot before = snapshot_of(world);
+  ASSERT_EQ(before.receipts.size(), 3U);
+  ASSERT_EQ(before.publications.size(), 2U);
+  const auto events = static_cast<std::int64_t>(world.event_types().size());
+  EXPECT_EQ(rebuild(*world.store, world.tenant, {world.recorder.public_key()}).value(), events);
+  EXPECT_TRUE(snapshot_of(world) == before);
+}
+
+TEST(Projection, ARebuiltOneEqualsTheLiveOneInMemory) {
+  World world;
+  expect_same_after_rebuild(world);
+}
+
+TEST(Projection, ARebuiltOneEqualsTheLiveOneInSqlite) {
+  const kip::testing::TemporaryDirectory folder;
+  World world(SqliteStore::open(folder.path() / "kip.db").value());
+  expect_same_after_rebuild(world);
+}
+
+TEST(Projection, EveryEventTypeOccursInThatHistory) {
+  World world;
+  live(world);
+  const auto types = world.event_types();
+  const std::set<std::string> seen(types.begin(), types.end());
+  EXPECT_EQ(seen, (std::set<std::string>{"act.registered", "code.created", "commitment.registered", "customer.imported",
+                                         "install.alarm", "install.enrolled", "obligation.opened", "receipt.recorded",
+                                         "release.published", "token.created"}));
+}
+
+TEST(Projection, ARebuildRefusesAnEventThatTheServerDidNotSign) {
+  World world;
+  live(world);
+  const Snapshot before = snapshot_of(world);
+  const PublicKey stranger = PrivateKey::generate(KeyType::ed25519).value().public_key();
+  EXPECT_THAT(rebuild(*world.store, world.tenant, {stranger}), fails_with(ErrorCode::signature, "replaying event 1"));
+  EXPECT_TRUE(snapshot_of(world) == before);
+}
+
+TEST(Projection, AnUnknownTypeOfEventChangesNothing) {
+  World world;
+  const auto unit = world.store->begin(world.tenant, Access::write).value();
+  EXPECT_THAT(world.recorder.record(*unit, "moon.landed", "server", json::Object{}), is_ok());
+}
+
+TEST(Projection, AMalformedBodyIsRefusedBeforeItIsHistory) {
+  World world;
+  const auto unit = world.store->begin(world.tenant, Access::write).value();
+  EXPECT_THAT(world.recorder.record(*unit, event_type::kActRegistered, "server", json::Object{}),
+              fails_with(ErrorCode::malformed));
+}
+
+}  // namespace
+}  // namespace kip::server::testing

@@ -1,0 +1,171 @@
+#include <gtest/gtest.h>
+
+#include <signing/dsse/envelope.hpp>
+
+#include "../world.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+class ReceiptsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    world.register_act_and_commitments();
+    world.import_customer();
+    ASSERT_THAT(world.publish({"1.0"}), is_ok());
+    install.emplace(world.enrol());
+  }
+
+  Bytes receipt(std::int64_t sequence, InstallState state = InstallState::installed,
+                std::optional<Sha256Digest> previous = {}) {
+    return world.signed_receipt(*install, world.receipt(*install, sequence, state, "1.0", previous));
+  }
+
+  Result<TakenReceipts> take(const std::vector<Bytes>& envelopes) {
+    return world.receipts.take(world.caller(*install), envelopes);
+  }
+
+  Acknowledgement acknowledgement(const Bytes& bytes) {
+    const Bytes payload =
+        dsse::verify(dsse::parse(bytes).value(), kAcknowledgementType, {world.recorder.public_key()}).value();
+    return parse_acknowledgement(payload).value();
+  }
+
+  World world;
+  std::optional<TestInstall> install;
+};
+
+TEST_F(ReceiptsTest, AReceiptIsRecordedAndAcknowledgedWithItsPlace) {
+  const Bytes first = receipt(1);
+  const TakenReceipts taken = take({first}).value();
+  ASSERT_EQ(taken.acknowledgements.size(), 1U);
+  const Acknowledgement answer = acknowledgement(taken.acknowledgements[0]);
+  EXPECT_EQ(answer.receipt, sha256(first));
+  EXPECT_EQ(answer.install, install->id);
+  const auto events = world.event_types();
+  EXPECT_EQ(static_cast<std::size_t>(answer.event_index), events.size());
+  EXPECT_EQ(events.back(), "receipt.recorded");
+}
+
+TEST_F(ReceiptsTest, SendingAgainGivesTheSameAcknowledgement) {
+  const Bytes first = receipt(1);
+  const auto before = take({first}).value().acknowledgements;
+  world.clock.advance(std::chrono::hours(1));
+  const auto events = world.event_types();
+  EXPECT_EQ(take({first, first}).value().acknowledgements, (std::vector<Bytes>{before[0], before[0]}));
+  EXPECT_EQ(world.event_types(), events);
+}
+
+TEST_F(ReceiptsTest, AChainIsFollowed) {
+  const Bytes first = receipt(1, InstallState::downloaded);
+  const Bytes second = receipt(2, InstallState::installed, sha256(first));
+  ASSERT_THAT(take({first, second}), is_ok());
+  const InstallRecord record = world.install_record(install->id);
+  EXPECT_EQ(record.last_sequence, 2);
+  EXPECT_EQ(record.missing, 0);
+  EXPECT_FALSE(record.disputed);
+  EXPECT_EQ(record.report->state, InstallState::installed);
+}
+
+TEST_F(ReceiptsTest, AGapIsAcceptedAndCountedUntilItIsFilled) {
+  const Bytes first = receipt(1);
+  const Bytes second = receipt(2, InstallState::verified, sha256(first));
+  const Bytes third = receipt(3, InstallState::installed, sha256(second));
+  ASSERT_THAT(take({first, third}), is_ok());
+  EXPECT_EQ(world.install_record(install->id).missing, 1);
+  ASSERT_THAT(take({second}), is_ok());
+  const InstallRecord record = world.install_record(install->id);
+  EXPECT_EQ(record.missing, 0);
+  EXPECT_EQ(record.last_sequence, 3);
+  EXPECT_EQ(record.report->state, InstallState::installed);
+  EXPECT_FALSE(record.disputed);
+}
+
+TEST_F(ReceiptsTest, OneNumberWithOtherBytesKeepsBothAndDisputes) {
+  ASSERT_THAT(take({receipt(1, InstallState::installed)}), is_ok());
+  ASSERT_THAT(take({receipt(1, InstallState::failed)}), is_ok());
+  EXPECT_TRUE(world.install_record(install->id).disputed);
+  EXPECT_EQ(world.event_types().back(), "install.alarm");
+  const auto unit = world.store->begin(world.tenant, Access::read).value();
+  EXPECT_EQ(unit->projection().receipts.at(install->id, std::string(32, 'a'), 1).value().size(), 2U);
+}
+
+TEST_F(ReceiptsTest, ALinkThatDoesNotFitDisputesFromEitherSide) {
+  ASSERT_THAT(take({receipt(1), receipt(2, InstallState::installed, sha256("something else"))}), is_ok());
+  EXPECT_TRUE(world.install_record(install->id).disputed);
+  install.emplace(world.enrol("PC-2"));
+  ASSERT_THAT(take({receipt(2, InstallState::installed, sha256("something else"))}), is_ok());
+  EXPECT_FALSE(world.install_record(install->id).disputed);
+  ASSERT_THAT(take({receipt(1)}), is_ok());
+  EXPECT_TRUE(world.install_record(install->id).disputed);
+}
+
+TEST_F(ReceiptsTest, ANewIncarnationBeginsAnew) {
+  ASSERT_THAT(take({receipt(1)}), is_ok());
+  Receipt other = world.receipt(*install, 1, InstallState::installed, "1.0");
+  other.incarnation = std::string(32, 'b');
+  ASSERT_THAT(take({world.signed_receipt(*install, other)}), is_ok());
+  const InstallRecord record = world.install_record(install->id);
+  EXPECT_EQ(record.incarnation, other.incarnation);
+  EXPECT_EQ(record.last_sequence, 1);
+  EXPECT_FALSE(record.disputed);
+}
+
+TEST_F(ReceiptsTest, OneBadReceiptRefusesTheBatchAndIsNamed) {
+  const TestInstall stranger = world.enrol("PC-2");
+  const auto events = world.event_types();
+  const Bytes foreign = world.signed_receipt(stranger, world.receipt(stranger, 1, InstallState::installed, "1.0"));
+  EXPECT_THAT(take({receipt(1), foreign}), fails_with(ErrorCode::signature, "receipt 2 of 2"));
+  const TestInstall mixed{stranger.id, install->key};
+  const Bytes wrong_id = world.signed_receipt(*install, world.receipt(mixed, 1, InstallState::installed, "1.0"));
+  EXPECT_THAT(take({wrong_id}), fails_with(ErrorCode::denied));
+  EXPECT_THAT(take({receipt(1), "{}"}), fails_with(ErrorCode::malformed));
+  EXPECT_EQ(world.event_types(), events);
+}
+
+TEST_F(ReceiptsTest, ARequestIsGoodOnce) {
+  const InstallCaller caller = world.caller(*install);
+  ASSERT_THAT(world.receipts.take(caller, {receipt(1)}), is_ok());
+  EXPECT_THAT(world.receipts.take(caller, {receipt(1)}), fails_with(ErrorCode::denied, "received before"));
+}
+
+TEST_F(ReceiptsTest, AnUnknownInstallIsDenied) {
+  install->id = InstallId::make({}, {});
+  EXPECT_THAT(take({receipt(1)}), fails_with(ErrorCode::denied, "enrol it"));
+}
+
+TEST_F(ReceiptsTest, AHeldInstallsReceiptsAreKeptAndDoNotCount) {
+  const EnrolmentCode code = world.code();
+  install->id = world.enrolment.enrol(world.enrolment_envelope(code, install->key)).value().install;
+  const PrivateKey other = PrivateKey::generate(KeyType::ed25519).value();
+  ASSERT_THAT(world.enrolment.enrol(world.enrolment_envelope(code, other)), fails_with(ErrorCode::conflict));
+  const TakenReceipts taken = take({receipt(1)}).value();
+  EXPECT_EQ(taken.standing, Standing::held);
+  EXPECT_EQ(taken.acknowledgements.size(), 1U);
+  const auto unit = world.store->begin(world.tenant, Access::read).value();
+  for (const BoardEntry& entry : world.board.judge_all(unit->projection(), world.clock.now()).value())
+    EXPECT_EQ(entry.view.installed, 0);
+}
+
+TEST_F(ReceiptsTest, ATooLargeBatchIsRefused) {
+  EXPECT_THAT(take(std::vector<Bytes>(Receipts::kMaxBatch + 1, receipt(1))), fails_with(ErrorCode::too_large));
+}
+
+TEST_F(ReceiptsTest, TwoSeatsThatHaveItInTimeMeetTheObligation) {
+  const TestInstall second = world.enrol("PC-2");
+  ASSERT_THAT(take({receipt(1)}), is_ok());
+  const auto installed = [&] {
+    const auto unit = world.store->begin(world.tenant, Access::read).value();
+    return world.board.judge_all(unit->projection(), world.clock.now()).value().at(0).view;
+  };
+  ASSERT_EQ(installed().commitment.str(), "forms-installed-7d");
+  EXPECT_EQ(installed().installed, 1);
+  EXPECT_EQ(installed().customers.at(0).missing, std::vector<std::string>{"PC-2"});
+  const Bytes last = world.signed_receipt(second, world.receipt(second, 1, InstallState::already_installed, "1.0"));
+  ASSERT_THAT(world.receipts.take(world.caller(second), {last}), is_ok());
+  EXPECT_EQ(installed().installed, 2);
+  EXPECT_EQ(installed().state, ObligationState::met);
+}
+
+}  // namespace
+}  // namespace kip::server::testing

@@ -1,0 +1,64 @@
+#include <fstream>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
+
+#include <server/storage/sqlite/sqlite_store.hpp>
+#include <testing/matchers.hpp>
+#include <testing/temporary_directory.hpp>
+
+namespace kip::server {
+namespace {
+
+using kip::testing::fails_with;
+using kip::testing::is_ok;
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  std::filesystem::path path() const { return folder_.path() / "kip.db"; }
+
+  void record_one() {
+    const auto store = SqliteStore::open(path()).value();
+    const auto unit = store->begin(TenantId::parse("t").value(), Access::write).value();
+    ASSERT_THAT(unit->events().append(EventId::make({}, {}), "t", "e", {}), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+
+  kip::testing::TemporaryDirectory folder_;
+};
+
+TEST_F(SqliteStoreTest, TheDatabaseItselfRefusesToChangeHistory) {
+  record_one();
+  SQLite::Database database(path().string(), SQLite::OPEN_READWRITE);
+  EXPECT_THROW(database.exec("UPDATE events SET envelope = 'x'"), SQLite::Exception);
+  EXPECT_THROW(database.exec("DELETE FROM events"), SQLite::Exception);
+  EXPECT_THROW(database.exec("INSERT INTO events VALUES ('t', 3, 'i', 't', x'00', 0)"), SQLite::Exception);
+  EXPECT_NO_THROW(database.exec("INSERT INTO events VALUES ('t', 2, 'i', 't', x'00', 0)"));
+}
+
+TEST_F(SqliteStoreTest, ItIsDurableAtEachCommit) {
+  record_one();
+  SQLite::Database database(path().string(), SQLite::OPEN_READWRITE);
+  EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
+}
+
+TEST_F(SqliteStoreTest, ADatabaseOfANewerProgramIsRefused) {
+  record_one();
+  SQLite::Database(path().string(), SQLite::OPEN_READWRITE).exec("INSERT INTO migrations VALUES (9999, 'later')");
+  EXPECT_THAT(SqliteStore::open(path()), fails_with(ErrorCode::conflict, "use the newer program"));
+}
+
+TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsRefused) {
+  std::ofstream(path()) << std::string(4096, 'x');
+  EXPECT_THAT(SqliteStore::open(path()), fails_with(ErrorCode::storage, "not a database"));
+}
+
+TEST_F(SqliteStoreTest, TwoProcessesCanUseOneFile) {
+  const auto first = SqliteStore::open(path()).value();
+  record_one();
+  const auto unit = first->begin(TenantId::parse("t").value(), Access::read).value();
+  EXPECT_EQ(unit->events().last_index().value(), 1);
+}
+
+}  // namespace
+}  // namespace kip::server

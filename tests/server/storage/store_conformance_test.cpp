@@ -1,0 +1,321 @@
+// What every store promises, tried on each of them.
+
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include <server/storage/memory_store.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
+#include <signing/crypto/private_key.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <testing/matchers.hpp>
+#include <testing/temporary_directory.hpp>
+
+namespace kip::server {
+namespace {
+
+using kip::testing::fails_with;
+using kip::testing::is_ok;
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Store& store() = 0;
+  /// Ends the store and opens it again where it outlives its process; else nothing.
+  virtual bool reopen() { return false; }
+};
+
+class MemoryBackend final : public Backend {
+ public:
+  Store& store() override { return store_; }
+
+ private:
+  MemoryStore store_;
+};
+
+class SqliteBackend final : public Backend {
+ public:
+  Store& store() override { return *store_; }
+  bool reopen() override {
+    store_.reset();
+    store_ = SqliteStore::open(path()).value();
+    return true;
+  }
+
+ private:
+  std::filesystem::path path() const { return folder_.path() / "kip.db"; }
+
+  kip::testing::TemporaryDirectory folder_;
+  std::unique_ptr<SqliteStore> store_ = SqliteStore::open(path()).value();
+};
+
+struct BackendCase {
+  const char* name;
+  std::unique_ptr<Backend> (*make)();
+};
+
+template <class B>
+std::unique_ptr<Backend> make() {
+  return std::make_unique<B>();
+}
+
+const TenantId kTenant = TenantId::parse("an-phat").value();
+const TenantId kOther = TenantId::parse("binh-minh").value();
+const Instant kNow = parse_instant("2025-10-28T02:00:00Z").value();
+
+Act act(std::string_view number, std::string_view title = "t") {
+  return {.key = ActKey::create("BTC", number, 2025).value(),
+          .title = std::string(title),
+          .signed_on = parse_date("2025-10-27").value(),
+          .changes = {ActChange::report_form}};
+}
+
+EventId event_id(int number) {
+  std::array<std::uint8_t, 10> random{};
+  random[9] = static_cast<std::uint8_t>(number);
+  return EventId::make(kNow, random);
+}
+
+InstallId install_id(int number) {
+  return InstallId::parse(event_id(number).str()).value();
+}
+
+class StoreConformance : public ::testing::TestWithParam<BackendCase> {
+ protected:
+  std::unique_ptr<UnitOfWork> begin(Access access, const TenantId& tenant = kTenant) {
+    return backend_->store().begin(tenant, access).value();
+  }
+
+  void put_act(const Act& value, const TenantId& tenant = kTenant) {
+    const auto unit = begin(Access::write, tenant);
+    ASSERT_THAT(unit->projection().acts.put(value), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+
+  std::optional<Act> find_act(std::string_view number, const TenantId& tenant = kTenant) {
+    const auto unit = begin(Access::read, tenant);
+    return unit->projection().acts.find(key_of(act(number))).value();
+  }
+
+  InstallRecord full_install(int number) {
+    const PrivateKey key = PrivateKey::generate(KeyType::ed25519).value();
+    return {install_id(number),
+            Key::of(key.public_key()),
+            TaxCode::parse("0101243150").value(),
+            ProductId::parse("forms").value(),
+            "Máy \"kế toán\"",
+            sha256("secret"),
+            kNow,
+            Standing::held,
+            true,
+            std::string(32, 'a'),
+            7,
+            2,
+            LastReport{InstallState::installed, Version::parse("1.1").value(), kNow}};
+  }
+
+  std::unique_ptr<Backend> backend_ = GetParam().make();
+};
+
+TEST_P(StoreConformance, WhatIsCommittedIsSeenByTheNextUnit) {
+  put_act(act("99/2025/TT-BTC"));
+  EXPECT_EQ(find_act("99/2025/TT-BTC"), act("99/2025/TT-BTC"));
+  EXPECT_EQ(find_act("58/2025/TT-BTC"), std::nullopt);
+}
+
+TEST_P(StoreConformance, AUnitThatIsNotCommittedLeavesNothing) {
+  {
+    const auto unit = begin(Access::write);
+    ASSERT_THAT(unit->projection().acts.put(act("99/2025/TT-BTC")), is_ok());
+    ASSERT_THAT(unit->events().append(event_id(1), "t", "e", kNow), is_ok());
+    ASSERT_THAT(unit->use_nonce("n", kNow, kNow), is_ok());
+  }
+  EXPECT_EQ(find_act("99/2025/TT-BTC"), std::nullopt);
+  const auto unit = begin(Access::write);
+  EXPECT_EQ(unit->events().last_index().value(), 0);
+  EXPECT_TRUE(unit->use_nonce("n", kNow, kNow).value());
+}
+
+TEST_P(StoreConformance, AUnitSeesWhatItWrote) {
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->projection().acts.put(act("1/2025")), is_ok());
+  EXPECT_EQ(unit->projection().acts.find(key_of(act("1/2025"))).value(), act("1/2025"));
+}
+
+TEST_P(StoreConformance, AReaderSeesTheStateAtItsBeginningWhileAWriterWorks) {
+  put_act(act("1/2025"));
+  const auto writer = begin(Access::write);
+  ASSERT_THAT(writer->projection().acts.put(act("2/2025")), is_ok());
+  const auto reader = begin(Access::read);
+  EXPECT_EQ(reader->projection().acts.all().value().size(), 1U);
+  ASSERT_THAT(writer->commit(), is_ok());
+  EXPECT_EQ(reader->projection().acts.all().value().size(), 1U);
+}
+
+TEST_P(StoreConformance, PuttingAgainReplaces) {
+  put_act(act("1/2025", "old"));
+  put_act(act("1/2025", "new"));
+  EXPECT_EQ(find_act("1/2025")->title, "new");
+}
+
+TEST_P(StoreConformance, TenantsDoNotSeeEachOther) {
+  put_act(act("1/2025", "mine"));
+  put_act(act("1/2025", "theirs"), kOther);
+  EXPECT_EQ(find_act("1/2025")->title, "mine");
+  EXPECT_EQ(find_act("1/2025", kOther)->title, "theirs");
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->clear_projection(), is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  EXPECT_EQ(find_act("1/2025"), std::nullopt);
+  EXPECT_EQ(find_act("1/2025", kOther)->title, "theirs");
+}
+
+TEST_P(StoreConformance, EventsAreNumberedPerTenantWithoutGaps) {
+  for (int i = 1; i <= 3; ++i) {
+    const auto unit = begin(Access::write);
+    EXPECT_EQ(unit->events().append(event_id(2 * i), "a", "envelope", kNow).value(), 2 * i - 1);
+    EXPECT_EQ(unit->events().append(event_id(2 * i + 1), "b", "envelope", kNow).value(), 2 * i);
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  const auto other = begin(Access::write, kOther);
+  EXPECT_EQ(other->events().append(event_id(2), "a", "envelope", kNow).value(), 1);
+}
+
+TEST_P(StoreConformance, EventsAreReadInOrderAndInPieces) {
+  const auto unit = begin(Access::write);
+  const Bytes octets("\0\xff{\"a\":1}", 9);
+  for (int i = 1; i <= 5; ++i)
+    ASSERT_THAT(unit->events().append(event_id(i), "t" + std::to_string(i), octets, kNow), is_ok());
+  const auto events = unit->events().after(2, 2).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0], (StoredEvent{3, event_id(3), "t3", octets, kNow}));
+  EXPECT_EQ(events[1].index, 4);
+  EXPECT_EQ(unit->events().after(5, 10).value().size(), 0U);
+}
+
+TEST_P(StoreConformance, AnEventIdStandsOnce) {
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->events().append(event_id(1), "t", "e", kNow), is_ok());
+  EXPECT_THAT(unit->events().append(event_id(1), "t", "e", kNow), fails_with(ErrorCode::conflict));
+}
+
+TEST_P(StoreConformance, RecordsComeAscendingByKey) {
+  for (const char* number : {"3/2025", "1/2025", "2/2025"})
+    put_act(act(number));
+  const auto unit = begin(Access::read);
+  std::vector<std::string> keys;
+  for (const Act& found : unit->projection().acts.all().value())
+    keys.push_back(found.key.number());
+  EXPECT_EQ(keys, (std::vector<std::string>{"1/2025", "2/2025", "3/2025"}));
+}
+
+TEST_P(StoreConformance, AnInstallKeepsAllItsMembersAndIsFoundByItsCode) {
+  const InstallRecord first = full_install(1);
+  InstallRecord second = full_install(2);
+  second.report.reset();
+  InstallRecord other = full_install(3);
+  other.code = sha256("another secret");
+  const auto unit = begin(Access::write);
+  for (const Sha256Digest& secret : {first.code, other.code}) {
+    ASSERT_THAT(unit->projection().codes.put({secret, first.customer, first.product, "l", kNow}), is_ok());
+  }
+  for (const InstallRecord& install : {first, second, other})
+    ASSERT_THAT(unit->projection().installs.put(install), is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  const auto reader = begin(Access::read);
+  EXPECT_EQ(reader->projection().installs.find(first.id).value(), first);
+  EXPECT_EQ(reader->projection().installs.admitted_by(first.code).value(), (std::vector<InstallRecord>{first, second}));
+}
+
+TEST_P(StoreConformance, ReceiptsWithOneNumberStandBesideEachOther) {
+  const InstallRecord install = full_install(1);
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->projection().codes.put({install.code, install.customer, install.product, "", kNow}), is_ok());
+  ASSERT_THAT(unit->projection().installs.put(install), is_ok());
+  ASSERT_THAT(unit->events().append(event_id(1), "t", "e", kNow), is_ok());
+  const auto receipt = [&](std::int64_t sequence, std::string_view content) {
+    return ReceiptRecord{{install.id, "aa", sequence, sha256(content)},
+                         sequence > 1 ? std::optional(sha256("previous")) : std::nullopt,
+                         InstallState::installed,
+                         Version::parse("1.1").value(),
+                         1,
+                         kNow};
+  };
+  for (const ReceiptRecord& record : {receipt(1, "a"), receipt(2, "b"), receipt(2, "c")})
+    ASSERT_THAT(unit->projection().receipts.put(record), is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  const auto reader = begin(Access::read);
+  EXPECT_EQ(reader->projection().receipts.at(install.id, "aa", 2).value().size(), 2U);
+  EXPECT_EQ(reader->projection().receipts.at(install.id, "bb", 2).value().size(), 0U);
+  EXPECT_EQ(reader->projection().receipts.find(receipt(1, "a").key).value(), receipt(1, "a"));
+  EXPECT_EQ(reader->projection().receipts.find(receipt(2, "c").key).value(), receipt(2, "c"));
+}
+
+TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {
+  const ProductId forms = ProductId::parse("forms").value();
+  const auto unit = begin(Access::write);
+  Projection& tables = unit->projection();
+  ASSERT_THAT(unit->events().append(event_id(1), "t", "e", kNow), is_ok());
+  const PublicationRecord publication{forms, Version::parse("1.10").value(), sha256("m"), {"BTC:1:2025", "a\"b"}, kNow,
+                                      1};
+  const TokenRecord token{sha256("t"), "an", "admin", kNow};
+  const EnrolmentCodeRecord code{sha256("s"), TaxCode::parse("1").value(), forms, "bàn 1", kNow};
+  const InstallationRecord installation{install_id(1), Version::parse("1.1").value(), kNow};
+  ASSERT_THAT(tables.publications.put(publication), is_ok());
+  ASSERT_THAT(tables.tokens.put(token), is_ok());
+  ASSERT_THAT(tables.codes.put(code), is_ok());
+  ASSERT_THAT(tables.installations.put(installation), is_ok());
+  EXPECT_EQ(tables.publications.find(key_of(publication)).value(), publication);
+  EXPECT_EQ(tables.tokens.find(token.hash).value(), token);
+  EXPECT_EQ(tables.codes.find(code.secret).value(), code);
+  EXPECT_EQ(tables.installations.find(key_of(installation)).value(), installation);
+  EXPECT_EQ(tables.publications.find({forms, "1.1"}).value(), std::nullopt);
+}
+
+TEST_P(StoreConformance, ANonceIsGoodOnceUntilItExpires) {
+  const auto unit = begin(Access::write);
+  const Instant later = kNow + std::chrono::minutes(10);
+  EXPECT_TRUE(unit->use_nonce("n", kNow, later).value());
+  EXPECT_FALSE(unit->use_nonce("n", later, later).value());
+  EXPECT_TRUE(unit->use_nonce("n", later + std::chrono::milliseconds(1), later).value());
+}
+
+TEST_P(StoreConformance, WritersFollowEachOther) {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 25;
+  std::atomic<int> number{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < kEach; ++i) {
+        const auto unit = backend_->store().begin(kTenant, Access::write).value();
+        KIP_CHECK(unit->events().append(event_id(++number), "t", "e", kNow).has_value());
+        KIP_CHECK(unit->commit().has_value());
+      }
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQ(begin(Access::read)->events().last_index().value(), kThreads * kEach);
+}
+
+TEST_P(StoreConformance, WhatIsCommittedOutlivesAReopening) {
+  {
+    const auto unit = begin(Access::write);
+    ASSERT_THAT(unit->events().append(event_id(1), "t", "e", kNow), is_ok());
+    ASSERT_THAT(unit->projection().acts.put(act("1/2025")), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  if (!backend_->reopen()) GTEST_SKIP() << "this store ends with its process";
+  EXPECT_EQ(begin(Access::read)->events().last_index().value(), 1);
+  EXPECT_EQ(find_act("1/2025"), act("1/2025"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, StoreConformance,
+                         ::testing::Values(BackendCase{"Memory", make<MemoryBackend>},
+                                           BackendCase{"Sqlite", make<SqliteBackend>}),
+                         [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace kip::server

@@ -1,0 +1,204 @@
+#include "world.hpp"
+
+#include <algorithm>
+
+#include <signing/ceremony/repository_plan.hpp>
+#include <signing/dsse/envelope.hpp>
+
+namespace kip::server::testing {
+namespace {
+
+constexpr std::string_view kAct = R"({"format":"kip.act/1","issuer":"BTC","number":"99/2025/TT-BTC","year":2025,
+  "kind":"circular","title":"Accounting regime","signed_on":"2025-10-27","effective_on":"2026-01-01",
+  "changes":["report-form"]})";
+constexpr std::string_view kCustomer = R"({"format":"kip.customer/1","tax_code":"0101243150","name":"Minh Anh",
+  "product":"forms","seats":2,"contract_start":"2025-01-15","periods":{"months":[24]}})";
+
+PrivateKey new_key() {
+  return PrivateKey::generate(KeyType::ed25519).value();
+}
+
+Signer new_signer() {
+  return Signer::of(new_key());
+}
+
+CalendarBook load_calendars() {
+  return CalendarBook::create({{"VN.json", kip::testing::read_file(KIP_SAMPLES "/calendars/VN.json")}}).value();
+}
+
+}  // namespace
+
+Bytes CountingRandom::bytes(std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  Bytes out;
+  while (out.size() < count)
+    out += sha256(std::to_string(++drawn_)).bytes();
+  return out.substr(0, count);
+}
+
+void MemoryLog::write(std::string_view event, const LogFields& fields) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back(format_log_line(event, fields));
+}
+
+std::vector<std::string> MemoryLog::lines() const {
+  const std::lock_guard lock(mutex_);
+  return lines_;
+}
+
+Result<void> TextBody::read(std::uint64_t max_bytes, const BodySink& sink) {
+  if (text_.size() > max_bytes) return fail(ErrorCode::too_large, "too large");
+  const std::size_t half = text_.size() / 2;
+  KIP_TRY_VOID(sink(BytesView(text_).substr(0, half)));
+  return sink(BytesView(text_).substr(half));
+}
+
+World::World(std::unique_ptr<Store> given_store)
+    : store(std::move(given_store)),
+      calendars(load_calendars()),
+      keys{new_signer(), new_signer(), new_signer()},
+      recorder(tenant, "http://127.0.0.1:8080", new_signer(), clock, random),
+      board(calendars, zones),
+      repository(FolderRepository::open(files, "/repository").value()),
+      static_files(files, "/repository"),
+      registry(*store, recorder, board),
+      enrolment(*store, recorder, std::chrono::hours(24 * 90)),
+      receipts(*store, recorder),
+      publisher(*store, *repository, recorder, keys, {}),
+      access(*store, recorder),
+      gate(*store, access, clock),
+      router(tenant, gate, log,
+             all_routes({*store, recorder, board, registry, enrolment, receipts, publisher, *repository, static_files,
+                         1U << 20U})),
+      token(access.create_token(kServerActor, "an", "admin").value().token) {
+  for (int i = 0; i < 3; ++i)
+    officers.push_back(new_signer());
+}
+
+void World::register_act_and_commitments() {
+  const auto commitments = parse_commitments(kip::testing::read_file(KIP_SAMPLES "/commitments-sample.json")).value();
+  ASSERT_THAT(registry.import_commitments("staff:an", commitments), is_ok());
+  ASSERT_THAT(registry.register_acts("staff:an", {parse_act(kAct).value()}, false), is_ok());
+}
+
+void World::import_customer() {
+  ASSERT_THAT(registry.import_customers("staff:an", {parse_customer(kCustomer).value()}, false), is_ok());
+}
+
+tuf::Publication World::publication(const std::vector<std::string>& versions) {
+  const OnlineKeys online{tenant, Key::of(keys.timestamp.key.public_key()), Key::of(keys.snapshot.key.public_key()),
+                          Key::of(keys.rollouts.key.public_key())};
+  const char* names[] = {"An", "Binh", "Chi"};
+  std::vector<PublicKeyFile> people;
+  for (std::size_t i = 0; i < officers.size(); ++i)
+    people.push_back({names[i], Key::of(officers[i].key.public_key())});
+  const Instant made = parse_instant("2025-10-01T00:00:00Z").value();
+  FirstVersions first = first_versions({online, people, 2, {product}, made}).value();
+  const std::vector<const Signer*> signers = {&officers[0], &officers[1]};
+  tuf::Targets& role = first.products.begin()->second;
+  role.header.version = static_cast<std::int64_t>(versions.size());
+  for (const std::string& text : versions) {
+    const Bytes package = "package " + text;
+    const Version version = Version::parse(text).value();
+    Release release{product, version, sha256("manifest " + text), {"BTC:99/2025/TT-BTC:2025"}, {}, {}, {}};
+    role.targets.emplace(release_target_path(product, version), tuf::target_of(package, to_json(release)));
+    upload(package);
+  }
+  tuf::Publication out;
+  out.roots = {tuf::sign_metadata(to_json(first.root), signers).value()};
+  out.targets = tuf::sign_metadata(to_json(first.targets), signers).value();
+  out.delegated.emplace(product_role(product), tuf::sign_metadata(to_json(role), signers).value());
+  return out;
+}
+
+void World::upload(BytesView bytes) {
+  const auto upload = repository->begin_upload(sha256(bytes)).value();
+  ASSERT_THAT(upload->write(bytes), is_ok());
+  ASSERT_THAT(upload->finish(), is_ok());
+}
+
+Result<Published> World::publish(const std::vector<std::string>& versions, const std::vector<Rollout>& rollouts) {
+  return publisher.publish("staff:an", {publication(versions), rollouts});
+}
+
+EnrolmentCode World::code(const std::string& label) {
+  const CodeRequest request{TaxCode::parse("0101243150").value(), product, 1, label};
+  return enrolment.create_codes("staff:an", request, publisher.first_root().value()).value().codes.front();
+}
+
+Bytes World::enrolment_envelope(const EnrolmentCode& code, const PrivateKey& key, const std::string& label) {
+  const EnrolmentRequest request{code.tenant, code.product, code.secret, Key::of(key.public_key()).json(), label};
+  return dsse::to_bytes(
+      dsse::sign(std::string(kEnrolmentType), json::to_compact(to_json(request)), Signer::of(key)).value());
+}
+
+TestInstall World::enrol(const std::string& label) {
+  PrivateKey key = new_key();
+  InstallId id = enrolment.enrol(enrolment_envelope(code(), key, label)).value().install;
+  return {std::move(id), std::move(key)};
+}
+
+Receipt World::receipt(const TestInstall& install, std::int64_t sequence, InstallState state, std::string_view version,
+                       std::optional<Sha256Digest> previous) {
+  if (sequence > 1 && !previous) previous = sha256("a receipt that never came");
+  return {tenant,   install.id, std::string(32, 'a'),
+          sequence, previous,   clock.now(),
+          state,    product,    Version::parse(version).value(),
+          {},       {}};
+}
+
+Bytes World::signed_receipt(const TestInstall& install, const Receipt& receipt) {
+  return dsse::to_bytes(
+      dsse::sign(std::string(kReceiptType), json::to_compact(to_json(receipt)), Signer::of(install.key)).value());
+}
+
+InstallCaller World::caller(const TestInstall& install) {
+  return {install.id, to_hex(random.bytes(16)), clock.now() + std::chrono::minutes(10)};
+}
+
+Response World::call(std::string method, std::string target, Bytes body, Headers headers) {
+  Request request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  for (auto& [name, value] : headers) {
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    request.headers.emplace(name, value);
+  }
+  TextBody text(std::move(body));
+  if (request.method == "POST" || request.method == "PUT") request.body = &text;
+  return router.handle(request);
+}
+
+Response World::staff(std::string method, std::string target, Bytes body) {
+  return call(std::move(method), std::move(target), std::move(body), {{"authorization", "Bearer " + token}});
+}
+
+json::Value World::staff_json(std::string method, std::string target, Bytes body) {
+  return parse_json(staff(std::move(method), std::move(target), std::move(body)));
+}
+
+InstallRecord World::install_record(const InstallId& id) {
+  const auto unit = store->begin(tenant, Access::read).value();
+  return unit->projection().installs.find(id).value().value();
+}
+
+std::vector<std::string> World::event_types() {
+  const auto unit = store->begin(tenant, Access::read).value();
+  std::vector<std::string> out;
+  for (const StoredEvent& event : unit->events().after(0, 1000).value())
+    out.push_back(event.type);
+  return out;
+}
+
+json::Value parse_json(const Response& response) {
+  return json::parse(response.body).value_or(json::Value());
+}
+
+std::string header(const Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+}  // namespace kip::server::testing

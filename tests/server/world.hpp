@@ -1,0 +1,131 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <server/domain/access.hpp>
+#include <server/http/api.hpp>
+#include <server/http/store_gate.hpp>
+#include <server/storage/folder_repository.hpp>
+#include <server/storage/memory_store.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/protocol/request_signature.hpp>
+#include <signing/storage/memory_file_system.hpp>
+#include <testing/files.hpp>
+#include <testing/matchers.hpp>
+#include <testing/zones.hpp>
+
+namespace kip::server::testing {
+
+using kip::testing::fails_with;
+using kip::testing::is_ok;
+
+class SetClock final : public Clock {
+ public:
+  Instant now() const override { return now_; }
+  void set(std::string_view text) { now_ = parse_instant(text).value(); }
+  void advance(std::chrono::milliseconds by) { now_ += by; }
+
+ private:
+  Instant now_ = parse_instant("2025-10-28T02:00:00Z").value();
+};
+
+/// Octets that nobody needs to foresee, but every run has again.
+class CountingRandom final : public RandomSource {
+ public:
+  Bytes bytes(std::size_t count) override;
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t drawn_ = 0;
+};
+
+class MemoryLog final : public Log {
+ public:
+  void write(std::string_view event, const LogFields& fields) override;
+  std::vector<std::string> lines() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// A body that is all there.
+class TextBody final : public BodyReader {
+ public:
+  explicit TextBody(Bytes text) : text_(std::move(text)) {}
+  Result<void> read(std::uint64_t max_bytes, const BodySink& sink) override;
+
+ private:
+  Bytes text_;
+};
+
+/// An install with its key, as the far end sees itself.
+struct TestInstall {
+  InstallId id;
+  PrivateKey key;
+};
+
+/// A whole server without sockets: store, repository and every use case, for the tenant "an-phat".
+class World {
+ public:
+  World() : World(std::make_unique<MemoryStore>()) {}
+  explicit World(std::unique_ptr<Store> store);
+
+  /// The act 99/2025/TT-BTC, signed on 2025-10-27, and the promises of the samples, registered.
+  void register_act_and_commitments();
+  /// Customer 0101243150 with two seats of the product "forms".
+  void import_customer();
+  /// Publishes versions of the product "forms" that serve that act, all of them listed; the last one is new.
+  Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& rollouts = {});
+  /// What officers hand in for it.
+  tuf::Publication publication(const std::vector<std::string>& versions);
+  void upload(BytesView bytes);
+  /// A code for that customer; something must be published.
+  EnrolmentCode code(const std::string& label = "desk");
+  Bytes enrolment_envelope(const EnrolmentCode& code, const PrivateKey& key, const std::string& label = "PC-1");
+  TestInstall enrol(const std::string& label = "PC-1");
+  Receipt receipt(const TestInstall& install, std::int64_t sequence, InstallState state, std::string_view version,
+                  std::optional<Sha256Digest> previous = {});
+  Bytes signed_receipt(const TestInstall& install, const Receipt& receipt);
+  InstallCaller caller(const TestInstall& install);
+
+  Response call(std::string method, std::string target, Bytes body = {}, Headers headers = {});
+  /// With a staff token.
+  Response staff(std::string method, std::string target, Bytes body = {});
+  json::Value staff_json(std::string method, std::string target, Bytes body = {});
+  InstallRecord install_record(const InstallId& id);
+  std::vector<std::string> event_types();
+
+  TenantId tenant = TenantId::parse("an-phat").value();
+  ProductId product = ProductId::parse("forms").value();
+  SetClock clock;
+  CountingRandom random;
+  MemoryLog log;
+  MemoryFileSystem files;
+  std::unique_ptr<Store> store;
+  kip::testing::FixedZone zones;
+  CalendarBook calendars;
+  OnlineRoleKeys keys;
+  std::vector<Signer> officers;
+  Recorder recorder;
+  Board board;
+  std::unique_ptr<FolderRepository> repository;
+  StaticFiles static_files;
+  Registry registry;
+  Enrolment enrolment;
+  Receipts receipts;
+  Publisher publisher;
+  StaffAccess access;
+  StoreGate gate;
+  Router router;
+  std::string token;
+};
+
+json::Value parse_json(const Response& response);
+std::string header(const Response& response, std::string_view name);
+
+}  // namespace kip::server::testing

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <manifests/model/release.hpp>
+#include <signing/keys/key.hpp>
+#include <signing/tuf/metadata.hpp>
+
+namespace kip::testing {
+
+/// A vendor's repository in memory, signed with fresh keys: three officers of whom two must sign, and online keys for
+/// timestamp, snapshot and rollouts. One product. Files are under the names by which a web server would have them,
+/// below "metadata/" and "targets/".
+class TufRepository {
+ public:
+  /// Publishes version 1 of everything, without any release.
+  TufRepository(ProductId product, Instant now);
+
+  /// Puts a release and its package on the list; it is published by publish().
+  void add_release(const Release& release, Bytes package);
+  /// Replaces what officers say about a listed release.
+  void change_release(const Release& release);
+  void set_rollout(const Rollout& rollout) { rollout_ = rollout; }
+  void set_now(Instant now) { now_ = now; }
+
+  /// How many officers sign the product's role from now on.
+  int officers = 2;
+  /// From `now` to the expiry of each role that is published from now on.
+  std::chrono::hours timestamp_life{24};
+  std::chrono::hours online_life{24 * 30};
+  std::chrono::hours offline_life{24 * 365};
+
+  /// The next versions of the product's role, rollouts, snapshot and timestamp.
+  void publish();
+  /// The next timestamp and snapshot only.
+  void renew();
+
+  /// Every file, by its path: "metadata/1.root.json".
+  std::map<std::string, Bytes, std::less<>> files;
+
+  Sha256Digest root_digest() const;
+  /// The path in `files` of a release's package or of the rollout.
+  std::string target_file(std::string_view target_path) const;
+
+ private:
+  std::vector<const Signer*> some_officers(int count) const;
+  void put(std::string_view role, std::int64_t version, const json::Value& body,
+           const std::vector<const Signer*>& signers);
+
+  ProductId product_;
+  Instant now_;
+  std::vector<Signer> officers_;
+  Signer online_;
+  tuf::Targets releases_;
+  std::optional<Rollout> rollout_;
+  tuf::Targets rollouts_;
+  tuf::Snapshot snapshot_;
+  std::int64_t timestamp_version_ = 0;
+};
+
+}  // namespace kip::testing
