@@ -85,10 +85,9 @@ Result<void> install_list(Context& context, const CustomerOptions& options) {
   KIP_TRY(const json::Value answer, api.get("/installs"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "installs")) {
-    const json::Value* report = item.find("report");
-    const std::string last = report == nullptr
+    const std::string last = text_of(item, "state").empty()
                                  ? "nothing reported"
-                                 : fmt::format("{} {}", text_of(*report, "state"), text_of(*report, "version"));
+                                 : fmt::format("{} {}", text_of(item, "state"), text_of(item, "version"));
     lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}", text_of(item, "install"), text_of(item, "tax_code"),
                                 text_of(item, "product"), text_of(item, "standing"), last, text_of(item, "label")));
   }

@@ -31,9 +31,10 @@ std::vector<std::string> render_customer(const json::Value& row) {
       fmt::format("      {:<14} {}: {}", text_of(row, "tax_code"), text_of(row, "name"), text_of(row, "state"));
   if (const auto reason = text_of(row, "reason"); !reason.empty()) {
     line += fmt::format(" ({} {})", reason, text_of(row, "detail"));
-  } else {
-    line += fmt::format(", installed {} of {}", number_of(row, "installed"), number_of(row, "seats"));
   }
+  const auto applicability = text_of(row, "applicability");
+  if (applicability == "not_applicable" || applicability == "not_entitled") return {line};
+  line += fmt::format(", installed {} of {}", number_of(row, "installed"), number_of(row, "seats"));
   std::vector<std::string> out = {line};
   for (const json::Value& label : list_of(row, "missing")) {
     if (label.as_text() != nullptr) out.push_back(fmt::format("        missing: {}", *label.as_text()));

@@ -33,10 +33,8 @@ Signer new_signer() {
   return Signer::of(PrivateKey::generate(KeyType::ed25519).value());
 }
 
-}  // namespace
-
-TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
-                         const std::vector<Version>& from_versions) {
+TestPackage pack(const ProductId& product, std::string_view version, const Content& content,
+                 const std::vector<Version>& from_versions) {
   MemoryFileSystem files;
   KIP_CHECK(files.make_directory("/in", 0755).has_value());
   for (const auto& [path, text] : content) {
@@ -52,6 +50,18 @@ TestPackage make_package(const ProductId& product, std::string_view version, con
   KIP_CHECK(written.has_value());
   return {read_file(files, "/out.kpk", 1U << 30U).value(),
           Release{product, Version::parse(version).value(), written->identity, {}, {{"en", "what is new"}}, {}, {}}};
+}
+
+}  // namespace
+
+TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
+                         const std::vector<Version>& from_versions) {
+  // Compressing well takes long, and a sweep needs the same package hundreds of times.
+  static std::map<std::tuple<ProductId, std::string, Content, std::vector<Version>>, TestPackage> packed;
+  const std::tuple key(product, std::string(version), content, from_versions);
+  auto found = packed.find(key);
+  if (found == packed.end()) found = packed.emplace(key, pack(product, version, content, from_versions)).first;
+  return found->second;
 }
 
 FakeVendor::FakeVendor(Instant start)

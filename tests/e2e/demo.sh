@@ -136,7 +136,7 @@ note "The same code again with the same key is a retry; another machine with it 
 show updater pc1 enroll "$(cat "$work/code1")" --label "PC1 ketoan" | cut -c1-160
 
 step "5. Version 1.1 follows"
-cp "$work/server/repository/t/an-phat/metadata/timestamp.json" "$work/old-timestamp.json"
+cp "$work/server/repository/an-phat/metadata/timestamp.json" "$work/old-timestamp.json"
 publish_forms 1.1 "$new" "$describe_new" "${serves[@]}"
 for machine in pc1 pc2; do
   show updater $machine update
@@ -153,7 +153,7 @@ grep -q "not yet independently proven" "$work/status.html" || broken "the status
 note "The page $url/status shows the same, one block per act ($(wc -c <"$work/status.html") bytes; sign in with any name and the token)."
 
 step "7. Refusals"
-web="$work/server/repository/t/an-phat"
+web="$work/server/repository/an-phat"
 cp -r "$web" "$work/web-before"
 restore_web() { rm -rf "$web"; cp -r "$work/web-before" "$web"; }
 quiet kip install code --customer "${tax_codes[1]}" --product forms --out "$work/code3"
@@ -180,7 +180,8 @@ quiet kip repo add --repo "$work/stolen-repo" "$work/forms-6.6.kpk"
 quiet officer an sign --repo "$work/stolen-repo" --yes
 refused 8 "" kip publish --repo "$work/stolen-repo"
 python3 "$here/thief.py" lone-officer "$work/server" an-phat product-forms "$work/stolen-repo/staged/product-forms.json"
-refused 8 "signed by 1 of the 2" updater pc1 update
+refused 8 "signed by 1 of the 2" updater pc3 update
+note "(Nothing was installed. That install has now seen the thief's newer snapshot and believes no older one: officers end that by a new root.)"
 restore_web
 note "Expired metadata:"
 python3 "$here/thief.py" expired "$work/server" an-phat

@@ -38,7 +38,7 @@ def signed(body, key, key_id):
 class Repository:
     def __init__(self, server, tenant):
         self.keys = pathlib.Path(server, "keys")
-        self.metadata = pathlib.Path(server, "repository", "t", tenant, "metadata")
+        self.metadata = pathlib.Path(server, "repository", tenant, "metadata")
         roots = sorted(self.metadata.glob("*.root.json"), key=lambda p: int(p.name.split(".")[0]))
         self.root = json.loads(roots[-1].read_bytes())["signed"]
         self.timestamp = json.loads((self.metadata / "timestamp.json").read_bytes())["signed"]
