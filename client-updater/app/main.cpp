@@ -55,8 +55,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return kip::report_error({kip::ErrorCode::usage, error.what() + std::string("; see kip-updater --help")},
-                             arguments.json);
+    const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
+    const std::string what =
+        no_command ? "name a command: enroll, check, update, rollback, report or status" : error.what();
+    return kip::report_error({kip::ErrorCode::usage, what + "; see kip-updater --help"}, arguments.json);
   }
   return failure ? kip::report_error(*failure, arguments.json) : 0;
 }

@@ -208,9 +208,10 @@ Output describe(const DeliveryResult& result) {
   if (result.failure) {
     out.value["failure"] =
         json::Object{{"code", to_string(result.failure->code)}, {"message", result.failure->message}};
-    const std::string_view what = result.failure->code == ErrorCode::network ? "the server cannot be reached"
-                                                                             : "the server does not take the reports";
-    out.lines.push_back(fmt::format("{} ({}); {}", what, result.failure->message, later));
+    const bool unreachable = result.failure->code == ErrorCode::network;
+    out.lines.push_back(fmt::format(
+        "{}; {} ({})", unreachable ? "the server cannot be reached" : "the server does not take the reports", later,
+        result.failure->message));
   } else if (result.kept > 0) {
     out.lines.push_back(later + " (kip-updater report tries now)");
   }

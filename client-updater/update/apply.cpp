@@ -80,6 +80,8 @@ Result<void> Applier::mend_pointer() {
     KIP_TRY_VOID(files.write_pointer(layout.pointer(), layout.pointer_value(target)));
     return files.sync_directory(layout.app());
   }
+  // Where even the directory of versions is gone, a disk may be missing: then nothing is forgotten.
+  if (auto seen = files.list_directory(layout.versions()); !seen) return Unexpected(std::move(seen).error());
   narrator_.say(fmt::format("version {} was removed by another hand", target.version.str()));
   State next = install_.state();
   std::erase_if(next.versions, [&](const InstalledVersion& version) { return version.target == target; });

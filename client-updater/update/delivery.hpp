@@ -9,9 +9,9 @@ namespace kip::updater {
 struct DeliveryResult {
   std::int64_t delivered = 0;  ///< acknowledged in this call
   std::int64_t kept = 0;       ///< still waiting
-  std::optional<Instant> next_try;
+  std::optional<Instant> next_try = {};
   bool held = false;  ///< the server keeps them, but counts nothing from this install until people look at it
-  std::optional<Error> failure;  ///< why some are kept; absent where nobody was asked because it is not yet time
+  std::optional<Error> failure = {};  ///< why some are kept; absent where nobody was asked because it is not yet time
 };
 
 enum class Urgency {

@@ -85,8 +85,11 @@ Step on_happened(const Attempt& state, Happened happened) {
 
 Step on_failed(Attempt state, const Failed& failed) {
   if (state.phase == Phase::applying && failed.pointer_at_target) return {std::move(state), {Stop{failed.error}}};
-  const ReportedFailure failure{report_of(failed.error.code).value_or(InstallState::failed), failed.error.message};
-  const bool is_news = report_of(failed.error.code) && state.failure != failure;
+  const std::optional<InstallState> how = report_of(failed.error.code);
+  // "rejected" says that nothing was changed: no longer true once it is in use.
+  const bool rejected = how == InstallState::rejected && state.phase != Phase::committed;
+  const ReportedFailure failure{rejected ? InstallState::rejected : InstallState::failed, failed.error.message};
+  const bool is_news = how && state.failure != failure;
   // A rollback that fails has changed nothing, and the person who asked for it is here to read why.
   const bool reports = state.target && state.move == Move::install && state.phase != Phase::confirmed && is_news;
   if (!reports) return {std::move(state), {Stop{failed.error}}};

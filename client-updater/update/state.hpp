@@ -41,7 +41,7 @@ struct Target {
 /// A version that is whole on this machine.
 struct InstalledVersion {
   Target target;
-  Instant committed_at;                 ///< when the pointer was first set to it
+  Instant committed_at;                 ///< when the pointer was last set to it
   std::optional<Instant> confirmed_at;  ///< when it had passed its checks
   bool current = false;                 ///< at most one of an install
 
@@ -99,7 +99,6 @@ struct State {
 
   /// Null where nothing is installed.
   const InstalledVersion* current() const;
-  const InstalledVersion* find(const Target& target) const;
 
   bool operator==(const State&) const = default;
 };

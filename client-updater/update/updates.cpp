@@ -7,7 +7,7 @@ namespace kip::updater {
 namespace {
 
 CheckResult result_of(const Listing& listing, const State& state, OfferKind kind) {
-  CheckResult result{.kind = kind, .rollout = listing.rollout, .skipped = state.skipped};
+  CheckResult result{.kind = kind, .rollout = listing.rollout};
   if (listing.release) result.release = listing.release->release;
   if (const InstalledVersion* current = state.current()) {
     result.current = current->target;

@@ -13,7 +13,6 @@ struct CheckResult {
   std::optional<Rollout> rollout = {};
   std::optional<Release> release = {};  ///< that the rollout names
   std::optional<Target> current = {};
-  std::optional<Target> skipped = {};
   std::string warning = {};  ///< where officers have revoked the version in use or raised the floor above it
 };
 

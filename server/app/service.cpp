@@ -23,7 +23,8 @@ Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::pa
     texts.emplace_back((folder / name).string(), std::move(text));
   }
   if (texts.empty()) {
-    return fail(ErrorCode::not_found, fmt::format("{} holds no calendar; put kip.calendar/1 files there", folder.string()));
+    return fail(ErrorCode::not_found,
+                fmt::format("{} holds no calendar; put kip.calendar/1 files there", folder.string()));
   }
   return CalendarBook::create(texts);
 }

@@ -282,12 +282,12 @@ class HttpServer::Impl {
          !body.complete());
   }
 
-  /// Gives a body to failures that the library found itself.
+  /// Gives a body to failures that the library found itself, and closes: who knows where that request ends.
   httplib::Server::HandlerResponse explain_failure(const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty() && response.content_length_ == 0) {
+      const_cast<httplib::Request&>(request).ranges.clear();
       const int status = response.status;
-      send(response, problem({code_of_http_status(status), "the request could not be read"}, status),
-           request.method != "GET" && request.method != "HEAD");
+      send(response, problem({code_of_http_status(status), "the request could not be read"}, status), true);
     }
     return httplib::Server::HandlerResponse::Handled;
   }

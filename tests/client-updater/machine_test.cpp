@@ -145,7 +145,7 @@ const std::vector<Row> kFailures = {
      attempt(Phase::committed),
      failed(ErrorCode::integrity, true),
      Phase::committed,
-     {report(InstallState::rejected, "why"), Stop{{ErrorCode::integrity, "why"}}}},
+     {report(InstallState::failed, "why"), Stop{{ErrorCode::integrity, "why"}}}},
 };
 
 const std::vector<Row> kOutOfPlace = {

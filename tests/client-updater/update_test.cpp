@@ -183,5 +183,14 @@ TEST(Update, InstallsAgainWhatSomebodyRemoved) {
   EXPECT_EQ(world->content(), kOldForms);
 }
 
+TEST(Update, ForgetsNothingWhereADiskIsMissing) {
+  const auto world = world_with_old_forms();
+  ASSERT_THAT(world->files.rename("/kip/app", "/kip/unmounted"), is_ok());
+  EXPECT_THAT(world->update(), fails_with(ErrorCode::not_found, "/kip/app/versions"));
+  EXPECT_EQ(world->in_use(), "1.0");
+  ASSERT_THAT(world->files.rename("/kip/unmounted", "/kip/app"), is_ok());
+  EXPECT_EQ(world->update()->offer.kind, OfferKind::up_to_date);
+}
+
 }  // namespace
 }  // namespace kip::updater

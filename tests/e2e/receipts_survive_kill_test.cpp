@@ -178,7 +178,7 @@ class ReceiptsSurviveKill : public ::testing::Test {
         if (*item.find("type")->as_text() != "receipt.recorded") continue;
         const auto envelope = dsse::parse(*from_base64(*item.find("envelope")->as_text()));
         const auto event = parse_event(envelope->payload);
-        const Bytes receipt = *from_base64(*event->body.find("envelope")->as_text());
+        const Bytes receipt = *from_base64(*event->body.find("receipt")->as_text());
         EXPECT_TRUE(out.emplace(sha256(receipt), after).second) << "a receipt was recorded twice";
       }
     }

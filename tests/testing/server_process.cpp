@@ -1,6 +1,7 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -32,13 +33,20 @@ int free_port() {
   return bound ? ntohs(address.sin_port) : 0;
 }
 
-pid_t spawn(const std::vector<std::string>& arguments) {
+/// With its output in a file, so that a child that outlives a broken test holds no pipe of ours.
+pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) {
+  posix_spawn_file_actions_t actions{};
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   std::vector<char*> argv;
   for (const std::string& argument : arguments)
     argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_t process = -1;
-  return ::posix_spawn(&process, argv[0], nullptr, nullptr, argv.data(), environ) == 0 ? process : -1;
+  const bool spawned = ::posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ) == 0;
+  ::posix_spawn_file_actions_destroy(&actions);
+  return spawned ? process : -1;
 }
 
 }  // namespace
@@ -62,7 +70,8 @@ Result<void> ServerProcess::init() {
   port_ = free_port();
   const pid_t process =
       spawn({binary_, "init", "--dir", directory_.string(), "--tenant", tenant_, "--url", url(), "--listen",
-             fmt::format("127.0.0.1:{}", port_), "--token-file", directory_.string() + ".token", "--yes"});
+             fmt::format("127.0.0.1:{}", port_), "--token-file", directory_.string() + ".token", "--yes"},
+            directory_.string() + ".log");
   int status = -1;
   if (process > 0 && ::waitpid(process, &status, 0) == process && status == 0) return {};
   return fail(ErrorCode::internal, fmt::format("kip-server init ended with {}", status));
@@ -71,7 +80,7 @@ Result<void> ServerProcess::init() {
 Result<void> ServerProcess::start() {
   const std::string ready = directory_.string() + ".ready";
   static_cast<void>(::unlink(ready.c_str()));
-  process_ = spawn({binary_, "run", "--dir", directory_.string(), "--ready-file", ready});
+  process_ = spawn({binary_, "run", "--dir", directory_.string(), "--ready-file", ready}, directory_.string() + ".log");
   if (process_ <= 0) return fail(ErrorCode::internal, "kip-server cannot be started");
   while (!std::filesystem::exists(ready)) {
     int status = 0;

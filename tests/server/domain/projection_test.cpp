@@ -4,7 +4,7 @@
 #include <server/storage/sqlite/sqlite_store.hpp>
 #include <testing/temporary_directory.hpp>
 
-#include "../world.hpp"
+#include "history.hpp"
 
 namespace kip::server::testing {
 namespace {
@@ -34,28 +34,8 @@ Snapshot snapshot_of(World& world) {
           from.tokens.all().value()};
 }
 
-/// A history in which every type of event occurs.
-void live(World& world) {
-  world.register_act_and_commitments();
-  world.import_customer();
-  ASSERT_THAT(world.publish({"1.0"}), is_ok());
-  const TestInstall install = world.enrol();
-  const Bytes first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
-  const Bytes twin = world.signed_receipt(install, world.receipt(install, 1, InstallState::failed, "1.0"));
-  const Bytes third = world.signed_receipt(install, world.receipt(install, 3, InstallState::installed, "1.0"));
-  ASSERT_THAT(world.receipts.take(world.caller(install), {first, third}), is_ok());
-  ASSERT_THAT(world.receipts.take(world.caller(install), {twin}), is_ok());
-  const EnrolmentCode code = world.code();
-  for (int i = 0; i < 2; ++i) {
-    static_cast<void>(
-        world.enrolment.enrol(world.enrolment_envelope(code, PrivateKey::generate(KeyType::ed25519).value())));
-  }
-  world.clock.advance(std::chrono::hours(5));
-  ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
-}
-
 void expect_same_after_rebuild(World& world) {
-  live(world);
+  live_through_everything(world);
   const Snapshot before = snapshot_of(world);
   ASSERT_EQ(before.receipts.size(), 3U);
   ASSERT_EQ(before.publications.size(), 2U);
@@ -77,7 +57,7 @@ TEST(Projection, ARebuiltOneEqualsTheLiveOneInSqlite) {
 
 TEST(Projection, EveryEventTypeOccursInThatHistory) {
   World world;
-  live(world);
+  live_through_everything(world);
   const auto types = world.event_types();
   const std::set<std::string> seen(types.begin(), types.end());
   EXPECT_EQ(seen, (std::set<std::string>{"act.registered", "code.created", "commitment.registered", "customer.imported",
@@ -87,7 +67,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
 
 TEST(Projection, ARebuildRefusesAnEventThatTheServerDidNotSign) {
   World world;
-  live(world);
+  live_through_everything(world);
   const Snapshot before = snapshot_of(world);
   const PublicKey stranger = PrivateKey::generate(KeyType::ed25519).value().public_key();
   EXPECT_THAT(rebuild(*world.store, world.tenant, {stranger}), fails_with(ErrorCode::signature, "replaying event 1"));

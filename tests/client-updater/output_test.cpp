@@ -1,0 +1,83 @@
+#include <client-updater/app/output.hpp>
+
+#include "world.hpp"
+
+namespace kip::updater {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::string text(const Output& output, std::string_view member) {
+  const auto found = output.value.find(member);
+  return found == output.value.end() || found->second.as_text() == nullptr ? "" : *found->second.as_text();
+}
+
+TEST(Describe, AnUpdate) {
+  const auto world = world_with_old_forms();
+  const Release release = world->vendor.release("1.1", kNewForms);
+  const Output output = describe(world->update().value());
+  EXPECT_THAT(output.lines, ElementsAre("version 1.1 is installed and in use (before: 1.0)", "  en: what is new"));
+  EXPECT_EQ(text(output, "result"), "installed");
+  EXPECT_EQ(*output.value.at("in_use").find("manifest"), json::Value(release.manifest.hex()));
+  EXPECT_EQ(*output.value.at("before").find("version"), json::Value("1.0"));
+}
+
+TEST(Describe, EveryKindOfOfferInOneLine) {
+  const auto world = world_with_old_forms();
+  const Release release = world->vendor.release("1.1", kNewForms);
+  const auto line_for = [&] { return describe(world->check().value()).lines.front(); };
+  EXPECT_THAT(line_for(), HasSubstr("version 1.1 is available, version 1.0 is in use"));
+  world->vendor.roll_out(release, 100, true);
+  EXPECT_THAT(line_for(), HasSubstr("paused version 1.1"));
+  world->vendor.roll_out(release, 0);
+  EXPECT_THAT(line_for(), HasSubstr("goes to 0 % of installs first"));
+  world->vendor.release("0.9", kOldForms);
+  EXPECT_THAT(line_for(), HasSubstr("kip-updater rollback"));
+}
+
+TEST(Describe, AWarningWhereTheVersionInUseWasRevoked) {
+  const auto world = world_with_old_forms();
+  Release release = world->vendor.release("1.1", kNewForms);
+  release.revoked["1.0"] = "wrong formula";
+  world->vendor.repository.change_release(release);
+  world->vendor.roll_out(release);
+  const Output output = describe(world->check().value());
+  EXPECT_THAT(output.lines.back(), HasSubstr("wrong formula"));
+  EXPECT_THAT(text(output, "warning"), HasSubstr("wrong formula"));
+}
+
+TEST(Describe, ADeliveryThatFailed) {
+  const DeliveryResult result{.delivered = 0,
+                              .kept = 3,
+                              .next_try = parse_instant("2026-01-01T00:00:30Z").value(),
+                              .failure = Error{ErrorCode::network, "could not connect to URL"}};
+  const Output output = describe(result);
+  EXPECT_THAT(output.lines, ElementsAre("the server cannot be reached; 3 reports are kept; next try at "
+                                        "2026-01-01T00:00:30Z (could not connect to URL)"));
+  EXPECT_EQ(*output.value.at("failure").find("code"), json::Value("network"));
+}
+
+TEST(Describe, ADeliveryOfNothingSaysNothing) {
+  EXPECT_THAT(describe(DeliveryResult{}).lines, IsEmpty());
+  EXPECT_THAT(describe(DeliveryResult{.delivered = 1}).lines, ElementsAre("1 report delivered"));
+  EXPECT_THAT(describe(DeliveryResult{.delivered = 1, .held = true}).lines, SizeIs(2));
+}
+
+TEST(Describe, AStatus) {
+  const auto world = world_with_old_forms();
+  const Status status = read_status(world->files, world->store, world->layout).value();
+  EXPECT_TRUE(status.pointer_as_recorded);
+  EXPECT_THAT(status.metadata, SizeIs(6));
+  const Output output = describe(status);
+  EXPECT_EQ(text(output, "install"), "01JD0000000000000000000001");
+  EXPECT_EQ(*output.value.at("in_use").find("version"), json::Value("1.0"));
+  EXPECT_EQ(*output.value.at("outbox").find("acknowledged"), json::Value(4));
+  EXPECT_NE(output.value.at("metadata").find("product-forms"), nullptr);
+  EXPECT_THAT(output.lines, ::testing::Contains(HasSubstr("forms 1.0")));
+}
+
+}  // namespace
+}  // namespace kip::updater

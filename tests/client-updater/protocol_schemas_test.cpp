@@ -1,0 +1,87 @@
+// What installs and servers send each other: schema and reader must agree about each member.
+
+#include <functional>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include <manifests/model/enrolment.hpp>
+#include <manifests/model/receipt.hpp>
+#include <testing/files.hpp>
+
+namespace kip {
+namespace {
+
+struct Format {
+  const char* name;
+  const char* schema;
+  std::string full;  ///< has every member there is
+  std::function<bool(BytesView)> reads;
+};
+
+void PrintTo(const Format& format, std::ostream* out) {
+  *out << format.name;
+}
+
+const std::string kHash(64, 'a');
+const std::string kIncarnation(32, 'b');
+
+const std::vector<Format> kFormats = {
+    {"receipt", "receipt.schema.json",
+     R"({"format":"kip.receipt/1","tenant":"t","install":"01JD0000000000000000000001","incarnation":")" + kIncarnation +
+         R"(","sequence":2,"previous":")" + kHash + R"(","claimed_time":"2026-01-01T00:00:00Z","state":"installed",)" +
+         R"("product":"p","version":"1.0","manifest":")" + kHash + R"(","detail":"d"})",
+     [](BytesView text) { return parse_receipt(text).has_value(); }},
+    {"acknowledgement", "acknowledgement.schema.json",
+     R"({"format":"kip.acknowledgement/1","tenant":"t","install":"01JD0000000000000000000001","incarnation":")" +
+         kIncarnation + R"(","sequence":2,"receipt":")" + kHash +
+         R"(","event_index":1,"recorded_time":"2026-01-01T00:00:00Z"})",
+     [](BytesView text) { return parse_acknowledgement(text).has_value(); }},
+    {"enrolment", "enrolment-request.schema.json",
+     R"({"format":"kip.enrolment/1","tenant":"t","product":"p","secret":")" + kIncarnation +
+         R"(","public_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"label":"PC1"})",
+     [](BytesView text) { return parse_enrolment_request(text).has_value(); }},
+};
+
+class ProtocolSchema : public ::testing::TestWithParam<Format> {
+ protected:
+  json::Value schema =
+      json::parse(testing::read_file(std::string(KIP_SAMPLES "/../schemas/") + GetParam().schema)).value();
+  json::Value full = json::parse(GetParam().full).value();
+
+  static bool reads(const json::Value& value) { return GetParam().reads(json::to_compact(value)); }
+};
+
+TEST_P(ProtocolSchema, NeedsTheMembersThatTheReaderNeeds) {
+  std::set<std::string> required;
+  for (const json::Value& name : *schema.find("required")->as_array())
+    required.insert(*name.as_text());
+  if (schema.find("else") != nullptr) required.insert("previous");  // of every receipt but the first
+  ASSERT_TRUE(reads(full));
+  EXPECT_EQ(schema.find("properties")->as_object()->size(), full.as_object()->size());
+  for (const auto& [name, property] : *schema.find("properties")->as_object()) {
+    json::Object without = *full.as_object();
+    ASSERT_EQ(without.erase(name), 1U) << name;
+    EXPECT_EQ(reads(without), !required.contains(name)) << name;
+  }
+}
+
+TEST_P(ProtocolSchema, AllowsMembersOfLaterVersions) {
+  json::Object with = *full.as_object();
+  with.emplace("more", 1);
+  EXPECT_TRUE(reads(with));
+  EXPECT_EQ(schema.find("additionalProperties"), nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, ProtocolSchema, ::testing::ValuesIn(kFormats),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(ReceiptSchema, ListsEveryState) {
+  const json::Value schema = json::parse(testing::read_file(KIP_SAMPLES "/../schemas/receipt.schema.json")).value();
+  for (const json::Value& state : *schema.find("properties")->find("state")->find("enum")->as_array())
+    EXPECT_TRUE(parse_install_state(*state.as_text()).has_value()) << *state.as_text();
+  EXPECT_EQ(schema.find("properties")->find("state")->find("enum")->as_array()->size(), 9U);
+}
+
+}  // namespace
+}  // namespace kip

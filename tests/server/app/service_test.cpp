@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <server/app/service.hpp>
+#include <server/app/setup.hpp>
+#include <signing/fetch/curl_http_client.hpp>
+#include <signing/storage/posix_file_system.hpp>
+#include <signing/terminal/system_clock.hpp>
+#include <testing/matchers.hpp>
+#include <testing/temporary_directory.hpp>
+
+namespace kip::server {
+namespace {
+
+using kip::testing::fails_with;
+using kip::testing::is_ok;
+
+class NoLog final : public Log {
+ public:
+  void write(std::string_view, const LogFields&) override {}
+};
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const SetupPlan plan{folder_, TenantId::parse("an-phat").value(), "http://127.0.0.1:0", "127.0.0.1:0"};
+    token_ = set_up({files_, clock_, random_}, plan).value().token;
+  }
+
+  Result<std::unique_ptr<Service>> start() {
+    return Service::start({files_, clock_, random_, log_, {}}, {folder_, {}});
+  }
+
+  Result<HttpResponse> get(const std::string& url) {
+    CurlHttpClient http;
+    return http.send({"GET", url, {{"Authorization", "Bearer " + token_}}, {}});
+  }
+
+  kip::testing::TemporaryDirectory directory_;
+  std::filesystem::path folder_ = directory_.path() / "kip";
+  PosixFileSystem files_;
+  SystemClock clock_;
+  SystemRandom random_;
+  NoLog log_;
+  std::string token_;
+};
+
+TEST_F(ServiceTest, ServesWithWhatSetupMadeAndAgainAfterARestart) {
+  for (int i = 0; i < 2; ++i) {
+    const auto service = start().value();
+    const auto health = get(service->address() + "/healthz");
+    ASSERT_THAT(health, is_ok());
+    EXPECT_EQ(health->status, 200);
+    const auto events = get(service->address() + "/v1/tenants/an-phat/events");
+    ASSERT_THAT(events, is_ok());
+    EXPECT_EQ(events->status, 200);
+  }
+}
+
+TEST_F(ServiceTest, OneServerRunsOnAFolder) {
+  const auto service = start().value();
+  EXPECT_THAT(start(), fails_with(ErrorCode::busy));
+}
+
+TEST_F(ServiceTest, AFolderWithoutCalendarsIsRefused) {
+  for (const std::string& name : files_.list_directory(folder_ / "calendars").value())
+    ASSERT_THAT(files_.remove(folder_ / "calendars" / name), is_ok());
+  EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "calendar"));
+}
+
+}  // namespace
+}  // namespace kip::server

@@ -1,0 +1,53 @@
+// The schema of events names exactly the members that the programs write, for every type that there is.
+
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include <signing/dsse/envelope.hpp>
+
+#include "history.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+std::set<std::string> names(const json::Value& object) {
+  std::set<std::string> out;
+  for (const auto& [name, member] : *object.as_object())
+    out.insert(name);
+  return out;
+}
+
+std::set<std::string> texts(const json::Value& list) {
+  std::set<std::string> out;
+  for (const json::Value& item : *list.as_array())
+    out.insert(*item.as_text());
+  return out;
+}
+
+TEST(EventSchema, NamesTheMembersOfEveryTypeThatIsWritten) {
+  const json::Value schema = json::parse(kip::testing::read_file(KIP_SAMPLES "/../schemas/event.schema.json")).value();
+  std::map<std::string, json::Value> bodies;
+  for (const json::Value& rule : *schema.find("allOf")->as_array()) {
+    const std::string type = *rule.find("if")->find("properties")->find("type")->find("const")->as_text();
+    bodies.emplace(type, *rule.find("then")->find("properties")->find("body"));
+  }
+  World world;
+  live_through_everything(world);
+  const auto unit = world.store->begin(world.tenant, Access::read).value();
+  std::set<std::string> seen;
+  for (const StoredEvent& stored : unit->events().after(0, 1000).value()) {
+    const json::Value event = json::parse(dsse::parse(stored.envelope).value().payload).value();
+    EXPECT_EQ(names(event), names(*schema.find("properties")));
+    EXPECT_EQ(names(event), texts(*schema.find("required")));
+    ASSERT_TRUE(bodies.contains(stored.type)) << stored.type;
+    EXPECT_EQ(names(*event.find("body")), names(*bodies.at(stored.type).find("properties"))) << stored.type;
+    EXPECT_EQ(names(*event.find("body")), texts(*bodies.at(stored.type).find("required"))) << stored.type;
+    seen.insert(stored.type);
+  }
+  EXPECT_EQ(seen.size(), bodies.size());
+}
+
+}  // namespace
+}  // namespace kip::server::testing

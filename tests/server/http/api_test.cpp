@@ -1,0 +1,390 @@
+// Every route: what it answers when all is well, and each of its errors. Without sockets.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <signing/dsse/envelope.hpp>
+
+#include "../world.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+constexpr std::string_view kBase = "/v1/tenants/an-phat";
+const std::string kAct = R"({"format":"kip.act/1","issuer":"BTC","number":"99/2025/TT-BTC","year":2025,)"
+                         R"("kind":"circular","signed_on":"2025-10-27","changes":["report-form"]})";
+const std::string kCustomers =
+    R"({"customers":[{"format":"kip.customer/1","tax_code":"0101243150","name":"Minh <Anh>",)"
+    R"("product":"forms","seats":2,"contract_start":"2025-01-15",)"
+    R"("periods":{"months":[24]}}],"dry_run":DRY})";
+
+std::string customers(bool dry_run) {
+  std::string out = kCustomers;
+  return out.replace(out.find("DRY"), 3, dry_run ? "true" : "false");
+}
+
+std::string at(std::string_view route) {
+  return std::string(kBase) + std::string(route);
+}
+
+std::int64_t number(const json::Value& value, std::string_view name) {
+  return *value.find(name)->as_integer();
+}
+
+const json::Array& list(const json::Value& value, std::string_view name) {
+  return *value.find(name)->as_array();
+}
+
+std::string code_of(const Response& response) {
+  const json::Value body = parse_json(response);
+  const json::Value* code = body.find("code");
+  return code == nullptr ? std::string() : *code->as_text();
+}
+
+class Api : public ::testing::Test {
+ protected:
+  Response post(std::string_view route, std::string body) { return world.staff("POST", at(route), std::move(body)); }
+  Response get(std::string_view route) { return world.staff("GET", at(route)); }
+  json::Value get_json(std::string_view route) { return parse_json(get(route)); }
+
+  json::Value publication_json(const std::vector<std::string>& versions) {
+    const tuf::Publication publication = world.publication(versions);
+    json::Object documents{{"root", json::Array{to_base64(publication.roots.front())}},
+                           {"targets", to_base64(*publication.targets)}};
+    for (const auto& [role, bytes] : publication.delegated)
+      documents[role] = to_base64(bytes);
+    return json::Object{{"documents", std::move(documents)}};
+  }
+
+  Response post_receipts(const TestInstall& install, const std::vector<Bytes>& envelopes, Headers* used = nullptr) {
+    json::Array items;
+    for (const Bytes& envelope : envelopes)
+      items.push_back(to_base64(envelope));
+    const Bytes body = json::to_compact(json::Object{{"receipts", std::move(items)}});
+    Headers headers =
+        sign_request(install.id, install.key, "POST", at("/receipts"), body, world.clock.now(), world.random).value();
+    if (used != nullptr) *used = headers;
+    return world.call("POST", at("/receipts"), body, headers);
+  }
+
+  World world;
+};
+
+TEST_F(Api, HealthIsOpen) {
+  const Response response = world.call("GET", "/healthz");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "{\"status\":\"ok\"}\n");
+  EXPECT_EQ(header(response, "X-Content-Type-Options"), "nosniff");
+  EXPECT_NE(header(response, "Content-Security-Policy"), "");
+}
+
+TEST_F(Api, EveryRouteStandsInTheDocument) {
+  const std::string document = kip::testing::read_file(KIP_DOCS "/formats/api.md");
+  const auto routes = all_routes({*world.store, world.recorder, world.board, world.registry, world.enrolment,
+                                  world.receipts, world.publisher, *world.repository, world.static_files, 1});
+  for (const Route& route : routes) {
+    std::string path(route.pattern);
+    if (path.starts_with("/v1/tenants/{tenant}")) path.erase(0, std::string_view("/v1/tenants/{tenant}").size());
+    if (const auto dots = path.find("..."); dots != std::string::npos) path.erase(dots, 3);
+    const std::string wanted = fmt::format("`{} {}", route.method, path);
+    EXPECT_NE(document.find(wanted), std::string::npos) << wanted;
+  }
+}
+
+TEST_F(Api, EveryStaffRouteRefusesWithoutAToken) {
+  const std::vector<std::pair<std::string, std::string>> routes = {{"POST", at("/acts")},
+                                                                   {"POST", at("/acts/import")},
+                                                                   {"GET", at("/acts")},
+                                                                   {"POST", at("/commitments")},
+                                                                   {"GET", at("/commitments")},
+                                                                   {"POST", at("/customers/import")},
+                                                                   {"GET", at("/customers")},
+                                                                   {"POST", at("/enrolment-codes")},
+                                                                   {"GET", at("/installs")},
+                                                                   {"PUT", at("/targets/" + sha256("x").hex())},
+                                                                   {"POST", at("/publications")},
+                                                                   {"GET", at("/repository")},
+                                                                   {"GET", at("/obligations")},
+                                                                   {"GET", at("/events")},
+                                                                   {"GET", "/status"}};
+  for (const auto& [method, target] : routes) {
+    for (const char* value : {"", "Bearer", "Bearer kip_wrong", "Basic eDp5"}) {
+      const Response response = world.call(method, target, "{}", {{"authorization", value}});
+      EXPECT_EQ(response.status, 401) << method << " " << target;
+      EXPECT_EQ(header(response, "WWW-Authenticate").empty(), false) << target;
+      EXPECT_EQ(code_of(response), "denied");
+    }
+  }
+}
+
+TEST_F(Api, OnlyThePageTakesBasicAuthentication) {
+  const std::string basic = "Basic " + to_base64("anyone:" + world.token);
+  EXPECT_EQ(world.call("GET", "/status", {}, {{"authorization", basic}}).status, 200);
+  EXPECT_EQ(world.call("GET", at("/acts"), {}, {{"authorization", basic}}).status, 401);
+}
+
+TEST_F(Api, AnotherTenantsPathIsNotHere) {
+  EXPECT_EQ(world.staff("GET", "/v1/tenants/binh-minh/acts").status, 404);
+  EXPECT_EQ(world.staff("GET", "/v1/tenants/An%20Phat/acts").status, 404);
+}
+
+TEST_F(Api, UnknownPathsAndMethods) {
+  EXPECT_EQ(world.staff("GET", "/nowhere").status, 404);
+  EXPECT_EQ(world.staff("GET", at("/acts/")).status, 404);
+  const Response wrong = world.staff("DELETE", at("/acts"));
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(header(wrong, "Allow"), "POST, GET, HEAD");
+  EXPECT_EQ(world.call("HEAD", "/healthz").status, 200);
+}
+
+TEST_F(Api, AnActIsCreatedOnce) {
+  ASSERT_EQ(post("/commitments", kip::testing::read_file(KIP_SAMPLES "/commitments-sample.json")).status, 200);
+  const Response created = post("/acts", kAct);
+  EXPECT_EQ(created.status, 201);
+  const json::Value body = parse_json(created);
+  ASSERT_EQ(list(body, "obligations").size(), 3U);
+  const json::Value& first = list(body, "obligations")[0];
+  EXPECT_EQ(number(first, "number"), 1);
+  EXPECT_EQ(*first.find("due")->as_text(), "2025-11-03T17:00:00Z");
+  EXPECT_EQ(*first.find("last_day")->as_text(), "2025-11-03");
+  EXPECT_EQ(list(*first.find("explanation"), "vi").size(), list(*first.find("explanation"), "en").size());
+  EXPECT_EQ(post("/acts", kAct).status, 200);
+  std::string other = kAct;
+  other.replace(other.find("2025-10-27"), 10, "2025-10-28");
+  const Response conflict = post("/acts", other);
+  EXPECT_EQ(conflict.status, 409);
+  EXPECT_EQ(header(conflict, "Content-Type"), "application/problem+json");
+  EXPECT_EQ(list(get_json("/acts"), "acts").size(), 1U);
+}
+
+TEST_F(Api, AMalformedActIsRefused) {
+  for (const char* body : {"", "{", "[]", R"({"format":"kip.act/1"})", R"({"a":1,"a":2})"})
+    EXPECT_EQ(post("/acts", body).status, 400) << body;
+  EXPECT_EQ(world.staff("POST", at("/acts"), Bytes(kMaxBody + 1, ' ')).status, 413);
+}
+
+TEST_F(Api, ActsAreImportedAllOrNone) {
+  std::string second = kAct;
+  second.replace(second.find("99/2025"), 7, "58/2025");
+  const std::string both = fmt::format(R"({{"acts":[{},{}]}})", kAct, second);
+  const json::Value dry =
+      world.staff_json("POST", at("/acts/import"), fmt::format(R"({{"acts":[{}],"dry_run":true}})", kAct));
+  EXPECT_EQ(number(dry, "added"), 1);
+  EXPECT_TRUE(*dry.find("dry_run")->as_bool());
+  EXPECT_TRUE(list(get_json("/acts"), "acts").empty());
+  const json::Value real = world.staff_json("POST", at("/acts/import"), both);
+  EXPECT_EQ(number(real, "added"), 2);
+  EXPECT_EQ(number(world.staff_json("POST", at("/acts/import"), both), "unchanged"), 2);
+  EXPECT_EQ(post("/acts/import", fmt::format(R"({{"acts":[{}],"more":1}})", kAct)).status, 400);
+  EXPECT_EQ(post("/acts/import", R"({"dry_run":true})").status, 400);
+}
+
+TEST_F(Api, CommitmentsAreIdempotent) {
+  const std::string text = kip::testing::read_file(KIP_SAMPLES "/commitments-sample.json");
+  EXPECT_EQ(number(world.staff_json("POST", at("/commitments"), text), "added"), 3);
+  EXPECT_EQ(number(world.staff_json("POST", at("/commitments"), text), "unchanged"), 3);
+  EXPECT_EQ(list(get_json("/commitments"), "commitments").size(), 3U);
+  EXPECT_EQ(post("/commitments", R"({"format":"kip.other/1","commitments":[]})").status, 400);
+}
+
+TEST_F(Api, CustomersAreImportedAndListed) {
+  EXPECT_EQ(number(world.staff_json("POST", at("/customers/import"), customers(true)), "added"), 1);
+  EXPECT_TRUE(list(get_json("/customers"), "customers").empty());
+  EXPECT_EQ(number(world.staff_json("POST", at("/customers/import"), customers(false)), "added"), 1);
+  EXPECT_EQ(number(world.staff_json("POST", at("/customers/import"), customers(false)), "unchanged"), 1);
+  EXPECT_EQ(list(get_json("/customers"), "customers").size(), 1U);
+}
+
+TEST_F(Api, EnrolmentCodesNeedAPublicationAndACustomer) {
+  const std::string request = R"({"tax_code":"0101243150","product":"forms","count":2,"label":"desk"})";
+  EXPECT_EQ(post("/enrolment-codes", request).status, 409);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  EXPECT_EQ(post("/enrolment-codes", request).status, 404);
+  world.import_customer();
+  const Response made = post("/enrolment-codes", request);
+  EXPECT_EQ(made.status, 201);
+  const json::Value body = parse_json(made);
+  const auto& codes = list(body, "codes");
+  ASSERT_EQ(codes.size(), 2U);
+  EXPECT_NE(codes[0], codes[1]);
+  const EnrolmentCode code = parse_enrolment_code(*codes[0].as_text(), sha256).value();
+  EXPECT_EQ(code.root, sha256(world.repository->roots().value().front()));
+  EXPECT_EQ(code.log_key, world.recorder.public_key().material());
+  EXPECT_EQ(code.url, "http://127.0.0.1:8080");
+  EXPECT_EQ(post("/enrolment-codes", R"({"tax_code":"0101243150","product":"forms","count":1001})").status, 400);
+}
+
+TEST_F(Api, AnInstallEnrolsAndReports) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const EnrolmentCode code = world.code();
+  const PrivateKey key = PrivateKey::generate(KeyType::ed25519).value();
+  const Response enrolled = world.call("POST", at("/enrolments"), world.enrolment_envelope(code, key));
+  EXPECT_EQ(enrolled.status, 201);
+  EXPECT_EQ(*parse_json(enrolled).find("customer")->as_text(), "Minh Anh");
+  EXPECT_EQ(world.call("POST", at("/enrolments"), world.enrolment_envelope(code, key)).status, 200);
+  const TestInstall install{InstallId::parse(*parse_json(enrolled).find("install")->as_text()).value(), key};
+  const Bytes first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  const Response taken = post_receipts(install, {first});
+  EXPECT_EQ(taken.status, 200);
+  EXPECT_EQ(list(parse_json(taken), "acknowledgements").size(), 1U);
+  EXPECT_EQ(*parse_json(taken).find("standing")->as_text(), "active");
+  const json::Value listed = list(get_json("/installs"), "installs").at(0);
+  EXPECT_EQ(*listed.find("state")->as_text(), "installed");
+  EXPECT_EQ(*listed.find("version")->as_text(), "1.0");
+  EXPECT_EQ(*listed.find("label")->as_text(), "PC-1");
+}
+
+TEST_F(Api, EnrolmentErrors) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const EnrolmentCode code = world.code();
+  const auto enrol = [&](const EnrolmentCode& with) {
+    return world.call("POST", at("/enrolments"),
+                      world.enrolment_envelope(with, PrivateKey::generate(KeyType::ed25519).value()));
+  };
+  EnrolmentCode unknown = code;
+  unknown.secret = std::string(32, '0');
+  EXPECT_EQ(enrol(unknown).status, 403);
+  EXPECT_EQ(enrol(code).status, 201);
+  EXPECT_EQ(enrol(code).status, 409);
+  EXPECT_EQ(world.call("POST", at("/enrolments"), "{}").status, 400);
+}
+
+TEST_F(Api, ASignedRequestIsGoodForItselfOnly) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  const Bytes first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  Headers headers;
+  ASSERT_EQ(post_receipts(install, {first}, &headers).status, 200);
+  const Bytes same = json::to_compact(json::Object{{"receipts", json::Array{to_base64(first)}}});
+  EXPECT_EQ(world.call("POST", at("/receipts"), same, headers).status, 403) << "the nonce was used";
+  EXPECT_EQ(world.call("POST", at("/receipts"), same + " ", headers).status, 403) << "another body";
+  EXPECT_EQ(world.call("POST", at("/receipts") + "?x=1", same, headers).status, 403) << "used, and path without query";
+  EXPECT_EQ(world.call("POST", at("/receipts"), same).status, 403) << "no signature";
+  EXPECT_EQ(world.call("POST", at("/receipts"), same, {{"authorization", "Bearer " + world.token}}).status, 403);
+  const TestInstall stranger{InstallId::make({}, {}), install.key};
+  EXPECT_EQ(post_receipts(stranger, {first}).status, 403);
+  const Headers late = sign_request(install.id, install.key, "POST", at("/receipts"), same,
+                                    world.clock.now() - std::chrono::minutes(11), world.random)
+                           .value();
+  EXPECT_EQ(world.call("POST", at("/receipts"), same, late).status, 403) << "too old";
+}
+
+TEST_F(Api, ReceiptErrors) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  EXPECT_EQ(post_receipts(install, {}).status, 400);
+  EXPECT_EQ(post_receipts(install, {"{}"}).status, 400);
+  const TestInstall other = world.enrol("PC-2");
+  const Bytes foreign = world.signed_receipt(other, world.receipt(other, 1, InstallState::installed, "1.0"));
+  const Response refused = post_receipts(install, {foreign});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(code_of(refused), "signature");
+  EXPECT_EQ(post_receipts(install, std::vector<Bytes>(501, foreign)).status, 413);
+}
+
+TEST_F(Api, TargetsAreUploadedByHash) {
+  const std::string route = "/targets/" + sha256("package").hex();
+  const Response first = world.staff("PUT", at(route), "package");
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(number(parse_json(first), "length"), 7);
+  EXPECT_EQ(world.staff("PUT", at(route), "package").status, 200);
+  const Response wrong = world.staff("PUT", at("/targets/" + sha256("other").hex()), "package");
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_EQ(code_of(wrong), "integrity");
+  EXPECT_EQ(world.staff("PUT", at("/targets/abc"), "package").status, 400);
+  const Bytes large(2U << 20U, 'x');
+  EXPECT_EQ(world.staff("PUT", at("/targets/" + sha256(large).hex()), large).status, 413);
+}
+
+TEST_F(Api, AFullDiskIsSaidSo) {
+  world.files.fail_from(1, ErrorCode::disk_full);
+  const Response response = world.staff("PUT", at("/targets/" + sha256("package").hex()), "package");
+  EXPECT_EQ(response.status, 507);
+  EXPECT_EQ(code_of(response), "disk-full");
+  EXPECT_EQ(world.log.lines().size(), 1U);
+}
+
+TEST_F(Api, APublicationIsTakenOnce) {
+  const std::string body = json::to_compact(publication_json({"1.0"}));
+  EXPECT_EQ(get("/repository").status, 404);
+  const Response first = post("/publications", body);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(list(parse_json(first), "published").size(), 1U);
+  EXPECT_EQ(number(*parse_json(first).find("versions"), "timestamp"), 1);
+  const Response again = post("/publications", body);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_TRUE(list(parse_json(again), "published").empty());
+  const json::Value state = get_json("/repository");
+  EXPECT_EQ(state.find("documents")->as_object()->size(), 3U);
+  EXPECT_EQ(*state.find("documents")->find("targets"),
+            *parse_json(Response{200, {}, body, {}}).find("documents")->find("targets"));
+  const Response stop =
+      post("/publications", R"({"documents":{},"rollouts":[{"product":"forms","version":"1.0","paused":true}]})");
+  EXPECT_EQ(stop.status, 200);
+  EXPECT_TRUE(*list(parse_json(stop), "rollouts")[0].find("paused")->as_bool());
+}
+
+TEST_F(Api, PublicationErrors) {
+  EXPECT_EQ(post("/publications", R"({"documents":{}})").status, 404);
+  EXPECT_EQ(post("/publications", R"({})").status, 400);
+  EXPECT_EQ(post("/publications", R"({"documents":{"root":"x"}})").status, 400);
+  EXPECT_EQ(post("/publications", R"({"documents":{"targets":5}})").status, 400);
+  EXPECT_EQ(post("/publications", R"({"documents":{"rollouts":""}})").status, 400);
+  json::Value one_officer = publication_json({"1.0"});
+  const auto document =
+      tuf::parse_document(world.publication({"1.0"}).delegated.at("product-forms"), 1U << 20U).value();
+  (*one_officer.as_object()->at("documents").as_object())["product-forms"] =
+      to_base64(tuf::to_bytes(document.body, {document.signatures[0]}));
+  EXPECT_EQ(post("/publications", json::to_compact(one_officer)).status, 422);
+  const auto lock = world.repository->lock().value();
+  const Response busy = post("/publications", json::to_compact(publication_json({"1.0"})));
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_NE(header(busy, "Retry-After"), "");
+}
+
+TEST_F(Api, ObligationsAreJudged) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const json::Value body = get_json("/obligations");
+  const auto& obligations = list(body, "obligations");
+  ASSERT_EQ(obligations.size(), 3U);
+  const json::Value& published = obligations[1];
+  EXPECT_EQ(*published.find("state")->as_text(), "met");
+  EXPECT_FALSE(*published.find("proven")->as_bool());
+  EXPECT_NE(published.find("explanation"), nullptr);
+}
+
+TEST_F(Api, EventsComeInPieces) {
+  world.register_act_and_commitments();
+  const json::Value piece = get_json("/events?after=1&limit=2");
+  ASSERT_EQ(list(piece, "events").size(), 2U);
+  const json::Value& event = list(piece, "events")[0];
+  EXPECT_EQ(number(event, "index"), 2);
+  const Bytes envelope = from_base64(*event.find("envelope")->as_text()).value();
+  EXPECT_THAT(dsse::verify(dsse::parse(envelope).value(), kEventType, {world.recorder.public_key()}), is_ok());
+  EXPECT_EQ(number(piece, "last"), static_cast<std::int64_t>(world.event_types().size()));
+  for (const char* query : {"?after=x", "?after=-1", "?limit=0", "?limit=1001", "?limit=5&limit=6"})
+    EXPECT_EQ(get("/events" + std::string(query)).status, 400) << query;
+}
+
+TEST_F(Api, ThePageShowsTheBoardAndEscapesWhatPeopleWrote) {
+  world.register_act_and_commitments();
+  ASSERT_EQ(post("/customers/import", customers(false)).status, 200);
+  const Response page = world.staff("GET", "/status");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
+  EXPECT_NE(header(page, "Content-Security-Policy").find("default-src 'none'"), std::string::npos);
+  for (const char* part : {"not yet independently proven", "99/2025/TT-BTC", "2025-11-04 00:00 (UTC+07:00)",
+                           "2025-11-03 17:00:00 UTC", "Minh &lt;Anh&gt;", "0 of 2", "2 never enrolled", "time left"})
+    EXPECT_NE(page.body.find(part), std::string::npos) << part;
+  EXPECT_EQ(page.body.find("Minh <Anh>"), std::string::npos);
+  EXPECT_EQ(page.body.find("<script"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kip::server::testing
