@@ -1,8 +1,6 @@
 #include <cstdio>
 #include <iostream>
 
-#include <fmt/format.h>
-
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/output.hpp>
 #include <client-updater/app/session.hpp>
@@ -14,13 +12,20 @@
 namespace kip::updater {
 namespace {
 
+/// To standard output. That nobody reads it any more is no reason to break an update off.
+void print_line(std::string line) {
+  line += '\n';
+  std::fputs(line.c_str(), stdout);
+  std::fflush(stdout);
+}
+
 void print(const Arguments& arguments, const Output& output) {
   if (arguments.json) {
-    fmt::print("{}\n", json::to_compact(output.value));
+    print_line(json::to_compact(output.value));
     return;
   }
   for (const std::string& line : output.lines)
-    fmt::print("{}\n", line);
+    print_line(line);
 }
 
 /// Lines on standard output and a progress bar; neither with --json.
@@ -29,8 +34,7 @@ Narrator narrator_for(const Arguments& arguments, ProgressBar& bar) {
   return {.say =
               [&bar](std::string_view line) {
                 bar.wipe();
-                fmt::print("{}\n", line);
-                std::fflush(stdout);
+                print_line(std::string(line));
               },
           .progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); }};
 }

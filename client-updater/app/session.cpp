@@ -12,7 +12,8 @@ constexpr unsigned kOwnerOnly = 0700;
 
 Result<std::unique_ptr<Session>> Session::open(const std::filesystem::path& folder, Access access) {
   std::error_code ignored;
-  const auto absolute = std::filesystem::absolute(folder, ignored);
+  auto absolute = std::filesystem::absolute(folder, ignored).lexically_normal();
+  if (!absolute.has_filename()) absolute = absolute.parent_path();  // written with a slash at its end
   std::unique_ptr<Session> session(new Session(absolute.empty() ? folder : absolute));
   KIP_TRY_VOID(session->prepare(access));
   return session;

@@ -1,4 +1,5 @@
 #include <array>
+#include <csignal>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -25,6 +26,10 @@ using Text = std::unique_ptr<char, Deleter<curl_free>>;
 void initialise_once() {
   static const CURLcode kDone = curl_global_init(CURL_GLOBAL_DEFAULT);
   KIP_CHECK(kDone == CURLE_OK);
+#ifdef SIGPIPE
+  // With CURLOPT_NOSIGNAL libcurl leaves this to us: TLS may write to a connection that the other side has closed.
+  std::signal(SIGPIPE, SIG_IGN);
+#endif
 }
 
 void append(HeaderList& list, const std::string& line) {

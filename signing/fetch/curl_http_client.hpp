@@ -20,7 +20,8 @@ struct CurlOptions {
 };
 
 /// HTTP and HTTPS by libcurl. Connections are kept between calls. A proxy is taken from the environment (https_proxy,
-/// http_proxy, no_proxy), but never used to reach this machine itself. Not thread-safe.
+/// http_proxy, no_proxy), but never used to reach this machine itself. The first one made lets the process ignore
+/// SIGPIPE. Not thread-safe.
 class CurlHttpClient final : public HttpClient {
  public:
   explicit CurlHttpClient(CurlOptions options = {});

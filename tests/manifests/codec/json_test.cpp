@@ -16,7 +16,9 @@ struct Refused {
   ErrorCode code;
 };
 
-void PrintTo(const Refused& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const Refused& row, std::ostream* out) {
+  *out << row.name;
+}
 
 class StrictJson : public ::testing::TestWithParam<Refused> {};
 
