@@ -58,6 +58,12 @@ Result<Enrolled> Enrolment::enrol(BytesView bytes) {
   if (!key.usable()) return fail(ErrorCode::malformed, "the install's key is of a type that is not known here");
   KIP_TRY_VOID(dsse::verify(envelope, kEnrolmentType, {*key.usable()}));
   if (request.tenant != recorder_.tenant()) return code_unknown();
+  {
+    // Anybody may ask: an unknown code must not cost a turn as the writer.
+    KIP_TRY(const auto reading, store_.begin(recorder_.tenant(), Access::read));
+    KIP_TRY(const auto code, reading->projection().codes.find(sha256(request.secret)));
+    if (!code) return code_unknown();
+  }
   return admit(request, key);
 }
 

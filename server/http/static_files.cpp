@@ -31,6 +31,12 @@ std::string_view hash_prefix(std::string_view file) {
   return hashed ? file.substr(0, kHex) : std::string_view();
 }
 
+/// The length, if it is said at all, must be that of the file. Source: RFC 9110, 8.6.
+Response not_modified(Response response, std::uint64_t size) {
+  response.status = 304;
+  return std::move(response.set("Content-Length", std::to_string(size)));
+}
+
 }  // namespace
 
 Response StaticFiles::missing(std::string_view what) const {
@@ -53,8 +59,7 @@ Response StaticFiles::metadata(const Request& request, std::string_view file) co
   Response out;
   out.set("ETag", etag).set("Cache-Control", "no-cache");
   if (matches_etag(request.header("if-none-match"), etag)) {
-    out.status = 304;
-    return out;
+    return not_modified(std::move(out), bytes->size());
   }
   out.set("Content-Type", "application/json");
   out.body = *bytes;
@@ -80,8 +85,7 @@ Response StaticFiles::send(const Request& request, const std::filesystem::path& 
   Response out;
   out.set("ETag", caching.etag).set("Cache-Control", caching.cache_control).set("Accept-Ranges", "bytes");
   if (matches_etag(request.header("if-none-match"), caching.etag)) {
-    out.status = 304;
-    return out;
+    return not_modified(std::move(out), *size);
   }
   const auto decision = decide_range(request.header("range"), request.header("if-range"), *size, caching.etag);
   if (decision.kind == RangeDecision::Kind::unsatisfiable) {

@@ -114,7 +114,7 @@ std::string obligation_html(const BoardEntry& entry) {
   }
   out += "</dl>\n";
   if (view.due) out += explanation_html(*view.due);
-  if (view.milestone == Milestone::installed) out += customers_html(view);
+  if (!view.customers.empty()) out += customers_html(view);
   return out;
 }
 
