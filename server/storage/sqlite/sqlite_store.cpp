@@ -1,5 +1,7 @@
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -87,13 +89,55 @@ class SqlEvents final : public EventLog {
   std::optional<std::int64_t> last_;  ///< known once this unit, the only writer, has added one
 };
 
+/// The right to write. Writers queue up here rather than in SQLite, whose waiting is a sleep and a retry. (No
+/// std::timed_mutex: the thread sanitizer of GCC 12 does not know its calls.)
+class WriterSlot {
+ public:
+  /// Gives the slot back when destroyed.
+  class Turn {
+   public:
+    Turn() = default;
+    explicit Turn(WriterSlot& slot) : slot_(&slot) {}
+    Turn(Turn&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (slot_ != nullptr) slot_->release();
+    }
+    explicit operator bool() const { return slot_ != nullptr; }
+
+   private:
+    WriterSlot* slot_ = nullptr;
+  };
+
+  Result<Turn> take() {
+    std::unique_lock lock(mutex_);
+    if (!free_again_.wait_for(lock, kPatience, [this] { return !taken_; })) {
+      return fail(ErrorCode::busy, "the server is busy writing; try again");
+    }
+    taken_ = true;
+    return Turn(*this);
+  }
+
+ private:
+  void release() {
+    {
+      const std::lock_guard lock(mutex_);
+      taken_ = false;
+    }
+    free_again_.notify_one();
+  }
+
+  std::mutex mutex_;  ///< guards `taken_`
+  bool taken_ = false;
+  std::condition_variable free_again_;
+};
+
 }  // namespace
 
 struct SqliteStore::State {
   std::filesystem::path path;
-  /// Held by the unit that writes. Writers queue up here rather than in SQLite, whose waiting is a sleep and a retry.
-  std::timed_mutex writer;
-  std::mutex idle_mutex;
+  WriterSlot writer;
+  std::mutex idle_mutex;  ///< guards `idle`
   std::vector<Connection> idle;
 
   Result<Connection> take() {
@@ -120,7 +164,7 @@ class SqlUnit final : public UnitOfWork {
  public:
   using GiveBack = std::function<void(Connection)>;
 
-  SqlUnit(Connection connection, TenantId tenant, std::unique_lock<std::timed_mutex> writer, GiveBack give_back)
+  SqlUnit(Connection connection, TenantId tenant, WriterSlot::Turn writer, GiveBack give_back)
       : connection_(std::move(connection)),
         tenant_(std::move(tenant)),
         writer_(std::move(writer)),
@@ -130,7 +174,7 @@ class SqlUnit final : public UnitOfWork {
   }
 
   ~SqlUnit() override {
-    const bool clean = finish(writer_.owns_lock() && !committed_ ? "ROLLBACK" : "COMMIT");
+    const bool clean = finish(static_cast<bool>(writer_) && !committed_ ? "ROLLBACK" : "COMMIT");
     if (clean) give_back_(std::move(connection_));
   }
 
@@ -164,7 +208,7 @@ class SqlUnit final : public UnitOfWork {
   }
 
  private:
-  void check_writing() const { KIP_CHECK(writer_.owns_lock()); }
+  void check_writing() const { KIP_CHECK(static_cast<bool>(writer_)); }
 
   /// Ends the transaction, if there is still one; false where the connection is of no further use.
   bool finish(const char* how) {
@@ -176,7 +220,7 @@ class SqlUnit final : public UnitOfWork {
 
   Connection connection_;
   TenantId tenant_;
-  std::unique_lock<std::timed_mutex> writer_;
+  WriterSlot::Turn writer_;  ///< empty where it only reads
   GiveBack give_back_;
   std::optional<SqlEvents> events_;
   std::optional<sql::SqlProjection> projection_;
@@ -198,9 +242,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::pa
 }
 
 Result<std::unique_ptr<UnitOfWork>> SqliteStore::begin(const TenantId& tenant, Access access) {
-  std::unique_lock<std::timed_mutex> writer(state_->writer, std::defer_lock);
-  if (access == Access::write && !writer.try_lock_for(kPatience)) {
-    return fail(ErrorCode::busy, "the server is busy writing; try again");
+  std::optional<WriterSlot::Turn> turn(std::in_place);
+  if (access == Access::write) {
+    KIP_TRY(WriterSlot::Turn taken, state_->writer.take());
+    turn.emplace(std::move(taken));
   }
   KIP_TRY(Connection connection, state_->take());
   KIP_TRY_VOID(sql::guarded("beginning a transaction", [&] {
@@ -210,7 +255,7 @@ Result<std::unique_ptr<UnitOfWork>> SqliteStore::begin(const TenantId& tenant, A
   }));
   const auto give_back = [state = state_.get()](Connection used) { state->give_back(std::move(used)); };
   return std::unique_ptr<UnitOfWork>(
-      std::make_unique<SqlUnit>(std::move(connection), tenant, std::move(writer), give_back));
+      std::make_unique<SqlUnit>(std::move(connection), tenant, *std::move(turn), give_back));
 }
 
 }  // namespace kip::server
