@@ -55,7 +55,9 @@ TEST(PathPattern, TakesNoExponentialTime) {
   std::string pattern;
   for (int i = 0; i < 60; ++i)
     pattern += "*a";
-  const auto path = SafeRelativePath::parse(std::string(250, 'a') + "b");
+  std::string text(250, 'a');
+  text += 'b';
+  const auto path = SafeRelativePath::parse(text);
   EXPECT_FALSE(PathPattern::parse(pattern)->matches(*path));
 }
 
