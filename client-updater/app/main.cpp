@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 
 #include <client-updater/app/commands.hpp>
+#include <client-updater/app/tuf_commands.hpp>
 #include <signing/terminal/report.hpp>
 
 namespace {
 
 using kip::updater::Arguments;
+using kip::updater::TufArguments;
 
 constexpr const char* kFooter =
     "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "
@@ -15,13 +17,31 @@ constexpr const char* kFooter =
     "(docs/errors.md).";
 
 /// A command that keeps its failure, if any, for main().
-CLI::App& add_command(CLI::App& app, const char* name, const char* help, const Arguments& arguments,
-                      std::optional<kip::Error>& failure, kip::Result<void> (*run)(const Arguments&)) {
+template <class Given>
+CLI::App& add_command(CLI::App& app, const char* name, const char* help, const Given& arguments,
+                      std::optional<kip::Error>& failure, kip::Result<void> (*run)(const Given&)) {
   CLI::App* command = app.add_subcommand(name, help);
   command->callback([&arguments, &failure, run] {
     if (auto done = run(arguments); !done) failure = std::move(done).error();
   });
   return *command;
+}
+
+CLI::App& add_tuf_commands(CLI::App& app, TufArguments& arguments, std::optional<kip::Error>& failure) {
+  using namespace kip::updater;
+  CLI::App& tuf = *app.add_subcommand("tuf", "A plain TUF client for any repository; its exit status is 0 or 1");
+  tuf.require_subcommand(1);
+  tuf.add_option("--metadata-dir", arguments.metadata_folder, "Folder of the trusted metadata")->required();
+  tuf.add_option("--metadata-url", arguments.metadata_url, "Where the repository's metadata is");
+  tuf.add_option("--target-name", arguments.targets, "Path of a target; once per target")->allow_extra_args(false);
+  tuf.add_option("--target-base-url", arguments.target_base_url, "Where the repository's targets are");
+  tuf.add_option("--target-dir", arguments.target_folder, "Folder for targets, each under its percent-encoded path");
+  add_command(tuf, "init", "Trust a root; nothing is asked of the network", arguments, failure, run_tuf_init)
+      .add_option("root", arguments.root_file, "The file to trust")
+      ->required();
+  add_command(tuf, "refresh", "Bring the metadata up to date", arguments, failure, run_tuf_refresh);
+  add_command(tuf, "download", "Refresh, then fetch targets", arguments, failure, run_tuf_download);
+  return tuf;
 }
 
 }  // namespace
@@ -51,14 +71,21 @@ int main(int argc, char** argv) {
   rollback.add_option("--to", arguments.to, "The version (default: the newest before the one in use)");
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
+  TufArguments tuf_arguments;
+  const CLI::App& tuf = add_tuf_commands(app, tuf_arguments, failure);
+  // Scripts that drive a TUF client know of two exit statuses only.
+  const auto report = [&](const kip::Error& error) {
+    const int status = kip::report_error(error, arguments.json);
+    return tuf.parsed() ? 1 : status;
+  };
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
-        no_command ? "name a command: enroll, check, update, rollback, report or status" : error.what();
-    return kip::report_error({kip::ErrorCode::usage, what + "; see kip-updater --help"}, arguments.json);
+        no_command ? "name a command: enroll, check, update, rollback, report, status or tuf" : error.what();
+    return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
-  return failure ? kip::report_error(*failure, arguments.json) : 0;
+  return failure ? report(*failure) : 0;
 }

@@ -4,6 +4,7 @@
 
 #include <client-updater/update/metadata.hpp>
 #include <client-updater/update/repository.hpp>
+#include <signing/tuf/file_check.hpp>
 
 namespace kip::updater {
 namespace {
@@ -79,7 +80,8 @@ Instant first_expiry(const tuf::TrustedSet& trusted, std::initializer_list<std::
   Instant first = std::min(
       {trusted.root().header.expires, trusted.timestamp()->header.expires, trusted.snapshot()->header.expires});
   for (const std::string_view role : roles) {
-    if (const tuf::Targets* targets = trusted.targets(role)) first = std::min(first, targets->header.expires);
+    const std::string_view parent = role == tuf::kTargets ? tuf::kRoot : tuf::kTargets;
+    if (const tuf::Targets* targets = trusted.targets(role, parent)) first = std::min(first, targets->header.expires);
   }
   return first;
 }

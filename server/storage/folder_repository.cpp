@@ -7,6 +7,7 @@
 #include <signing/crypto/sha256.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/tuf/client.hpp>
+#include <signing/tuf/file_check.hpp>
 
 namespace kip::server {
 namespace {

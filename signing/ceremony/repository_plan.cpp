@@ -77,7 +77,7 @@ Result<FirstVersions> first_versions(const RepositoryPlan& plan) {
       return fail(ErrorCode::usage, fmt::format("the product {} is named twice", product.str()));
     }
     out.targets.delegations.push_back({product_role(product), officers, {product.str() + "/*"}, true});
-    out.products.emplace(product_role(product), tuf::Targets{header, {}, {}, {}});
+    out.products.emplace(product_role(product), tuf::Targets{header, {}, {}, {}, {}});
   }
   out.targets.delegation_keys.emplace(plan.online.rollouts.id(), plan.online.rollouts);
   const tuf::Role online{{plan.online.rollouts.id()}, 1};

@@ -4,25 +4,28 @@
 
 namespace kip {
 
-struct Sha256Hasher::State {
+struct Hasher::State {
   evp::DigestContext context{EVP_MD_CTX_new()};
 };
 
-Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) {
-  KIP_CHECK(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+Hasher::Hasher(HashAlgorithm algorithm) : state_(std::make_unique<State>()) {
+  const EVP_MD* digest = algorithm == HashAlgorithm::sha256 ? EVP_sha256() : EVP_sha512();
+  KIP_CHECK(EVP_DigestInit_ex(state_->context.get(), digest, nullptr) == 1);
 }
-Sha256Hasher::~Sha256Hasher() = default;
-Sha256Hasher::Sha256Hasher(Sha256Hasher&&) noexcept = default;
-Sha256Hasher& Sha256Hasher::operator=(Sha256Hasher&&) noexcept = default;
+Hasher::~Hasher() = default;
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
-void Sha256Hasher::update(BytesView bytes) {
+void Hasher::update(BytesView bytes) {
   KIP_CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
 }
 
-Sha256Digest Sha256Hasher::finish() {
-  std::array<std::uint8_t, Sha256Digest::kSize> octets{};
-  KIP_CHECK(EVP_DigestFinal_ex(state_->context.get(), octets.data(), nullptr) == 1);
-  return Sha256Digest(octets);
+Bytes Hasher::finish() {
+  Bytes out(EVP_MAX_MD_SIZE, '\0');
+  unsigned size = 0;
+  KIP_CHECK(EVP_DigestFinal_ex(state_->context.get(), evp::octets(out), &size) == 1);
+  out.resize(size);
+  return out;
 }
 
 Sha256Digest sha256(BytesView bytes) {
@@ -32,9 +35,9 @@ Sha256Digest sha256(BytesView bytes) {
 }
 
 Bytes sha512(BytesView bytes) {
-  Bytes out(64, '\0');
-  KIP_CHECK(EVP_Digest(bytes.data(), bytes.size(), evp::octets(out), nullptr, EVP_sha512(), nullptr) == 1);
-  return out;
+  Hasher hasher(HashAlgorithm::sha512);
+  hasher.update(bytes);
+  return hasher.finish();
 }
 
 }  // namespace kip

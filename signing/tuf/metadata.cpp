@@ -21,6 +21,11 @@ Result<Signature> read_signature(const json::Value& value) {
   return Signature{std::move(key_id), from_hex(hex).value_or(Bytes())};
 }
 
+/// Hexadecimal digits of the number of the last bin.
+int bin_digits(int bit_length) {
+  return (bit_length + 3) / 4;
+}
+
 }  // namespace
 
 Result<Document> parse_document(BytesView bytes, std::size_t max_bytes) {
@@ -64,8 +69,42 @@ const DelegatedRole* Targets::delegation(std::string_view role) const {
   return nullptr;
 }
 
+const Role* Targets::signers(std::string_view role) const {
+  if (succinct_roles && succinct_roles->holds(role)) return &succinct_roles->role;
+  const DelegatedRole* found = delegation(role);
+  return found != nullptr ? &found->role : nullptr;
+}
+
+std::vector<Visit> Targets::delegates_for(std::string_view target_path) const {
+  std::vector<Visit> out;
+  if (succinct_roles) out.push_back({succinct_roles->role_for(target_path), true});
+  for (const DelegatedRole& role : delegations) {
+    if (role.covers(target_path)) out.push_back({role.name, role.terminating});
+  }
+  return out;
+}
+
 bool DelegatedRole::covers(std::string_view target_path) const {
+  if (!path_hash_prefixes.empty()) {
+    const std::string hash = sha256(target_path).hex();
+    return std::any_of(path_hash_prefixes.begin(), path_hash_prefixes.end(),
+                       [&](const auto& prefix) { return hash.starts_with(prefix); });
+  }
   return std::any_of(paths.begin(), paths.end(), [&](const auto& p) { return path_matches(p, target_path); });
+}
+
+std::string SuccinctRoles::role_for(std::string_view target_path) const {
+  const std::uint32_t first =
+      static_cast<std::uint32_t>(std::stoul(sha256(target_path).hex().substr(0, 8), nullptr, 16));
+  return fmt::format("{}-{:0{}x}", name_prefix, first >> (32 - bit_length), bin_digits(bit_length));
+}
+
+bool SuccinctRoles::holds(std::string_view role_name) const {
+  const auto digits = static_cast<std::size_t>(bin_digits(bit_length));
+  if (role_name.size() != name_prefix.size() + 1 + digits || !role_name.starts_with(name_prefix + "-")) return false;
+  const std::string_view number = role_name.substr(name_prefix.size() + 1);
+  if (number.find_first_not_of("0123456789abcdef") != std::string_view::npos) return false;
+  return std::stoull(std::string(number), nullptr, 16) < (std::uint64_t{1} << bit_length);
 }
 
 bool path_matches(std::string_view pattern, std::string_view path) {
@@ -114,26 +153,6 @@ Result<void> verify_threshold(const Document& document, const KeyMap& keys, cons
   if (count.enough()) return {};
   return fail(ErrorCode::signature, fmt::format("{} is signed by {} of the {} keys that it needs", role_name,
                                                 count.valid_key_ids.size(), count.threshold));
-}
-
-Result<void> check_file(BytesView bytes, std::optional<std::int64_t> length,
-                        const std::map<std::string, std::string>& hashes, std::string_view what) {
-  if (length && !std::cmp_equal(bytes.size(), *length)) {
-    return fail(ErrorCode::integrity, fmt::format("{} has {} bytes, signed were {}", what, bytes.size(), *length));
-  }
-  bool known = hashes.empty();
-  for (const auto& [algorithm, expected] : hashes) {
-    std::string found;
-    if (algorithm == "sha256") found = sha256(bytes).hex();
-    if (algorithm == "sha512") found = to_hex(sha512(bytes));
-    if (found.empty()) continue;
-    known = true;
-    if (found != expected) {
-      return fail(ErrorCode::integrity, fmt::format("{} has another {} than what was signed", what, algorithm));
-    }
-  }
-  if (!known) return fail(ErrorCode::integrity, fmt::format("{} is listed with unknown hashes only", what));
-  return {};
 }
 
 }  // namespace kip::tuf

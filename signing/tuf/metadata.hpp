@@ -84,22 +84,48 @@ struct TargetFile {
   json::Value custom;                         ///< null where absent
 };
 
+/// A role that targets metadata trusts with some paths: by patterns, or by the first hexadecimal digits of the SHA-256
+/// of a path. Exactly one of the two lists is not empty in what is read. Source: TUF specification 4.5.
 struct DelegatedRole {
   std::string name;
   Role role;
   std::vector<std::string> paths;
   bool terminating = false;
+  std::vector<std::string> path_hash_prefixes = {};
 
   bool covers(std::string_view target_path) const;
+};
+
+/// 2^bit_length roles ("hash bins") with the same keys, each for the paths whose SHA-256 begins with its number.
+/// Source: TAP 15.
+struct SuccinctRoles {
+  Role role;
+  int bit_length = 1;  ///< 1 to 32
+  std::string name_prefix;
+
+  /// "PREFIX-NUMBER", the number in as many hexadecimal digits as the last bin needs.
+  std::string role_for(std::string_view target_path) const;
+  bool holds(std::string_view role_name) const;
+};
+
+/// Where the search for a target goes on.
+struct Visit {
+  std::string role;
+  bool terminating = false;
 };
 
 struct Targets {
   Header header;
   std::map<std::string, TargetFile, std::less<>> targets;
   KeyMap delegation_keys;
-  std::vector<DelegatedRole> delegations;
+  std::vector<DelegatedRole> delegations;  ///< in order of trust; empty with succinct_roles
+  std::optional<SuccinctRoles> succinct_roles;
 
   const DelegatedRole* delegation(std::string_view role) const;
+  /// Who signs for a role that is delegated to, one of the succinct ones included; null where it is not.
+  const Role* signers(std::string_view role) const;
+  /// The roles that are trusted with a path, in order.
+  std::vector<Visit> delegates_for(std::string_view target_path) const;
 };
 
 /// Typed readers of a document's body; each checks `_type` and `spec_version` (1.x). Errors: malformed.
@@ -131,10 +157,5 @@ SignatureCount count_signatures(const Document& document, const KeyMap& keys, co
 /// Errors: signature, where too few are valid, naming the role and how many were. Source: TUF 5.3.4, 5.4.2 and others.
 Result<void> verify_threshold(const Document& document, const KeyMap& keys, const Role& role,
                               std::string_view role_name);
-
-/// Checks length and every listed hash of a known algorithm (sha256, sha512); at least one must be known if any is
-/// listed. Errors: integrity.
-Result<void> check_file(BytesView bytes, std::optional<std::int64_t> length,
-                        const std::map<std::string, std::string>& hashes, std::string_view what);
 
 }  // namespace kip::tuf

@@ -13,6 +13,8 @@ constexpr std::int64_t kMaxVersion = INT64_MAX - 1;
 constexpr std::int64_t kMaxLength = std::int64_t{1} << 40;
 constexpr std::size_t kMaxKeys = 4096;
 constexpr std::size_t kMaxTargets = 1'000'000;
+constexpr std::size_t kMaxDelegations = 65'536;
+constexpr std::size_t kMaxPaths = 65'536;
 
 /// Source: TUF specification 4.3, "_type", "spec_version", "version", "expires".
 Header read_header(json::ObjectReader& in, std::string_view type) {
@@ -88,7 +90,10 @@ Result<DelegatedRole> read_delegation(const json::Value& value) {
   DelegatedRole out;
   out.name = in.text("name", 255);
   out.terminating = in.boolean("terminating");
-  out.paths = in.texts_or_empty("paths", 10'000);
+  out.paths = in.texts_or_empty("paths", kMaxPaths);
+  out.path_hash_prefixes = in.texts_or_empty("path_hash_prefixes", kMaxPaths);
+  if (in.has("paths") == in.has("path_hash_prefixes"))
+    in.refuse("paths", "or path_hash_prefixes must be there, not both");
   if (out.name.empty() || out.name == kRoot || out.name == kTimestamp || out.name == kSnapshot ||
       out.name == kTargets) {
     in.refuse("name", "is empty or the name of a top-level role");
@@ -98,11 +103,28 @@ Result<DelegatedRole> read_delegation(const json::Value& value) {
   return out;
 }
 
+/// Source: TAP 15.
+Result<SuccinctRoles> read_succinct_roles(const json::Value& value) {
+  json::ObjectReader in(value, "succinct_roles");
+  SuccinctRoles out;
+  out.bit_length = static_cast<int>(in.integer("bit_length", 1, 32));
+  out.name_prefix = in.text("name_prefix", 240);
+  KIP_TRY_VOID(in.finish());
+  KIP_TRY(out.role, read_role(in));
+  return out;
+}
+
 Result<void> read_delegations(const json::Value& value, Targets& out) {
   json::ObjectReader in(value, "delegations");
   const json::Value& keys = in.object("keys");
-  out.delegations = in.each("roles", read_delegation, 10'000);
+  out.delegations = in.each("roles", read_delegation, kMaxDelegations);
+  const bool succinct = in.has("succinct_roles");
+  if (in.has("roles") == succinct) in.refuse("roles", "or succinct_roles must be there, not both");
+  const json::Value& bins = succinct ? in.object("succinct_roles") : value;
   KIP_TRY_VOID(in.finish());
+  if (succinct) {
+    KIP_TRY(out.succinct_roles, read_succinct_roles(bins));
+  }
   KIP_TRY(out.delegation_keys, read_keys(keys));
   std::set<std::string> names;
   for (const DelegatedRole& role : out.delegations) {

@@ -41,7 +41,29 @@ json::Value delegation_json(const DelegatedRole& delegation) {
   json::Value out = role_json(delegation.role);
   (*out.as_object())["name"] = delegation.name;
   (*out.as_object())["terminating"] = delegation.terminating;
-  (*out.as_object())["paths"] = json::Array(delegation.paths.begin(), delegation.paths.end());
+  const bool hashed = !delegation.path_hash_prefixes.empty();
+  const std::vector<std::string>& items = hashed ? delegation.path_hash_prefixes : delegation.paths;
+  (*out.as_object())[hashed ? "path_hash_prefixes" : "paths"] = json::Array(items.begin(), items.end());
+  return out;
+}
+
+json::Value succinct_json(const SuccinctRoles& bins) {
+  json::Value out = role_json(bins.role);
+  (*out.as_object())["bit_length"] = bins.bit_length;
+  (*out.as_object())["name_prefix"] = bins.name_prefix;
+  return out;
+}
+
+json::Value delegations_json(const Targets& targets) {
+  json::Object out{{"keys", keys_json(targets.delegation_keys)}};
+  if (targets.succinct_roles) {
+    out["succinct_roles"] = succinct_json(*targets.succinct_roles);
+    return out;
+  }
+  json::Array roles;
+  for (const DelegatedRole& delegation : targets.delegations)
+    roles.push_back(delegation_json(delegation));
+  out["roles"] = std::move(roles);
   return out;
 }
 
@@ -82,12 +104,7 @@ json::Value to_json(const Targets& targets) {
     files[path] = std::move(entry);
   }
   out["targets"] = std::move(files);
-  if (!targets.delegations.empty()) {
-    json::Array roles;
-    for (const DelegatedRole& delegation : targets.delegations)
-      roles.push_back(delegation_json(delegation));
-    out["delegations"] = json::Object{{"keys", keys_json(targets.delegation_keys)}, {"roles", std::move(roles)}};
-  }
+  if (!targets.delegations.empty() || targets.succinct_roles) out["delegations"] = delegations_json(targets);
   return out;
 }
 

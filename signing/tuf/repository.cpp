@@ -36,7 +36,7 @@ Result<void> replace(std::optional<Bytes>& current, const Bytes& bytes, const He
   return {};
 }
 
-Result<void> check_expiry(const Header& header, std::string_view role, Instant now) {
+Result<void> require_valid(const Header& header, std::string_view role, Instant now) {
   if (now < header.expires) return {};
   return fail(ErrorCode::expired, fmt::format("{} version {} expired on {}; sign a new version", role, header.version,
                                               format_instant(header.expires)));
@@ -71,7 +71,7 @@ Result<Targets> verified_targets(BytesView bytes, const KeyMap& keys, const Role
   KIP_TRY(const Document document, parse_document(bytes, kLimits.targets_bytes));
   KIP_TRY(Targets targets, read_targets(document.body));
   KIP_TRY_VOID(verify_threshold(document, keys, role, name));
-  KIP_TRY_VOID(check_expiry(targets.header, name, now));
+  KIP_TRY_VOID(require_valid(targets.header, name, now));
   return targets;
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <signing/tuf/file_check.hpp>
 #include <signing/tuf/trusted_set.hpp>
 
 namespace kip::tuf {
@@ -26,17 +27,16 @@ Result<void> TrustedSet::update_root(BytesView bytes) {
   return {};
 }
 
-Result<void> TrustedSet::check_expiry(const Header& header, std::string_view role) const {
-  // Source: TUF 5.3.10, 5.4.4, 5.5.6, 5.6.5.
-  if (now_ < header.expires) return {};
+Result<void> check_expiry(const Header& header, std::string_view role, Instant now) {
+  if (now < header.expires) return {};
   return fail(ErrorCode::expired,
               fmt::format("{} version {} expired on {} (it is {}); if this machine's clock is right, "
                           "the vendor has to renew it",
-                          role, header.version, format_instant(header.expires), format_instant(now_)));
+                          role, header.version, format_instant(header.expires), format_instant(now)));
 }
 
 Result<void> TrustedSet::check_root_expiry() const {
-  return check_expiry(root_.header, kRoot);
+  return check_expiry(root_.header, kRoot, now_);
 }
 
 Result<bool> TrustedSet::update_timestamp(BytesView bytes) {
@@ -57,13 +57,13 @@ Result<bool> TrustedSet::update_timestamp(BytesView bytes) {
     }
   }
   timestamp_ = std::move(next);
-  KIP_TRY_VOID(check_expiry(timestamp_->header, kTimestamp));
+  KIP_TRY_VOID(check_expiry(timestamp_->header, kTimestamp, now_));
   return true;
 }
 
 Result<void> TrustedSet::update_snapshot(BytesView bytes, bool from_store) {
   KIP_CHECK(timestamp_ && targets_.empty());
-  KIP_TRY_VOID(check_expiry(timestamp_->header, kTimestamp));
+  KIP_TRY_VOID(check_expiry(timestamp_->header, kTimestamp, now_));
   if (!from_store) {
     KIP_TRY_VOID(check_file(bytes, timestamp_->snapshot.length, timestamp_->snapshot.hashes, "snapshot"));  // 5.5.2
   }
@@ -84,7 +84,7 @@ Result<void> TrustedSet::update_snapshot(BytesView bytes, bool from_store) {
 }
 
 Result<void> TrustedSet::check_final_snapshot() const {
-  KIP_TRY_VOID(check_expiry(snapshot_->header, kSnapshot));                  // TUF 5.5.6
+  KIP_TRY_VOID(check_expiry(snapshot_->header, kSnapshot, now_));            // TUF 5.5.6
   if (snapshot_->header.version == timestamp_->snapshot.version) return {};  // TUF 5.5.4
   return fail(ErrorCode::rollback, fmt::format("snapshot has version {}, the timestamp names {}",
                                                snapshot_->header.version, timestamp_->snapshot.version));
@@ -100,28 +100,30 @@ Result<void> TrustedSet::update_targets(BytesView bytes, std::string_view role, 
   KIP_TRY_VOID(check_file(bytes, meta->second.length, meta->second.hashes, role));  // TUF 5.6.2
   KIP_TRY(const Document document, parse_document(bytes, limits_.targets_bytes));
   KIP_TRY(Targets next, read_targets(document.body));
-  if (parent == kRoot) {
-    KIP_TRY_VOID(verify_threshold(document, root_.keys, root_.role(kTargets), role));  // TUF 5.6.3
-  } else {
-    const Targets* delegator = targets(parent);
-    KIP_CHECK(delegator != nullptr);
-    const DelegatedRole* delegation = delegator->delegation(role);
-    if (delegation == nullptr)
-      return fail(ErrorCode::not_found, fmt::format("{} does not delegate to {}", parent, role));
-    KIP_TRY_VOID(verify_threshold(document, delegator->delegation_keys, delegation->role, role));
-  }
-  if (next.header.version != meta->second.version) {  // TUF 5.6.4
+  KIP_TRY_VOID(verify_delegated(document, role, parent));  // TUF 5.6.3
+  if (next.header.version != meta->second.version) {       // TUF 5.6.4
     return fail(ErrorCode::rollback, fmt::format("{} has version {}, the snapshot names {}", role, next.header.version,
                                                  meta->second.version));
   }
-  KIP_TRY_VOID(check_expiry(next.header, role));  // TUF 5.6.5
+  KIP_TRY_VOID(check_expiry(next.header, role, now_));  // TUF 5.6.5
   targets_.insert_or_assign(std::string(role), std::move(next));
+  verified_.emplace(role, parent);
   return {};
 }
 
-const Targets* TrustedSet::targets(std::string_view role) const {
-  const auto found = targets_.find(role);
-  return found == targets_.end() ? nullptr : &found->second;
+Result<void> TrustedSet::verify_delegated(const Document& document, std::string_view role,
+                                          std::string_view parent) const {
+  if (parent == kRoot) return verify_threshold(document, root_.keys, root_.role(kTargets), role);
+  const auto delegator = targets_.find(parent);
+  KIP_CHECK(delegator != targets_.end());
+  const Role* signers = delegator->second.signers(role);
+  if (signers == nullptr) return fail(ErrorCode::not_found, fmt::format("{} does not delegate to {}", parent, role));
+  return verify_threshold(document, delegator->second.delegation_keys, *signers, role);
+}
+
+const Targets* TrustedSet::targets(std::string_view role, std::string_view parent) const {
+  if (!verified_.contains({std::string(role), std::string(parent)})) return nullptr;
+  return &targets_.find(role)->second;
 }
 
 }  // namespace kip::tuf

@@ -2,7 +2,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include <signing/tuf/metadata.hpp>
 
@@ -17,6 +19,9 @@ struct Limits {
   int new_roots = 256;
   int delegations = 32;
 };
+
+/// Source: TUF 5.3.10, 5.4.4, 5.5.6, 5.6.5. Errors: expired.
+Result<void> check_expiry(const Header& header, std::string_view role, Instant now);
 
 /// The metadata that is trusted so far, and the rules by which more is taken in: a pure state machine without I/O.
 /// Calls go in the order of the specification's workflow: roots, timestamp, snapshot, targets, delegated targets.
@@ -44,7 +49,8 @@ class TrustedSet {
   /// malformed, signature, integrity, rollback, expired.
   Result<void> update_snapshot(BytesView bytes, bool from_store = false);
 
-  /// Targets metadata of `role`, which `parent` delegates to ("targets" itself has the parent "root").
+  /// Targets metadata of `role`, which `parent` delegates to ("targets" itself has the parent "root"). A role that two
+  /// parents delegate to is taken in once for each, since each names its own keys.
   /// Source: TUF 5.6.2 to 5.6.5, 5.6.7. Errors: malformed, signature, integrity, rollback, expired, not_found.
   Result<void> update_targets(BytesView bytes, std::string_view role, std::string_view parent);
 
@@ -52,7 +58,8 @@ class TrustedSet {
   /// Absent until taken in and complete: not expired, and, for the snapshot, of the version that the timestamp names.
   const Timestamp* timestamp() const { return timestamp_ ? &*timestamp_ : nullptr; }
   const Snapshot* snapshot() const { return snapshot_ ? &*snapshot_ : nullptr; }
-  const Targets* targets(std::string_view role) const;
+  /// As the keys that `parent` names have signed it; null before that.
+  const Targets* targets(std::string_view role, std::string_view parent) const;
 
   Instant now() const { return now_; }
   const Limits& limits() const { return limits_; }
@@ -60,8 +67,8 @@ class TrustedSet {
  private:
   TrustedSet(Root root, Instant now, const Limits& limits) : root_(std::move(root)), now_(now), limits_(limits) {}
 
-  Result<void> check_expiry(const Header& header, std::string_view role) const;
   Result<void> check_final_snapshot() const;
+  Result<void> verify_delegated(const Document& document, std::string_view role, std::string_view parent) const;
 
   Root root_;
   Instant now_;
@@ -69,6 +76,7 @@ class TrustedSet {
   std::optional<Timestamp> timestamp_;
   std::optional<Snapshot> snapshot_;
   std::map<std::string, Targets, std::less<>> targets_;
+  std::set<std::pair<std::string, std::string>> verified_;  ///< (role, parent)
 };
 
 }  // namespace kip::tuf

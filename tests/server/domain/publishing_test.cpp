@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <signing/tuf/client.hpp>
+#include <testing/memory_metadata_store.hpp>
 
 #include "../world.hpp"
 
@@ -20,23 +21,13 @@ class FolderFetcher final : public tuf::MetadataFetcher {
     if (bytes.error().code == ErrorCode::not_found) return std::optional<Bytes>();
     return Unexpected(bytes.error());
   }
+  Result<tuf::Fetched> fetch_unless(std::string_view name, std::size_t max_bytes, const tuf::Validators&) override {
+    KIP_TRY(std::optional<Bytes> bytes, fetch(name, max_bytes));
+    return tuf::Fetched{std::move(bytes), {}};
+  }
 
  private:
   FileSystem& files_;
-};
-
-class MapStore final : public tuf::MetadataStore {
- public:
-  Result<std::optional<Bytes>> load(std::string_view role) override {
-    const auto found = roles.find(role);
-    return found == roles.end() ? std::optional<Bytes>() : std::optional<Bytes>(found->second);
-  }
-  Result<void> save(std::string_view role, BytesView bytes) override {
-    roles[std::string(role)] = Bytes(bytes);
-    return {};
-  }
-
-  std::map<std::string, Bytes, std::less<>> roles;
 };
 
 Rollout rollout_of(World& world, std::string_view version, std::int64_t percent = 100, bool paused = false) {
@@ -58,8 +49,8 @@ TEST(Publisher, WhatIsPublishedIsWhatATufClientFinds) {
   EXPECT_EQ(published.rollouts[0], rollout_of(world, "1.1"));
 
   FolderFetcher fetcher(world.files);
-  MapStore store;
-  store.roles["root"] = world.publication({}).roots.front();
+  kip::testing::MemoryMetadataStore store;
+  store.files["root"] = world.publication({}).roots.front();
   auto client = tuf::Client::open(fetcher, store, world.clock.now()).value();
   ASSERT_THAT(client.refresh(), is_ok());
   const auto package = client.find("forms/forms-1.1.kpk").value();
@@ -207,8 +198,8 @@ std::string fault_at(std::uint64_t step, bool broken, std::uint64_t& steps) {
   world.files.lose_power(MemoryFileSystem::Loss::everything_unsynced);
 
   FolderFetcher fetcher(world.files);
-  MapStore store;
-  store.roles["root"] = next.roots.front();
+  kip::testing::MemoryMetadataStore store;
+  store.files["root"] = next.roots.front();
   auto client = tuf::Client::open(fetcher, store, world.clock.now()).value();
   if (const auto seen = client.refresh(); !seen) return "a client fails: " + seen.error().message;
   const auto found = client.find("forms/forms-1.1.kpk");

@@ -2,6 +2,7 @@
 
 #include <signing/crypto/sha256.hpp>
 #include <signing/tuf/client.hpp>
+#include <signing/tuf/file_check.hpp>
 #include <signing/tuf/repository.hpp>
 #include <testing/matchers.hpp>
 

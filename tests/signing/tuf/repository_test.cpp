@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <signing/ceremony/repository_plan.hpp>
+#include <signing/crypto/sha256.hpp>
 #include <signing/tuf/client.hpp>
 #include <signing/tuf/repository.hpp>
 #include <testing/matchers.hpp>
+#include <testing/memory_metadata_store.hpp>
 
 namespace kip::tuf {
 namespace {
@@ -29,21 +31,15 @@ class ServedFiles final : public MetadataFetcher {
     if (found->second.size() > max_bytes) return fail(ErrorCode::too_large, "too much");
     return std::optional(found->second);
   }
+  Result<Fetched> fetch_unless(std::string_view name, std::size_t max_bytes, const Validators& known) override {
+    KIP_TRY(std::optional<Bytes> bytes, fetch(name, max_bytes));
+    if (!bytes) return fail(ErrorCode::not_found, "no such file");
+    const Validators now{sha256(*bytes).hex(), ""};
+    if (known == now) return Fetched{std::nullopt, known};
+    return Fetched{std::move(bytes), now};
+  }
   std::map<std::string, Bytes, std::less<>> files;
   int requests = 0;
-};
-
-class KeptFiles final : public MetadataStore {
- public:
-  Result<std::optional<Bytes>> load(std::string_view role) override {
-    const auto found = files.find(role);
-    return found == files.end() ? std::optional<Bytes>() : std::optional(found->second);
-  }
-  Result<void> save(std::string_view role, BytesView bytes) override {
-    files.insert_or_assign(std::string(role), Bytes(bytes));
-    return {};
-  }
-  std::map<std::string, Bytes, std::less<>> files;
 };
 
 /// A vendor with three officers and a server's keys, publishing to a map of files.
@@ -101,7 +97,7 @@ class Repository : public ::testing::Test {
   std::map<std::string, TargetFile, std::less<>> rollout_targets_;
   RepositoryFiles files_;
   ServedFiles served_;
-  KeptFiles kept_;
+  testing::MemoryMetadataStore kept_;
 };
 
 TEST_F(Repository, IsReadByTheClientThroughDelegations) {
@@ -186,7 +182,7 @@ TEST_F(Repository, ClientRefusesExpiredMetadata) {
 
 TEST_F(Repository, ClientRefusesChangedBytesInEachFileAndGoesOnOnceTheyAreRight) {
   for (const char* name : {"timestamp.json", "1.snapshot.json", "1.targets.json"}) {
-    KeptFiles fresh;
+    testing::MemoryMetadataStore fresh;
     fresh.files["root"] = kept_.files.at("root");
     const Bytes good = served_.files.at(name);
     Bytes& served = served_.files.at(name);
