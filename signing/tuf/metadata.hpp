@@ -82,6 +82,8 @@ struct TargetFile {
   std::int64_t length = 0;
   std::map<std::string, std::string> hashes;  ///< algorithm -> hexadecimal; at least one
   json::Value custom;                         ///< null where absent
+
+  bool operator==(const TargetFile&) const = default;
 };
 
 /// A role that targets metadata trusts with some paths: by patterns, or by the first hexadecimal digits of the SHA-256
