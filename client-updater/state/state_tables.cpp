@@ -77,6 +77,14 @@ Result<void> load_policy(SQLite::Database& database, State& state) {
     std::string version = row.text();
     state.policy.revoked[std::move(version)] = row.text();
   }
+  SQLite::Statement downgrades(database, "SELECT version, from_version FROM downgrade");
+  while (downgrades.executeStep()) {
+    Row row(downgrades);
+    auto version = row.parsed(Version::parse);
+    auto from = row.parsed(Version::parse);
+    KIP_TRY_VOID(row.finish());
+    state.policy.downgrades[*std::move(version)].insert(*std::move(from));
+  }
   return {};
 }
 
@@ -146,8 +154,16 @@ void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
   statement.exec();
 }
 
-/// The officers' word is only added to, whatever the caller holds in memory.
+/// What binds is only added to, whatever the caller holds in memory.
 void save_policy(SQLite::Database& database, const ProductPolicy& policy) {
+  database.exec("DELETE FROM downgrade");
+  for (const auto& [version, from_versions] : policy.downgrades) {
+    for (const Version& from : from_versions) {
+      SQLite::Statement statement(database, "INSERT INTO downgrade VALUES (?, ?)");
+      Binder(statement).text(version.str()).text(from.str());
+      statement.exec();
+    }
+  }
   for (const auto& [version, reason] : policy.revoked) {
     SQLite::Statement statement(database, "INSERT INTO revocation VALUES (?, ?) ON CONFLICT DO NOTHING");
     Binder(statement).text(version).text(reason);

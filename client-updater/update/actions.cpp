@@ -87,6 +87,7 @@ Result<void> Actions::expect_package_of(const Target& target, const PackageManif
   }
   const InstalledVersion* current = install_.state().current();
   if (current == nullptr || manifest.follows(current->target.version)) return {};
+  if (install_.state().policy.allows_downgrade(current->target.version, target.version)) return {};
   return fail(
       ErrorCode::conflict,
       fmt::format("version {} does not follow version {}, which is in use: the vendor has to roll out a version "

@@ -26,7 +26,8 @@ OfferKind judge_offer(const Listing& listing, const State& state, bool again) {
   const Release& release = listing.release->release;
   const InstalledVersion* current = state.current();
   if (current != nullptr && current->target == Target{release.version, release.manifest}) return OfferKind::up_to_date;
-  if (current != nullptr && release.version < current->target.version) return OfferKind::older;
+  const bool is_older = current != nullptr && release.version < current->target.version;
+  if (is_older && !state.policy.allows_downgrade(current->target.version, release.version)) return OfferKind::older;
   if (listing.rollout->paused) return OfferKind::paused;
   if (!in_cohort(state.enrolment->install, release.manifest, listing.rollout->percent, sha256)) {
     return OfferKind::not_yet;

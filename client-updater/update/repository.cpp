@@ -41,6 +41,7 @@ Result<void> remember(Install& install, const ProductPolicy& policy) {
   next.last_check = install.ports().clock.now();
   if (policy.floor && (!next.policy.floor || *next.policy.floor < *policy.floor)) next.policy.floor = policy.floor;
   next.policy.revoked.insert(policy.revoked.begin(), policy.revoked.end());
+  next.policy.downgrades = policy.downgrades;
   return install.save(std::move(next), std::nullopt);
 }
 

@@ -90,7 +90,7 @@ struct Delivery {
 /// All that an install remembers, but for its receipts.
 struct State {
   std::optional<Enrolment> enrolment;
-  ProductPolicy policy;  ///< what officers ever said: the floor only rises, revocations are only added
+  ProductPolicy policy;  ///< what officers said: the floor only rises, revocations are only added
   std::vector<InstalledVersion> versions;
   Attempt attempt;
   std::optional<Target> skipped;  ///< left by a rollback: not taken again by itself

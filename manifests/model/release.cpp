@@ -7,6 +7,7 @@ namespace kip {
 namespace {
 
 constexpr std::size_t kMaxRollout = 1U << 20U;
+constexpr std::size_t kMaxDowngrades = 1000;
 
 std::map<std::string, std::string> read_texts(json::ObjectReader& in, std::string_view name) {
   std::map<std::string, std::string> out;
@@ -21,6 +22,11 @@ std::map<std::string, std::string> read_texts(json::ObjectReader& in, std::strin
     out[key] = *text.as_text();
   }
   return out;
+}
+
+Result<Version> parse_version(const json::Value& value) {
+  if (value.as_text() == nullptr) return fail(ErrorCode::malformed, "has an item that is not text");
+  return Version::parse(*value.as_text());
 }
 
 json::Value texts_json(const std::map<std::string, std::string>& texts) {
@@ -42,9 +48,10 @@ Result<Release> parse_release(const json::Value& custom) {
   for (const auto& [text, reason] : revoked) {
     if (auto parsed = Version::parse(text); !parsed) in.refuse("revoked", parsed.error().message);
   }
+  auto downgrade_from = in.each("downgrade_from", parse_version, kMaxDowngrades);
   KIP_TRY_VOID(in.finish());
-  return Release{*std::move(product), *std::move(version), *manifest,         std::move(acts),
-                 std::move(notes),    std::move(floor),    std::move(revoked)};
+  return Release{*std::move(product), *std::move(version), *manifest,          std::move(acts),
+                 std::move(notes),    std::move(floor),    std::move(revoked), std::move(downgrade_from)};
 }
 
 json::Value to_json(const Release& release) {
@@ -56,6 +63,12 @@ json::Value to_json(const Release& release) {
                    {"notes", texts_json(release.notes)}};
   if (release.floor) out["floor"] = release.floor->str();
   if (!release.revoked.empty()) out["revoked"] = texts_json(release.revoked);
+  if (!release.downgrade_from.empty()) {
+    json::Array versions;
+    for (const Version& version : release.downgrade_from)
+      versions.emplace_back(version.str());
+    out["downgrade_from"] = std::move(versions);
+  }
   return out;
 }
 
@@ -70,6 +83,13 @@ std::string product_role(const ProductId& product) {
 void ProductPolicy::take_in(const Release& release) {
   if (release.floor && (!floor || *floor < *release.floor)) floor = release.floor;
   revoked.insert(release.revoked.begin(), release.revoked.end());
+  if (release.downgrade_from.empty()) return;
+  downgrades[release.version].insert(release.downgrade_from.begin(), release.downgrade_from.end());
+}
+
+bool ProductPolicy::allows_downgrade(const Version& from, const Version& to) const {
+  const auto allowed = downgrades.find(to);
+  return allowed != downgrades.end() && allowed->second.contains(from);
 }
 
 Result<void> ProductPolicy::check(const Version& version) const {

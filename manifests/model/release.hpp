@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Release {
   /// The lowest version that an install may be taken to from now on. Online keys cannot lower it.
   std::optional<Version> floor;
   std::map<std::string, std::string> revoked;  ///< version -> reason
+  /// Later versions from which a rollout may take an install back to this one.
+  std::vector<Version> downgrade_from = {};
 
   bool operator==(const Release&) const = default;
 };
@@ -34,14 +37,19 @@ json::Value to_json(const Release& release);
 std::string release_target_path(const ProductId& product, const Version& version);
 std::string product_role(const ProductId& product);
 
-/// What all releases that a product's role lists say together: the highest floor, and every revocation.
+/// What all releases that a product's role lists say together: the highest floor, every revocation, and what may be
+/// gone back to. Floor and revocations bind, so they are never forgotten; an allowance is a permission, so that the
+/// officers' latest word holds.
 struct ProductPolicy {
   std::optional<Version> floor;
-  std::map<std::string, std::string> revoked;  ///< version -> reason
+  std::map<std::string, std::string> revoked;            ///< version -> reason
+  std::map<Version, std::set<Version>> downgrades = {};  ///< version -> those that may be left for it
 
   void take_in(const Release& release);
   /// Errors: rollback where the version is below the floor or revoked, with the reason.
   Result<void> check(const Version& version) const;
+  /// Whether a rollout may take an install from the later version to the earlier one.
+  bool allows_downgrade(const Version& from, const Version& to) const;
 
   bool operator==(const ProductPolicy&) const = default;
 };

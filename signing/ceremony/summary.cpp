@@ -69,6 +69,9 @@ Lines describe_subject(const PackageManifest& manifest, const Release& release) 
     out.push_back(fmt::format("    takes away {} ({})", removal.path.str(), removal.reason));
   }
   if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
+  for (const Version& version : release.downgrade_from) {
+    out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
+  }
   for (const auto& [version, reason] : release.revoked)
     out.push_back(fmt::format("    REVOKES {}: {}", version, reason));
   for (const auto& [language, text] : release.notes)

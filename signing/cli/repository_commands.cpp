@@ -23,6 +23,7 @@ struct RepositoryOptions {
   std::string package;
   std::string floor;
   std::vector<std::string> revoked;
+  std::vector<std::string> downgrade_from;
   std::string key;
   std::optional<int> passphrase_fd;
   bool yes = false;
@@ -87,6 +88,14 @@ Result<void> read_policy(const RepositoryOptions& options, Release& release) {
     KIP_TRY(const Version version, Version::parse(item.substr(0, equals)));
     release.revoked[version.str()] = item.substr(equals + 1);
   }
+  for (const std::string& text : options.downgrade_from) {
+    KIP_TRY(Version version, Version::parse(text));
+    if (version <= release.version) {
+      return fail(ErrorCode::usage, fmt::format("--downgrade-from {}: only a later version than {} can be left for it",
+                                                version.str(), release.version.str()));
+    }
+    release.downgrade_from.push_back(std::move(version));
+  }
   return {};
 }
 
@@ -94,8 +103,14 @@ Result<void> repo_add(Context& context, const RepositoryOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
   KIP_TRY(const PackageManifest manifest, verify_package(context.files, options.package, std::nullopt));
   const PackageContent& content = manifest.content();
-  Release release{
-      content.product, content.version, manifest.identity(sha256), content.subject.acts, content.subject.notes, {}, {}};
+  Release release{content.product,
+                  content.version,
+                  manifest.identity(sha256),
+                  content.subject.acts,
+                  content.subject.notes,
+                  {},
+                  {},
+                  {}};
   KIP_TRY_VOID(read_policy(options, release));
   KIP_TRY_VOID(folder.add_release(release, options.package, context.clock.now()));
   return print_state(context, folder,
@@ -157,6 +172,8 @@ void add_repository_commands(CLI::App& app, Context& context) {
   add->add_option("package", options->package, "FILE.kpk")->required();
   add->add_option("--floor", options->floor, "From now on no install may be taken below this version");
   add->add_option("--revoke", options->revoked, "VERSION=REASON: a version that must not be installed any more");
+  add->add_option("--downgrade-from", options->downgrade_from,
+                  "A later version from which a rollout may take installs back to this one");
   add->callback([&context, options] { context.finish(repo_add(context, *options)); });
 
   CLI::App* status = repo->add_subcommand("status", "Show what is staged, who has signed and who is missing");

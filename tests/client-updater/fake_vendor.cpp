@@ -48,8 +48,9 @@ TestPackage pack(const ProductId& product, std::string_view version, const Conte
   const auto written =
       write_package(files, {"/in", "/out.kpk", product, Version::parse(version).value(), std::move(description)});
   KIP_CHECK(written.has_value());
-  return {read_file(files, "/out.kpk", 1U << 30U).value(),
-          Release{product, Version::parse(version).value(), written->identity, {}, {{"en", "what is new"}}, {}, {}}};
+  return {
+      read_file(files, "/out.kpk", 1U << 30U).value(),
+      Release{product, Version::parse(version).value(), written->identity, {}, {{"en", "what is new"}}, {}, {}, {}}};
 }
 
 }  // namespace

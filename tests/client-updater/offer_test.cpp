@@ -15,7 +15,7 @@ Listing listing(std::string_view version, std::int64_t percent = 100, bool pause
   const Target offered = target(version);
   Listing out;
   out.rollout = Rollout{product, offered.version, percent, paused};
-  out.release = ListedRelease{Release{product, offered.version, offered.manifest, {}, {}, {}, {}}, {}};
+  out.release = ListedRelease{Release{product, offered.version, offered.manifest, {}, {}, {}, {}, {}}, {}};
   return out;
 }
 

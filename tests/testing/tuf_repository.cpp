@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <signing/crypto/sha256.hpp>
@@ -112,6 +114,20 @@ void TufRepository::renew() {
   timestamp.header = {++timestamp_version_, now_ + timestamp_life};
   timestamp.snapshot.version = snapshot_.header.version;
   put(tuf::kTimestamp, timestamp_version_, tuf::to_json(timestamp), {&online_});
+}
+
+void TufRepository::replay_product_role(std::int64_t version) {
+  const std::int64_t right = std::exchange(releases_.header.version, version);
+  renew();
+  releases_.header.version = right;
+}
+
+void TufRepository::forge_product_role(const Release& release) {
+  tuf::Targets forged = releases_;
+  ++forged.header.version;
+  forged.targets.at(release_target_path(release.product, release.version)).custom = to_json(release);
+  put(product_role(product_), forged.header.version, tuf::to_json(forged), {&online_});
+  replay_product_role(forged.header.version);
 }
 
 Sha256Digest TufRepository::root_digest() const {

@@ -37,6 +37,10 @@ class TufRepository {
   void publish();
   /// The next timestamp and snapshot only.
   void renew();
+  /// What a thief of the online keys can sign: a snapshot that names an earlier version of the product's role again,
+  /// and such a role in the thief's own words.
+  void replay_product_role(std::int64_t version);
+  void forge_product_role(const Release& release);
 
   /// Every file, by its path: "metadata/1.root.json".
   std::map<std::string, Bytes, std::less<>> files;

@@ -104,16 +104,29 @@ Release release(const char* version) {
           {"BTC:99/2025/TT-BTC:2025"},
           {{"vi", "mới"}},
           {},
+          {},
           {}};
 }
 
-TEST(Release, RoundTripsWithFloorAndRevocations) {
+TEST(Release, RoundTripsWithFloorRevocationsAndDowngrades) {
   Release full = release("1.1");
   full.floor = *Version::parse("1.0");
   full.revoked["0.9"] = "wrong formula";
+  full.downgrade_from = {*Version::parse("1.2"), *Version::parse("1.3")};
   EXPECT_EQ(*parse_release(to_json(full)), full);
   EXPECT_EQ(*parse_release(to_json(release("1.0"))), release("1.0"));
   EXPECT_EQ(release_target_path(full.product, full.version), "forms/forms-1.1.kpk");
+}
+
+TEST(ProductPolicy, AllowsOnlyTheDowngradesThatAreNamed) {
+  Release first = release("1.1");
+  first.downgrade_from = {*Version::parse("1.2.0")};
+  ProductPolicy policy;
+  policy.take_in(first);
+  policy.take_in(release("1.0"));
+  EXPECT_TRUE(policy.allows_downgrade(*Version::parse("1.2"), *Version::parse("1.1.0")));
+  EXPECT_FALSE(policy.allows_downgrade(*Version::parse("1.3"), *Version::parse("1.1")));
+  EXPECT_FALSE(policy.allows_downgrade(*Version::parse("1.2"), *Version::parse("1.0")));
 }
 
 TEST(ProductPolicy, TakesTheHighestFloorAndEveryRevocation) {
