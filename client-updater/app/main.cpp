@@ -31,6 +31,7 @@ CLI::App& add_tuf_commands(CLI::App& app, TufArguments& arguments, std::optional
   using namespace kip::updater;
   CLI::App& tuf = *app.add_subcommand("tuf", "A plain TUF client for any repository; its exit status is 0 or 1");
   tuf.require_subcommand(1);
+  tuf.footer("Exit status: 0 done; 1 not done, for the reason that is said.");
   tuf.add_option("--metadata-dir", arguments.metadata_folder, "Folder of the trusted metadata")->required();
   tuf.add_option("--metadata-url", arguments.metadata_url, "Where the repository's metadata is");
   tuf.add_option("--target-name", arguments.targets, "Path of a target; once per target")->allow_extra_args(false);

@@ -122,7 +122,7 @@ Result<std::vector<tuf::NamedFile>> Publisher::seal(tuf::RepositoryFiles& files,
 Result<Published> Publisher::publish(std::string_view actor, const PublishRequest& request) {
   KIP_TRY(const auto lock, repository_.lock());
   KIP_TRY(const tuf::RepositoryFiles before, repository_.current());
-  KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, recorder_.now()));
+  KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, kRolloutsRole, recorder_.now()));
   KIP_TRY(const ReleaseList old_list, ReleaseList::create(before));
   KIP_TRY(const ReleaseList list, ReleaseList::create(accepted.files));
   KIP_TRY(const auto present, present_rollouts(before, repository_));

@@ -16,7 +16,6 @@ constexpr unsigned kServedFile = 0644;
 constexpr unsigned kServedFolder = 0755;
 constexpr unsigned kPrivateFolder = 0700;
 constexpr int kMaxDepth = 8;
-constexpr std::size_t kCopyPiece = 1U << 20U;
 constexpr std::uint64_t kMaxSmallTarget = 1U << 20U;
 constexpr tuf::Limits kLimits;
 
@@ -179,19 +178,6 @@ Result<std::optional<std::uint64_t>> FolderRepository::find_target(const Sha256D
   return size_of(*placed);
 }
 
-Result<void> FolderRepository::copy(const std::filesystem::path& from, const std::filesystem::path& to) {
-  KIP_TRY(const auto input, files_.open_input(from, Links::refuse));
-  KIP_TRY(const auto output, AtomicFile::create(files_, to, kServedFile));
-  Bytes buffer(kCopyPiece, '\0');
-  while (true) {
-    KIP_TRY(const std::size_t count, input->read(buffer));
-    KIP_TRY_VOID(output->write(BytesView(buffer).substr(0, count)));
-    if (count < buffer.size()) break;
-  }
-  KIP_TRY_VOID(output->finish());
-  return output->commit();
-}
-
 Result<std::filesystem::path> FolderRepository::make_place(std::string_view location) {
   KIP_TRY(const SafeRelativePath safe, SafeRelativePath::parse(location));
   const std::filesystem::path path = root_ / "targets" / safe.str();
@@ -226,7 +212,7 @@ Result<void> FolderRepository::place_target(std::string_view location, const Sha
     return fail(ErrorCode::not_found,
                 fmt::format("the target {} was not uploaded (PUT /targets/{})", location, digest.hex()));
   }
-  return copy(*twin, path);
+  return copy_file(files_, *twin, Links::refuse, path, kServedFile);
 }
 
 Result<void> FolderRepository::write_target(std::string_view location, BytesView bytes) {

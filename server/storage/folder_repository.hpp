@@ -40,7 +40,6 @@ class FolderRepository final : public RepositoryStore {
   /// A file below the folder whose name begins so.
   Result<std::optional<std::filesystem::path>> find_below(const std::filesystem::path& folder,
                                                           const std::string& prefix, int depth);
-  Result<void> copy(const std::filesystem::path& from, const std::filesystem::path& to);
   Result<std::optional<Bytes>> read_metadata(const std::string& name, std::size_t max_bytes);
   Result<Bytes> read_listed(std::string_view role, const tuf::MetaFile& meta, std::size_t max_bytes);
 

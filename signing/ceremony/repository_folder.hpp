@@ -15,15 +15,6 @@
 
 namespace kip {
 
-/// Who has signed a staged document and who may still.
-struct SigningState {
-  std::string role;
-  std::vector<std::string> signed_by;  ///< names of officers
-  std::vector<std::string> missing;    ///< of those who may sign
-  std::int64_t threshold = 0;
-  bool complete = false;
-};
-
 /// The folder in which officers prepare and sign what a repository publishes. It can travel on a stick; nothing in it
 /// is secret, and everything in it is verified again by the server and by every install. Not thread-safe.
 ///
@@ -43,52 +34,45 @@ class RepositoryFolder {
   static Result<RepositoryFolder> open(FileSystem& files, const std::filesystem::path& folder);
 
   const TenantId& tenant() const { return tenant_; }
-  /// The last published body of a role, or nothing.
-  Result<std::optional<tuf::Document>> published(std::string_view role) const;
-  /// Roles of the offline keys, in the order in which they are signed: root, targets, then products.
-  Result<std::vector<std::string>> roles() const;
-  Result<std::optional<tuf::Document>> staged(std::string_view role) const;
+  /// What people call the holder of a key.
+  std::string officer_name(const std::string& key_id) const;
+  /// Names the holder of a key; the names of those who left stay. Errors: storage.
+  Result<void> add_officer(const PublicKeyFile& officer);
 
-  /// Adds a release to its product's role: copies the package in and stages the next version of the role, dropping
-  /// signatures that it had. Errors: not_found for an unknown product; conflict where the version is listed with other
-  /// bytes.
-  Result<void> add_release(const Release& release, const std::filesystem::path& package, Instant now);
+  /// The last published version of a role, or nothing.
+  Result<std::optional<tuf::Document>> published(std::string_view role) const;
+  Result<std::optional<tuf::Document>> staged(std::string_view role) const;
+  /// The staged version, else the published one. Errors: not_found where there is neither.
+  Result<tuf::Document> newest(std::string_view role) const;
+  /// Roles of the offline keys, in the order in which they are signed: root, targets, then what targets delegates to.
+  Result<std::vector<std::string>> roles() const;
+
+  /// Makes a body the next version of its role. It must hold the next version's number.
+  Result<void> stage(std::string_view role, const json::Value& body, const std::vector<tuf::Signature>& signatures);
+  /// Moves what is staged to what is published.
+  Result<void> mark_published();
 
   /// Where the file of a listed target lies in this folder.
   std::filesystem::path target_file(std::string_view path, const tuf::TargetFile& file) const;
+  /// Copies a file in as the target of that path and returns its entry.
+  Result<tuf::TargetFile> take_in(std::string_view path, const std::filesystem::path& file);
 
-  /// The state of each staged role.
-  Result<std::vector<SigningState>> signing() const;
-  /// Adds this key's signature to the staged role. Errors: denied where the key may not sign it; not_found.
-  Result<void> sign(std::string_view role, const Signer& signer);
-  /// Whether the key may sign the role, by the newest root or delegation.
-  Result<bool> may_sign(std::string_view role, const std::string& key_id) const;
-
-  /// The complete staged documents. Errors: signature where one is incomplete, naming who is missing; not_found where
-  /// none is staged and nothing was ever published.
-  Result<tuf::Publication> publication() const;
-  /// Moves what was staged to what is published.
-  Result<void> mark_published();
+  const std::filesystem::path& path() const { return folder_; }
 
  private:
   RepositoryFolder(FileSystem& files, std::filesystem::path folder, TenantId tenant)
       : files_(&files), folder_(std::move(folder)), tenant_(std::move(tenant)) {}
 
-  struct Authority {
-    tuf::KeyMap keys;
-    tuf::Role role;
-  };
-  /// Keys and threshold by which a role is judged; for root those of the version before and of its own.
-  Result<std::vector<Authority>> authorities(std::string_view role) const;
-  Result<tuf::Document> newest(std::string_view role) const;
-  Result<void> stage(std::string_view role, const json::Value& body, const std::vector<tuf::Signature>& signatures);
+  Result<void> write_description() const;
   std::filesystem::path staged_path(std::string_view role) const;
-  std::string officer_name(const std::string& key_id) const;
 
   FileSystem* files_;
   std::filesystem::path folder_;
   TenantId tenant_;
-  std::map<std::string, std::string> officers_;  ///< key id -> name
+  std::vector<PublicKeyFile> officers_;
 };
+
+/// The number in a role's document; 0 where it has none.
+std::int64_t version_of(const tuf::Document& document);
 
 }  // namespace kip

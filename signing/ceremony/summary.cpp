@@ -10,6 +10,7 @@ namespace kip {
 namespace {
 
 constexpr std::size_t kListedFiles = 200;
+constexpr std::string_view kProductRole = "product-";
 constexpr std::size_t kReadBlock = 1U << 20U;
 
 using Lines = std::vector<std::string>;
@@ -79,32 +80,42 @@ Lines describe_subject(const PackageManifest& manifest, const Release& release) 
   return out;
 }
 
+/// The manifest of the release before, where its package is at hand; nothing where there is none.
+Result<std::optional<PackageManifest>> manifest_before(
+    FileSystem& files, const RepositoryFolder& folder,
+    const std::map<Version, std::pair<Release, tuf::TargetFile>>& all, const Version& version) {
+  auto entry = all.find(version);
+  if (entry == all.begin()) return std::optional<PackageManifest>();
+  --entry;
+  const auto& [release, file] = entry->second;
+  const auto path = folder.target_file(release_target_path(release.product, release.version), file);
+  KIP_TRY(PackageManifest manifest, checked_package(files, path, file, release));
+  return std::optional(std::move(manifest));
+}
+
 Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder, const tuf::Targets& next,
                                const std::optional<tuf::Targets>& live) {
   Lines out;
   const auto before = live ? releases_of(*live) : decltype(releases_of(next)){};
-  std::optional<PackageManifest> previous;
   const auto after = releases_of(next);
   if (after.size() != next.targets.size()) {
     return fail(ErrorCode::malformed, "the role lists a target that is no release; do not sign");
   }
   for (const auto& [version, entry] : after) {
     const auto& [release, file] = entry;
-    const auto path = folder.target_file(release_target_path(release.product, version), file);
-    KIP_TRY(PackageManifest manifest, checked_package(files, path, file, release));
     const auto known = before.find(version);
-    if (known == before.end() || known->second.second.custom != file.custom ||
-        known->second.second.hashes != file.hashes) {
-      out.push_back(fmt::format("  {} release {} {} ({}, {} files)", known == before.end() ? "NEW" : "CHANGED",
-                                release.product.str(), version.str(),
-                                format_size(static_cast<std::uint64_t>(file.length)), manifest.content().files.size()));
-      out.push_back(fmt::format("    package {} sha256 {}", release.manifest.hex(), file.hashes.at("sha256")));
-      const Lines subject = describe_subject(manifest, release);
-      out.insert(out.end(), subject.begin(), subject.end());
-      const Lines changed = describe_files(previous ? &*previous : nullptr, manifest);
-      out.insert(out.end(), changed.begin(), changed.end());
-    }
-    previous = std::move(manifest);
+    if (known != before.end() && known->second.second == file) continue;
+    const auto path = folder.target_file(release_target_path(release.product, version), file);
+    KIP_TRY(const PackageManifest manifest, checked_package(files, path, file, release));
+    out.push_back(fmt::format("  {} release {} {} ({}, {} files)", known == before.end() ? "NEW" : "CHANGED",
+                              release.product.str(), version.str(),
+                              format_size(static_cast<std::uint64_t>(file.length)), manifest.content().files.size()));
+    out.push_back(fmt::format("    package {} sha256 {}", release.manifest.hex(), file.hashes.at("sha256")));
+    const Lines subject = describe_subject(manifest, release);
+    out.insert(out.end(), subject.begin(), subject.end());
+    KIP_TRY(const std::optional<PackageManifest> previous, manifest_before(files, folder, after, version));
+    const Lines changed = describe_files(previous ? &*previous : nullptr, manifest);
+    out.insert(out.end(), changed.begin(), changed.end());
   }
   for (const auto& [version, entry] : before) {
     if (!after.contains(version)) out.push_back(fmt::format("  NO LONGER LISTED: release {}", version.str()));
@@ -112,38 +123,99 @@ Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder
   return out;
 }
 
-std::string role_line(std::string_view name, const tuf::Role& role) {
-  Lines ids;
-  for (const std::string& id : role.key_ids)
-    ids.push_back(id.substr(0, 12));
-  return fmt::format("  {}: {} of {} keys ({})", name, role.threshold, role.key_ids.size(), fmt::join(ids, ", "));
-}
-
-Result<Lines> describe_root(const json::Value& body, const std::optional<tuf::Document>& live) {
-  KIP_TRY(const tuf::Root next, tuf::read_root(body));
+/// A role that lists files which are no releases.
+Result<Lines> describe_list(FileSystem& files, const RepositoryFolder& folder, const tuf::Targets& next,
+                            const std::optional<tuf::Targets>& live) {
   Lines out;
-  std::optional<tuf::Root> old;
-  if (live) {
-    KIP_TRY(old, tuf::read_root(live->body));
+  const tuf::Targets none;
+  const auto& before = live ? live->targets : none.targets;
+  for (const auto& [path, file] : next.targets) {
+    const auto known = before.find(path);
+    if (known != before.end() && known->second == file) continue;
+    if (!file.custom.is_null()) {
+      return fail(ErrorCode::malformed, fmt::format("{} says of itself what only a release may; do not sign", path));
+    }
+    const auto place = folder.target_file(path, file);
+    std::int64_t length = 0;
+    KIP_TRY(const Sha256Digest digest, file_digest(files, place, length));
+    if (tuf::TargetFile{length, {{"sha256", digest.hex()}}, {}} != file) {
+      return fail(ErrorCode::integrity,
+                  fmt::format("{} is not the file that the role lists; do not sign", place.string()));
+    }
+    out.push_back(fmt::format("  {} {} ({}, sha256 {})", known == before.end() ? "NEW" : "CHANGED", path,
+                              format_size(static_cast<std::uint64_t>(length)), digest.hex()));
   }
-  for (const auto& [name, role] : next.roles) {
-    const bool same = old && old->role(name).key_ids == role.key_ids && old->role(name).threshold == role.threshold;
-    if (!same) out.push_back(role_line(name, role));
+  for (const auto& [path, file] : before) {
+    if (!next.targets.contains(path)) out.push_back(fmt::format("  NO LONGER LISTED: {}", path));
   }
   return out;
 }
 
-Lines describe_top(const tuf::Targets& next, const std::optional<tuf::Targets>& live) {
+Lines names_of(const RepositoryFolder& folder, const std::vector<std::string>& ids,
+               const std::vector<std::string>& without) {
   Lines out;
+  for (const std::string& id : ids) {
+    if (std::find(without.begin(), without.end(), id) == without.end()) out.push_back(folder.officer_name(id));
+  }
+  return out;
+}
+
+/// One line where keys or threshold differ, with the names of those who come and go.
+void describe_role(Lines& out, const RepositoryFolder& folder, std::string_view name, const tuf::Role& next,
+                   const tuf::Role* old) {
+  if (old != nullptr && old->key_ids == next.key_ids && old->threshold == next.threshold) return;
+  std::string line = fmt::format("  {}: {} of {} keys ({})", name, next.threshold, next.key_ids.size(),
+                                 fmt::join(names_of(folder, next.key_ids, {}), ", "));
+  if (old != nullptr) {
+    const Lines come = names_of(folder, next.key_ids, old->key_ids);
+    const Lines go = names_of(folder, old->key_ids, next.key_ids);
+    if (!come.empty()) line += fmt::format("; NEW: {}", fmt::join(come, ", "));
+    if (!go.empty()) line += fmt::format("; NO LONGER: {}", fmt::join(go, ", "));
+    if (old->threshold != next.threshold) line += fmt::format("; BEFORE: {} signatures", old->threshold);
+  }
+  out.push_back(std::move(line));
+}
+
+Result<Lines> describe_root(const RepositoryFolder& folder, const json::Value& body,
+                            const std::optional<tuf::Document>& live) {
+  KIP_TRY(const tuf::Root next, tuf::read_root(body));
+  std::optional<tuf::Root> old;
+  if (live) {
+    KIP_TRY(old, tuf::read_root(live->body));
+  }
+  Lines out;
+  for (const auto& [name, role] : next.roles)
+    describe_role(out, folder, name, role, old ? &old->role(name) : nullptr);
+  return out;
+}
+
+std::string paths_of(const tuf::DelegatedRole& delegation) {
+  if (delegation.path_hash_prefixes.empty()) return fmt::format("{}", fmt::join(delegation.paths, ", "));
+  return fmt::format("hashes {}", fmt::join(delegation.path_hash_prefixes, ", "));
+}
+
+Lines describe_top(const RepositoryFolder& folder, const tuf::Targets& next, const std::optional<tuf::Targets>& live) {
+  Lines out;
+  std::map<std::string, std::size_t> bins;  // many roles that differ in their number only
   for (const tuf::DelegatedRole& delegation : next.delegations) {
     const tuf::DelegatedRole* old = live ? live->delegation(delegation.name) : nullptr;
-    const bool same = old != nullptr && old->role.key_ids == delegation.role.key_ids &&
-                      old->role.threshold == delegation.role.threshold && old->paths == delegation.paths;
-    if (!same) {
-      out.push_back(role_line("delegates to " + delegation.name, delegation.role) +
-                    fmt::format(" for {}", fmt::join(delegation.paths, ", ")));
+    const bool same_paths = old != nullptr && old->paths == delegation.paths &&
+                            old->terminating == delegation.terminating &&
+                            old->path_hash_prefixes == delegation.path_hash_prefixes;
+    Lines line;
+    const std::string name = delegation.path_hash_prefixes.empty()
+                                 ? fmt::format("delegates {} to {}", paths_of(delegation), delegation.name)
+                                 : std::string("delegates paths by their hash to each bin");
+    describe_role(line, folder, name, delegation.role, same_paths ? &old->role : nullptr);
+    if (line.empty()) continue;
+    if (delegation.path_hash_prefixes.empty()) {
+      out.push_back(line.front());
+    } else {
+      ++bins[line.front()];
     }
   }
+  for (const auto& [line, count] : bins)
+    out.push_back(fmt::format("{}, {} bins", line, count));
   if (live) {
     for (const tuf::DelegatedRole& old : live->delegations) {
       if (next.delegation(old.name) == nullptr) out.push_back(fmt::format("  no longer delegates to {}", old.name));
@@ -195,7 +267,7 @@ Lines describe_files(const PackageManifest* before, const PackageManifest& next)
   return out;
 }
 
-Result<Lines> describe_staged(FileSystem& files, const RepositoryFolder& folder, std::string_view role) {
+Result<Shown> describe_staged(FileSystem& files, const RepositoryFolder& folder, std::string_view role) {
   KIP_TRY(const std::optional<tuf::Document> document, folder.staged(role));
   if (!document) return fail(ErrorCode::not_found, fmt::format("nothing is staged for {}", role));
   KIP_TRY(const std::optional<tuf::Document> live, folder.published(role));
@@ -204,7 +276,7 @@ Result<Lines> describe_staged(FileSystem& files, const RepositoryFolder& folder,
   if (role == tuf::kRoot) {
     KIP_TRY(const tuf::Root root, tuf::read_root(document->body));
     header = root.header;
-    KIP_TRY(body, describe_root(document->body, live));
+    KIP_TRY(body, describe_root(folder, document->body, live));
   } else {
     KIP_TRY(const tuf::Targets next, tuf::read_targets(document->body));
     header = next.header;
@@ -213,15 +285,17 @@ Result<Lines> describe_staged(FileSystem& files, const RepositoryFolder& folder,
       KIP_TRY(old, tuf::read_targets(live->body));
     }
     if (role == tuf::kTargets) {
-      body = describe_top(next, old);
-    } else {
+      body = describe_top(folder, next, old);
+    } else if (role.starts_with(kProductRole)) {
       KIP_TRY(body, describe_product(files, folder, next, old));
+    } else {
+      KIP_TRY(body, describe_list(files, folder, next, old));
     }
   }
   Lines out = {fmt::format("{} version {}, valid until {}:", role, header.version, format_instant(header.expires))};
   if (body.empty()) body.emplace_back("  nothing but version and expiry");
   out.insert(out.end(), body.begin(), body.end());
-  return out;
+  return Shown{std::string(role), std::move(out), document->canonical};
 }
 
 }  // namespace kip

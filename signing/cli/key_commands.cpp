@@ -4,6 +4,7 @@
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
 #include <signing/cli/open_key.hpp>
+#include <signing/cli/public_keys.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -11,7 +12,6 @@ namespace kip::cli {
 namespace {
 
 constexpr unsigned kPublicMode = 0644;
-constexpr std::uint64_t kMaxPublic = 64U << 10U;
 constexpr std::size_t kMinPassphrase = 8;
 
 struct KeyOptions {
@@ -73,12 +73,9 @@ Result<void> key_copy(Context& context, const KeyOptions& options, const std::st
 }
 
 Result<void> key_show(Context& context, const KeyOptions& options) {
-  KIP_TRY(const Bytes bytes, read_file(context.files, options.file, kMaxPublic, Links::follow));
-  auto half = parse_public_key_file(bytes);
-  if (!half) return fail_while(options.file, std::move(half).error());
-  context.print(
-      {fmt::format("{}: {} (id {})", half->name, *half->key.json().find("scheme")->as_text(), half->key.id())},
-      json::Object{{"name", half->name}, {"id", half->key.id()}, {"key", half->key.json()}});
+  KIP_TRY(const PublicKeyFile half, open_public_key(context, options.file));
+  context.print({fmt::format("{}: {} (id {})", half.name, *half.key.json().find("scheme")->as_text(), half.key.id())},
+                json::Object{{"name", half.name}, {"id", half.key.id()}, {"key", half.key.json()}});
   return {};
 }
 

@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <signing/ceremony/repository_folder.hpp>
+#include <signing/ceremony/signing_state.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/server_options.hpp>
 
@@ -38,7 +38,7 @@ Result<std::size_t> upload_targets(Context& context, ApiClient& api, const Repos
 
 Result<void> publish(Context& context, const PublishOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
-  KIP_TRY(const tuf::Publication publication, folder.publication());
+  KIP_TRY(const tuf::Publication publication, publication_of(folder));
   if (publication.roots.empty() && !publication.targets && publication.delegated.empty()) {
     return fail(ErrorCode::not_found, "nothing is staged; all that officers signed is published already");
   }

@@ -1,18 +1,15 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <signing/ceremony/repository_folder.hpp>
-#include <signing/ceremony/summary.hpp>
+#include <signing/ceremony/changes.hpp>
 #include <signing/cli/commands.hpp>
-#include <signing/cli/context.hpp>
-#include <signing/cli/open_key.hpp>
+#include <signing/cli/public_keys.hpp>
+#include <signing/cli/repository_output.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
 
 namespace kip::cli {
 namespace {
-
-constexpr std::uint64_t kMaxPublic = 64U << 10U;
 
 struct RepositoryOptions {
   std::string folder;
@@ -24,53 +21,23 @@ struct RepositoryOptions {
   std::string floor;
   std::vector<std::string> revoked;
   std::vector<std::string> downgrade_from;
-  std::string key;
-  std::optional<int> passphrase_fd;
-  bool yes = false;
 };
 
-json::Value state_json(const SigningState& state) {
-  return json::Object{{"role", state.role},
-                      {"threshold", state.threshold},
-                      {"complete", state.complete},
-                      {"signed_by", json::Array(state.signed_by.begin(), state.signed_by.end())},
-                      {"missing", json::Array(state.missing.begin(), state.missing.end())}};
-}
-
-Result<void> print_state(Context& context, const RepositoryFolder& folder, std::vector<std::string> lines) {
-  KIP_TRY(const std::vector<SigningState> states, folder.signing());
-  json::Array all;
-  for (const SigningState& state : states) {
-    std::string line = fmt::format("{}: {} of {} signatures", state.role, state.signed_by.size(), state.threshold);
-    if (!state.signed_by.empty()) line += fmt::format(" ({})", fmt::join(state.signed_by, ", "));
-    line += state.complete ? "; complete" : fmt::format("; may still sign: {}", fmt::join(state.missing, ", "));
-    lines.push_back(std::move(line));
-    all.push_back(state_json(state));
-  }
-  if (states.empty()) lines.emplace_back("Nothing is staged: all that officers signed is published.");
-  context.print(lines, json::Object{{"staged", std::move(all)}});
-  return {};
-}
-
 Result<void> repo_init(Context& context, const RepositoryOptions& options) {
-  KIP_TRY(const Bytes online, read_file(context.files, options.online, kMaxPublic, Links::follow));
-  auto keys = parse_online_keys(online);
-  if (!keys) return fail_while(options.online, std::move(keys).error());
-  RepositoryPlan plan{*std::move(keys), {}, options.threshold, {}, context.clock.now()};
+  KIP_TRY(OnlineKeys keys, open_online_keys(context, options.online));
+  RepositoryPlan plan{std::move(keys), {}, options.threshold, {}, context.clock.now()};
   for (const std::string& path : options.officers) {
-    KIP_TRY(const Bytes bytes, read_file(context.files, path, kMaxPublic, Links::follow));
-    auto officer = parse_public_key_file(bytes);
-    if (!officer) return fail_while(path, std::move(officer).error());
-    plan.officers.push_back(*std::move(officer));
+    KIP_TRY(PublicKeyFile officer, open_public_key(context, path));
+    plan.officers.push_back(std::move(officer));
   }
   for (const std::string& product : options.products) {
     KIP_TRY(ProductId id, ProductId::parse(product));
     plan.products.push_back(std::move(id));
   }
   KIP_TRY(const RepositoryFolder folder, RepositoryFolder::create(context.files, options.folder, plan));
-  return print_state(context, folder,
-                     {fmt::format("Made the repository {} for {}. Next: each officer runs kip sign.", options.folder,
-                                  folder.tenant().str())});
+  return print_signing(context, folder,
+                       {fmt::format("Made the repository {} for {}. Next: each officer runs kip sign.", options.folder,
+                                    folder.tenant().str())});
 }
 
 Result<void> read_policy(const RepositoryOptions& options, Release& release) {
@@ -86,6 +53,9 @@ Result<void> read_policy(const RepositoryOptions& options, Release& release) {
       return fail(ErrorCode::usage, fmt::format("write --revoke VERSION=REASON, not \"{}\"", item));
     }
     KIP_TRY(const Version version, Version::parse(item.substr(0, equals)));
+    if (version == release.version) {
+      return fail(ErrorCode::usage, "a release that revokes itself could be installed by nobody");
+    }
     release.revoked[version.str()] = item.substr(equals + 1);
   }
   for (const std::string& text : options.downgrade_from) {
@@ -112,39 +82,10 @@ Result<void> repo_add(Context& context, const RepositoryOptions& options) {
                   {},
                   {}};
   KIP_TRY_VOID(read_policy(options, release));
-  KIP_TRY_VOID(folder.add_release(release, options.package, context.clock.now()));
-  return print_state(context, folder,
-                     {fmt::format("{} {} is staged. Next: officers run kip sign, then kip publish.",
-                                  release.product.str(), release.version.str())});
-}
-
-Result<void> repo_status(Context& context, const RepositoryOptions& options) {
-  KIP_TRY(const RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
-  return print_state(context, folder, {});
-}
-
-Result<void> sign(Context& context, const RepositoryOptions& options) {
-  KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
-  KIP_TRY(PrivateKey key, open_key(context, options.key, options.passphrase_fd));
-  const Signer signer = Signer::of(std::move(key));
-  KIP_TRY(const std::vector<SigningState> states, folder.signing());
-  std::vector<std::string> mine;
-  std::vector<std::string> shown;
-  for (const SigningState& state : states) {
-    KIP_TRY(const bool allowed, folder.may_sign(state.role, signer.key_id));
-    if (!allowed) continue;
-    mine.push_back(state.role);
-    KIP_TRY(const std::vector<std::string> lines, describe_staged(context.files, folder, state.role));
-    shown.insert(shown.end(), lines.begin(), lines.end());
-  }
-  if (states.empty()) return fail(ErrorCode::not_found, "nothing is staged; add a release with kip repo add");
-  if (mine.empty())
-    return fail(ErrorCode::denied, fmt::format("the key {} may sign nothing that is staged here", options.key));
-  if (!context.json) context.print(shown, {});
-  if (!options.yes) KIP_TRY_VOID(context.person.confirm("Sign exactly this?"));
-  for (const std::string& role : mine)
-    KIP_TRY_VOID(folder.sign(role, signer));
-  return print_state(context, folder, {fmt::format("Signed with {}.", options.key)});
+  KIP_TRY(const StagedRoles staged, add_release(folder, release, options.package, context.clock.now()));
+  return print_signing(context, folder,
+                       {fmt::format("{} {} is staged. Next: officers run kip sign, then kip publish.",
+                                    release.product.str(), release.version.str())});
 }
 
 CLI::Option* add_folder(CLI::App* command, const std::shared_ptr<RepositoryOptions>& options) {
@@ -176,17 +117,8 @@ void add_repository_commands(CLI::App& app, Context& context) {
                   "A later version from which a rollout may take installs back to this one");
   add->callback([&context, options] { context.finish(repo_add(context, *options)); });
 
-  CLI::App* status = repo->add_subcommand("status", "Show what is staged, who has signed and who is missing");
-  add_folder(status, options);
-  status->callback([&context, options] { context.finish(repo_status(context, *options)); });
-
-  CLI::App* signing = app.add_subcommand("sign", "Show what a repository's staged documents change, then sign them");
-  add_folder(signing, options);
-  signing->add_option("--key", options->key, "Your private key")->required();
-  signing->add_option("--passphrase-fd", options->passphrase_fd,
-                      "Read the passphrase from this descriptor instead of asking");
-  signing->add_flag("--yes", options->yes, "Do not ask for confirmation");
-  signing->callback([&context, options] { context.finish(sign(context, *options)); });
+  add_change_commands(*repo, context);
+  add_ceremony_commands(app, *repo, context);
 }
 
 }  // namespace kip::cli

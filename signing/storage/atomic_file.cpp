@@ -57,4 +57,20 @@ Result<void> replace_file(FileSystem& files, const std::filesystem::path& path, 
   return file->commit();
 }
 
+Result<void> copy_file(FileSystem& files, const std::filesystem::path& from, Links links,
+                       const std::filesystem::path& to, unsigned mode, const std::function<void(BytesView)>& seen) {
+  constexpr std::size_t kBlock = 1U << 20U;
+  KIP_TRY(const auto input, files.open_input(from, links));
+  KIP_TRY(const auto output, AtomicFile::create(files, to, mode));
+  Bytes block(kBlock, '\0');
+  for (std::size_t got = block.size(); got == block.size();) {
+    KIP_TRY(got, input->read(block));
+    const BytesView piece(block.data(), got);
+    seen(piece);
+    KIP_TRY_VOID(output->write(piece));
+  }
+  KIP_TRY_VOID(output->finish());
+  return output->commit();
+}
+
 }  // namespace kip

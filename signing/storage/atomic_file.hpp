@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include <signing/storage/file_system.hpp>
@@ -44,5 +45,10 @@ std::filesystem::path temporary_sibling(const std::filesystem::path& path);
 /// Writes a whole file durably: after a crash at any point the path has the old content or the new one. On failure
 /// nothing is left beside it.
 Result<void> replace_file(FileSystem& files, const std::filesystem::path& path, BytesView bytes, unsigned mode);
+
+/// The same with the content of another file, piece by piece; `seen` is shown each piece.
+Result<void> copy_file(
+    FileSystem& files, const std::filesystem::path& from, Links links, const std::filesystem::path& to, unsigned mode,
+    const std::function<void(BytesView)>& seen = [](BytesView) {});
 
 }  // namespace kip

@@ -178,7 +178,6 @@ Result<Snapshot> read_snapshot(const json::Value& body) {
     KIP_TRY(MetaFile read, read_meta_file(file, name));
     out.meta.emplace(name, std::move(read));
   }
-  if (!out.meta.contains("targets.json")) return fail(ErrorCode::malformed, "snapshot: it does not list targets.json");
   return out;
 }
 

@@ -83,10 +83,8 @@ Result<void> accept_delegated(Accepted& out, const Targets& top, const Delegated
   if (present != out.files.delegated.end()) current = present->second;
   const Bytes* bytes = given != publication.delegated.end() ? &given->second : current ? &*current : nullptr;
   if (bytes == nullptr) return {};
-  auto targets = verified_targets(*bytes, top.delegation_keys, delegation.role, delegation.name, now);
-  // What the server signs itself is renewed by seal(), so that its age or an exchange of its keys is no fault here.
-  if (!targets && given == publication.delegated.end() && targets.error().code == ErrorCode::expired) return {};
-  if (!targets) return Unexpected(std::move(targets).error());
+  const auto targets = verified_targets(*bytes, top.delegation_keys, delegation.role, delegation.name, now);
+  if (!targets) return Unexpected(targets.error());
   KIP_TRY_VOID(replace(current, *bytes, targets->header, delegation.name, out.new_files));
   out.files.delegated.insert_or_assign(delegation.name, *current);
   return {};
@@ -177,7 +175,8 @@ Result<void> seal_timestamp(RepositoryFiles& files, const Signer& signer, std::c
 
 }  // namespace
 
-Result<Accepted> accept(const RepositoryFiles& current, const Publication& publication, Instant now) {
+Result<Accepted> accept(const RepositoryFiles& current, const Publication& publication, std::string_view online_role,
+                        Instant now) {
   Accepted out{current, {}};
   KIP_TRY(const Root root, accept_roots(out, publication.roots, now));
   const std::optional<Bytes>& given = publication.targets ? publication.targets : out.files.targets;
@@ -191,7 +190,7 @@ Result<Accepted> accept(const RepositoryFiles& current, const Publication& publi
     }
   }
   for (const DelegatedRole& delegation : top.delegations) {
-    KIP_TRY_VOID(accept_delegated(out, top, delegation, publication, now));
+    if (delegation.name != online_role) KIP_TRY_VOID(accept_delegated(out, top, delegation, publication, now));
   }
   std::erase_if(out.files.delegated, [&](const auto& entry) { return top.delegation(entry.first) == nullptr; });
   return out;

@@ -38,10 +38,11 @@ struct Accepted {
 };
 
 /// Verifies a publication against what is current: signatures by the thresholds of root and of the delegations,
-/// versions that only rise, expiry, and that every delegation but the online ones has metadata. Handing in what is
-/// current already is no error. Pure. Errors: malformed, signature, rollback, expired, conflict (same version, other
-/// bytes), not_found.
-Result<Accepted> accept(const RepositoryFiles& current, const Publication& publication, Instant now);
+/// versions that only rise, expiry. The role `online_role` is left as it is: the server signs it anew in seal(), by
+/// another key where officers have exchanged it. Handing in what is current already is no error. Pure. Errors:
+/// malformed, signature, rollback, expired, conflict (same version, other bytes), not_found.
+Result<Accepted> accept(const RepositoryFiles& current, const Publication& publication, std::string_view online_role,
+                        Instant now);
 
 /// The keys that a server holds.
 struct OnlineSigners {

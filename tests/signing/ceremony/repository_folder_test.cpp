@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <signing/ceremony/repository_folder.hpp>
+#include <signing/ceremony/changes.hpp>
 #include <signing/ceremony/summary.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_writer.hpp>
@@ -37,8 +37,12 @@ class Ceremony : public ::testing::Test {
             now_};
   }
   void sign_all(const Signer& signer) {
-    for (const SigningState& state : *folder_->signing())
-      ASSERT_THAT(folder_->sign(state.role, signer), is_ok());
+    for (const SigningState& state : *signing_states(*folder_))
+      ASSERT_THAT(sign(state.role, signer), is_ok());
+  }
+  Result<void> sign(const std::string& role, const Signer& signer) {
+    KIP_TRY(const Shown shown, describe_staged(files_, *folder_, role));
+    return sign_staged(*folder_, role, shown.canonical, signer);
   }
   /// Packs a folder with one file and stages it.
   Result<void> add(const std::string& version, const std::string& content, std::optional<Version> floor = {}) {
@@ -50,7 +54,8 @@ class Ceremony : public ::testing::Test {
             write_package(files_, {source, package_, *ProductId::parse("forms"), *Version::parse(version), {}}));
     const Release release{
         *ProductId::parse("forms"), *Version::parse(version), written.identity, {}, {}, std::move(floor), {}};
-    return folder_->add_release(release, package_, now_);
+    KIP_TRY(const StagedRoles staged, add_release(*folder_, release, package_, now_));
+    return {};
   }
 
   testing::TemporaryDirectory directory_;
@@ -65,18 +70,18 @@ class Ceremony : public ::testing::Test {
 
 TEST_F(Ceremony, NeedsTwoOfThreeAndNamesWhoIsMissing) {
   sign_all(an_);
-  EXPECT_THAT(folder_->publication(), fails_with(ErrorCode::signature, "Binh, Chi"));
+  EXPECT_THAT(publication_of(*folder_), fails_with(ErrorCode::signature, "Binh, Chi"));
   sign_all(an_);
-  EXPECT_THAT(folder_->publication(), fails_with(ErrorCode::signature)) << "one person twice is one person";
+  EXPECT_THAT(publication_of(*folder_), fails_with(ErrorCode::signature)) << "one person twice is one person";
   sign_all(chi_);
-  const auto publication = folder_->publication();
+  const auto publication = publication_of(*folder_);
   ASSERT_THAT(publication, is_ok());
   EXPECT_EQ(publication->roots.size(), 1U);
-  EXPECT_THAT(tuf::accept({}, *publication, now_), is_ok());
+  EXPECT_THAT(tuf::accept({}, *publication, kRolloutsRole, now_), is_ok());
 }
 
 TEST_F(Ceremony, RefusesAKeyThatIsNoOfficers) {
-  EXPECT_THAT(folder_->sign("root", make_signer()), fails_with(ErrorCode::denied));
+  EXPECT_THAT(sign("root", make_signer()), fails_with(ErrorCode::denied));
 }
 
 TEST_F(Ceremony, RefusesPlansThatCannotBe) {
@@ -100,14 +105,14 @@ TEST_F(Ceremony, ANewReleaseDropsOldSignaturesAndIsShownWithItsFiles) {
   ASSERT_THAT(add("1.0", "a"), is_ok());
   sign_all(an_);
   ASSERT_THAT(add("1.1", "b", Version::parse("1.0").value()), is_ok());
-  ASSERT_EQ(folder_->signing()->size(), 1U);
-  EXPECT_TRUE(folder_->signing()->front().signed_by.empty());
+  ASSERT_EQ(signing_states(*folder_)->size(), 1U);
+  EXPECT_TRUE(signing_states(*folder_)->front().signed_by.empty());
   const auto shown = describe_staged(files_, *folder_, "product-forms");
   ASSERT_THAT(shown, is_ok());
-  EXPECT_THAT(*shown, Contains(HasSubstr("NEW release forms 1.1")));
-  EXPECT_THAT(*shown, Contains(HasSubstr("+ B01 DN.xml")));
-  EXPECT_THAT(*shown, Contains(HasSubstr("~ B01 DN.xml")));
-  EXPECT_THAT(*shown, Contains(HasSubstr("FLOOR: no install may be taken below 1.0")));
+  EXPECT_THAT(shown->lines, Contains(HasSubstr("NEW release forms 1.1")));
+  EXPECT_THAT(shown->lines, Contains(HasSubstr("+ B01 DN.xml")));
+  EXPECT_THAT(shown->lines, Contains(HasSubstr("~ B01 DN.xml")));
+  EXPECT_THAT(shown->lines, Contains(HasSubstr("FLOOR: no install may be taken below 1.0")));
 }
 
 TEST_F(Ceremony, AVersionNeverChangesItsContent) {
@@ -133,7 +138,7 @@ TEST_F(Ceremony, SurvivesBeingClosedAndOpened) {
   const auto again = RepositoryFolder::open(files_, directory_.path() / "repo");
   ASSERT_THAT(again, is_ok());
   EXPECT_EQ(again->tenant().str(), "acme");
-  EXPECT_EQ(again->signing()->front().signed_by, std::vector<std::string>{"An"});
+  EXPECT_EQ(signing_states(*again)->front().signed_by, std::vector<std::string>{"An"});
   EXPECT_THAT(RepositoryFolder::open(files_, directory_.path()), fails_with(ErrorCode::not_found, "kip repo init"));
 }
 

@@ -70,7 +70,7 @@ class Repository : public ::testing::Test {
     return signed_by(to_json(body));
   }
   Result<void> publish(const Publication& publication) {
-    KIP_TRY(Accepted accepted, accept(files_, publication, now_));
+    KIP_TRY(Accepted accepted, accept(files_, publication, kOnline, now_));
     KIP_TRY(const auto online,
             seal(accepted.files, kOnline, rollout_targets_, {timestamp_, snapshot_, rollouts_}, {}, now_));
     files_ = accepted.files;
@@ -135,7 +135,7 @@ TEST_F(Repository, RefusesTheSameVersionWithOtherBytesAndAnOlderOne) {
 }
 
 TEST_F(Repository, TakesTheSamePublicationTwiceWithoutNewOfflineFiles) {
-  const auto again = accept(files_, first_publication(), now_);
+  const auto again = accept(files_, first_publication(), kOnline, now_);
   // Signatures are deterministic for Ed25519, so that the very same bytes come again.
   ASSERT_THAT(again, is_ok());
   EXPECT_TRUE(again->new_files.empty());

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <signing/ceremony/signing_state.hpp>
+#include <signing/cli/context.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace kip::cli {
+
+/// The lines, then of each staged role who has signed it and who may still.
+Result<void> print_signing(Context& context, const RepositoryFolder& folder, std::vector<std::string> lines);
+
+// Further members of `kip repo`.
+void add_change_commands(CLI::App& repo, Context& context);
+/// `kip sign`, and the ways of what is to be signed to a machine without network and back.
+void add_ceremony_commands(CLI::App& app, CLI::App& repo, Context& context);
+
+}  // namespace kip::cli
