@@ -10,7 +10,8 @@
 namespace kip::tuf {
 namespace {
 
-constexpr std::chrono::days kWarnAhead(30);
+constexpr std::chrono::days kWarnAhead(30);       ///< for people, who may be on holiday
+constexpr std::chrono::days kWarnAheadOnline(3);  ///< for what a server should have renewed long before
 constexpr std::size_t kReadBlock = 1U << 20U;
 constexpr std::size_t kMaxRoles = 100'000;
 constexpr Limits kLimits;
@@ -45,10 +46,10 @@ class Checker {
     return std::optional<Bytes>();
   }
 
-  void check_life(const Header& header, std::string_view role) {
+  void check_life(const Header& header, std::string_view role, std::chrono::days warn_ahead) {
     if (const auto valid = check_expiry(header, role, now_); !valid) {
       find(Weight::error, valid.error().message);
-    } else if (header.expires - now_ < kWarnAhead) {
+    } else if (header.expires - now_ < warn_ahead) {
       find(Weight::warning,
            fmt::format("{} version {} expires on {}", role, header.version, format_instant(header.expires)));
     }
@@ -74,7 +75,7 @@ class Checker {
         break;
       }
     }
-    check_life(trusted->root().header, kRoot);
+    check_life(trusted->root().header, kRoot, kWarnAhead);
     if (!trusted->root().consistent_snapshot) find(Weight::error, "the root does not set consistent_snapshot");
     return std::optional<TrustedSet>(*std::move(trusted));
   }
@@ -88,7 +89,7 @@ class Checker {
       find(Weight::error, taken.error().message);
       return {};
     }
-    check_life(trusted.timestamp()->header, kTimestamp);
+    check_life(trusted.timestamp()->header, kTimestamp, kWarnAheadOnline);
     const std::string name = metadata_name(trusted.timestamp()->snapshot.version, kSnapshot);
     KIP_TRY(const auto snapshot, read(name, kLimits.snapshot_bytes));
     if (!snapshot) return {};
@@ -97,7 +98,7 @@ class Checker {
       return {};
     }
     report_.live.insert(name);
-    check_life(trusted.snapshot()->header, kSnapshot);
+    check_life(trusted.snapshot()->header, kSnapshot, kWarnAheadOnline);
     return check_roles(trusted);
   }
 
@@ -138,7 +139,8 @@ class Checker {
       return none;
     }
     report_.live.insert(name);
-    check_life(trusted.targets(role, parent)->header, role);
+    const bool by_people = parent == kRoot || trusted.signers(role, parent)->threshold > 1;
+    check_life(trusted.targets(role, parent)->header, role, by_people ? kWarnAhead : kWarnAheadOnline);
     return trusted.targets(role, parent);
   }
 

@@ -113,12 +113,17 @@ Result<void> TrustedSet::update_targets(BytesView bytes, std::string_view role, 
 
 Result<void> TrustedSet::verify_delegated(const Document& document, std::string_view role,
                                           std::string_view parent) const {
-  if (parent == kRoot) return verify_threshold(document, root_.keys, root_.role(kTargets), role);
+  const Role* by = signers(role, parent);
+  if (by == nullptr) return fail(ErrorCode::not_found, fmt::format("{} does not delegate to {}", parent, role));
+  const KeyMap& keys = parent == kRoot ? root_.keys : targets_.find(parent)->second.delegation_keys;
+  return verify_threshold(document, keys, *by, role);
+}
+
+const Role* TrustedSet::signers(std::string_view role, std::string_view parent) const {
+  if (parent == kRoot) return &root_.role(role);
   const auto delegator = targets_.find(parent);
   KIP_CHECK(delegator != targets_.end());
-  const Role* signers = delegator->second.signers(role);
-  if (signers == nullptr) return fail(ErrorCode::not_found, fmt::format("{} does not delegate to {}", parent, role));
-  return verify_threshold(document, delegator->second.delegation_keys, *signers, role);
+  return delegator->second.signers(role);
 }
 
 const Targets* TrustedSet::targets(std::string_view role, std::string_view parent) const {

@@ -60,6 +60,8 @@ class TrustedSet {
   const Snapshot* snapshot() const { return snapshot_ ? &*snapshot_ : nullptr; }
   /// As the keys that `parent` names have signed it; null before that.
   const Targets* targets(std::string_view role, std::string_view parent) const;
+  /// Who signs for a role by the word of a parent that was taken in; null where it does not delegate to it.
+  const Role* signers(std::string_view role, std::string_view parent) const;
 
   Instant now() const { return now_; }
   const Limits& limits() const { return limits_; }
