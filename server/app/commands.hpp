@@ -18,6 +18,7 @@ struct Arguments {
   std::string passphrase_file;
   std::string ready_file;
   bool yes = false;
+  bool only_look = false;
 };
 
 /// `kip-server init`: asks for what is missing where it runs on a terminal.
@@ -26,5 +27,7 @@ Result<void> run_init(const Arguments& arguments);
 Result<void> run_server(const Arguments& arguments);
 Result<void> run_token_create(const Arguments& arguments);
 Result<void> run_rebuild(const Arguments& arguments);
+Result<void> run_keys_replace(const Arguments& arguments);
+Result<void> run_gc(const Arguments& arguments);
 
 }  // namespace kip::server

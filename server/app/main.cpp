@@ -50,6 +50,13 @@ int main(int argc, char** argv) {
   create.add_option("--name", arguments.staff, "a-z, 0-9 and hyphens; stands in every event it causes")->required();
   create.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
   command(app, "rebuild", "Make the state again from the signed events", kip::server::run_rebuild);
+  CLI::App* keys = app.add_subcommand("keys", "The server's own keys");
+  keys->require_subcommand(1);
+  command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
+          kip::server::run_keys_replace)
+      .add_flag("--yes", arguments.yes, "The old keys may go");
+  command(app, "gc", "Remove published files that no unexpired snapshot names", kip::server::run_gc)
+      .add_flag("--dry-run", arguments.only_look, "Only list them");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -138,7 +138,7 @@ Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const ServiceOptions& options) {
   KIP_TRY(ServerFolder folder, open_server_folder(ports.files, options.folder));
-  auto lock = ports.files.lock(options.folder / "kip-server.lock");
+  auto lock = ports.files.lock(options.folder / kLockFile);
   if (!lock) return fail_while("starting (does a server run on this folder already?)", lock.error());
   KIP_TRY(CalendarBook calendars, load_calendars(ports.files, folder.settings.calendars));
   KIP_TRY(auto repository,

@@ -12,6 +12,9 @@
 
 namespace kip::server {
 
+/// In the server's folder: held by the server that runs on it.
+inline constexpr const char* kLockFile = "kip-server.lock";
+
 /// What every command that works on a server's folder needs: settings, keys, store.
 struct ServerFolder {
   ServerSettings settings;

@@ -5,6 +5,7 @@
 #include <signing/cli/context.hpp>
 #include <signing/cli/open_key.hpp>
 #include <signing/cli/public_keys.hpp>
+#include <signing/cli/repository_output.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -112,6 +113,7 @@ void add_key_commands(CLI::App& app, Context& context) {
   CLI::App* show = key->add_subcommand("show", "Show whose a public key is");
   show->add_option("file", options->file, "FILE.pub")->required();
   show->callback([&context, options] { context.finish(key_show(context, *options)); });
+  add_officer_commands(*key, context);
 }
 
 }  // namespace kip::cli

@@ -15,6 +15,8 @@ namespace kip::cli {
 /// The lines, then of each staged role who has signed it and who may still.
 Result<void> print_signing(Context& context, const RepositoryFolder& folder, std::vector<std::string> lines);
 
+/// Members of `kip key` that are about a repository's officers.
+void add_officer_commands(CLI::App& key, Context& context);
 // Further members of `kip repo`.
 void add_change_commands(CLI::App& repo, Context& context);
 /// `kip sign`, and the ways of what is to be signed to a machine without network and back.

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <server/app/maintenance.hpp>
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
+#include <signing/ceremony/repository_plan.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
@@ -66,6 +68,25 @@ TEST_F(ServiceTest, AFolderWithoutCalendarsIsRefused) {
   for (const std::string& name : files_.list_directory(folder_ / "calendars").value())
     ASSERT_THAT(files_.remove(folder_ / "calendars" / name), is_ok());
   EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "calendar"));
+}
+
+TEST_F(ServiceTest, NewOnlineKeysTakeThePlaceOfTheOldOnes) {
+  const ServerFolder before = open_server_folder(files_, folder_).value();
+  {
+    const auto service = start().value();
+    EXPECT_THAT(replace_online_keys(files_, folder_), fails_with(ErrorCode::busy, "stop the server"));
+  }
+  ASSERT_THAT(replace_online_keys(files_, folder_), is_ok());
+  const ServerFolder after = open_server_folder(files_, folder_).value();
+  EXPECT_NE(after.keys.roles.timestamp.key_id, before.keys.roles.timestamp.key_id);
+  EXPECT_NE(after.keys.roles.snapshot.key_id, before.keys.roles.snapshot.key_id);
+  EXPECT_NE(after.keys.roles.rollouts.key_id, before.keys.roles.rollouts.key_id);
+  EXPECT_EQ(after.keys.entry.key_id, before.keys.entry.key_id) << "events stay verifiable";
+  const OnlineKeys published =
+      parse_online_keys(read_file(files_, folder_ / "online-keys.json", 1 << 16).value()).value();
+  EXPECT_EQ(published.snapshot.id(), after.keys.roles.snapshot.key_id);
+  EXPECT_EQ(files_.status(folder_ / "keys" / "snapshot.pem")->mode, 0600U);
+  EXPECT_FALSE(path_exists(files_, folder_ / "keys" / "new").value());
 }
 
 }  // namespace

@@ -235,5 +235,54 @@ TEST_F(Courier, RefusesWhatCannotBeExportedOrBroughtBack) {
   EXPECT_THAT(import_signatures(*folder_, stranger), fails_with(ErrorCode::usage, "of other"));
 }
 
+// --- drill ---
+
+class Drill : public testing::Officers {
+ protected:
+  Result<std::vector<DrilledRole>> with(std::vector<const Officer*> officers) {
+    std::vector<Signer> signers;
+    for (const Officer* officer : officers)
+      signers.push_back(officer->signer);
+    testing::SeededRandom random;
+    return drill(*folder_, signers, random);
+  }
+};
+
+TEST_F(Drill, TwoOfThreeAreEnoughAndNeitherCouldBeAbsent) {
+  const auto roles = with({&an_, &chi_});
+  ASSERT_THAT(roles, is_ok());
+  ASSERT_EQ(roles->size(), 3U);
+  for (const DrilledRole& role : *roles) {
+    EXPECT_TRUE(role.enough()) << role.role;
+    EXPECT_THAT(role.absent, ElementsAre("Binh"));
+    EXPECT_THAT(role.needed, ElementsAre("An", "Chi"));
+  }
+}
+
+TEST_F(Drill, OfAllThreeAnyOneCouldBeAbsent) {
+  const auto roles = with({&an_, &binh_, &chi_});
+  ASSERT_THAT(roles, is_ok());
+  for (const DrilledRole& role : *roles)
+    EXPECT_THAT(role.needed, IsEmpty()) << role.role;
+}
+
+TEST_F(Drill, OneIsNotEnough) {
+  const auto roles = with({&binh_});
+  ASSERT_THAT(roles, is_ok());
+  for (const DrilledRole& role : *roles)
+    EXPECT_FALSE(role.enough()) << role.role;
+}
+
+TEST_F(Drill, ABackupOfAnotherKeyIsNoOfficers) {
+  const Officer stranger{"Dung"};
+  EXPECT_THAT(with({&an_, &stranger}), fails_with(ErrorCode::denied, "old backup"));
+}
+
+TEST_F(Drill, SignsNothingOfTheRepository) {
+  ASSERT_THAT(add("1.0", "a"), is_ok());
+  ASSERT_THAT(with({&an_, &chi_}), is_ok());
+  EXPECT_THAT(signing_states(*folder_)->front().signed_by, IsEmpty());
+}
+
 }  // namespace
 }  // namespace kip

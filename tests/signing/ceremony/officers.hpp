@@ -4,12 +4,14 @@
 
 #include <signing/ceremony/changes.hpp>
 #include <signing/ceremony/courier.hpp>
+#include <signing/ceremony/drill.hpp>
 #include <signing/ceremony/summary.hpp>
 #include <signing/package/package_writer.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/tuf/client.hpp>
 #include <signing/tuf/repository.hpp>
+#include <testing/fixed_world.hpp>
 #include <testing/matchers.hpp>
 #include <testing/memory_metadata_store.hpp>
 #include <testing/temporary_directory.hpp>

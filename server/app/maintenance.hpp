@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <server/app/service.hpp>
+
+namespace kip::server {
+
+/// Makes new keys for timestamp, snapshot and rollouts in the place of the old ones, which are gone afterwards, and
+/// writes their public halves to online-keys.json for the officers. Until these have published a root that names the
+/// new keys, the server can renew nothing. The key that signs events stays. Cut off anywhere it can be repeated.
+/// Errors: busy where a server runs on this folder; those of keys and storage.
+Result<void> replace_online_keys(FileSystem& files, const std::filesystem::path& folder);
+
+struct Collected {
+  std::vector<std::string> paths;  ///< relative to the repository, ascending
+  std::uint64_t octets = 0;
+};
+
+/// Removes the files of the published repository that no unexpired snapshot names; roots stay for ever. With
+/// `only_look` nothing is removed. May run beside a server. Errors: integrity where the repository is damaged, which is
+/// no time to remove anything; busy while somebody publishes; storage.
+Result<Collected> collect_garbage(FileSystem& files, const ServerSettings& settings, Instant now, bool only_look);
+
+}  // namespace kip::server

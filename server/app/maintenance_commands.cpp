@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <server/app/commands.hpp>
+#include <server/app/maintenance.hpp>
+#include <signing/storage/posix_file_system.hpp>
+#include <signing/terminal/system_clock.hpp>
+
+namespace kip::server {
+
+Result<void> run_keys_replace(const Arguments& arguments) {
+  PosixFileSystem files;
+  ::umask(077);
+  if (!arguments.yes) {
+    return fail(ErrorCode::usage,
+                "the keys that this server has now will be gone, and it can renew nothing until officers "
+                "have published a root with the new ones; say --yes if that is meant");
+  }
+  KIP_TRY_VOID(replace_online_keys(files, arguments.folder));
+  fmt::print(
+      "The server has new online keys. Next, with two officers:\n"
+      "  kip repo online --repo REPO {0}/online-keys.json\n"
+      "  kip sign --repo REPO --key KEY     (twice)\n"
+      "then start the server and run kip publish.\n",
+      arguments.folder);
+  return {};
+}
+
+Result<void> run_gc(const Arguments& arguments) {
+  PosixFileSystem files;
+  ::umask(077);
+  KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
+  KIP_TRY(const Collected collected, collect_garbage(files, folder.settings, SystemClock().now(), arguments.only_look));
+  for (const std::string& path : collected.paths)
+    fmt::print("{}\n", path);
+  fmt::print("{} files with {} bytes {}.\n", collected.paths.size(), collected.octets,
+             arguments.only_look ? "could be removed" : "were removed");
+  return {};
+}
+
+}  // namespace kip::server
