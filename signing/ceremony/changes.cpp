@@ -12,7 +12,6 @@ namespace kip {
 namespace {
 
 constexpr int kMaxBins = 4096;
-constexpr std::string_view kBinPrefix = "bin-";
 
 bool contains(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
@@ -131,7 +130,7 @@ Result<StagedRoles> add_bins(RepositoryFolder& folder, int count, Instant now) {
     ++digits;
   const int prefixes = 1 << (4 * digits);
   for (int bin = 0; bin < count; ++bin) {
-    tuf::DelegatedRole delegated{fmt::format("{}{:0{}x}", kBinPrefix, bin, digits), {}, {}, true, {}};
+    tuf::DelegatedRole delegated{fmt::format("{}{:0{}x}", kBinRole, bin, digits), {}, {}, true, {}};
     if (draft.targets.delegation(delegated.name) != nullptr) {
       return fail(ErrorCode::conflict, "the repository has hash bins already; their number cannot be changed");
     }
@@ -147,7 +146,7 @@ Result<StagedRoles> add_file(RepositoryFolder& folder, const std::string& path, 
   KIP_TRY(const SafeRelativePath safe, SafeRelativePath::parse(path));
   KIP_TRY(Draft draft, Draft::of(folder));
   const std::vector<tuf::Visit> visits = draft.targets.delegates_for(safe.str());
-  if (visits.empty() || !visits.front().role.starts_with(kBinPrefix)) {
+  if (visits.empty() || !visits.front().role.starts_with(kBinRole)) {
     return fail(ErrorCode::usage,
                 visits.empty() ? "the repository has no hash bins for files that are no releases; make them with "
                                  "kip repo bins"

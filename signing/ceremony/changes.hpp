@@ -14,6 +14,9 @@ namespace kip {
 // not_found for an unknown product or role; storage.
 using StagedRoles = std::vector<std::string>;
 
+/// How the names of hash bins begin.
+inline constexpr std::string_view kBinRole = "bin-";
+
 /// Adds a release to its product's role. Nothing is staged where it is listed just so already. Errors: conflict where
 /// the version is listed with other bytes.
 Result<StagedRoles> add_release(RepositoryFolder& folder, const Release& release, const std::filesystem::path& package,

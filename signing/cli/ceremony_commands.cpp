@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <signing/ceremony/changes.hpp>
 #include <signing/ceremony/courier.hpp>
 #include <signing/ceremony/summary.hpp>
 #include <signing/cli/open_key.hpp>
@@ -90,16 +91,35 @@ void add_folder(CLI::App* command, CeremonyOptions& options) {
 
 }  // namespace
 
+std::vector<std::string> in_short(const std::vector<RoleLine>& lines) {
+  std::vector<std::string> out;
+  for (auto first = lines.begin(); first != lines.end();) {
+    auto end = std::next(first);
+    const bool is_bin = first->role.starts_with(kBinRole);
+    while (is_bin && end != lines.end() && end->role.starts_with(kBinRole) && end->text == first->text)
+      ++end;
+    const auto count = std::distance(first, end);
+    std::string name =
+        count == 1 ? first->role : fmt::format("{} to {} ({} roles)", first->role, std::prev(end)->role, count);
+    out.push_back(first->text.empty() ? std::move(name) : fmt::format("{}: {}", name, first->text));
+    first = end;
+  }
+  return out;
+}
+
 Result<void> print_signing(Context& context, const RepositoryFolder& folder, std::vector<std::string> lines) {
   KIP_TRY(const std::vector<SigningState> states, signing_states(folder));
   json::Array all;
+  std::vector<RoleLine> of_roles;
   for (const SigningState& state : states) {
-    std::string line = fmt::format("{}: {} of {} signatures", state.role, state.signed_by.size(), state.threshold);
+    std::string line = fmt::format("{} of {} signatures", state.signed_by.size(), state.threshold);
     if (!state.signed_by.empty()) line += fmt::format(" ({})", fmt::join(state.signed_by, ", "));
     line += state.complete ? "; complete" : fmt::format("; may still sign: {}", fmt::join(state.missing, ", "));
-    lines.push_back(std::move(line));
+    of_roles.push_back({state.role, std::move(line)});
     all.push_back(state_json(state));
   }
+  const std::vector<std::string> shortened = in_short(of_roles);
+  lines.insert(lines.end(), shortened.begin(), shortened.end());
   if (states.empty()) lines.emplace_back("Nothing is staged: all that officers signed is published.");
   context.print(lines, json::Object{{"staged", std::move(all)}});
   return {};

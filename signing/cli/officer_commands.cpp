@@ -23,13 +23,16 @@ Result<void> hand_over(Context& context, const OfficerOptions& options) {
   KIP_TRY(const PublicKeyFile coming, open_public_key(context, options.new_key));
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
   KIP_TRY(const StagedRoles staged, change_keys(folder, {{}, {coming}, {leaving.key.id()}, {}}, context.clock.now()));
+  std::vector<RoleLine> roles;
+  for (const std::string& role : staged)
+    roles.push_back({role, ""});
   return print_signing(context, folder,
                        {fmt::format("{} is to follow {} in {}. Next: those who stay run kip sign, then kip publish.",
-                                    coming.name, leaving.name, fmt::join(staged, ", "))});
+                                    coming.name, leaving.name, fmt::join(in_short(roles), ", "))});
 }
 
-std::string line_of(const DrilledRole& role) {
-  std::string out = fmt::format("{}: {} of {} needed could sign ({})", role.role, role.able.size(), role.threshold,
+std::string text_of(const DrilledRole& role) {
+  std::string out = fmt::format("{} of {} needed could sign ({})", role.able.size(), role.threshold,
                                 role.able.empty() ? "nobody" : fmt::format("{}", fmt::join(role.able, ", ")));
   if (!role.enough()) return out + "; NOT ENOUGH";
   if (!role.absent.empty()) out += fmt::format(", without {}", fmt::join(role.absent, ", "));
@@ -61,11 +64,14 @@ Result<void> run_drill(Context& context, const OfficerOptions& options) {
   std::vector<std::string> lines = {fmt::format("{} backups open.", signers.size())};
   json::Array all;
   bool enough = true;
+  std::vector<RoleLine> of_roles;
   for (const DrilledRole& role : roles) {
-    lines.push_back(line_of(role));
+    of_roles.push_back({role.role, text_of(role)});
     all.push_back(drilled_json(role));
     enough = enough && role.enough();
   }
+  const std::vector<std::string> shortened = in_short(of_roles);
+  lines.insert(lines.end(), shortened.begin(), shortened.end());
   if (enough) lines.emplace_back("The thresholds can be met. Nothing of the repository was signed or changed.");
   context.print(lines, json::Object{{"enough", enough}, {"roles", std::move(all)}});
   if (enough) return {};

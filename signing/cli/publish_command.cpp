@@ -3,6 +3,7 @@
 
 #include <signing/ceremony/signing_state.hpp>
 #include <signing/cli/commands.hpp>
+#include <signing/cli/repository_output.hpp>
 #include <signing/cli/server_options.hpp>
 
 namespace kip::cli {
@@ -59,13 +60,14 @@ Result<void> publish(Context& context, const PublishOptions& options) {
     roots.emplace_back(to_base64(root));
   if (!roots.empty()) documents["root"] = std::move(roots);
   if (publication.targets) documents["targets"] = to_base64(*publication.targets);
-  std::vector<std::string> lines;
+  std::vector<RoleLine> roles;
   for (const auto& [role, bytes] : documents)
-    lines.push_back(fmt::format("Published {}.", role));
+    roles.push_back({role, ""});
   KIP_TRY(const json::Value answer, api.post("/publications", json::Object{{"documents", std::move(documents)}}));
   KIP_TRY_VOID(folder.mark_published());
-  lines.push_back(fmt::format("{} files were sent. Installs see it at their next check.", sent));
-  context.print(lines, answer);
+  context.print({fmt::format("Published {}.", fmt::join(in_short(roles), ", ")),
+                 fmt::format("{} files were sent. Installs see it at their next check.", sent)},
+                answer);
   return {};
 }
 

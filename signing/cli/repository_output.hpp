@@ -12,6 +12,15 @@ class App;
 
 namespace kip::cli {
 
+/// What is said of a role.
+struct RoleLine {
+  std::string role;
+  std::string text;
+};
+
+/// "ROLE: text", and "bin-0 to bin-f (16 roles): text" where the same is said of bins one after the other.
+std::vector<std::string> in_short(const std::vector<RoleLine>& lines);
+
 /// The lines, then of each staged role who has signed it and who may still.
 Result<void> print_signing(Context& context, const RepositoryFolder& folder, std::vector<std::string> lines);
 

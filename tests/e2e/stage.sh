@@ -1,0 +1,62 @@
+# To be sourced by the scripts that play a story with the real programs. They set `bin` first.
+#
+# It makes the folder $work, which goes at the end together with the server, and says how the story goes on.
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/kip-play.XXXXXX")
+keep=${keep:-}
+server_pid=''
+
+stop_server() {
+  if [[ $server_pid ]]; then kill "$server_pid" 2>/dev/null && wait "$server_pid" 2>/dev/null || true; fi
+  server_pid=''
+}
+cleanup() {
+  stop_server
+  if [[ $keep ]]; then printf 'Everything is kept in %s\n' "$work"; else rm -rf "$work"; fi
+}
+trap cleanup EXIT
+
+if [[ -t 1 ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
+step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
+note() { printf '%s   %s%s\n' "$dim" "$*" "$plain"; }
+broken() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
+show() { printf '%s$ %s%s\n' "$dim" "${*//$work\//}" "$plain"; "$@"; }
+# quiet COMMAND...: its output only where it fails
+quiet() { local out; out=$("$@" 2>&1) || { printf '%s\n' "$out" >&2; broken "failed: $*"; }; }
+# refused STATUS TEXT COMMAND...: must fail with that exit status and say that text
+refused() {
+  local status=$1 text=$2 out code=0
+  shift 2
+  printf '%s$ %s%s\n' "$dim" "${*//$work\//}" "$plain"
+  out=$("$@" 2>&1) || code=$?
+  printf '%s\n' "$out" | sed 's/^/   /'
+  [[ $code == "$status" ]] || broken "expected exit status $status, got $code"
+  [[ $out == *"$text"* ]] || broken "expected to be told \"$text\""
+}
+
+export KIP_CONFIG="$work/kip.toml"
+kip() { "$bin/kip" "$@"; }
+updater() { local machine=$1; shift; "$bin/kip-updater" --dir "$work/$machine" "$@"; }
+# officer NAME COMMAND...: with that officer's key and passphrase
+officer() { local name=$1; shift; "$bin/kip" "$@" --key "$work/officers/$name.key" --passphrase-fd 3 3<<<"$name keeps this secret"; }
+# new_officer NAME
+new_officer() {
+  mkdir -p -m 700 "$work/officers"
+  quiet kip key new --name "${1^}" --out "$work/officers/$1.key" --passphrase-fd 3 3<<<"$1 keeps this secret"
+}
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+url="http://127.0.0.1:$port"
+# make_server TENANT, then start_server
+make_server() {
+  show "$bin/kip-server" init --dir "$work/server" --tenant "$1" --url "$url" --listen "127.0.0.1:$port" --token-file "$work/token" --yes
+  printf '[server]\nurl = "%s"\ntenant = "%s"\ntoken_file = "token"\n' "$url" "$1" >"$KIP_CONFIG"
+}
+start_server() {
+  rm -f "$work/ready"
+  "$bin/kip-server" run --dir "$work/server" --ready-file "$work/ready" 2>>"$work/server.log" &
+  server_pid=$!
+  for ((i = 0; i < 100; ++i)); do [[ -e $work/ready ]] && return; read -rt 0.1 <> <(:) || true; done
+  cat "$work/server.log" >&2
+  broken "the server did not start"
+}
