@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Whole-process cost of a TUF check: CPU, wall time, peak memory, octets and requests.
 
-    tests/bench/tuf_check.py BIN [--rounds N] [--targets 1000,10000] [--peer NAME=COMMAND ...]
+    tests/bench/tuf_check.py BIN [--tools DIR] [--rounds N] [--targets 1000,10000] [--peer NAME=COMMAND ...]
 
-BIN holds kip-updater, make_tuf_repository, bare_check and run_measured. For each repository (flat, and hash bins) it measures a cold
+BIN holds kip-updater; make_tuf_repository, bare_check and run_measured are there or in the folder named by --tools
+(build/release/bin has the first, build/dev/bin the others). For each repository (flat, and hash bins) it measures a cold
 download of a 1 MiB target and a check in which nothing has changed, each in fresh processes against a server on
 127.0.0.1, and beside them a bare libcurl program that makes the same two requests: the ratio is what counts. A peer is
 another client with the command line of `kip-updater tuf` (init, refresh, download). Figures are medians.
@@ -106,17 +107,18 @@ def measure(clients, program, folder, rounds):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("bin")
+    options.add_argument("--tools")
     options.add_argument("--rounds", type=int, default=11)
     options.add_argument("--targets", default="1000,10000")
     options.add_argument("--bins", type=int, default=256)
     options.add_argument("--peer", action="append", default=[])
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
-    program = functools.partial(os.path.join, os.path.abspath(given.bin))
+    program = functools.partial(os.path.join, os.path.abspath(given.tools or given.bin))
     sizes = [int(text) for text in given.targets.split(",")]
     out = []
     with tempfile.TemporaryDirectory(prefix="kip-bench.") as work:
-        clients = [Client("kip-updater", [program("kip-updater"), "tuf"], work)]
+        clients = [Client("kip-updater", [os.path.join(os.path.abspath(given.bin), "kip-updater"), "tuf"], work)]
         for peer in given.peer:
             name, _, command = peer.partition("=")
             clients.append(Client(name, command.split(), work))
