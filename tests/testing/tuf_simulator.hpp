@@ -39,11 +39,12 @@ class TufSimulator final : public tuf::MetadataFetcher {
   tuf::Root root;
   tuf::Timestamp timestamp;
   tuf::Snapshot snapshot;
-  std::map<std::string, tuf::Targets> targets;          ///< the top-level one is "targets"
+  std::map<std::string, tuf::Targets> targets;         ///< the top-level one is "targets"
   std::map<std::string, std::vector<Signer>> signers;  ///< by role
-  std::vector<Bytes> roots;                             ///< version N at N - 1
-  std::map<std::string, Bytes, std::less<>> instead;    ///< served as it stands: what an attacker or an accident put there
-  bool with_hashes = false;                             ///< timestamp and snapshot list lengths and hashes
+  std::vector<Bytes> roots;                            ///< version N at N - 1
+  std::map<std::string, Bytes, std::less<>>
+      instead;               ///< served as it stands: what an attacker or an accident put there
+  bool with_hashes = false;  ///< timestamp and snapshot list lengths and hashes
   bool with_validators = false;
   std::vector<std::string> requests;
 

@@ -8,10 +8,10 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Key;
-using ::testing::Not;
 using testing::fails_with;
 using testing::is_ok;
+using ::testing::Key;
+using ::testing::Not;
 
 /// A client with a folder of its own, against a repository that the test changes.
 class TufClient : public ::testing::Test {
@@ -183,7 +183,8 @@ TEST_P(TufClientFastForward, IsEndedByNewOnlineKeys) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keys, TufClientFastForward,
-                         ::testing::Values(FastForward{"timestamp", {"timestamp"}}, FastForward{"snapshot", {"snapshot"}},
+                         ::testing::Values(FastForward{"timestamp", {"timestamp"}},
+                                           FastForward{"snapshot", {"snapshot"}},
                                            FastForward{"both", {"timestamp", "snapshot"}}),
                          [](const auto& row) { return row.param.name; });
 
@@ -208,8 +209,8 @@ TEST_F(TufClient, RecoversFromAFastForwardAlsoWhereOneOfTwoKeysIsTakenAway) {
 
 TEST_F(TufClient, RefusesExpiredMetadataOfEachRole) {
   ASSERT_THAT(refresh(), is_ok());
-  for (Header* header : {&repository_.timestamp.header, &repository_.snapshot.header,
-                         &repository_.targets["targets"].header}) {
+  for (Header* header :
+       {&repository_.timestamp.header, &repository_.snapshot.header, &repository_.targets["targets"].header}) {
     const Instant valid = header->expires;
     header->expires = now_;
     repository_.update_targets();

@@ -11,8 +11,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
 using testing::fails_with;
+using ::testing::HasSubstr;
 using testing::is_ok;
 
 class Delegations : public ::testing::Test {
@@ -32,7 +32,9 @@ class Delegations : public ::testing::Test {
     if (!found) return Unexpected(found.error());
     return *found ? (*found)->role : std::string();
   }
-  void list(const std::string& role, const std::string& path) { repository_.targets[role].targets[path] = target_of(path); }
+  void list(const std::string& role, const std::string& path) {
+    repository_.targets[role].targets[path] = target_of(path);
+  }
 
   Instant now_ = *parse_instant("2026-11-25T00:00:00Z");
   testing::TufSimulator repository_{now_};
@@ -69,9 +71,12 @@ INSTANTIATE_TEST_SUITE_P(
     Shapes, DelegationGraph,
     ::testing::Values(
         Graph{"siblings", {{"targets", "a"}, {"targets", "b"}}, {"a", "b"}},
-        Graph{"depth_before_breadth", {{"targets", "a"}, {"targets", "b"}, {"a", "c"}, {"c", "d"}}, {"a", "c", "d", "b"}},
+        Graph{
+            "depth_before_breadth", {{"targets", "a"}, {"targets", "b"}, {"a", "c"}, {"c", "d"}}, {"a", "c", "d", "b"}},
         Graph{"terminating_ends_it", {{"targets", "a", true}, {"targets", "b"}, {"a", "c"}}, {"a", "c"}},
-        Graph{"terminating_below_ends_all", {{"targets", "a"}, {"targets", "b"}, {"a", "c", true}, {"a", "d"}}, {"a", "c"}},
+        Graph{"terminating_below_ends_all",
+              {{"targets", "a"}, {"targets", "b"}, {"a", "c", true}, {"a", "d"}},
+              {"a", "c"}},
         Graph{"terminating_elsewhere_does_not", {{"targets", "a", true, "other"}, {"targets", "b"}}, {"b"}},
         Graph{"other_paths_are_left_out", {{"targets", "a", false, "x/*"}, {"targets", "b"}}, {"b"}},
         Graph{"cycle", {{"targets", "a"}, {"a", "b"}, {"b", "a"}}, {"a", "b"}},
@@ -187,20 +192,25 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, MalformedDelegations,
     ::testing::Values(
         Malformed{"no_roles", R"({"keys":{}})", "roles"},
-        Malformed{"both_kinds",
-                  R"({"keys":{},"roles":[],"succinct_roles":{"keyids":[],"threshold":1,"bit_length":1,"name_prefix":"b"}})",
-                  "roles"},
-        Malformed{"bits", R"({"keys":{},"succinct_roles":{"keyids":[],"threshold":1,"bit_length":33,"name_prefix":"b"}})",
+        Malformed{
+            "both_kinds",
+            R"({"keys":{},"roles":[],"succinct_roles":{"keyids":[],"threshold":1,"bit_length":1,"name_prefix":"b"}})",
+            "roles"},
+        Malformed{"bits",
+                  R"({"keys":{},"succinct_roles":{"keyids":[],"threshold":1,"bit_length":33,"name_prefix":"b"}})",
                   "bit_length"},
         Malformed{"no_paths", R"({"keys":{},"roles":[{"name":"a","keyids":[],"threshold":1,"terminating":true}]})",
                   "paths"},
-        Malformed{"paths_and_prefixes",
-                  R"({"keys":{},"roles":[{"name":"a","keyids":[],"threshold":1,"terminating":true,"paths":[],"path_hash_prefixes":[]}]})",
-                  "paths"},
-        Malformed{"top_level_name",
-                  R"({"keys":{},"roles":[{"name":"snapshot","keyids":[],"threshold":1,"terminating":true,"paths":[]}]})",
-                  "name"},
-        Malformed{"threshold", R"({"keys":{},"roles":[{"name":"a","keyids":[],"threshold":0,"terminating":true,"paths":[]}]})",
+        Malformed{
+            "paths_and_prefixes",
+            R"({"keys":{},"roles":[{"name":"a","keyids":[],"threshold":1,"terminating":true,"paths":[],"path_hash_prefixes":[]}]})",
+            "paths"},
+        Malformed{
+            "top_level_name",
+            R"({"keys":{},"roles":[{"name":"snapshot","keyids":[],"threshold":1,"terminating":true,"paths":[]}]})",
+            "name"},
+        Malformed{"threshold",
+                  R"({"keys":{},"roles":[{"name":"a","keyids":[],"threshold":0,"terminating":true,"paths":[]}]})",
                   "threshold"}),
     [](const auto& row) { return row.param.name; });
 
