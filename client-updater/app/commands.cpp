@@ -1,22 +1,20 @@
-#include <cstdio>
 #include <iostream>
 
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/output.hpp>
 #include <client-updater/app/session.hpp>
 #include <client-updater/platform/posix/machine_name.hpp>
-#include <manifests/core/unicode.hpp>
+#include <manifests/core/printable.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/terminal/progress_bar.hpp>
+#include <signing/terminal/write_out.hpp>
 
 namespace kip::updater {
 namespace {
 
 /// To standard output. That nobody reads it any more is no reason to break an update off.
-void print_line(std::string line) {
-  line += '\n';
-  std::fputs(line.c_str(), stdout);
-  std::fflush(stdout);
+void print_line(const std::string& line) {
+  static_cast<void>(write_out(line + "\n"));
 }
 
 void print(const Arguments& arguments, const Output& output) {
@@ -25,7 +23,7 @@ void print(const Arguments& arguments, const Output& output) {
     return;
   }
   for (const std::string& line : output.lines)
-    print_line(line);
+    print_line(printable(line));
 }
 
 /// Lines on standard output and a progress bar; neither with --json.
@@ -34,7 +32,7 @@ Narrator narrator_for(const Arguments& arguments, ProgressBar& bar) {
   return {.say =
               [&bar](std::string_view line) {
                 bar.wipe();
-                print_line(std::string(line));
+                print_line(printable(line));
               },
           .progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); }};
 }
@@ -82,8 +80,8 @@ Result<void> run_enroll(const Arguments& arguments) {
   KIP_TRY(const std::string text, code_text(arguments.code));
   KIP_TRY(const EnrolmentCode code, parse_enrolment_code(text, sha256));
   const std::string label = arguments.label.empty() ? machine_name() : arguments.label;
-  if (!is_utf8(label) || label.size() > 200) {
-    return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes");
+  if (!is_printable_line(label) || label.size() > 200) {
+    return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes without control characters");
   }
   KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::create));
   KIP_TRY(const EnrolResult result, enrol(session->ports(), session->layout(), code, label));

@@ -9,7 +9,7 @@ Unexpected failure(std::string_view doing, const SQLite::Exception& error) {
   const auto say = [&](ErrorCode code, std::string_view advice) {
     return fail(code, fmt::format("{}: {}; {}", doing, error.what(), advice));
   };
-  switch (error.getErrorCode()) {
+  switch (error.getErrorCode() & 0xFF) {  // without the details of extended codes
     case SQLITE_FULL:
       return say(ErrorCode::disk_full, "free some space and try again");
     case SQLITE_BUSY:
@@ -20,6 +20,9 @@ Unexpected failure(std::string_view doing, const SQLite::Exception& error) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return say(ErrorCode::storage, "the file is damaged: keep it, call support, and enrol again with a new code");
+    case SQLITE_IOERR:
+      // Without room for its shared-memory file SQLite reports this, and not SQLITE_FULL.
+      return say(ErrorCode::disk_full, "the disk is full or failing: free some space, else check the disk");
     default:
       return say(ErrorCode::storage, "check the disk and the permissions");
   }

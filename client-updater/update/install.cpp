@@ -29,8 +29,10 @@ Result<Install> Install::open(const Ports& ports, Layout layout) {
     return fail(ErrorCode::not_found,
                 fmt::format("{} holds no enrolled install; run kip-updater enroll CODE first", layout.root().string()));
   }
-  KIP_TRY(PrivateKey key, read_key_file(ports.files, layout.install_key(), SecretBytes()));
-  return Install(ports, std::move(layout), std::move(state), Signer::of(std::move(key)));
+  auto key = read_key_file(ports.files, layout.install_key(), SecretBytes());
+  if (!key)
+    return fail_while("reading this install's own key (if it is lost, enrol anew in another folder)", key.error());
+  return Install(ports, std::move(layout), std::move(state), Signer::of(*std::move(key)));
 }
 
 std::string Install::repository_url(std::string_view rest) const {

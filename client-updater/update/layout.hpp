@@ -31,6 +31,7 @@ class Layout {
   std::filesystem::path install_key() const { return state() / "install.key"; }
   std::filesystem::path lock() const { return state() / "lock"; }
   std::filesystem::path metadata() const { return state() / "tuf"; }
+  std::filesystem::path rollout() const { return state() / "rollout.json"; }
   std::filesystem::path downloads() const { return state() / "downloads"; }
   std::filesystem::path download(const Sha256Digest& file) const { return downloads() / (file.hex() + ".kpk"); }
   std::filesystem::path staging() const { return state() / "staging"; }

@@ -4,7 +4,7 @@
 
 #include <client-updater/update/metadata.hpp>
 #include <client-updater/update/repository.hpp>
-#include <signing/tuf/file_check.hpp>
+#include <client-updater/update/target_file.hpp>
 
 namespace kip::updater {
 namespace {
@@ -45,14 +45,17 @@ Result<void> remember(Install& install, const ProductPolicy& policy) {
   return install.save(std::move(next), std::nullopt);
 }
 
-Result<Rollout> fetch_rollout(Install& install, const tuf::TargetInfo& info) {
+/// Fetched where it has changed since the last check.
+Result<Rollout> read_rollout(Install& install, const tuf::TargetInfo& info) {
+  if (std::cmp_greater(info.file.length, kMaxRolloutFile)) {
+    return fail(ErrorCode::too_large, fmt::format("{} is larger than a rollout can be", info.path));
+  }
+  FileSystem& files = install.ports().files;
+  const std::filesystem::path file = install.layout().rollout();
   const std::string url = install.repository_url("targets/" + encode_url_path(info.location));
-  const std::uint64_t max_body = std::min(kMaxRolloutFile, static_cast<std::uint64_t>(info.file.length));
-  KIP_TRY(const HttpResponse response, install.ports().http.send({.url = url, .max_body = max_body}));
-  constexpr int kOk = 200;
-  if (response.status != kOk) return http_failure(response, url);
-  KIP_TRY_VOID(tuf::check_file(response.body, info.file.length, info.file.hashes, info.path));
-  KIP_TRY(Rollout rollout, parse_rollout(response.body));
+  KIP_TRY_VOID(fetch_target_file(files, install.ports().http, url, info, file));
+  KIP_TRY(const Bytes bytes, read_file(files, file, kMaxRolloutFile));
+  KIP_TRY(Rollout rollout, parse_rollout(bytes));
   if (rollout.product == install.enrolment().product) return rollout;
   return fail(ErrorCode::malformed, fmt::format("{} is about the product {}", info.path, rollout.product.str()));
 }
@@ -102,7 +105,7 @@ Result<Listing> read_repository(Install& install) {
   KIP_TRY_VOID(remember(install, listing.policy));
   KIP_TRY(const auto rollout, find_in(client, rollout_target_path(product), kRolloutsRole));
   if (rollout) {
-    KIP_TRY(listing.rollout, fetch_rollout(install, *rollout));
+    KIP_TRY(listing.rollout, read_rollout(install, *rollout));
     KIP_TRY(listing.release, find_release(client, *listing.rollout));
   }
   listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});

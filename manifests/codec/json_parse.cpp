@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <manifests/codec/json.hpp>
+#include <manifests/core/printable.hpp>
 
 namespace kip::json {
 namespace {
@@ -36,7 +37,7 @@ class StrictBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     Frame& frame = stack_.back();
     if (frame.value.as_object()->contains(name)) {
-      return refuse(fmt::format("the member \"{}\" stands twice", name.substr(0, 80)));
+      return refuse(fmt::format("the member \"{}\" stands twice", printable_line(name.substr(0, 80))));
     }
     frame.name = std::move(name);
     return true;
@@ -60,7 +61,7 @@ class StrictBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool refuse(std::string message, ErrorCode code = ErrorCode::malformed) {
     std::string where;
     for (const Frame& frame : stack_) {
-      if (!frame.name.empty()) where += (where.empty() ? "" : ".") + frame.name.substr(0, 40);
+      if (!frame.name.empty()) where += (where.empty() ? "" : ".") + printable_line(frame.name.substr(0, 40));
     }
     if (!where.empty()) message = "at " + where + ": " + message;
     error_ = Error{code, std::move(message)};

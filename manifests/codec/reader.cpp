@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 
 namespace kip::json {
 namespace {
@@ -138,7 +139,8 @@ Result<void> ObjectReader::finish(Unknown unknown) {
   if (unknown == Unknown::refuse) {
     for (const auto& [name, member] : *value_.as_object()) {
       if (!asked_.contains(name)) {
-        return fail(ErrorCode::malformed, fmt::format("{}: unknown member \"{}\"", where_, name.substr(0, 80)));
+        return fail(ErrorCode::malformed,
+                    fmt::format("{}: unknown member \"{}\"", where_, printable_line(name.substr(0, 80))));
       }
     }
   }

@@ -26,8 +26,10 @@ Result<LegalDate> make_date(std::optional<int> y, std::optional<int> m, std::opt
   if (y && m && d) {
     const year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
     if (date.ok() && *y >= 1900) return LegalDate(date);
+    return fail(ErrorCode::malformed, fmt::format("\"{}\" is not a date that exists", text));
   }
-  return fail(ErrorCode::malformed, fmt::format("\"{}\" is not a date that exists; write YYYY-MM-DD", text));
+  return fail(ErrorCode::malformed,
+              fmt::format("\"{}\" is not written as a date; write YYYY-MM-DD or dd/mm/yyyy", text));
 }
 
 Unexpected bad_instant(std::string_view text) {

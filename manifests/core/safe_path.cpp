@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/printable.hpp>
 #include <manifests/core/safe_path.hpp>
 #include <manifests/core/unicode.hpp>
 
@@ -50,19 +51,21 @@ std::string_view path_fault(std::string_view text) {
   return {};
 }
 
-/// A path for a message: shortened, control characters replaced.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 120));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return is_utf8(out) ? out : std::string("(not UTF-8)");
+/// A path for a message: what cannot be printed is shown, and of a long one the end, where files differ.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kLongest = 200;
+  if (text.size() <= kLongest) return printable_line(text);
+  std::string_view end = text.substr(text.size() - kLongest);
+  while (!end.empty() && (static_cast<unsigned char>(end.front()) & 0xC0U) == 0x80U)
+    end.remove_prefix(1);
+  return "…" + printable_line(end);
 }
 
 }  // namespace
 
 Result<SafeRelativePath> SafeRelativePath::parse(std::string_view text) {
   if (const auto fault = path_fault(text); !fault.empty()) {
-    return fail(ErrorCode::malformed, fmt::format("the path \"{}\" {}", printable(text), fault));
+    return fail(ErrorCode::malformed, fmt::format("the path \"{}\" {}", shown(text), fault));
   }
   return SafeRelativePath(std::string(text));
 }

@@ -198,6 +198,8 @@ Result<Imported<Customer>> import_customers_csv(BytesView bytes) {
   KIP_TRY(const std::vector<TableRow> rows, parse_csv(text, limits));
   if (rows.empty()) return fail(ErrorCode::malformed, "the customer list is empty; its first row names the columns");
   KIP_TRY(Layout layout, read_header(rows.front()));
+  if (rows.size() == 1)
+    return fail(ErrorCode::malformed, "the customer list has a row of column names and no customer");
   CustomerCollector collector(std::move(layout.warnings));
   for (const TableRow& row : std::span(rows).subspan(1)) {
     RowReader reader(layout, row);

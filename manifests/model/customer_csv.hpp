@@ -7,7 +7,7 @@
 namespace kip {
 
 /// A customer list as a vendor's spreadsheet exports it: CSV in UTF-8 (with or without byte order mark), ';' or ','
-/// between fields, quotes as in RFC 4180, CRLF or LF; at most 64 MB and 100,000 rows, fields of 1,024 bytes.
+/// between fields, quotes as in RFC 4180, CRLF or LF; at most 8 MB and 20,000 rows, fields of 1,024 bytes.
 ///
 /// The first row names the columns, in any order and case, '_' as good as a blank:
 ///   tax code | mst | mã số thuế                name | tên

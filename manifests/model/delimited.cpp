@@ -54,7 +54,7 @@ class TableBuilder {
     TableRow done = std::exchange(row_, {});
     if (is_empty(done)) return {};
     if (rows_.size() > limits_.rows) {  // the first row is the header
-      return fail(ErrorCode::too_large, fmt::format("more than {} rows", limits_.rows));
+      return fail(ErrorCode::too_large, fmt::format("more than {} rows; split it into several files", limits_.rows));
     }
     rows_.push_back(std::move(done));
     return {};
@@ -114,6 +114,9 @@ Result<std::string_view> exported_text(BytesView bytes, const TableLimits& limit
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   if (bytes.find('\0') != BytesView::npos) {
     return fail(ErrorCode::malformed, fmt::format("the file is no text (perhaps UTF-16 or a workbook); {}", kHow));
+  }
+  if (bytes.find('\r') != BytesView::npos && bytes.find('\n') == BytesView::npos) {
+    return fail(ErrorCode::malformed, fmt::format("the file has the line ends of old Macintosh computers; {}", kHow));
   }
   if (!is_utf8(bytes)) {
     return fail(

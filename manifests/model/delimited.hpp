@@ -11,8 +11,8 @@ namespace kip {
 
 /// Bounds on a list exported from a spreadsheet.
 struct TableLimits {
-  std::size_t bytes = 64U << 20U;
-  std::size_t rows = 100'000;
+  std::size_t bytes = 8U << 20U;
+  std::size_t rows = 20'000;
   std::size_t field_bytes = 1024;
   std::size_t columns = 100;
 };

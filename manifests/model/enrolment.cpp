@@ -1,4 +1,5 @@
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 #include <manifests/model/enrolment.hpp>
 
@@ -69,6 +70,7 @@ Result<EnrolmentRequest> parse_enrolment_request(BytesView payload) {
   auto secret = in.parsed("secret", parse_secret);
   json::Value key = in.object("public_key");
   std::string label = in.text("label", 200);
+  if (!is_printable_line(label)) in.refuse("label", "has control characters; give the machine a plain name");
   KIP_TRY_VOID(in.finish());
   return EnrolmentRequest{*std::move(tenant), *std::move(product), *std::move(secret), std::move(key),
                           std::move(label)};

@@ -24,6 +24,8 @@ enum class ObligationState {
 };
 
 std::string_view to_string(ObligationState state);
+/// Errors: malformed, with the list of states.
+Result<ObligationState> parse_obligation_state(std::string_view text);
 
 /// A release that serves the act became public.
 struct Publication {

@@ -50,6 +50,9 @@ json::Value row_json(const CustomerRow& row) {
 std::string_view to_string(ObligationState state) {
   return choice_text(kStates, state);
 }
+Result<ObligationState> parse_obligation_state(std::string_view text) {
+  return parse_choice(kStates, "a state of an obligation", text);
+}
 std::string_view to_string(Applicability applicability) {
   return choice_text(kApplicabilities, applicability);
 }

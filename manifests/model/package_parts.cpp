@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reading.hpp>
+#include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 #include <manifests/model/package_parts.hpp>
 
@@ -21,14 +22,9 @@ constexpr std::size_t kMaxRemovals = 100'000;
 constexpr std::size_t kMaxLanguages = 32;
 constexpr std::size_t kMaxNoteBytes = 16U << 10U;
 
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 /// Text that people compare by eye: neither empty nor with invisible ends.
 Result<std::string> parse_label(std::string_view text) {
-  if (text.empty() || trim(text) != text || has_control_characters(text)) {
+  if (text.empty() || trim(text) != text || !is_printable_line(text)) {
     return fail(ErrorCode::malformed, "must be text without control characters and without blanks at its ends");
   }
   return std::string(text);
@@ -119,8 +115,9 @@ Result<std::string> parse_act_text(std::string_view text) {
   const bool three_parts = first != std::string_view::npos && first > 0 && last > first + 1;
   const std::string_view year = three_parts ? text.substr(last + 1) : std::string_view();
   const bool year_right = year.size() == 4 && year.find_first_not_of("0123456789") == std::string_view::npos;
-  if (three_parts && year_right && !has_control_characters(text) && is_utf8(text)) return std::string(text);
-  return fail(ErrorCode::malformed, "has an item that is no act key such as \"BTC:99/2025/TT-BTC:2025\"");
+  if (three_parts && year_right && is_printable_line(text)) return std::string(text);
+  return fail(ErrorCode::malformed, fmt::format("\"{}\" is no act key such as \"BTC:99/2025/TT-BTC:2025\"",
+                                                printable_line(text.substr(0, 80))));
 }
 
 PackageSubject read_subject(ObjectReader& in, bool all_required, ObjectReader::Unknown unknown) {

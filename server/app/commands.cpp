@@ -16,6 +16,7 @@
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
+#include <signing/terminal/write_out.hpp>
 
 namespace kip::server {
 namespace {
@@ -53,21 +54,30 @@ Result<SetupPlan> plan_from(const Arguments& arguments) {
   return plan;
 }
 
-Result<void> hand_over(FileSystem& files, const Arguments& arguments, const NewToken& token) {
-  if (arguments.token_file.empty()) {
-    fmt::print("Staff token of {}, shown this once:\n{}\n", token.name, token.token);
-    return {};
-  }
-  KIP_TRY_VOID(write_token_file(files, arguments.token_file, token));
-  fmt::print("Staff token of {}: {}\n", token.name, arguments.token_file);
-  return {};
-}
-
-Result<void> expect_free(FileSystem& files, const std::string& path) {
-  if (path.empty()) return {};
+/// A file for a new token, open for writing before the token is made; null where it goes to the screen.
+Result<std::unique_ptr<AtomicFile>> reserve(FileSystem& files, const std::string& path) {
+  constexpr unsigned kOwnerOnly = 0600;
+  if (path.empty()) return std::unique_ptr<AtomicFile>();
   KIP_TRY(const bool taken, path_exists(files, path));
   if (taken) return fail(ErrorCode::conflict, path + " exists already; choose another --token-file");
-  return {};
+  return AtomicFile::create(files, path, kOwnerOnly);
+}
+
+Result<void> hand_over(AtomicFile* file, const Arguments& arguments, const NewToken& token) {
+  const auto done = [&]() -> Result<void> {
+    if (file == nullptr) {
+      return write_out(fmt::format("Staff token of {}, shown this once:\n{}\n", token.name, token.token));
+    }
+    KIP_TRY_VOID(file->write(token.token + "\n"));
+    KIP_TRY_VOID(file->finish());
+    KIP_TRY_VOID(file->commit());
+    return write_out(fmt::format("Staff token of {}: {}\n", token.name, arguments.token_file));
+  }();
+  if (done) return {};
+  return fail_while(fmt::format("handing over the token of {}, which is made and which nobody has now; make another "
+                                "under another name with \"kip-server token create\"",
+                                token.name),
+                    done.error());
 }
 
 void name_thread(const char* name) {
@@ -81,16 +91,15 @@ Result<void> run_init(const Arguments& arguments) {
   const SystemClock clock;
   SystemRandom random;
   ::umask(077);
-  KIP_TRY_VOID(expect_free(files, arguments.token_file));
   KIP_TRY(const SetupPlan plan, plan_from(arguments));
+  KIP_TRY(const auto token_file, reserve(files, arguments.token_file));
   KIP_TRY(const NewToken token, set_up({files, clock, random}, plan));
-  KIP_TRY_VOID(hand_over(files, arguments, token));
-  fmt::print(
-      "\n{0} is ready for {1} at {2}.\n"
-      "Next: give {0}/online-keys.json to the release officers (\"kip repo init --online\"), then\n"
-      "  kip-server run --dir {0}\n",
-      arguments.folder, plan.tenant.str(), plan.url);
-  return {};
+  KIP_TRY_VOID(hand_over(token_file.get(), arguments, token));
+  return write_out(
+      fmt::format("\n{0} is ready for {1} at {2}.\n"
+                  "Next: give {0}/online-keys.json to the release officers (\"kip repo init --online\"), then\n"
+                  "  kip-server run --dir {0}\n",
+                  arguments.folder, plan.tenant.str(), plan.url));
 }
 
 Result<void> run_server(const Arguments& arguments) {
@@ -111,8 +120,7 @@ Result<void> run_server(const Arguments& arguments) {
   }
   KIP_TRY(auto service, Service::start({files, clock, random, log, name_thread}, options));
   log.write("server.ready", {{"address", service->address()}});
-  fmt::print("kip-server listens on {}\n", service->address());
-  std::fflush(stdout);
+  KIP_TRY_VOID(write_out(fmt::format("kip-server listens on {}\n", service->address())));
   if (!arguments.ready_file.empty()) {
     KIP_TRY_VOID(replace_file(files, arguments.ready_file, service->address() + "\n", 0644));
   }
@@ -129,12 +137,12 @@ Result<void> run_token_create(const Arguments& arguments) {
   const SystemClock clock;
   SystemRandom random;
   ::umask(077);
-  KIP_TRY_VOID(expect_free(files, arguments.token_file));
+  KIP_TRY(const auto token_file, reserve(files, arguments.token_file));
   KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
   const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
   KIP_TRY(const NewToken token,
           StaffAccess(*folder.store, recorder).create_token(kServerActor, arguments.staff, arguments.role));
-  return hand_over(files, arguments, token);
+  return hand_over(token_file.get(), arguments, token);
 }
 
 Result<void> run_rebuild(const Arguments& arguments) {
@@ -143,8 +151,7 @@ Result<void> run_rebuild(const Arguments& arguments) {
   KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
   KIP_TRY(const std::int64_t events,
           rebuild(*folder.store, folder.settings.tenant, {folder.keys.entry.key.public_key()}));
-  fmt::print("The state was made again from {} events.\n", events);
-  return {};
+  return write_out(fmt::format("The state was made again from {} events.\n", events));
 }
 
 }  // namespace kip::server

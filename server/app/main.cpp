@@ -23,10 +23,11 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "kip-server " KIP_VERSION);
   app.require_subcommand(1);
   app.footer(kFooter);
+  const auto not_empty = [](const std::string& text) { return text.empty() ? "names no folder" : std::string(); };
   const auto command = [&](CLI::App& parent, const char* name, const char* help,
                            kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
     CLI::App* made = parent.add_subcommand(name, help);
-    made->add_option("--dir", arguments.folder, "The server's folder")->required();
+    made->add_option("--dir", arguments.folder, "The server's folder")->required()->check(not_empty);
     made->callback([&arguments, &failure, run] {
       if (auto done = run(arguments); !done) failure = std::move(done).error();
     });

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <manifests/core/printable.hpp>
 #include <server/app/commands.hpp>
 #include <server/app/maintenance.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
+#include <signing/terminal/write_out.hpp>
 
 namespace kip::server {
 
@@ -17,13 +19,12 @@ Result<void> run_keys_replace(const Arguments& arguments) {
                 "have published a root with the new ones; say --yes if that is meant");
   }
   KIP_TRY_VOID(replace_online_keys(files, arguments.folder));
-  fmt::print(
-      "The server has new online keys. Next, with two officers:\n"
-      "  kip repo online --repo REPO {0}/online-keys.json\n"
-      "  kip sign --repo REPO --key KEY     (twice)\n"
-      "then start the server and run kip publish.\n",
-      arguments.folder);
-  return {};
+  return write_out(
+      fmt::format("The server has new online keys. Next, with two officers:\n"
+                  "  kip repo online --repo REPO {0}/online-keys.json\n"
+                  "  kip sign --repo REPO --key KEY     (twice)\n"
+                  "then start the server and run kip publish.\n",
+                  arguments.folder));
 }
 
 Result<void> run_gc(const Arguments& arguments) {
@@ -31,11 +32,12 @@ Result<void> run_gc(const Arguments& arguments) {
   ::umask(077);
   KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
   KIP_TRY(const Collected collected, collect_garbage(files, folder.settings, SystemClock().now(), arguments.only_look));
+  std::string text;
   for (const std::string& path : collected.paths)
-    fmt::print("{}\n", path);
-  fmt::print("{} files with {} bytes {}.\n", collected.paths.size(), collected.octets,
-             arguments.only_look ? "could be removed" : "were removed");
-  return {};
+    text += printable_line(path) + "\n";
+  text += fmt::format("{} files with {} bytes {}.\n", collected.paths.size(), collected.octets,
+                      arguments.only_look ? "could be removed" : "were removed");
+  return write_out(text);
 }
 
 }  // namespace kip::server

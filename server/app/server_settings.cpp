@@ -71,11 +71,12 @@ Result<ListenAddress> parse_listen(std::string_view text) {
 }
 
 Result<std::string> parse_public_url(std::string_view text) {
-  const bool scheme = text.starts_with("https://") || text.starts_with("http://");
+  const std::string_view scheme = text.starts_with("https://")  ? "https://"
+                                  : text.starts_with("http://") ? "http://"
+                                                                : "";
   while (text.ends_with('/'))
     text.remove_suffix(1);
-  if (scheme && text.size() > std::string_view("https://").size() &&
-      text.find_first_of(" \t\r\n\"<>?#") == std::string_view::npos) {
+  if (!scheme.empty() && text.size() > scheme.size() && text.find_first_of(" \t\r\n\"<>?#") == std::string_view::npos) {
     return std::string(text);
   }
   return fail(ErrorCode::usage, fmt::format("\"{}\" is not a URL; write one like https://updates.example.vn", text));

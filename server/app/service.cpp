@@ -50,6 +50,14 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   KIP_TRY(ServerSettings settings, read_server_settings(*text, path));
   KIP_TRY(const SecretBytes passphrase, read_passphrase(files, settings.passphrase_file));
   KIP_TRY(ServerKeys keys, load_server_keys(files, settings.keys, passphrase));
+  KIP_TRY(const bool has_database, path_exists(files, settings.database));
+  if (!has_database) {
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("there is no database {}: correct the setting \"database\", mount its disk, or restore it from "
+                    "a backup; a server never begins a new one by itself",
+                    settings.database.string()));
+  }
   KIP_TRY(auto store, SqliteStore::open(settings.database));
   return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
 }

@@ -68,11 +68,4 @@ Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan) {
   return token;
 }
 
-Result<void> write_token_file(FileSystem& files, const std::filesystem::path& path, const NewToken& token) {
-  KIP_TRY(const auto file, files.open_output(path, OutputMode::create_new, kPrivateFile));
-  KIP_TRY_VOID(file->write(token.token + "\n"));
-  KIP_TRY_VOID(file->sync());
-  return file->close();
-}
-
 }  // namespace kip::server

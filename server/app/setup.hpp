@@ -29,9 +29,6 @@ struct SetupPorts {
 /// so that a failure leaves nothing. Errors: conflict where the folder has something in it; those of keys and storage.
 Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan);
 
-/// Writes a token to a new file, 0600. Errors: conflict where there is one.
-Result<void> write_token_file(FileSystem& files, const std::filesystem::path& path, const NewToken& token);
-
 /// "NAME.json" and content of the calendars that are built in.
 std::vector<std::pair<std::string_view, std::string_view>> built_in_calendars();
 

@@ -115,10 +115,11 @@ Result<Response> show_status(const Services& services, const Call& call) {
   const Instant now = services.recorder.now();
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now));
+  KIP_TRY(const auto installs, unit->projection().installs.all());
   Response out;
   out.set("Content-Type", "text/html; charset=utf-8").set("Cache-Control", "no-store");
   out.set("Content-Security-Policy", std::string(kStatusPagePolicy));
-  out.body = status_page(call.tenant, board, now);
+  out.body = status_page(call.tenant, board, installs, now);
   return out;
 }
 

@@ -18,6 +18,7 @@ constexpr std::string_view kStyle = R"(
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #1a1a1a; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin: 0 0 .3rem; }
 .banner { border: 2px solid #8a6d00; background: #fff8dc; padding: .5rem .8rem; }
+.alarm { border-color: #a40000; background: #ffecec; font-weight: bold; }
 section { border-top: 2px solid #444; margin-top: 1.6rem; padding-top: .8rem; break-inside: avoid-page; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 th, td { border: 1px solid #bbb; padding: .25rem .5rem; text-align: left; vertical-align: top; }
@@ -130,9 +131,26 @@ std::string act_html(const Act& act, const std::vector<const BoardEntry*>& entri
   return out + "</section>\n";
 }
 
+std::string alarm_html(const std::vector<InstallRecord>& installs) {
+  std::string held;
+  for (const InstallRecord& install : installs) {
+    if (install.standing != Standing::held) continue;
+    held += fmt::format("{}{} ({})", held.empty() ? "" : ", ", html_escape(install.label),
+                        html_escape(install.customer.str()));
+  }
+  if (held.empty()) return {};
+  return fmt::format(
+      "<p class=\"banner alarm\">ALARM: one enrolment code was used on more than one computer. Held, and not counted: "
+      "{0}. "
+      "Find out which is the customer's and make new codes.<br><span lang=\"vi\">CẢNH BÁO: một mã đăng ký đã được dùng "
+      "trên nhiều máy. Đang tạm giữ, không được tính: {0}.</span></p>\n",
+      held);
+}
+
 }  // namespace
 
-std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& board, Instant now) {
+std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& board,
+                        const std::vector<InstallRecord>& installs, Instant now) {
   std::map<std::string, std::vector<const BoardEntry*>> by_act;
   std::vector<std::string> order;
   for (const BoardEntry& entry : board) {
@@ -148,6 +166,7 @@ std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& b
       "<p class=\"banner\">Times are this server's own clock: not yet independently proven.<br>"
       "<span lang=\"vi\">Thời gian theo đồng hồ của máy chủ này: chưa được chứng thực độc lập.</span></p>\n",
       html_escape(tenant.str()), kStyle, html_escape(utc_words(now)));
+  out += alarm_html(installs);
   if (board.empty()) out += "<p>There is no obligation yet. · Chưa có nghĩa vụ nào.</p>\n";
   for (const std::string& key : order)
     out += act_html(by_act[key].front()->act, by_act[key]);

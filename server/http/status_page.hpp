@@ -13,7 +13,9 @@ namespace kip::server {
 extern const std::string_view kStatusPagePolicy;
 
 /// The board of obligations as one HTML page that prints well: a block per act, a row per obligation, a table of
-/// customers where it counts installs. English with Vietnamese beside it; no scripts. Pure.
-std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& board, Instant now);
+/// customers where it counts installs. Above all an alarm where installs are held. English with Vietnamese beside it;
+/// no scripts. Pure.
+std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& board,
+                        const std::vector<InstallRecord>& installs, Instant now);
 
 }  // namespace kip::server

@@ -16,6 +16,13 @@ constexpr std::uint64_t kMaxDescription = 1U << 20U;
 constexpr unsigned kFileMode = 0644;
 constexpr unsigned kFolderMode = 0755;
 
+Result<std::optional<tuf::Document>> read_document(FileSystem& files, const std::filesystem::path& path) {
+  KIP_TRY(const Bytes bytes, read_file(files, path, kMaxMetadata));
+  auto document = tuf::parse_document(bytes, kMaxMetadata);
+  if (document) return std::optional(*std::move(document));
+  return fail_while(path.string(), document.error());
+}
+
 }  // namespace
 
 std::int64_t version_of(const tuf::Document& document) {
@@ -31,9 +38,16 @@ Result<RepositoryFolder> RepositoryFolder::create(FileSystem& files, const std::
     return fail(ErrorCode::conflict,
                 fmt::format("{} holds a repository already; choose another folder", folder.string()));
   }
-  for (const char* part : {"metadata", "staged", "targets"}) {
+  KIP_TRY(const bool was_there, path_exists(files, folder));
+  auto made = fill(files, folder, plan, first);
+  if (!made && !was_there) static_cast<void>(files.remove_tree(folder));  // the first failure is the one to tell
+  return made;
+}
+
+Result<RepositoryFolder> RepositoryFolder::fill(FileSystem& files, const std::filesystem::path& folder,
+                                                const RepositoryPlan& plan, const FirstVersions& first) {
+  for (const char* part : {"metadata", "staged", "targets"})
     KIP_TRY_VOID(make_directories(files, folder / part, kFolderMode));
-  }
   RepositoryFolder out(files, folder, plan.online.tenant);
   KIP_TRY_VOID(out.stage(tuf::kRoot, to_json(first.root), {}));
   KIP_TRY_VOID(out.stage(tuf::kTargets, to_json(first.targets), {}));
@@ -66,8 +80,9 @@ Result<RepositoryFolder> RepositoryFolder::open(FileSystem& files, const std::fi
     return fail(ErrorCode::not_found,
                 fmt::format("{} is not a repository folder; make one with \"kip repo init\"", folder.string()));
   }
-  KIP_TRY(const json::Value value, json::parse(*bytes));
-  json::ObjectReader in(value, "repository.json");
+  const auto value = json::parse(*bytes);
+  if (!value) return fail_while((folder / "repository.json").string(), value.error());
+  json::ObjectReader in(*value, "repository.json");
   in.format("kip.repository", 1);
   auto tenant = in.parsed("tenant", TenantId::parse);
   const json::Array& officers = in.array("officers", 1000);
@@ -105,18 +120,13 @@ Result<std::optional<tuf::Document>> RepositoryFolder::published(std::string_vie
     if (version) newest = std::max(newest, std::int64_t{std::stoll(version->str())});
   }
   if (newest == 0) return std::optional<tuf::Document>();
-  KIP_TRY(const Bytes bytes,
-          read_file(*files_, folder_ / "metadata" / (std::to_string(newest) + suffix), kMaxMetadata));
-  KIP_TRY(tuf::Document document, tuf::parse_document(bytes, kMaxMetadata));
-  return std::optional(std::move(document));
+  return read_document(*files_, folder_ / "metadata" / (std::to_string(newest) + suffix));
 }
 
 Result<std::optional<tuf::Document>> RepositoryFolder::staged(std::string_view role) const {
   KIP_TRY(const bool exists, path_exists(*files_, staged_path(role)));
   if (!exists) return std::optional<tuf::Document>();
-  KIP_TRY(const Bytes bytes, read_file(*files_, staged_path(role), kMaxMetadata));
-  KIP_TRY(tuf::Document document, tuf::parse_document(bytes, kMaxMetadata));
-  return std::optional(std::move(document));
+  return read_document(*files_, staged_path(role));
 }
 
 Result<tuf::Document> RepositoryFolder::newest(std::string_view role) const {

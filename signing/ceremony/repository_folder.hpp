@@ -63,6 +63,8 @@ class RepositoryFolder {
   RepositoryFolder(FileSystem& files, std::filesystem::path folder, TenantId tenant)
       : files_(&files), folder_(std::move(folder)), tenant_(std::move(tenant)) {}
 
+  static Result<RepositoryFolder> fill(FileSystem& files, const std::filesystem::path& folder,
+                                       const RepositoryPlan& plan, const FirstVersions& first);
   Result<void> write_description() const;
   std::filesystem::path staged_path(std::string_view role) const;
 

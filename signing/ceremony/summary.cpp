@@ -57,6 +57,16 @@ std::map<Version, std::pair<Release, tuf::TargetFile>> releases_of(const tuf::Ta
   return out;
 }
 
+/// Text that somebody wrote, so that no line of it can pass for one of ours: what follows a line end is set off.
+std::string set_off(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "      | ";
+  }
+  return out;
+}
+
 Lines describe_subject(const PackageManifest& manifest, const Release& release) {
   Lines out;
   const PackageSubject& subject = manifest.content().subject;
@@ -74,9 +84,9 @@ Lines describe_subject(const PackageManifest& manifest, const Release& release) 
     out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
   }
   for (const auto& [version, reason] : release.revoked)
-    out.push_back(fmt::format("    REVOKES {}: {}", version, reason));
+    out.push_back(fmt::format("    REVOKES {}: {}", version, set_off(reason)));
   for (const auto& [language, text] : release.notes)
-    out.push_back(fmt::format("    note [{}] {}", language, text));
+    out.push_back(fmt::format("    note [{}] {}", language, set_off(text)));
   return out;
 }
 

@@ -86,8 +86,10 @@ Result<void> act_add(Context& context, const ActOptions& options) {
   }
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY(const json::Value answer, api.post("/acts", to_json(*act)));
-  std::vector<std::string> lines = {
-      fmt::format("Registered {}, signed {}.", act->key.str(), format_date(act->signed_on))};
+  const json::Value* created = answer.find("created");
+  const bool is_new = created == nullptr || created->as_bool() == nullptr || *created->as_bool();
+  std::vector<std::string> lines = {fmt::format(
+      "{} {}, signed {}.", is_new ? "Registered" : "Known already:", act->key.str(), format_date(act->signed_on))};
   for (const Warning& warning : check_act(*act))
     lines.push_back("warning: " + warning.message);
   const json::Value obligations(list_of(answer, "obligations"));
@@ -159,25 +161,28 @@ Result<void> commitment_list(Context& context, const ActOptions& options) {
 }
 
 void add_act_options(CLI::App* add, const std::shared_ptr<ActOptions>& options) {
-  add->add_option("--file", options->file, "The act as kip.act/1 JSON, instead of the options below");
-  add->add_option("--country", options->country, "VN, HU, CN (VN)");
-  add->add_option("--issuer", options->issuer, "Issuing body, as BTC");
-  add->add_option("--number", options->number, "Number, as 99/2025/TT-BTC");
-  add->add_option("--year", options->year, "Year of the number (that of signing)");
-  add->add_option("--kind", options->kind, "circular, decision, decree, law, notice or schema (circular)");
-  add->add_option("--signed-on", options->signed_on, "Day of signing");
-  add->add_option("--gazetted-on", options->gazetted_on, "Day of publication in the gazette");
-  add->add_option("--effective-on", options->effective_on, "Day of effect");
-  add->add_option("--changes", options->changes,
-                  "report-form, tax-form, accounting-operation, accounting-regime, business-rule")
-      ->delimiter(',');
-  add->add_option("--form", options->forms, "Code of a form that it changes; may be repeated");
-  add->add_option("--replaces", options->replaces, "An act that it replaces; may be repeated");
-  add->add_option("--product", options->products, "Concerns only this product; may be repeated");
-  add->add_option("--regime", options->regimes, "Concerns only customers of this regime; may be repeated");
-  add->add_option("--title", options->title, "Title");
-  add->add_option("--note", options->note, "Note");
-  add->add_option("--source", options->source, "Where the dates come from");
+  CLI::Option* const file =
+      add->add_option("--file", options->file, "The act as kip.act/1 JSON, instead of the options below");
+  // What a file says and what options say is not mixed.
+  const auto alone = [file](CLI::Option* option) { option->excludes(file); };
+  alone(add->add_option("--country", options->country, "VN, HU, CN (VN)")->check(CLI::IsMember({"VN", "HU", "CN"})));
+  alone(add->add_option("--issuer", options->issuer, "Issuing body, as BTC"));
+  alone(add->add_option("--number", options->number, "Number, as 99/2025/TT-BTC"));
+  alone(add->add_option("--year", options->year, "Year of the number (that of signing)"));
+  alone(add->add_option("--kind", options->kind, "circular, decision, decree, law, notice or schema (circular)"));
+  alone(add->add_option("--signed-on", options->signed_on, "Day of signing"));
+  alone(add->add_option("--gazetted-on", options->gazetted_on, "Day of publication in the gazette"));
+  alone(add->add_option("--effective-on", options->effective_on, "Day of effect"));
+  alone(add->add_option("--changes", options->changes,
+                        "report-form, tax-form, accounting-operation, accounting-regime, business-rule")
+            ->delimiter(','));
+  alone(add->add_option("--form", options->forms, "Code of a form that it changes; may be repeated"));
+  alone(add->add_option("--replaces", options->replaces, "An act that it replaces; may be repeated"));
+  alone(add->add_option("--product", options->products, "Concerns only this product; may be repeated"));
+  alone(add->add_option("--regime", options->regimes, "Concerns only customers of this regime; may be repeated"));
+  alone(add->add_option("--title", options->title, "Title"));
+  alone(add->add_option("--note", options->note, "Note"));
+  alone(add->add_option("--source", options->source, "Where the dates come from"));
 }
 
 }  // namespace

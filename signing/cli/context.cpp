@@ -1,18 +1,18 @@
-#include <cstdio>
-
-#include <fmt/format.h>
-
+#include <manifests/core/printable.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/terminal/write_out.hpp>
 
 namespace kip::cli {
 
-void Context::print(const std::vector<std::string>& lines, const json::Value& value) const {
+void Context::print(const std::vector<std::string>& lines, const json::Value& value) {
+  std::string text;
   if (json) {
-    fmt::print("{}\n", json::to_compact(value));
+    text = json::to_compact(value) + "\n";
   } else {
     for (const std::string& line : lines)
-      fmt::print("{}\n", line);
+      text += printable(line) + "\n";
   }
+  finish(write_out(text));
 }
 
 Result<SecretBytes> get_passphrase(Context& context, const std::optional<int>& descriptor, const std::string& prompt,

@@ -40,7 +40,8 @@ struct Context {
   }
 
   /// Prints lines for people, or, with --json, the value for machines.
-  void print(const std::vector<std::string>& lines, const json::Value& value) const;
+  /// What untrusted text could do to a screen is made visible. A failure to write is kept as the command's.
+  void print(const std::vector<std::string>& lines, const json::Value& value);
 };
 
 /// From the descriptor where one is given, else by asking.

@@ -34,13 +34,18 @@ Result<void> customer_import(Context& context, const CustomerOptions& options) {
   KIP_TRY(const json::Value answer, api.post("/customers/import", json::Object{{"customers", std::move(customers)},
                                                                                {"dry_run", options.dry_run}}));
   std::vector<std::string> lines;
-  for (const RowWarning& row : imported->warnings)
+  json::Array warnings;
+  for (const RowWarning& row : imported->warnings) {
     lines.push_back(fmt::format("row {}: warning: {}", row.row, row.warning.message));
+    warnings.push_back(json::Object{{"row", static_cast<std::int64_t>(row.row)}, {"message", row.warning.message}});
+  }
   lines.push_back(fmt::format("{}{} customers: {} new, {} changed, {} as before.",
                               options.dry_run ? "Dry run, nothing changed: " : "", imported->items.size(),
                               number_of(answer, "added"), number_of(answer, "changed"),
                               number_of(answer, "unchanged")));
-  context.print(lines, answer);
+  json::Value value = answer;
+  if (json::Object* members = value.as_object()) (*members)["rows"] = std::move(warnings);
+  context.print(lines, value);
   return {};
 }
 
@@ -57,7 +62,18 @@ Result<void> customer_list(Context& context, const CustomerOptions& options) {
   return {};
 }
 
+/// A new file that is open for writing before the server is asked: codes that it has made must not be lost.
+Result<std::unique_ptr<AtomicFile>> reserve(Context& context, const std::string& path) {
+  KIP_TRY(const bool taken, path_exists(context.files, path));
+  if (taken) return fail(ErrorCode::conflict, path + " exists already; choose another --out");
+  return AtomicFile::create(context.files, path, kSecretMode);
+}
+
 Result<void> code_create(Context& context, const CustomerOptions& options) {
+  std::unique_ptr<AtomicFile> file;
+  if (!options.output.empty()) {
+    KIP_TRY(file, reserve(context, options.output));
+  }
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY(const json::Value answer, api.post("/enrolment-codes", json::Object{{"tax_code", options.tax_code},
                                                                               {"product", options.product},
@@ -66,14 +82,16 @@ Result<void> code_create(Context& context, const CustomerOptions& options) {
   for (const json::Value& code : list_of(answer, "codes")) {
     if (code.as_text() != nullptr) codes.push_back(*code.as_text());
   }
-  if (options.output.empty()) {
+  if (file == nullptr) {
     context.print(codes, answer);
     return {};
   }
   std::string text;
   for (const std::string& code : codes)
     text += code + "\n";
-  KIP_TRY_VOID(replace_file(context.files, options.output, text, kSecretMode));
+  KIP_TRY_VOID(file->write(text));
+  KIP_TRY_VOID(file->finish());
+  KIP_TRY_VOID(file->commit());
   context.print(
       {fmt::format("Wrote {} code(s) to {}: one per computer, each is a secret.", codes.size(), options.output)},
       json::Object{{"file", options.output}, {"count", static_cast<std::int64_t>(codes.size())}});

@@ -38,6 +38,9 @@ Result<SecretBytes> new_passphrase(Context& context, const std::optional<int>& d
 }
 
 Result<void> key_new(Context& context, const KeyOptions& options) {
+  if (!is_key_name(options.name)) {
+    return fail(ErrorCode::usage, "--name must be the person's name: 1 to 100 bytes without control characters");
+  }
   for (const std::string& path : {options.file, public_path(options.file)}) {
     KIP_TRY(const bool taken, path_exists(context.files, path));
     if (taken) {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <manifests/model/obligation.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/render.hpp>
 #include <signing/cli/server_options.hpp>
@@ -17,6 +18,9 @@ struct ObligationOptions {
 };
 
 Result<void> obligation_list(Context& context, const ObligationOptions& options) {
+  if (const auto state = parse_obligation_state(options.state); !options.state.empty() && !state) {
+    return fail(ErrorCode::usage, state.error().message);
+  }
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY(const json::Value answer, api.get("/obligations"));
   std::vector<std::string> lines;

@@ -1,3 +1,6 @@
+#include <array>
+#include <csignal>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <termios.h>
@@ -11,12 +14,28 @@ namespace {
 
 constexpr std::size_t kMaxLine = 1024;
 
-/// The controlling terminal; echo comes back however a question ends.
+// What a signal has to undo, and to do again after a stop. Only one question is asked at a time.
+volatile std::sig_atomic_t hidden_terminal = -1;
+termios visible_settings{};
+termios silent_settings{};
+struct sigaction on_signal {};
+
+/// Lets the terminal echo again, then lets the signal do what it does; after a stop, hides what is typed again. Only
+/// async-signal-safe calls.
+void show_and_go(int signal) {
+  if (hidden_terminal >= 0) static_cast<void>(::tcsetattr(hidden_terminal, TCSAFLUSH, &visible_settings));
+  static_cast<void>(::raise(signal));  // SA_RESETHAND has put the default back
+  if (hidden_terminal < 0) return;
+  static_cast<void>(::sigaction(signal, &on_signal, nullptr));
+  static_cast<void>(::tcsetattr(hidden_terminal, TCSAFLUSH, &silent_settings));
+}
+
+/// The controlling terminal; echo comes back however a question ends, by a signal as well.
 class Tty {
  public:
   Tty() : descriptor_(::open("/dev/tty", O_RDWR | O_CLOEXEC)) {}
   ~Tty() {
-    if (hidden_) static_cast<void>(::tcsetattr(descriptor_, TCSAFLUSH, &before_));
+    show();
     if (descriptor_ >= 0) static_cast<void>(::close(descriptor_));
   }
   Tty(const Tty&) = delete;
@@ -31,17 +50,30 @@ class Tty {
   }
 
   bool hide() {
-    if (::tcgetattr(descriptor_, &before_) != 0) return false;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    hidden_ = ::tcsetattr(descriptor_, TCSAFLUSH, &silent) == 0;
-    return hidden_;
+    if (::tcgetattr(descriptor_, &visible_settings) != 0) return false;
+    silent_settings = visible_settings;
+    silent_settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    on_signal.sa_handler = &show_and_go;
+    on_signal.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+    hidden_terminal = descriptor_;
+    for (std::size_t i = 0; i < kSignals.size(); ++i)
+      static_cast<void>(::sigaction(kSignals[i], &on_signal, &before_[i]));
+    return ::tcsetattr(descriptor_, TCSAFLUSH, &silent_settings) == 0;
   }
 
  private:
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+
+  void show() {
+    if (hidden_terminal < 0) return;
+    static_cast<void>(::tcsetattr(descriptor_, TCSAFLUSH, &visible_settings));
+    hidden_terminal = -1;
+    for (std::size_t i = 0; i < kSignals.size(); ++i)
+      static_cast<void>(::sigaction(kSignals[i], &before_[i], nullptr));
+  }
+
   int descriptor_;
-  bool hidden_ = false;
-  termios before_{};
+  std::array<struct sigaction, kSignals.size()> before_{};
 };
 
 /// One line without its end; nothing at the end of input or where the line is too long.

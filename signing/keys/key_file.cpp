@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -9,14 +10,20 @@ namespace {
 
 constexpr std::uint64_t kMaxKeyFile = 64U << 10U;
 constexpr unsigned kOthers = 077;
+constexpr std::size_t kMaxName = 100;
 
 }  // namespace
+
+bool is_key_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxName && is_printable_line(name);
+}
 
 Result<PublicKeyFile> parse_public_key_file(BytesView bytes) {
   KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxKeyFile}));
   json::ObjectReader in(value, "public key");
   in.format("kip.public-key", 1);
-  std::string name = in.text("name", 100);
+  std::string name = in.text("name", kMaxName);
+  if (!is_key_name(name)) in.refuse("name", "is empty or has control characters");
   const json::Value& object = in.object("key");
   KIP_TRY_VOID(in.finish());
   KIP_TRY(Key key, Key::parse(object));

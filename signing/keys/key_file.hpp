@@ -14,6 +14,9 @@ struct PublicKeyFile {
   Key key;
 };
 
+/// What may stand as the name of a key's holder: 1 to 100 octets of one line.
+bool is_key_name(std::string_view name);
+
 /// Errors: malformed.
 Result<PublicKeyFile> parse_public_key_file(BytesView bytes);
 Bytes to_bytes(const PublicKeyFile& file);

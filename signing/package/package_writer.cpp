@@ -113,6 +113,11 @@ Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& reque
   KIP_TRY(const FileDigest written, write_archive(files, request.folder, manifest, *output));
   KIP_TRY_VOID(output->finish());
   if (const auto verified = verify_package(files, output->temporary_path(), identity); !verified) {
+    if (verified.error().code == ErrorCode::too_large) {
+      return fail(ErrorCode::too_large,
+                  "installs would refuse this package as one that is made to fill their disk: its files shrink by more "
+                  "than a thousand times. Nothing was written; put what shrinks so much into a .zip and pack that");
+    }
     return fail_while("reading the new package back", verified.error());
   }
   KIP_TRY(const bool present, already_written(files, request.output, written));

@@ -95,7 +95,10 @@ Result<void> Client::remember() {
 
 Result<void> Client::need_root() {
   if (trusted_) return {};
-  KIP_TRY(trusted_, TrustedSet::create(kept_.find(kRoot)->second, now_, limits_));
+  auto trusted = TrustedSet::create(kept_.find(kRoot)->second, now_, limits_);
+  if (!trusted)
+    return fail_while("reading the trusted root that is kept here (if it is damaged, enrol anew)", trusted.error());
+  trusted_ = *std::move(trusted);
   return {};
 }
 

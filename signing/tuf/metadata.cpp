@@ -78,17 +78,17 @@ const Role* Targets::signers(std::string_view role) const {
 std::vector<Visit> Targets::delegates_for(std::string_view target_path) const {
   std::vector<Visit> out;
   if (succinct_roles) out.push_back({succinct_roles->role_for(target_path), true});
+  const std::string hash = sha256(target_path).hex();
   for (const DelegatedRole& role : delegations) {
-    if (role.covers(target_path)) out.push_back({role.name, role.terminating});
+    if (role.covers(target_path, hash)) out.push_back({role.name, role.terminating});
   }
   return out;
 }
 
-bool DelegatedRole::covers(std::string_view target_path) const {
+bool DelegatedRole::covers(std::string_view target_path, std::string_view path_hash) const {
   if (!path_hash_prefixes.empty()) {
-    const std::string hash = sha256(target_path).hex();
     return std::any_of(path_hash_prefixes.begin(), path_hash_prefixes.end(),
-                       [&](const auto& prefix) { return hash.starts_with(prefix); });
+                       [&](const auto& prefix) { return path_hash.starts_with(prefix); });
   }
   return std::any_of(paths.begin(), paths.end(), [&](const auto& p) { return path_matches(p, target_path); });
 }

@@ -95,7 +95,8 @@ struct DelegatedRole {
   bool terminating = false;
   std::vector<std::string> path_hash_prefixes = {};
 
-  bool covers(std::string_view target_path) const;
+  /// `path_hash`: the SHA-256 of the path, hexadecimal.
+  bool covers(std::string_view target_path, std::string_view path_hash) const;
 };
 
 /// 2^bit_length roles ("hash bins") with the same keys, each for the paths whose SHA-256 begins with its number.

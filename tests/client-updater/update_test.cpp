@@ -192,5 +192,14 @@ TEST(Update, ForgetsNothingWhereADiskIsMissing) {
   EXPECT_EQ(world->update()->offer.kind, OfferKind::up_to_date);
 }
 
+TEST(Update, ACheckThatFindsNothingNewAsksForTheNextRootAndTheTimestampOnly) {
+  const auto world = world_with_old_forms();
+  ASSERT_THAT(world->check(), is_ok());
+  world->vendor.paths.clear();
+  EXPECT_EQ(world->check()->kind, OfferKind::up_to_date);
+  EXPECT_THAT(world->vendor.paths, ::testing::ElementsAre(::testing::HasSubstr("metadata/2.root.json"),
+                                                          ::testing::HasSubstr("metadata/timestamp.json")));
+}
+
 }  // namespace
 }  // namespace kip::updater

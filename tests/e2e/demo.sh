@@ -5,49 +5,30 @@
 #   demo.sh --bin DIR [--forms OLD NEW] [--keep]
 set -euo pipefail
 
+usage() { printf '%s\nusage: demo.sh --bin DIR [--forms OLD NEW] [--keep]\n' "$1" >&2; exit 2; }
+# folder NAME PATH: the whole path of a folder with files in it
+folder() {
+  [[ -d $2 ]] || usage "demo: $1 is not a folder: $2"
+  [[ $(find -L "$2" -type f -print -quit) ]] || usage "demo: $1 holds no file: $2"
+  realpath "$2"
+}
 bin='' old='' new='' keep=''
 while (($#)); do
   case $1 in
-    --bin) bin=$(realpath "$2"); shift 2 ;;
-    --forms) old=$(realpath "$2"); new=$(realpath "$3"); shift 3 ;;
+    --bin) (($# >= 2)) || usage 'demo: --bin needs a folder'; bin=$(folder --bin "$2"); shift 2 ;;
+    --forms) (($# >= 3)) || usage 'demo: --forms needs two folders'; old=$(folder OLD "$2"); new=$(folder NEW "$3"); shift 3 ;;
     --keep) keep=yes; shift ;;
-    *) printf 'usage: demo.sh --bin DIR [--forms OLD NEW] [--keep]\n' >&2; exit 2 ;;
+    *) usage "demo: $1 is not known" ;;
   esac
 done
-: "${bin:?give --bin}"
+[[ $bin ]] || usage 'demo: --bin is missing'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 samples=$(realpath "$here/../../manifests/samples")
-work=$(mktemp -d "${TMPDIR:-/tmp}/kip-demo.XXXXXX")
-server_pid=''
+source "$here/stage.sh"
 
-cleanup() {
-  if [[ $server_pid ]]; then kill "$server_pid" 2>/dev/null && wait "$server_pid" 2>/dev/null || true; fi
-  if [[ $keep ]]; then printf 'Everything is kept in %s\n' "$work"; else rm -rf "$work"; fi
-}
-trap cleanup EXIT
-
-if [[ -t 1 ]]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; else bold='' dim='' plain=''; fi
-step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
-note() { printf '%s   %s%s\n' "$dim" "$*" "$plain"; }
-broken() { printf 'demo: %s\n' "$*" >&2; exit 1; }
-show() { printf '%s$ %s%s\n' "$dim" "${*//$work\//}" "$plain"; "$@"; }
-# quiet COMMAND...: its output only where it fails
-quiet() { local out; out=$("$@" 2>&1) || { printf '%s\n' "$out" >&2; broken "failed: $*"; }; }
-# refused STATUS TEXT COMMAND...: must fail with that exit status and say that text
-refused() {
-  local status=$1 text=$2 out code=0
-  shift 2
-  printf '%s$ %s%s\n' "$dim" "${*//$work\//}" "$plain"
-  out=$("$@" 2>&1) || code=$?
-  printf '%s\n' "$out" | sed 's/^/   /'
-  [[ $code == "$status" ]] || broken "expected exit status $status, got $code"
-  [[ $out == *"$text"* ]] || broken "expected to be told \"$text\""
-}
-
-export KIP_CONFIG="$work/kip.toml"
-kip() { "$bin/kip" "$@"; }
-updater() { local machine=$1; shift; "$bin/kip-updater" --dir "$work/$machine" "$@"; }
-officer() { local name=$1; shift; "$bin/kip" "$@" --key "$work/officers/$name.key" --passphrase-fd 3 3<<<"$name keeps this secret"; }
+# same_files A B: directories exist through the files in them only
+hashes() { (cd "$1/" && find . -type f -exec sha256sum {} + | LC_ALL=C sort -k 2); }
+same_files() { diff <(hashes "$1") <(hashes "$2"); }
 
 # publish_forms VERSION FOLDER DESCRIPTION PACK-OPTIONS... [-- ADD-OPTIONS...]
 publish_forms() {
@@ -64,20 +45,14 @@ publish_forms() {
   show kip publish --repo "$work/repo"
 }
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-url="http://127.0.0.1:$port"
 today=$(TZ=Asia/Ho_Chi_Minh date +%F)
 year=${today%%-*}
 long_ago=$(TZ=Asia/Ho_Chi_Minh date +%F -d '60 days ago')
 
 step "1. Keys and repository"
 note "The server makes its own online keys only. Officers make theirs on their own machines (folders here), encrypted."
-show "$bin/kip-server" init --dir "$work/server" --tenant an-phat --url "$url" --listen "127.0.0.1:$port" --token-file "$work/token" --yes
-printf '[server]\nurl = "%s"\ntenant = "an-phat"\ntoken_file = "token"\n' "$url" >"$KIP_CONFIG"
-mkdir -m 700 "$work/officers"
-for name in an binh chi; do
-  quiet kip key new --name "${name^}" --out "$work/officers/$name.key" --passphrase-fd 3 3<<<"$name keeps this secret"
-done
+make_server an-phat
+for name in an binh chi; do new_officer "$name"; done
 ls -l "$work/officers" | awk 'NR > 1 {print "   " $1, $9}'
 show kip key backup --key "$work/officers/an.key" --to "$work/officers/an.backup" --passphrase-fd 3 --backup-passphrase-fd 4 \
   3<<<'an keeps this secret' 4<<<'in the safe, third drawer'
@@ -87,10 +62,7 @@ officer an sign --repo "$work/repo" --yes
 note "One signature is not enough, and kip says who can still be asked:"
 refused 8 "Binh, Chi" kip publish --repo "$work/repo"
 quiet officer chi sign --repo "$work/repo" --yes
-"$bin/kip-server" run --dir "$work/server" --ready-file "$work/ready" 2>"$work/server.log" &
-server_pid=$!
-for ((i = 0; i < 100; ++i)); do [[ -e $work/ready ]] && break; read -rt 0.1 <> <(:) || true; done
-[[ -e $work/ready ]] || { cat "$work/server.log" >&2; broken "the server did not start"; }
+start_server
 show kip publish --repo "$work/repo"
 
 step "2. Commitments, customers, legal acts"
@@ -114,6 +86,7 @@ if [[ ! $old ]]; then
   old="$samples/forms/circular-99-2025/1.0" new="$samples/forms/circular-99-2025/1.1"
   describe_old="$old.pack.json" describe_new="$new.pack.json"
 fi
+quiet kip pack "$new" --product forms --version 1.1 --out "$work/try.kpk"  # what is wrong with NEW is said before anything is published
 publish_forms 1.0 "$old" "$describe_old" "${serves[@]}"
 note "Packing the same folder again gives the same bytes:"
 quiet kip pack "$old" --product forms --version 1.0 ${describe_old:+--description "$describe_old"} "${serves[@]}" --out "$work/again.kpk"
@@ -130,7 +103,7 @@ for tax_code in "${tax_codes[@]:0:2}"; do
   show updater "pc$machine" enroll "$(cat "$work/code$machine")" --label "PC$machine ketoan" | cut -c1-160
   show updater "pc$machine" update
   compare="$work/pc$machine/app/current"
-  diff -r "$old" "$compare/" || broken "what is installed differs from what was packed"
+  same_files "$old" "$compare" || broken "what is installed differs from what was packed"
 done
 note "The same code again with the same key is a retry; another machine with it is held, and so is the first (an alarm):"
 show updater pc1 enroll "$(cat "$work/code1")" --label "PC1 ketoan" | cut -c1-160
@@ -140,7 +113,7 @@ cp "$work/server/repository/an-phat/metadata/timestamp.json" "$work/old-timestam
 publish_forms 1.1 "$new" "$describe_new" "${serves[@]}"
 for machine in pc1 pc2; do
   show updater $machine update
-  diff -r "$new" "$work/$machine/app/current/" || broken "what is installed differs from what was packed"
+  same_files "$new" "$work/$machine/app/current" || broken "what is installed differs from what was packed"
 done
 show updater pc1 status
 
@@ -190,7 +163,7 @@ restore_web
 
 step "8. Back to version 1.0"
 show updater pc2 rollback
-diff -r "$old" "$work/pc2/app/current/" || broken "the rollback did not bring version 1.0 back"
+same_files "$old" "$work/pc2/app/current" || broken "the rollback did not bring version 1.0 back"
 note "Reported:"
 kip install list
 kip install list | grep -q rolled_back || broken "the rollback was not reported"

@@ -15,18 +15,23 @@
 namespace kip::server::sql {
 
 inline Unexpected failure(std::string_view doing, const SQLite::Exception& error) {
-  ErrorCode code = ErrorCode::storage;
-  const char* advice = "";
-  if (error.getErrorCode() == SQLITE_FULL) {
-    code = ErrorCode::disk_full;
-    advice = "; free some space";
-  } else if (error.getErrorCode() == SQLITE_BUSY || error.getErrorCode() == SQLITE_LOCKED) {
-    code = ErrorCode::busy;
-    advice = "; another program writes to the database: try again";
-  } else if (error.getErrorCode() == SQLITE_CONSTRAINT) {
-    code = ErrorCode::conflict;
+  const auto say = [&](ErrorCode code, std::string_view advice) {
+    return fail(code, fmt::format("{}: {}{}", doing, error.what(), advice));
+  };
+  switch (error.getErrorCode() & 0xFF) {  // without the details of extended codes
+    case SQLITE_FULL:
+      return say(ErrorCode::disk_full, "; free some space");
+    case SQLITE_IOERR:
+      // Without room for its shared-memory file SQLite reports this, and not SQLITE_FULL.
+      return say(ErrorCode::disk_full, "; the disk is full or failing: free some space, else check the disk");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return say(ErrorCode::busy, "; another program writes to the database: try again");
+    case SQLITE_CONSTRAINT:
+      return say(ErrorCode::conflict, "");
+    default:
+      return say(ErrorCode::storage, "; check that the folder exists and the permissions");
   }
-  return fail(code, fmt::format("{}: {}{}", doing, error.what(), advice));
 }
 
 /// Runs a function that may throw SQLite's exceptions or return a Result with an error of its own.

@@ -6,6 +6,7 @@
 #include <manifests/core/exit_code.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/core/instant.hpp>
+#include <manifests/core/printable.hpp>
 #include <manifests/core/safe_path.hpp>
 #include <manifests/core/version.hpp>
 #include <testing/files.hpp>
@@ -107,6 +108,36 @@ TEST(ExitCode, IsAsTheDocumentationSays) {
     const std::string row = fmt::format("| {} | {} | {} |", to_string(code), exit_code(code), http_status(code));
     EXPECT_NE(page.find(row), std::string::npos) << row;
   }
+}
+
+struct Shown {
+  const char* name;
+  std::string text;
+  std::string expected;
+};
+
+class Printable : public ::testing::TestWithParam<Shown> {};
+
+TEST_P(Printable, ShowsWhatWouldActOnAScreen) {
+  EXPECT_EQ(printable_line(GetParam().text), GetParam().expected);
+  EXPECT_EQ(is_printable_line(GetParam().text), GetParam().text == GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, Printable,
+    ::testing::Values(Shown{"plain", "B01-DN, mẫu số 1", "B01-DN, mẫu số 1"}, Shown{"empty", "", ""},
+                      Shown{"escape", "a\x1b[2Jb", "a\\u{1b}[2Jb"}, Shown{"line_end", "a\nb\tc", "a\\u{a}b\\u{9}c"},
+                      Shown{"nul", std::string("a\0b", 3), "a\\u{0}b"}, Shown{"delete", "\x7f", "\\u{7f}"},
+                      Shown{"c1", "\u009b31m", "\\u{9b}31m"},
+                      Shown{"right_to_left", "\u202efdp.exe", "\\u{202e}fdp.exe"},
+                      Shown{"isolate", "\u2066a\u2069", "\\u{2066}a\\u{2069}"},
+                      Shown{"line_separator", "a\u2028b", "a\\u{2028}b"}, Shown{"lone_octet", "a\xff", "a\\x{ff}"},
+                      Shown{"cut_off", "a\xe1\xba", "a\\x{e1}\\x{ba}"}, Shown{"overlong", "\xc0\xaf", "\\x{c0}\\x{af}"},
+                      Shown{"surrogate", "\xed\xa0\x80", "\\x{ed}\\x{a0}\\x{80}"}, Shown{"emoji", "🙂", "🙂"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(PrintableText, KeepsLineEndsAndTabs) {
+  EXPECT_EQ(printable("a\n\tb\r\x1b"), "a\n\tb\\u{d}\\u{1b}");
 }
 
 }  // namespace

@@ -152,11 +152,11 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(CustomerCsv, TakesAHundredThousandRowsAndNoMore) {
   std::string list = kHeader;
-  for (int i = 0; i < 100'000; ++i)
+  for (int i = 0; i < 20'000; ++i)
     list += "X" + std::to_string(i) + ";A;;forms;20/01/2025;12;2\n";
-  EXPECT_EQ(import_customers_csv(list)->items.size(), 100'000U);
+  EXPECT_EQ(import_customers_csv(list)->items.size(), 20'000U);
   list += "Y;A;;forms;20/01/2025;12;2\n";
-  EXPECT_THAT(import_customers_csv(list), fails_with(ErrorCode::too_large, "100000 rows"));
+  EXPECT_THAT(import_customers_csv(list), fails_with(ErrorCode::too_large, "20000 rows"));
 }
 
 TEST(CustomerCsv, CutsAVeryLongListOfFaults) {

@@ -70,6 +70,12 @@ TEST_F(ServiceTest, AFolderWithoutCalendarsIsRefused) {
   EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "calendar"));
 }
 
+TEST_F(ServiceTest, AMissingDatabaseIsNotBegunAnew) {
+  ASSERT_THAT(files_.remove(folder_ / "kip.db"), is_ok());
+  EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "restore it"));
+  EXPECT_FALSE(path_exists(files_, folder_ / "kip.db").value());
+}
+
 TEST_F(ServiceTest, NewOnlineKeysTakeThePlaceOfTheOldOnes) {
   const ServerFolder before = open_server_folder(files_, folder_).value();
   {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <server/app/commands.hpp>
 #include <server/app/server_settings.hpp>
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
@@ -94,10 +95,21 @@ TEST_F(SetupTest, KeysAreEncryptedWhereThereIsAPassphrase) {
 }
 
 TEST_F(SetupTest, ATokenFileIsPrivateAndNeverOverwritten) {
+  ASSERT_THAT(set_up(plan()), is_ok());
   const auto path = directory_.path() / "token";
-  ASSERT_THAT(write_token_file(files_, path, {"kip_x", "an"}), is_ok());
+  const auto make = [&](const std::filesystem::path& file) {
+    Arguments arguments;
+    arguments.folder = plan().folder.string();
+    arguments.staff = "binh";
+    arguments.token_file = file.string();
+    return run_token_create(arguments);
+  };
+  // No token is made that nobody would get.
+  EXPECT_THAT(make(directory_.path() / "nowhere" / "token"), fails_with(ErrorCode::not_found));
+  EXPECT_THAT(make(directory_.path()), fails_with(ErrorCode::conflict));
+  ASSERT_THAT(make(path), is_ok());
   EXPECT_EQ(files_.status(path)->mode, 0600U);
-  EXPECT_THAT(write_token_file(files_, path, {"kip_y", "an"}), fails_with(ErrorCode::conflict));
+  EXPECT_THAT(make(path), fails_with(ErrorCode::conflict));
 }
 
 TEST_F(SetupTest, WhatIsNoServersFolderIsSaidSo) {

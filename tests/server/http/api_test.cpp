@@ -386,5 +386,19 @@ TEST_F(Api, ThePageShowsTheBoardAndEscapesWhatPeopleWrote) {
   EXPECT_EQ(page.body.find("<script"), std::string::npos);
 }
 
+TEST_F(Api, ThePageRaisesTheAlarmWhereACodeWasUsedTwice) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const EnrolmentCode code = world.code();
+  for (const int status : {201, 409}) {
+    EXPECT_EQ(world.staff("GET", "/status").body.find("ALARM"), std::string::npos) << status;
+    const PrivateKey key = PrivateKey::generate(KeyType::ed25519).value();
+    EXPECT_EQ(world.call("POST", at("/enrolments"), world.enrolment_envelope(code, key)).status, status);
+  }
+  const Response page = world.staff("GET", "/status");
+  EXPECT_NE(page.body.find("ALARM: one enrolment code was used on more than one computer"), std::string::npos);
+  EXPECT_NE(page.body.find("(0101243150)"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace kip::server::testing

@@ -175,6 +175,23 @@ TEST_F(Changes, NothingIsSignedThatWasChangedWhileItWasShown) {
   EXPECT_THAT(signing_states(*folder_)->front().signed_by, IsEmpty());
 }
 
+TEST_F(Changes, ADamagedStagedDocumentIsNamed) {
+  ASSERT_THAT(add("1.0", "a"), is_ok());
+  ASSERT_THAT(replace_file(files_, folder_->path() / "staged/product-forms.json", "{", 0644), is_ok());
+  EXPECT_THAT(add("1.1", "b"), fails_with(ErrorCode::malformed, "staged/product-forms.json"));
+}
+
+TEST_F(Changes, NoLineOfANoteCanPassForOneOfTheSummarys) {
+  ASSERT_THAT(add("1.0", "a"), is_ok());
+  tuf::Targets targets = *tuf::read_targets((*folder_->staged("product-forms"))->body);
+  Release release = *parse_release(targets.targets.begin()->second.custom);
+  release.notes["en"] = "fine\nproduct-forms version 9, valid until";
+  targets.targets.begin()->second.custom = to_json(release);
+  ASSERT_THAT(folder_->stage("product-forms", to_json(targets), {}), is_ok());
+  EXPECT_THAT(describe_staged(files_, *folder_, "product-forms")->lines,
+              Contains(HasSubstr("note [en] fine\n      | product-forms version 9")));
+}
+
 // --- the stick ---
 
 class Courier : public testing::Officers {
