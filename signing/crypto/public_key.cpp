@@ -34,6 +34,11 @@ Result<KeyType> type_of(const EVP_PKEY* key) {
     return KeyType::rsa;
   }
   if (EVP_PKEY_is_a(key, "EC") == 1) {
+    int is_explicit = 0;
+    if (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) != 1 ||
+        is_explicit != 0) {
+      return fail(ErrorCode::malformed, "an ECDSA key must give its curve by name");
+    }
     std::array<char, 64> curve{};
     if (EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr) == 1) {
       const std::string_view name = curve.data();
@@ -65,12 +70,17 @@ bool configure(EVP_PKEY_CTX* context, KeyType type) {
          EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
 
-Bytes material_of(const EVP_PKEY* key, KeyType type) {
+Bytes material_of(EVP_PKEY* key, KeyType type) {
   if (type == KeyType::ed25519) {
     Bytes raw(32, '\0');
     std::size_t size = raw.size();
     KIP_CHECK(EVP_PKEY_get_raw_public_key(key, octets(raw), &size) == 1 && size == raw.size());
     return raw;
+  }
+  if (type != KeyType::rsa) {
+    // A point is written as it was read: compressed, hybrid or plain, which would make three keys of one.
+    KIP_CHECK(EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                             OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) == 1);
   }
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
