@@ -92,6 +92,30 @@ Bytes material_of(EVP_PKEY* key, KeyType type) {
 
 }  // namespace evp
 
+namespace {
+
+constexpr std::string_view kBegin = "-----BEGIN PUBLIC KEY-----";
+constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
+constexpr std::string_view kBlanks = " \t\r\n";
+
+/// One PEM block with blanks around it at most, and in it neither a second block nor a header, both of which OpenSSL
+/// would take. Base64 has no dash and no colon.
+bool is_one_block(std::string_view pem) {
+  const auto begin = pem.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return false;
+  pem = pem.substr(begin, pem.find_last_not_of(kBlanks) + 1 - begin);
+  if (!pem.starts_with(kBegin)) return false;
+  pem.remove_prefix(kBegin.size());
+  return pem.ends_with(kEnd) && pem.find_first_of("-:") == pem.size() - kEnd.size();
+}
+
+/// OpenSSL's own one asks whoever sits at the terminal, for a block whose header says that it is encrypted.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+}  // namespace
+
 Result<PublicKey> PublicKey::from_ed25519(BytesView octets) {
   if (octets.size() != 32) return fail(ErrorCode::malformed, "an Ed25519 public key has 32 octets");
   evp::Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, evp::octets(octets), octets.size()));
@@ -100,8 +124,9 @@ Result<PublicKey> PublicKey::from_ed25519(BytesView octets) {
 }
 
 Result<PublicKey> PublicKey::from_pem(KeyType type, std::string_view pem) {
+  if (!is_one_block(pem)) return fail(ErrorCode::malformed, "a PEM public key is one block and nothing else");
   const evp::Bio bio = evp::reader(pem);
-  evp::Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  evp::Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr));
   if (!key) return evp::failure(ErrorCode::malformed, "not a PEM public key");
   KIP_TRY(const KeyType found, evp::type_of(key.get()));
   if (found != type) return fail(ErrorCode::malformed, "the PEM public key is of another type than stated");

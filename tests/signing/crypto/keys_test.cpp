@@ -80,6 +80,16 @@ TEST(PublicKey, RefusesACurveThatIsNotGivenByName) {
   EXPECT_THAT(PublicKey::from_pem(KeyType::ecdsa_p256, kExplicitCurve), fails_with(ErrorCode::malformed, "by name"));
 }
 
+TEST(PublicKey, ReadsOnePemBlockAndNothingAroundOrWithinIt) {
+  EXPECT_THAT(PublicKey::from_pem(KeyType::ecdsa_p256, "\n" + kUncompressed + " \r\n"), is_ok());
+  std::string encrypted = kUncompressed;
+  encrypted.insert(encrypted.find('\n') + 1,
+                   "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n");
+  for (const std::string& pem : {"before\n" + kUncompressed, kUncompressed + "after\n", kUncompressed + kUncompressed,
+                                 encrypted, std::string("\n"), std::string("-----BEGIN PUBLIC KEY-----")})
+    EXPECT_THAT(PublicKey::from_pem(KeyType::ecdsa_p256, pem), fails_with(ErrorCode::malformed, "one block")) << pem;
+}
+
 class SigningKey : public ::testing::TestWithParam<KeyType> {};
 
 TEST_P(SigningKey, SignsWhatOnlyItsPublicHalfVerifies) {
