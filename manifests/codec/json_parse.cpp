@@ -118,6 +118,10 @@ Result<Value> parse(BytesView text, const Limits& limits) {
     return fail(ErrorCode::too_large,
                 fmt::format("the JSON text has {} bytes, allowed are {}", text.size(), limits.bytes));
   }
+  // The library takes one outside of a string for the end of the text, whatever follows.
+  if (const auto nul = text.find('\0'); nul != BytesView::npos) {
+    return fail(ErrorCode::malformed, fmt::format("not JSON at byte {}", nul + 1));
+  }
   StrictBuilder builder(limits);
   // The result is in the builder: false here means that it holds the error.
   static_cast<void>(nlohmann::json::sax_parse(text.begin(), text.end(), &builder));

@@ -12,6 +12,9 @@ using std::chrono::month;
 using std::chrono::year;
 using std::chrono::year_month_day;
 
+constexpr Instant kFirst = LegalDate(year{1970} / 1 / 1);
+constexpr Instant kEnd = LegalDate(year{10'000} / 1 / 1);
+
 std::optional<int> digits(std::string_view text, std::size_t from, std::size_t count) {
   if (text.size() < from + count) return std::nullopt;
   int value = 0;
@@ -87,9 +90,12 @@ Result<Instant> parse_instant(std::string_view text) {
   std::string_view rest = text.substr(19);
   const auto fraction = parse_fraction(rest);
   const auto offset = parse_offset(rest);
-  if (!fraction || !offset || *date < LegalDate{}) return bad_instant(text);
-  return Instant(*date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second) +
-         *fraction - *offset;
+  if (!fraction || !offset) return bad_instant(text);
+  const Instant instant = Instant(*date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+                          std::chrono::seconds(*second) + *fraction - *offset;
+  // The offset can lead out of the years that are read again once they are written with Z.
+  if (instant < kFirst || instant >= kEnd) return bad_instant(text);
+  return instant;
 }
 
 std::string format_date(LegalDate date) {

@@ -17,7 +17,7 @@ using LegalDate = std::chrono::sys_days;
 /// RFC 3339 with zone `Z`; milliseconds only where they are not zero: 2025-11-03T17:00:00Z.
 std::string format_instant(Instant instant);
 
-/// RFC 3339 with any offset; years 1970 to 9999. Errors: malformed, also where the zone is missing.
+/// RFC 3339 with any offset; years 1970 to 9999 in UTC. Errors: malformed, also where the zone is missing.
 Result<Instant> parse_instant(std::string_view text);
 
 /// 2025-10-27

@@ -34,6 +34,11 @@ Result<KeyType> type_of(const EVP_PKEY* key) {
     return KeyType::rsa;
   }
   if (EVP_PKEY_is_a(key, "EC") == 1) {
+    int is_explicit = 0;
+    if (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) != 1 ||
+        is_explicit != 0) {
+      return fail(ErrorCode::malformed, "an ECDSA key must give its curve by name");
+    }
     std::array<char, 64> curve{};
     if (EVP_PKEY_get_group_name(key, curve.data(), curve.size(), nullptr) == 1) {
       const std::string_view name = curve.data();
@@ -65,12 +70,17 @@ bool configure(EVP_PKEY_CTX* context, KeyType type) {
          EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
 
-Bytes material_of(const EVP_PKEY* key, KeyType type) {
+Bytes material_of(EVP_PKEY* key, KeyType type) {
   if (type == KeyType::ed25519) {
     Bytes raw(32, '\0');
     std::size_t size = raw.size();
     KIP_CHECK(EVP_PKEY_get_raw_public_key(key, octets(raw), &size) == 1 && size == raw.size());
     return raw;
+  }
+  if (type != KeyType::rsa) {
+    // A point is written as it was read: compressed, hybrid or plain, which would make three keys of one.
+    KIP_CHECK(EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                             OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) == 1);
   }
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
@@ -82,6 +92,30 @@ Bytes material_of(const EVP_PKEY* key, KeyType type) {
 
 }  // namespace evp
 
+namespace {
+
+constexpr std::string_view kBegin = "-----BEGIN PUBLIC KEY-----";
+constexpr std::string_view kEnd = "-----END PUBLIC KEY-----";
+constexpr std::string_view kBlanks = " \t\r\n";
+
+/// One PEM block with blanks around it at most, and in it neither a second block nor a header, both of which OpenSSL
+/// would take. Base64 has no dash and no colon.
+bool is_one_block(std::string_view pem) {
+  const auto begin = pem.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return false;
+  pem = pem.substr(begin, pem.find_last_not_of(kBlanks) + 1 - begin);
+  if (!pem.starts_with(kBegin)) return false;
+  pem.remove_prefix(kBegin.size());
+  return pem.ends_with(kEnd) && pem.find_first_of("-:") == pem.size() - kEnd.size();
+}
+
+/// OpenSSL's own one asks whoever sits at the terminal, for a block whose header says that it is encrypted.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+}  // namespace
+
 Result<PublicKey> PublicKey::from_ed25519(BytesView octets) {
   if (octets.size() != 32) return fail(ErrorCode::malformed, "an Ed25519 public key has 32 octets");
   evp::Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, evp::octets(octets), octets.size()));
@@ -90,8 +124,9 @@ Result<PublicKey> PublicKey::from_ed25519(BytesView octets) {
 }
 
 Result<PublicKey> PublicKey::from_pem(KeyType type, std::string_view pem) {
+  if (!is_one_block(pem)) return fail(ErrorCode::malformed, "a PEM public key is one block and nothing else");
   const evp::Bio bio = evp::reader(pem);
-  evp::Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  evp::Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr));
   if (!key) return evp::failure(ErrorCode::malformed, "not a PEM public key");
   KIP_TRY(const KeyType found, evp::type_of(key.get()));
   if (found != type) return fail(ErrorCode::malformed, "the PEM public key is of another type than stated");

@@ -23,12 +23,12 @@ class PublicKey {
  public:
   /// 32 octets. Errors: malformed.
   static Result<PublicKey> from_ed25519(BytesView octets);
-  /// A PEM "PUBLIC KEY" of exactly this type. RSA: 2048 to 8192 bits, odd exponent above 2^16.
-  /// Errors: malformed on another type, curve or size, or on further text.
+  /// A PEM "PUBLIC KEY" of exactly this type. RSA: 2048 to 8192 bits, odd exponent above 2^16. ECDSA: the curve by
+  /// name, its point in any encoding. Errors: malformed on another type, curve or size, or on further text.
   static Result<PublicKey> from_pem(KeyType type, std::string_view pem);
 
   KeyType type() const;
-  /// Ed25519: the 32 octets. Others: DER SubjectPublicKeyInfo. Equal for equal keys.
+  /// Ed25519: the 32 octets. Others: DER SubjectPublicKeyInfo, a point uncompressed. Equal for equal keys.
   const Bytes& material() const;
   /// As TUF has it in keyval.public: hexadecimal for Ed25519, else PEM.
   std::string text() const;

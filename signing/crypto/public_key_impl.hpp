@@ -23,8 +23,8 @@ const EVP_MD* digest_of(KeyType type);
 /// Sets the padding that the key's scheme asks for.
 bool configure(EVP_PKEY_CTX* context, KeyType type);
 
-/// Ed25519's 32 octets, or DER SubjectPublicKeyInfo.
-Bytes material_of(const EVP_PKEY* key, KeyType type);
+/// Ed25519's 32 octets, or DER SubjectPublicKeyInfo. Sets an EC key to write its point uncompressed from now on.
+Bytes material_of(EVP_PKEY* key, KeyType type);
 
 }  // namespace evp
 }  // namespace kip

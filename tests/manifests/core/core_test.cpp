@@ -44,6 +44,13 @@ TEST(Instant, ReadsOffsetsAndRefusesInstantsWithoutZone) {
   EXPECT_THAT(parse_instant("2025-11-03T24:00:00Z"), fails_with(ErrorCode::malformed));
 }
 
+TEST(Instant, StaysWithinTheYearsThatCanBeWrittenAndReadAgain) {
+  for (const char* text : {"1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"})
+    EXPECT_EQ(format_instant(*parse_instant(text)), text);
+  EXPECT_THAT(parse_instant("1970-01-01T06:59:59+07:00"), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(parse_instant("9999-12-31T17:00:00-07:00"), fails_with(ErrorCode::malformed));
+}
+
 TEST(LegalDate, AcceptsBothNotationsAndOnlyDaysThatExist) {
   EXPECT_EQ(format_date(*parse_human_date("27/10/2025")), "2025-10-27");
   EXPECT_EQ(format_date(*parse_human_date("2024-02-29")), "2024-02-29");

@@ -40,6 +40,56 @@ TEST(PublicKey, VerifiesTheSecondEd25519VectorOfRfc8032AndNothingElse) {
   EXPECT_FALSE(key->verify("\x72", signature));
 }
 
+std::string public_pem(const std::string& base64) {
+  return "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n";
+}
+
+// One P-256 key in the encodings that OpenSSL reads.
+const std::string kUncompressed = public_pem(
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAESUSotJf4O7FlT3wI8SIZkMq20X7g\n"
+    "vz0BTwUI9RL1qImsr+oVUwfOtf1GMdrlnsOFtF50dfNeYFVmJBdLDWE3qg==");
+const std::string kHybrid = public_pem(
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAGSUSotJf4O7FlT3wI8SIZkMq20X7g\n"
+    "vz0BTwUI9RL1qImsr+oVUwfOtf1GMdrlnsOFtF50dfNeYFVmJBdLDWE3qg==");
+const std::string kCompressed = public_pem(
+    "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACSUSotJf4O7FlT3wI8SIZkMq20X7g\n"
+    "vz0BTwUI9RL1qIk=");
+const std::string kExplicitCurve = public_pem(
+    "MIIBSzCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAA\n"
+    "AAAAAAAAAAAA////////////////MFsEIP////8AAAABAAAAAAAAAAAAAAAA////\n"
+    "///////////8BCBaxjXYqjqT57PrvVV2mIa8ZR0GsMxTsPY7zjw+J9JgSwMVAMSd\n"
+    "NgiG5wSTamZ44ROdJreBn36QBEEEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5\n"
+    "RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9QIhAP////8AAAAA\n"
+    "//////////+85vqtpxeehPO5ysL8YyVRAgEBA0IABElEqLSX+DuxZU98CPEiGZDK\n"
+    "ttF+4L89AU8FCPUS9aiJrK/qFVMHzrX9RjHa5Z7DhbRedHXzXmBVZiQXSw1hN6o=");
+
+TEST(PublicKey, IsTheSameHoweverItsPointWasEncoded) {
+  const auto key = PublicKey::from_pem(KeyType::ecdsa_p256, kUncompressed);
+  ASSERT_THAT(key, is_ok());
+  EXPECT_EQ(key->text(), kUncompressed);
+  for (const std::string& pem : {kCompressed, kHybrid}) {
+    const auto same = PublicKey::from_pem(KeyType::ecdsa_p256, pem);
+    ASSERT_THAT(same, is_ok());
+    EXPECT_EQ(*same, *key);
+    EXPECT_EQ(same->material(), key->material());
+    EXPECT_EQ(same->text(), kUncompressed);
+  }
+}
+
+TEST(PublicKey, RefusesACurveThatIsNotGivenByName) {
+  EXPECT_THAT(PublicKey::from_pem(KeyType::ecdsa_p256, kExplicitCurve), fails_with(ErrorCode::malformed, "by name"));
+}
+
+TEST(PublicKey, ReadsOnePemBlockAndNothingAroundOrWithinIt) {
+  EXPECT_THAT(PublicKey::from_pem(KeyType::ecdsa_p256, "\n" + kUncompressed + " \r\n"), is_ok());
+  std::string encrypted = kUncompressed;
+  encrypted.insert(encrypted.find('\n') + 1,
+                   "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n");
+  for (const std::string& pem : {"before\n" + kUncompressed, kUncompressed + "after\n", kUncompressed + kUncompressed,
+                                 encrypted, std::string("\n"), std::string("-----BEGIN PUBLIC KEY-----")})
+    EXPECT_THAT(PublicKey::from_pem(KeyType::ecdsa_p256, pem), fails_with(ErrorCode::malformed, "one block")) << pem;
+}
+
 class SigningKey : public ::testing::TestWithParam<KeyType> {};
 
 TEST_P(SigningKey, SignsWhatOnlyItsPublicHalfVerifies) {

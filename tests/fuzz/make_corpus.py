@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: tests/fuzz/corpus/TARGET/seed-NAME.
+
+    tests/fuzz/make_corpus.py     needs the program openssl (3.0); replaces seed-*, leaves other files (regressions) alone
+
+What the inputs consist of is said at the top of each target. The keys are made for this and thrown away, so that each
+run writes other keys and signatures; nothing needs them to be the same.
+"""
+
+import hashlib
+import json
+import pathlib
+import subprocess
+import tempfile
+
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+EXPIRES = "2031-05-06T07:08:09Z"
+
+
+def openssl(*arguments, data=b""):
+    done = subprocess.run(["openssl", *map(str, arguments)], input=data, capture_output=True, check=True)
+    return done.stdout
+
+
+def canonical(value):
+    """OLPC canonical JSON, for values without quotes and backslashes in their texts."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Key:
+    """A private key in a file, and how TUF signs with it."""
+
+    def __init__(self, folder, name, keytype, scheme, *make, sign=()):
+        self.path = folder / name
+        self.keytype, self.scheme, self.sign_options = keytype, scheme, sign
+        openssl("genpkey", *make, "-out", self.path)
+
+    def pem(self, *options):
+        return openssl("pkey", "-in", self.path, "-pubout", *options).decode()
+
+    def der(self, *options):
+        return openssl("pkey", "-in", self.path, "-pubout", "-outform", "DER", *options)
+
+    def public(self):
+        return self.der()[-32:].hex() if self.keytype == "ed25519" else self.pem()
+
+    def json(self):
+        return {"keytype": self.keytype, "scheme": self.scheme, "keyval": {"public": self.public()}}
+
+    def key_id(self):
+        # The line ends of PEM stand in the canonical form as they are.
+        return hashlib.sha256(canonical(self.json()).replace(b"\\n", b"\n")).hexdigest()
+
+    def sign(self, message):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(message)
+            file.flush()
+            return openssl("pkeyutl", "-sign", "-rawin", "-inkey", self.path, "-in", file.name, *self.sign_options)
+
+
+def make_keys(folder):
+    pss = ["-digest", "sha256", "-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:32"]
+    return {
+        "ed25519": Key(folder, "ed25519", "ed25519", "ed25519", "-algorithm", "ED25519"),
+        "p256": Key(folder, "p256", "ecdsa", "ecdsa-sha2-nistp256", "-algorithm", "EC", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", sign=["-digest", "sha256"]),
+        "p384": Key(folder, "p384", "ecdsa", "ecdsa-sha2-nistp384", "-algorithm", "EC", "-pkeyopt",
+                    "ec_paramgen_curve:P-384", sign=["-digest", "sha384"]),
+        "rsa": Key(folder, "rsa", "rsa", "rsassa-pss-sha256", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048",
+                   sign=pss),
+    }
+
+
+def unwanted_keys(folder):
+    """Keys of types, sizes and encodings that are refused or brought to one form."""
+    made = {}
+    for name, *make in [
+        ("rsa-1024-bits", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"),
+        ("rsa-exponent-3", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_pubexp:3"),
+        ("rsa-pss", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"),
+        ("secp256k1", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"),
+        ("p521", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"),
+        ("p256-explicit", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt",
+         "ec_param_enc:explicit"),
+        ("ed448", "-algorithm", "ED448"),
+        ("x25519", "-algorithm", "X25519"),
+    ]:
+        made[name] = Key(folder, name, "", "", *make)
+    return made
+
+
+# --- JSON --------------------------------------------------------------------------------------------------------------
+
+JSON_TEXTS = {
+    "null": b"null",
+    "true": b" true ",
+    "integers": b"[0,-0,1,-1,9223372036854775807,-9223372036854775808]",
+    "integer-too-large": b"9223372036854775808",
+    "integer-two-to-64": b"18446744073709551616",
+    "fraction": b"1.5",
+    "exponent": b"[1e3]",
+    "leading-zero": b"01",
+    "text": '"Kịp thời, 07:00, ünïcödé, 🕰"'.encode(),
+    "escapes": rb'"\"\\\/\b\f\n\r\t\u0000\u001f\u007f\u00e9\ud83d\ude00"',
+    "lone-surrogate": rb'"\ud800"',
+    "not-utf8": b'"\xff\xc0\x80"',
+    "overlong-utf8": b'"\xe0\x80\xaf"',
+    "raw-control": b'"\x01"',
+    "delete": b'"\x7f"',
+    "blanks": b"\t[\r\n1 ,\n2\t]\r\n ",
+    "byte-order-mark": b"\xef\xbb\xbf{}",
+    "object": b'{"b":[],"a":{},"":0,"A":"","\\"":1,"\\n":2}',
+    "duplicate": b'{"a":1,"\\u0061":2}',
+    "nested": b'[[[[[[[[]]]]]]]]',
+    "nested-objects": b'{"a":{"b":{"c":{"d":[{"e":[{}]}]}}}}',
+    "too-deep": b"[" * 17 + b"]" * 17,
+    "trailing-text": b"{} {}",
+    "trailing-nul": b"{}\0{}",
+    "trailing-comma": b"[1,]",
+    "comment": b"[/*x*/]",
+    "unfinished": b'{"a":[1,{"b":"',
+    "many": b"[" + b"0," * 1200 + b"0]",
+}
+
+
+# --- TUF ---------------------------------------------------------------------------------------------------------------
+
+
+def header(kind, **more):
+    return {"_type": kind, "spec_version": "1.0.34", "version": 7, "expires": EXPIRES, **more}
+
+
+def document(body, *signers, signed_form=None):
+    message = signed_form or canonical(body).replace(b"\\n", b"\n")
+    signatures = [{"keyid": key.key_id(), "sig": key.sign(message).hex()} for key in signers]
+    return canonical({"signed": body, "signatures": signatures})
+
+
+def role(threshold, *keys, **more):
+    return {"keyids": [key.key_id() for key in keys], "threshold": threshold, **more}
+
+
+def tuf_documents(keys):
+    ed25519, p256, p384, rsa = (keys[name] for name in ("ed25519", "p256", "p384", "rsa"))
+    every = {key.key_id(): key.json() for key in keys.values()}
+    one = {ed25519.key_id(): ed25519.json()}
+    hashes = {"sha256": hashlib.sha256(b"form").hexdigest(), "sha512": hashlib.sha512(b"form").hexdigest()}
+    top = ("root", "timestamp", "snapshot", "targets")
+    small_roles = {name: role(1, ed25519) for name in top}
+
+    def targets(delegations=None, **files):
+        files = {name.replace("__", "/") + ".kpk": file for name, file in files.items()}
+        return header("targets", targets=files, **({"delegations": delegations} if delegations else {}))
+
+    form = {"length": 4, "hashes": hashes, "custom": {"format": "kip.release/1", "notes": {"vi": "Mẫu"}}}
+    yield "root", document(header("root", consistent_snapshot=True, keys=every, roles={
+        "root": role(3, ed25519, p256, rsa), "timestamp": role(1, ed25519), "snapshot": role(1, p256),
+        "targets": role(2, ed25519, p384)}), *keys.values())
+    yield "root-small", document(header("root", keys=one, roles=small_roles), ed25519)
+    unknown = {**one, "unknown": {"keytype": "ml-dsa", "scheme": "ml-dsa-65", "keyval": {"public": "00"}, "x": [1]},
+               "unreadable": {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "zz"}}}
+    yield "root-unknown-keys", document(header("root", keys=unknown, roles=small_roles), ed25519)
+    twice = {"one": ed25519.json(), "two": ed25519.json()}
+    two_ids = document(header("root", keys=twice, roles={name: {"keyids": ["one", "two"], "threshold": 2} for name in top}),
+                       ed25519)
+    signature = json.loads(two_ids)["signatures"][0]["sig"]
+    yield "root-one-key-two-ids", canonical({"signed": json.loads(two_ids)["signed"], "signatures": [
+        {"keyid": "one", "sig": signature}, {"keyid": "two", "sig": signature}]})
+    yield "root-role-missing", document(header("root", keys=one, roles={"root": role(1, ed25519)}), ed25519)
+
+    meta = {"snapshot.json": {"version": 3, "length": 100, "hashes": hashes}}
+    yield "timestamp", document(header("timestamp", meta=meta), p256)
+    offset = dict(header("timestamp", meta={"snapshot.json": {"version": 1}}), expires="2031-05-06t07:08:09.123456789+07:00")
+    yield "timestamp-fraction-and-offset", document(offset, ed25519)
+    for name, expires in [("first-year", "1970-01-01T00:00:00+07:00"), ("last-year", "9999-12-31T23:59:59.999-07:00")]:
+        body = dict(header("timestamp", meta={"snapshot.json": {"version": 1}}), expires=expires)
+        yield f"timestamp-out-of-{name}", document(body, ed25519)
+    yield "timestamp-unsigned", canonical({"signed": header("timestamp", meta=meta), "signatures": []})
+    yield "snapshot", document(header("snapshot", meta={
+        "targets.json": {"version": 2}, "product-forms.json": {"version": 5, "length": 9, "hashes": hashes}}), rsa)
+
+    yield "targets-empty", document(targets(), p384)
+    yield "targets", document(targets(forms__a=form, b={"length": 0, "hashes": {"sha256": ""}}), ed25519, p384)
+    yield "targets-delegations", document(targets({"keys": every, "roles": [
+        role(1, ed25519, name="product-forms", terminating=True, paths=["forms/*", "f?rms/a.kpk"]),
+        role(2, p256, rsa, name="rollouts", terminating=False, paths=["*"]),
+        role(1, p384, name="nothing", terminating=False, paths=[])]}), ed25519, p256, rsa)
+    yield "targets-hash-prefixes", document(targets({"keys": one, "roles": [
+        role(1, ed25519, name=f"bin-{digit}", terminating=False, path_hash_prefixes=[digit]) for digit in "0123456789abcdef"]}),
+        ed25519)
+    yield "targets-succinct", document(targets({"keys": one, "succinct_roles": role(
+        1, ed25519, bit_length=32, name_prefix="bin")}), ed25519)
+    yield "targets-role-twice", document(targets({"keys": one, "roles": 2 * [
+        role(1, ed25519, name="a", terminating=False, paths=["*"])]}), ed25519)
+    same = {"keyid": "a", "sig": "00"}
+    yield "signature-twice", canonical({"signed": targets(), "signatures": [same, same]})
+    yield "signature-not-hexadecimal", canonical({"signed": targets(), "signatures": [{"keyid": "a", "sig": "xyz"}]})
+
+
+def verified_note():
+    file = {"sha256": hashlib.sha256(b"").hexdigest(), "version": 4, "expires": EXPIRES}
+    return canonical({"format": "kip.verified/1", "etag": "W/'1'", "last_modified": "Mon, 03 Nov 2025 17:00:00 GMT",
+                      **{name: file for name in ("root", "timestamp", "snapshot", "targets")}})
+
+
+def tuf_inputs(keys):
+    lines = b"forms/a.kpk\nf?rms/*.k*\n"
+    for name, text in tuf_documents(keys):
+        yield name, lines + text
+    yield "verified", lines + verified_note()
+    for name, path, pattern in [("slash", b"a/b/c", b"*/*/?"), ("stars", b"aXbXXcab", b"*a*b**c*b"), ("empty", b"", b"*"),
+                                ("across", b"ax/bx", b"a*b?"), ("backtrack", b"ab/abab", b"*b/a*ab")]:
+        yield f"pattern-{name}", path + b"\n" + pattern + b"\n"
+
+
+# --- Keys --------------------------------------------------------------------------------------------------------------
+
+
+def key_inputs(keys, unwanted):
+    def signed(key, text, signature=None):
+        signature = key.sign(b"a statement") if signature is None else signature
+        return b"a statement\n" + signature.hex().encode() + b"\n" + text
+
+    def alone(text):
+        return b"\n\n" + (text if isinstance(text, bytes) else text.encode())
+
+    for name, key in keys.items():
+        yield f"json-{name}", signed(key, json.dumps(key.json()).encode())
+        yield f"pem-{name}", signed(key, key.pem().encode())
+        yield f"der-{name}", signed(key, key.der())
+    p256, rsa = keys["p256"], keys["rsa"]
+    yield "json-old-keytype", alone(json.dumps({**p256.json(), "keytype": p256.scheme}))
+    yield "json-more-members", alone(json.dumps({**keys["ed25519"].json(), "keyid_hash_algorithms": ["sha256"]}))
+    yield "json-wrong-curve", alone(json.dumps({**p256.json(), "scheme": "ecdsa-sha2-nistp384"}))
+    yield "json-unknown", alone('{"keytype":"ml-dsa","scheme":"ml-dsa-65","keyval":{"public":""}}')
+    yield "json-short", alone('{"keytype":"ed25519","scheme":"ed25519","keyval":{"public":"00"}}')
+    signature = p256.sign(b"a statement")
+    for name, other in [("cut", signature[:-1]), ("longer", signature + b"\0"), ("empty", b""),
+                        ("zeros", bytes.fromhex("3006020100020100"))]:
+        yield f"signature-{name}", signed(p256, p256.pem().encode(), other)
+    yield "pem-text-around", alone("before\n" + rsa.pem() + "after\n")
+    yield "pem-two-keys", alone(p256.pem() + rsa.pem())
+    lines = p256.pem().splitlines()
+    encrypted = ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF", ""]
+    yield "pem-encrypted", alone("\n".join([lines[0], *encrypted, *lines[1:], ""]))
+    yield "pem-crlf", alone(p256.pem().replace("\n", "\r\n"))
+    for name in ("p256", "p384"):
+        for form in ("compressed", "hybrid"):
+            yield f"der-{name}-{form}", alone(keys[name].der("-ec_conv_form", form))
+    for name, key in unwanted.items():
+        yield f"der-{name}", alone(key.der())
+
+
+def write(target, inputs):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("seed-*"):
+        old.unlink()
+    for name, content in inputs:
+        (folder / f"seed-{name}").write_bytes(content)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        keys = make_keys(folder)
+        write("json_reader", JSON_TEXTS.items())
+        write("canonical_json", JSON_TEXTS.items())
+        write("tuf_metadata", tuf_inputs(keys))
+        write("key", key_inputs(keys, unwanted_keys(folder)))
+
+
+if __name__ == "__main__":
+    main()
