@@ -46,7 +46,7 @@ class FakeVendor final : public HttpClient {
   bool down = false;                ///< nothing can be reached
   bool receipts_down = false;       ///< only the repository can be reached
   std::string retry_after;          ///< where not empty, receipts are answered 503 with this header
-  std::vector<std::uint64_t> cuts;  ///< each of the next downloads breaks off after so many octets
+  std::vector<std::uint64_t> cuts;  ///< each of the next downloads but of the rollout breaks off after so many octets
   bool knows_range = true;
   bool held = false;  ///< the install is held
   std::function<void(const std::string& path)> before_request = [](const std::string&) {};

@@ -59,7 +59,7 @@ TEST(Update, AsksForTwoFilesWhereNothingHasChanged) {
   ASSERT_THAT(world->check(), is_ok());
   EXPECT_EQ(world->vendor.paths.at(0), "GET /t/an-phat/metadata/2.root.json");
   EXPECT_EQ(world->vendor.paths.at(1), "GET /t/an-phat/metadata/timestamp.json");
-  EXPECT_EQ(world->vendor.paths.size(), 3U);  // and the rollout
+  EXPECT_EQ(world->vendor.paths.size(), 2U);
 }
 
 TEST(Check, SaysWhatTheVendorOffersAndChangesNothing) {
@@ -190,15 +190,6 @@ TEST(Update, ForgetsNothingWhereADiskIsMissing) {
   EXPECT_EQ(world->in_use(), "1.0");
   ASSERT_THAT(world->files.rename("/kip/unmounted", "/kip/app"), is_ok());
   EXPECT_EQ(world->update()->offer.kind, OfferKind::up_to_date);
-}
-
-TEST(Update, ACheckThatFindsNothingNewAsksForTheNextRootAndTheTimestampOnly) {
-  const auto world = world_with_old_forms();
-  ASSERT_THAT(world->check(), is_ok());
-  world->vendor.paths.clear();
-  EXPECT_EQ(world->check()->kind, OfferKind::up_to_date);
-  EXPECT_THAT(world->vendor.paths, ::testing::ElementsAre(::testing::HasSubstr("metadata/2.root.json"),
-                                                          ::testing::HasSubstr("metadata/timestamp.json")));
 }
 
 }  // namespace
