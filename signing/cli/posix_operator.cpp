@@ -54,7 +54,7 @@ class Tty {
     silent_settings = visible_settings;
     silent_settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     on_signal.sa_handler = &show_and_go;
-    on_signal.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+    on_signal.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_RESTART);
     hidden_terminal = descriptor_;
     for (std::size_t i = 0; i < kSignals.size(); ++i)
       static_cast<void>(::sigaction(kSignals[i], &on_signal, &before_[i]));
