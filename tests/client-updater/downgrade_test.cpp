@@ -88,6 +88,20 @@ TEST(StolenOnlineKeys, CannotRollOutAnOldRelease) {
   EXPECT_EQ(thief.world.in_use(), "1.1");
 }
 
+TEST(StolenOnlineKeys, CannotForceOrWidenWhatOfficersAllow) {
+  Thief thief;
+  thief.world.vendor.repository.rollout_extras = {{"force", true},
+                                                  {"floor", "0.1"},
+                                                  {"revoked", json::Object()},
+                                                  {"downgrade_from", json::Array{"1.1"}},
+                                                  {"audience", "everybody"}};
+  thief.world.vendor.roll_out(thief.old);
+  EXPECT_EQ(thief.world.update()->offer.kind, OfferKind::older);
+  EXPECT_EQ(thief.world.in_use(), "1.1");
+  EXPECT_EQ(thief.world.store.load()->policy.floor, version("1.1"));
+  EXPECT_EQ(thief.world.store.load()->policy.revoked.count("1.0"), 1U);
+}
+
 TEST(StolenOnlineKeys, CannotBringAnEarlierWordOfTheOfficersBack) {
   Thief thief;
   thief.world.vendor.repository.replay_product_role(2);

@@ -95,7 +95,9 @@ void TufRepository::publish() {
   rollouts_.header = {rollouts_.header.version + 1, now_ + online_life};
   rollouts_.targets.clear();
   if (rollout_) {
-    Bytes content = json::to_compact(to_json(*rollout_));
+    json::Value members = to_json(*rollout_);
+    members.as_object()->insert(rollout_extras.begin(), rollout_extras.end());
+    Bytes content = json::to_compact(members);
     const std::string path = rollout_target_path(product_);
     rollouts_.targets[path] = tuf::target_of(content);
     files[target_file(path)] = std::move(content);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <manifests/codec/json.hpp>
 #include <manifests/model/release.hpp>
 #include <signing/keys/key.hpp>
 #include <signing/tuf/metadata.hpp>
@@ -26,6 +27,8 @@ class TufRepository {
   void set_rollout(const Rollout& rollout) { rollout_ = rollout; }
   void set_now(Instant now) { now_ = now; }
 
+  /// Members that stand in the rollout file beside those that there are: what a thief might try.
+  json::Object rollout_extras;
   /// How many officers sign the product's role from now on.
   int officers = 2;
   /// From `now` to the expiry of each role that is published from now on.
