@@ -137,7 +137,7 @@ void add_customer_commands(CLI::App& app, Context& context) {
   CLI::App* code = command(install, "code", "Make enrolment codes, one for each computer", code_create);
   code->add_option("--customer", options->tax_code, "Tax code")->required();
   code->add_option("--product", options->product, "The product")->required();
-  code->add_option("--count", options->count, "How many (1)");
+  code->add_option("--count", options->count, "How many, 1 to 1000 (1)")->check(CLI::Range(1, 1000));
   code->add_option("--out", options->output, "Write them to this file (0600) instead of the screen");
   command(install, "list", "List enrolled computers and what they have", install_list);
 }

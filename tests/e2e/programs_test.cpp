@@ -1,0 +1,121 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <testing/files.hpp>
+#include <testing/loopback_server.hpp>
+#include <testing/temporary_directory.hpp>
+
+namespace kip {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr const char* kCodes = R"({"codes":["kip1:one","kip1:two"],"expires":"2026-01-01T00:00:00Z"})";
+
+/// Command lines in a shell, in a folder of their own; what they ask of a server gets scripted answers.
+class Programs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write("token", "kip_token\n");
+    std::filesystem::permissions(work_ / "token", std::filesystem::perms::owner_read);
+    write("kip.toml",
+          fmt::format("[server]\nurl = \"{}\"\ntenant = \"an-phat\"\ntoken_file = \"token\"\n", server_.url("")));
+  }
+
+  /// The exit status, or minus the signal that ended it.
+  int run(const std::string& command) {
+    const std::string line =
+        fmt::format("cd {} && export PATH={}:$PATH KIP_CONFIG=kip.toml && ( {} ) >out 2>err </dev/null", work_.string(),
+                    KIP_BIN, command);
+    const int status = std::system(line.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(work_ / name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) const { return testing::read_file((work_ / name).string()); }
+  std::string out() const { return read("out"); }
+  std::string err() const { return read("err"); }
+  bool exists(const std::string& name) const { return std::filesystem::exists(work_ / name); }
+
+  testing::LoopbackServer server_;
+  testing::TemporaryDirectory directory_;
+  std::filesystem::path work_ = directory_.path();
+};
+
+TEST_F(Programs, CodesGoToANewFileOfTheirOwn) {
+  server_.answer(201, kCodes);
+  ASSERT_EQ(run("kip install code --customer 0100109106 --product forms --count 2 --out codes"), 0) << err();
+  EXPECT_EQ(read("codes"), "kip1:one\nkip1:two\n");
+}
+
+TEST_F(Programs, CodesThatCannotBeWrittenAreNotAskedFor) {
+  write("key", "private");
+  std::filesystem::create_directory(work_ / "folder");
+  const std::string command = "kip install code --customer 0100109106 --product forms --out ";
+  EXPECT_EQ(run(command + "key"), 6);
+  EXPECT_THAT(err(), HasSubstr("key exists already"));
+  EXPECT_EQ(read("key"), "private");
+  EXPECT_EQ(run(command + "folder"), 6);
+  EXPECT_EQ(run(command + "missing/codes"), 5);
+  EXPECT_EQ(run(command + "key/codes"), 6) << err();
+  EXPECT_EQ(run("kip install code --customer 0100109106 --product forms --count 0"), 2);
+  EXPECT_THAT(server_.requests(), IsEmpty());
+}
+
+TEST_F(Programs, AServerThatRefusesLeavesNoFileForCodes) {
+  server_.answer(404, "");
+  EXPECT_EQ(run("kip install code --customer 0100109106 --product forms --out codes"), 5);
+  EXPECT_FALSE(exists("codes"));
+  EXPECT_FALSE(exists(".codes.kip-tmp"));
+}
+
+TEST_F(Programs, CodesThatNobodySeesAreAFailure) {
+  server_.answer(201, kCodes);
+  EXPECT_EQ(run("kip install code --customer 0100109106 --product forms >/dev/full"), 13);
+  EXPECT_THAT(err(), HasSubstr("standard output"));
+}
+
+TEST_F(Programs, OutputThatCannotBeWrittenIsOneMessage) {
+  for (const char* command : {"kip --json act list", "kip obligation list", "kip customer list"}) {
+    server_.answer(200, R"({"acts":[],"obligations":[],"customers":[{"name":"A"}]})");
+    EXPECT_EQ(run(std::string(command) + " >/dev/full"), 13) << command;
+    EXPECT_THAT(err(), HasSubstr("standard output")) << command;
+  }
+  EXPECT_EQ(run("kip act foo 2>/dev/full"), 2);
+  EXPECT_EQ(run("kip act foo 2>&-"), 2);
+  EXPECT_EQ(run("kip-server foo 2>/dev/full"), 2);
+  EXPECT_EQ(run("kip-updater foo 2>/dev/full"), 2);
+}
+
+TEST_F(Programs, AReaderThatHasGoneIsNoFailure) {
+  server_.answer(200, R"({"acts":[]})");
+  // A signal that is ignored stays so in what is started: the write then fails with EPIPE.
+  EXPECT_EQ(run("mkfifo pipe; trap '' PIPE; exec 4<>pipe 5>pipe 4<&-; kip --json act list >&5"), 0);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(Programs, ATokenThatNobodySeesIsAFailure) {
+  EXPECT_EQ(run("kip-server init --dir made --tenant an-phat --url http://127.0.0.1:1 --yes >/dev/full"), 13);
+  EXPECT_THAT(err(), HasSubstr("the token of admin, which is made"));
+  EXPECT_EQ(run("kip-server token create --dir made --name binh >/dev/full"), 13);
+  EXPECT_THAT(err(), HasSubstr("the token of binh, which is made"));
+  EXPECT_EQ(run("kip-server token create --dir made --name chi"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("\nkip_"));
+}
+
+TEST_F(Programs, ATokenFileThatCannotBeMadeChangesNothing) {
+  EXPECT_EQ(run("kip-server init --dir made --tenant an-phat --url http://127.0.0.1:1 --yes --token-file no/file"), 5);
+  EXPECT_FALSE(exists("made"));
+}
+
+}  // namespace
+}  // namespace kip
