@@ -4,6 +4,7 @@
 
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/tuf_commands.hpp>
+#include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
 
 namespace {
@@ -48,6 +49,7 @@ CLI::App& add_tuf_commands(CLI::App& app, TufArguments& arguments, std::optional
 }  // namespace
 
 int main(int argc, char** argv) {
+  kip::occupy_standard_streams();
   using namespace kip::updater;
   Arguments arguments;
   std::optional<kip::Error> failure;

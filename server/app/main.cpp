@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <server/app/commands.hpp>
+#include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
 
 namespace {
@@ -17,6 +18,7 @@ constexpr const char* kFooter =
 }  // namespace
 
 int main(int argc, char** argv) {
+  kip::occupy_standard_streams();
   Arguments arguments;
   std::optional<kip::Error> failure;
   CLI::App app("kip-server: the vendor's side of Kịp", "kip-server");

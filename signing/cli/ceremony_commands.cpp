@@ -55,6 +55,7 @@ Result<void> sign(Context& context, const CeremonyOptions& options) {
   if (!context.json) {
     for (const Shown& role : shown)
       context.print(role.lines, {});
+    if (context.failure) return Unexpected(*context.failure);  // what could not be shown is not signed
   }
   if (!options.yes) KIP_TRY_VOID(context.person.confirm("Sign exactly this?"));
   for (const Shown& role : shown)

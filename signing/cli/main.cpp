@@ -6,6 +6,7 @@
 #include <signing/cli/context.hpp>
 #include <signing/cli/posix_operator.hpp>
 #include <signing/storage/posix_file_system.hpp>
+#include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
 #include <signing/terminal/system_clock.hpp>
 
@@ -19,6 +20,7 @@ constexpr const char* kFooter =
 }  // namespace
 
 int main(int argc, char** argv) {
+  kip::occupy_standard_streams();
   kip::PosixFileSystem files;
   kip::SystemClock clock;
   kip::SystemRandom random;

@@ -17,6 +17,11 @@ std::string mega(std::uint64_t octets) {
   return fmt::format("{}.{}", octets / kMega, octets % kMega * 10 / kMega);
 }
 
+/// A terminal that has gone is no reason to break off what is in progress.
+void draw(const std::string& text) {
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
 }  // namespace
 
 std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t per_second) {
@@ -40,11 +45,11 @@ void ProgressBar::show(std::uint64_t done, std::uint64_t total) {
   drawn_ = true;
   const auto millis = static_cast<std::uint64_t>(std::max<std::int64_t>((now - beginning_->at).count(), 1));
   const std::uint64_t here = done - std::min(done, beginning_->done);
-  fmt::print(stderr, "\r{}\033[K", progress_line(done, total, here * 1000 / millis));
+  draw("\r" + progress_line(done, total, here * 1000 / millis) + "\033[K");
 }
 
 void ProgressBar::wipe() {
-  if (drawn_) fmt::print(stderr, "\r\033[K");
+  if (drawn_) draw("\r\033[K");
   drawn_ = false;
 }
 

@@ -84,6 +84,12 @@ TEST_F(Programs, CodesThatNobodySeesAreAFailure) {
   EXPECT_THAT(err(), HasSubstr("standard output"));
 }
 
+TEST_F(Programs, AClosedOutputIsNotTakenForAnotherFile) {
+  server_.answer(201, kCodes);
+  EXPECT_EQ(run("kip install code --customer 0100109106 --product forms >&-"), 12);
+  EXPECT_EQ(server_.requests().back().find("kip1:one"), std::string::npos);
+}
+
 TEST_F(Programs, OutputThatCannotBeWrittenIsOneMessage) {
   for (const char* command : {"kip --json act list", "kip obligation list", "kip customer list"}) {
     server_.answer(200, R"({"acts":[],"obligations":[],"customers":[{"name":"A"}]})");
