@@ -1,5 +1,6 @@
 #include <client-updater/update/metadata.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/package/folder_scan.hpp>
 #include <signing/storage/atomic_file.hpp>
 
 namespace kip::updater {
@@ -45,6 +46,13 @@ Result<std::optional<Bytes>> FileMetadataStore::read(const std::filesystem::path
 
 Result<std::optional<Bytes>> FileMetadataStore::load(std::string_view role) {
   return read(file(role));
+}
+
+Result<std::optional<Sha256Digest>> FileMetadataStore::digest(std::string_view role) {
+  auto found = digest_file(files_, file(role));
+  if (found) return std::optional(found->sha256);
+  if (found.error().code == ErrorCode::not_found) return std::optional<Sha256Digest>();
+  return Unexpected(std::move(found).error());
 }
 
 Result<void> FileMetadataStore::save(std::string_view role, BytesView bytes) {

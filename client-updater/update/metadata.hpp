@@ -30,6 +30,7 @@ class FileMetadataStore final : public tuf::MetadataStore {
   FileMetadataStore(FileSystem& files, std::filesystem::path folder) : files_(files), folder_(std::move(folder)) {}
 
   Result<std::optional<Bytes>> load(std::string_view role) override;
+  Result<std::optional<Sha256Digest>> digest(std::string_view role) override;
   Result<void> save(std::string_view role, BytesView bytes) override;
   Result<void> remove(std::string_view role) override;
   Result<std::optional<Bytes>> recall() override;

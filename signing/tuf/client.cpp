@@ -64,16 +64,22 @@ Result<void> Client::recall() {
                                    {kTimestamp, verified->timestamp},
                                    {kSnapshot, verified->snapshot},
                                    {kTargets, verified->targets}}) {
-    if (!kept_.contains(role)) {
-      KIP_TRY(std::optional<Bytes> bytes, store_.load(role));
-      if (!bytes) return {};
-      kept_.emplace(role, *std::move(bytes));
-    }
-    if (sha256(kept_.find(role)->second).hex() != file.sha256) return {};
+    KIP_TRY(const std::optional<Sha256Digest> digest, digest_of(role));
+    if (!digest || digest->hex() != file.sha256) return {};
   }
   validators_ = verified->validators;
   verified_ = *std::move(verified);
   return {};
+}
+
+Result<std::optional<Sha256Digest>> Client::digest_of(std::string_view role) {
+  if (role == kTargets) return store_.digest(role);  // may be megabytes, and is not read where nothing has changed
+  if (!kept_.contains(role)) {
+    KIP_TRY(std::optional<Bytes> bytes, store_.load(role));
+    if (!bytes) return std::optional<Sha256Digest>();
+    kept_.emplace(role, *std::move(bytes));
+  }
+  return std::optional(sha256(kept_.find(role)->second));
 }
 
 Result<void> Client::remember() {
@@ -229,7 +235,10 @@ Result<void> Client::take_in_kept() {
     KIP_CHECK(is_new);
   }
   KIP_TRY_VOID(trusted_->update_snapshot(kept_.find(kSnapshot)->second, true));
-  return trusted_->update_targets(kept_.find(kTargets)->second, kTargets, kRoot);
+  KIP_TRY(const std::optional<Bytes> targets, store_.load(kTargets));
+  if (!targets)
+    return fail(ErrorCode::storage, "targets.json has just gone from the metadata that is kept here; try again");
+  return trusted_->update_targets(*targets, kTargets, kRoot);
 }
 
 const TrustedSet& Client::trusted() const {

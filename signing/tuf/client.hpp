@@ -33,6 +33,8 @@ class MetadataStore {
   virtual ~MetadataStore() = default;
   /// Nothing where the role was never stored. Errors: storage.
   virtual Result<std::optional<Bytes>> load(std::string_view role) = 0;
+  /// Of what load() gives, for a caller that does not need the octets. Errors: storage.
+  virtual Result<std::optional<Sha256Digest>> digest(std::string_view role) = 0;
   /// Replaces atomically and durably. Errors: storage, disk_full.
   virtual Result<void> save(std::string_view role, BytesView bytes) = 0;
   /// Durably; nothing there is no error. Errors: storage.
@@ -79,6 +81,7 @@ class Client {
       : fetcher_(fetcher), store_(store), now_(now), limits_(limits) {}
 
   Result<void> recall();
+  Result<std::optional<Sha256Digest>> digest_of(std::string_view role);
   Result<void> remember();
   Result<void> need_root();
   Result<void> update_roots();

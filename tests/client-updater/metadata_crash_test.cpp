@@ -23,6 +23,7 @@ class CarelessStore final : public tuf::MetadataStore {
   explicit CarelessStore(FileSystem& files) : files_(files), careful_(files, kFolder) {}
 
   Result<std::optional<Bytes>> load(std::string_view role) override { return careful_.load(role); }
+  Result<std::optional<Sha256Digest>> digest(std::string_view role) override { return careful_.digest(role); }
   Result<void> save(std::string_view role, BytesView bytes) override {
     const auto path = std::filesystem::path(kFolder) / (std::string(role) + ".json");
     KIP_TRY_VOID(files_.remove_tree(path));

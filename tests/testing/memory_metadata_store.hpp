@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <signing/crypto/sha256.hpp>
 #include <signing/tuf/client.hpp>
 
 namespace kip::testing {
@@ -14,6 +15,10 @@ class MemoryMetadataStore final : public tuf::MetadataStore {
   Result<std::optional<Bytes>> load(std::string_view role) override {
     const auto found = files.find(role);
     return found == files.end() ? std::optional<Bytes>() : std::optional(found->second);
+  }
+  Result<std::optional<Sha256Digest>> digest(std::string_view role) override {
+    const auto found = files.find(role);
+    return found == files.end() ? std::optional<Sha256Digest>() : std::optional(sha256(found->second));
   }
   Result<void> save(std::string_view role, BytesView bytes) override {
     files.insert_or_assign(std::string(role), Bytes(bytes));
