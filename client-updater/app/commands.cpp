@@ -83,8 +83,18 @@ Result<void> run_enroll(const Arguments& arguments) {
   if (!is_printable_line(label) || label.size() > 200) {
     return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes without control characters");
   }
+  const LayoutKind layout = arguments.layout == "in-place" ? LayoutKind::in_place : LayoutKind::versioned;
+  if (!arguments.app_folder.empty() && layout == LayoutKind::versioned) {
+    return fail(ErrorCode::usage,
+                "--app goes with --layout in-place: in the other layout programs read DIR/app/current");
+  }
+  std::error_code unknown;
+  const auto app_folder =
+      arguments.app_folder.empty() ? arguments.app_folder : std::filesystem::absolute(arguments.app_folder, unknown);
+  if (unknown) return fail(ErrorCode::usage, "name --app by its whole path");
   KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::create));
-  KIP_TRY(const EnrolResult result, enrol(session->ports(), session->layout(), code, label));
+  KIP_TRY(const EnrolResult result,
+          enrol(session->ports(), session->layout().root(), code, {label, layout, app_folder.lexically_normal()}));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   return finish(arguments, install, describe(result));
 }
@@ -106,6 +116,10 @@ Result<void> run_rollback(const Arguments& arguments) {
   }
   return with_install(arguments,
                       [&](Install& install, const Narrator& narrator) { return rollback(install, narrator, to); });
+}
+
+Result<void> run_resume(const Arguments& arguments) {
+  return with_install(arguments, [](Install& install, const Narrator& narrator) { return resume(install, narrator); });
 }
 
 Result<void> run_report(const Arguments& arguments) {

@@ -12,8 +12,10 @@ namespace kip::updater {
 struct Arguments {
   std::filesystem::path folder = "/var/lib/kip-updater";
   bool json = false;
-  std::string code;   ///< of enroll; "-" reads it from standard input
-  std::string label;  ///< of enroll; empty: the machine's name
+  std::string code;                       ///< of enroll; "-" reads it from standard input
+  std::string label;                      ///< of enroll; empty: the machine's name
+  std::string layout = "versioned";       ///< of enroll
+  std::filesystem::path app_folder = {};  ///< of enroll --layout in-place
   bool again = false;
   std::string to;  ///< of rollback
 };
@@ -24,6 +26,7 @@ Result<void> run_enroll(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_update(const Arguments& arguments);
 Result<void> run_rollback(const Arguments& arguments);
+Result<void> run_resume(const Arguments& arguments);
 Result<void> run_report(const Arguments& arguments);
 Result<void> run_status(const Arguments& arguments);
 

@@ -66,12 +66,21 @@ int main(int argc, char** argv) {
   enroll.add_option("code", arguments.code, "The enrolment code, from \"kip1:\" on; - reads it from standard input")
       ->required();
   enroll.add_option("--label", arguments.label, "What people call this machine (default: its name)");
+  enroll
+      .add_option("--layout", arguments.layout,
+                  "How versions lie on the disk; in-place for programs that read fixed paths")
+      ->check(CLI::IsMember({"versioned", "in-place"}))
+      ->capture_default_str();
+  enroll.add_option("--app", arguments.app_folder,
+                    "With --layout in-place: the folder of the files (default: DIR/app)");
   add_command(app, "check", "Ask whether there is a newer version", arguments, failure, run_check);
   CLI::App& update = add_command(app, "update", "Install the newest version", arguments, failure, run_update);
   update.add_flag("--again", arguments.again, "Also a version that was left by a rollback");
   CLI::App& rollback =
       add_command(app, "rollback", "Go back to an earlier version that is kept here", arguments, failure, run_rollback);
   rollback.add_option("--to", arguments.to, "The version (default: the newest before the one in use)");
+  add_command(app, "resume", "After a held install was looked at: bring back what was in use before", arguments,
+              failure, run_resume);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
   TufArguments tuf_arguments;
@@ -87,7 +96,7 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
-        no_command ? "name a command: enroll, check, update, rollback, report, status or tuf" : error.what();
+        no_command ? "name a command: enroll, check, update, rollback, resume, report, status or tuf" : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
   return failure ? report(*failure) : 0;

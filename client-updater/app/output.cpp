@@ -87,6 +87,9 @@ json::Object status_json(const Status& status) {
                    {"label", enrolment.label},
                    {"enrolled_at", format_instant(enrolment.enrolled_at)},
                    {"versions", versions_json(state)},
+                   {"layout", enrolment.layout == LayoutKind::versioned ? "versioned" : "in-place"},
+                   {"app_folder", status.app_folder.string()},
+                   {"held", state.attempt.phase == Phase::held},
                    {"pointer_as_recorded", status.pointer_as_recorded},
                    {"outbox", json::Object{{"pending", status.outbox.pending},
                                            {"acknowledged", status.outbox.acknowledged},
@@ -121,6 +124,8 @@ std::vector<std::string> status_lines(const Status& status) {
   for (const InstalledVersion& version : state.versions) {
     if (!version.current) line("kept", version.target.version.str());
   }
+  line("files",
+       fmt::format("{}{}", status.app_folder.string(), enrolment.layout == LayoutKind::versioned ? "/current" : ""));
   if (state.policy.floor) line("floor", state.policy.floor->str());
   if (state.skipped) line("skipped", state.skipped->version.str() + " (left by a rollback)");
   line("last check", state.last_check ? format_instant(*state.last_check) : "never");
@@ -128,6 +133,10 @@ std::vector<std::string> status_lines(const Status& status) {
   if (state.delivery.next_try) line("next try", format_instant(*state.delivery.next_try));
   for (const MetadataStatus& file : status.metadata)
     line("metadata", fmt::format("{} version {}, expires {}", file.role, file.version, format_instant(file.expires)));
+  if (state.attempt.phase == Phase::held) {
+    line("attention", fmt::format("held: {}; call the vendor's support",
+                                  state.attempt.failure ? state.attempt.failure->detail : ""));
+  }
   if (!status.pointer_as_recorded) line("attention", "the pointer is not as recorded; the next run sets that right");
   return out;
 }
@@ -184,6 +193,14 @@ Output describe(const RollbackResult& result) {
                   "release comes (kip-updater update --again installs it)",
                   result.current.version.str(), result.left.version.str()));
   out.value = {{"result", "rolled-back"}, {"in_use", target_json(result.current)}, {"left", target_json(result.left)}};
+  return out;
+}
+
+Output describe(const ResumeResult& result) {
+  Output out;
+  out.lines.push_back(fmt::format("this install is no longer held; in use: {}", version_or(result.current, "none")));
+  out.value["result"] = "resumed";
+  if (result.current) out.value["in_use"] = target_json(*result.current);
   return out;
 }
 

@@ -22,6 +22,7 @@ Output describe(const EnrolResult& result);
 Output describe(const CheckResult& result);
 Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);
+Output describe(const ResumeResult& result);
 Output describe(const Status& status);
 /// Nothing to say where there was nothing to deliver.
 Output describe(const DeliveryResult& result);

@@ -1,7 +1,9 @@
 #include "state_tables.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include <client-updater/update/machine.hpp>
 #include <manifests/codec/choice.hpp>
 
 #include "sql.hpp"
@@ -10,12 +12,17 @@ namespace kip::updater::sql {
 namespace {
 
 constexpr Choices<Move, 2> kMoves = {{{Move::install, "install"}, {Move::rollback, "rollback"}}};
-constexpr Choices<Phase, 6> kPhases = {{{Phase::idle, "idle"},
+constexpr Choices<LayoutKind, 2> kLayouts = {
+    {{LayoutKind::versioned, "versioned"}, {LayoutKind::in_place, "in-place"}}};
+constexpr Choices<Phase, 9> kPhases = {{{Phase::idle, "idle"},
                                         {Phase::downloaded, "downloaded"},
                                         {Phase::staged, "staged"},
                                         {Phase::applying, "applying"},
                                         {Phase::committed, "committed"},
-                                        {Phase::confirmed, "confirmed"}}};
+                                        {Phase::confirmed, "confirmed"},
+                                        {Phase::reverting, "reverting"},
+                                        {Phase::reverted, "reverted"},
+                                        {Phase::held, "held"}}};
 
 std::optional<Target> read_target(Row& row) {
   auto version = row.optional_parsed(Version::parse);
@@ -35,7 +42,7 @@ void bind_target(Binder& to, const std::optional<Target>& target) {
 Result<void> load_enrolment(SQLite::Database& database, State& state) {
   SQLite::Statement statement(database,
                               "SELECT code, url, tenant, product, root, log_key, install, incarnation, customer, "
-                              "label, enrolled_at FROM enrolment");
+                              "label, enrolled_at, layout, app_folder FROM enrolment");
   if (!statement.executeStep()) return {};
   Row row(statement);
   const auto code = row.parsed(Sha256Digest::parse);
@@ -49,6 +56,8 @@ Result<void> load_enrolment(SQLite::Database& database, State& state) {
   std::string customer = row.text();
   std::string label = row.text();
   const Instant enrolled_at = row.instant();
+  const auto layout = row.parsed([](std::string_view text) { return parse_choice(kLayouts, "a layout", text); });
+  std::string app_folder = row.text();
   KIP_TRY_VOID(row.finish());
   state.enrolment = Enrolment{*code,
                               std::move(url),
@@ -60,7 +69,9 @@ Result<void> load_enrolment(SQLite::Database& database, State& state) {
                               std::move(incarnation),
                               std::move(customer),
                               std::move(label),
-                              enrolled_at};
+                              enrolled_at,
+                              *layout,
+                              std::move(app_folder)};
   return {};
 }
 
@@ -107,7 +118,7 @@ Result<void> load_versions(SQLite::Database& database, State& state) {
 Result<void> load_attempt(SQLite::Database& database, State& state) {
   SQLite::Statement statement(database,
                               "SELECT move, phase, target_version, target_manifest, from_version, from_manifest, "
-                              "failure_state, failure_detail FROM attempt");
+                              "failure_state, failure_detail, trials FROM attempt");
   if (!statement.executeStep()) return {};
   Row row(statement);
   const auto move = row.parsed([](std::string_view text) { return parse_choice(kMoves, "a move", text); });
@@ -117,9 +128,11 @@ Result<void> load_attempt(SQLite::Database& database, State& state) {
   attempt.from = read_target(row);
   const auto failure = row.optional_parsed(parse_install_state);
   const auto detail = row.optional_text();
+  const std::int64_t trials = row.integer();
   KIP_TRY_VOID(row.finish());
   attempt.move = *move;
   attempt.phase = *phase;
+  attempt.trials = static_cast<int>(std::min<std::int64_t>(trials, kTrials));
   if (failure) attempt.failure = ReportedFailure{*failure, detail.value_or("")};
   state.attempt = std::move(attempt);
   return {};
@@ -138,7 +151,7 @@ Result<void> load_memory(SQLite::Database& database, State& state) {
 }
 
 void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
-  SQLite::Statement statement(database, "INSERT INTO enrolment VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement statement(database, "INSERT INTO enrolment VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder(statement)
       .text(enrolment.code.hex())
       .text(enrolment.url)
@@ -150,7 +163,9 @@ void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
       .text(enrolment.incarnation)
       .text(enrolment.customer)
       .text(enrolment.label)
-      .instant(enrolment.enrolled_at);
+      .instant(enrolment.enrolled_at)
+      .text(std::string(choice_text(kLayouts, enrolment.layout)))
+      .text(enrolment.app_folder);
   statement.exec();
 }
 
@@ -194,7 +209,7 @@ void save_versions(SQLite::Database& database, const std::vector<InstalledVersio
 }
 
 void save_attempt(SQLite::Database& database, const Attempt& attempt) {
-  SQLite::Statement statement(database, "INSERT OR REPLACE INTO attempt VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement statement(database, "INSERT OR REPLACE INTO attempt VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder to(statement);
   to.text(std::string(choice_text(kMoves, attempt.move))).text(std::string(choice_text(kPhases, attempt.phase)));
   bind_target(to, attempt.target);
@@ -204,6 +219,7 @@ void save_attempt(SQLite::Database& database, const Attempt& attempt) {
   } else {
     to.null().null();
   }
+  to.integer(attempt.trials);
   statement.exec();
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/actions.hpp>
+#include <client-updater/update/editable.hpp>
 #include <client-updater/update/offer.hpp>
 #include <client-updater/update/versions.hpp>
 #include <signing/package/package_reader.hpp>
@@ -23,7 +24,9 @@ Result<DownloadRequest> request_for(const Install& install, const tuf::TargetInf
 
 }  // namespace
 
-Result<Happened> Actions::perform(Do what, const Target& target) {
+Result<Event> Actions::perform(Do what, const Attempt& attempt) {
+  const Target& target = *attempt.target;
+  const Switch change{target, attempt.from};
   switch (what) {
     case Do::admit:
       return admit(target);
@@ -35,26 +38,26 @@ Result<Happened> Actions::perform(Do what, const Target& target) {
       return verify_kept(target);
     case Do::ask_again:
       return ask_again(target);
-    case Do::point:
-      return point(target);
+    case Do::switch_over:
+      KIP_TRY_VOID(placement_.switch_over(change));
+      return Happened::switched;
     case Do::check_health:
-      return check_health(target);
+      return check_health(change);
+    case Do::go_back:
+      narrator_.say(fmt::format("version {} is being taken back", target.version.str()));
+      KIP_TRY_VOID(placement_.go_back(change));
+      return Happened::gone_back;
   }
   KIP_CHECK(false);
   return Happened::unwanted;
 }
 
-bool Actions::pointer_at(const Target& target) const {
-  const auto current = read_current(files(), layout());
-  return !current || *current == layout().pointer_value(target);
-}
-
-Result<Happened> Actions::admit(const Target& target) {
+Result<Event> Actions::admit(const Target& target) {
   KIP_TRY_VOID(install_.state().policy.check(target.version));
   return Happened::admitted;
 }
 
-Result<Happened> Actions::fetch_package() {
+Result<Event> Actions::fetch_package() {
   KIP_CHECK(wanted_.has_value());
   KIP_TRY(const DownloadRequest request, request_for(install_, wanted_->listed.package));
   KIP_TRY_VOID(keep_only(files(), layout().downloads(), request.file.filename().string()));
@@ -64,7 +67,7 @@ Result<Happened> Actions::fetch_package() {
   return Happened::downloaded;
 }
 
-Result<Happened> Actions::stage(const Target& target) {
+Result<Event> Actions::stage(const Target& target) {
   KIP_TRY(const DownloadRequest request, request_for(install_, wanted_->listed.package));
   KIP_TRY(const PackageManifest manifest, read_package_manifest(files(), request.file));
   KIP_TRY_VOID(expect_package_of(target, manifest));
@@ -105,14 +108,14 @@ Result<void> Actions::expect_room(const PackageManifest& manifest) const {
                           manifest.content().version.str(), needed, room, layout().root().string()));
 }
 
-Result<Happened> Actions::verify_kept(const Target& target) {
+Result<Event> Actions::verify_kept(const Target& target) {
   KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), target.manifest));
   narrator_.say(fmt::format("checking {} files of version {}", manifest.content().files.size(), target.version.str()));
   KIP_TRY_VOID(verify_version(files(), layout().version(target), manifest));
   return Happened::staged;
 }
 
-Result<Happened> Actions::ask_again(const Target& target) {
+Result<Event> Actions::ask_again(const Target& target) {
   const auto listing = read_repository(install_);
   if (!listing) {
     const bool unreachable = listing.error().code == ErrorCode::network || listing.error().code == ErrorCode::busy;
@@ -127,22 +130,17 @@ Result<Happened> Actions::ask_again(const Target& target) {
   return Target{release.version, release.manifest} == target ? Happened::wanted : Happened::unwanted;
 }
 
-Result<Happened> Actions::point(const Target& target) {
-  // Found there after a crash: only its durability is in doubt, and what is in use must not be touched.
-  const auto current = read_current(files(), layout());
-  if (!current || *current != layout().pointer_value(target)) {
-    KIP_TRY_VOID(move_into_place(files(), layout(), target));
-    KIP_TRY_VOID(files().write_pointer(layout().pointer(), layout().pointer_value(target)));
+Result<Event> Actions::check_health(const Switch& change) {
+  KIP_TRY(const bool is_there, placement_.is_committed(change));
+  if (!is_there) {
+    return fail(ErrorCode::integrity,
+                fmt::format("version {} was put in use and is not any more", change.to.version.str()));
   }
-  KIP_TRY_VOID(files().sync_directory(layout().app()));
-  return Happened::pointed;
-}
-
-Result<Happened> Actions::check_health(const Target& target) {
-  if (!pointer_at(target)) return fail(ErrorCode::storage, "the pointer names another version than was just set");
-  KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), target.manifest));
-  KIP_TRY_VOID(look_over_version(files(), layout().version(target), manifest));
-  return Happened::healthy;
+  KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), change.to.manifest));
+  const std::filesystem::path tree = placement_.tree(change.to);
+  KIP_TRY_VOID(look_over_version(files(), tree, manifest));
+  KIP_TRY(std::vector<std::string> kept_edited, list_kept_edited(files(), tree, manifest));
+  return Healthy{std::move(kept_edited)};
 }
 
 }  // namespace kip::updater

@@ -2,6 +2,7 @@
 
 #include <client-updater/update/machine.hpp>
 #include <client-updater/update/narrator.hpp>
+#include <client-updater/update/placement.hpp>
 #include <client-updater/update/repository.hpp>
 #include <manifests/model/package_manifest.hpp>
 
@@ -17,22 +18,20 @@ struct Wanted {
 /// Not thread-safe; the install must outlive it.
 class Actions {
  public:
-  Actions(Install& install, const Narrator& narrator) : install_(install), narrator_(narrator) {}
+  Actions(Install& install, const Narrator& narrator, Placement& placement)
+      : install_(install), narrator_(narrator), placement_(placement) {}
 
   /// The release of an attempt to install; none for a rollback.
   void want(Wanted wanted) { wanted_ = std::move(wanted); }
-  Result<Happened> perform(Do what, const Target& target);
-  /// True also where it cannot be found out.
-  bool pointer_at(const Target& target) const;
+  Result<Event> perform(Do what, const Attempt& attempt);
 
  private:
-  Result<Happened> admit(const Target& target);
-  Result<Happened> fetch_package();
-  Result<Happened> stage(const Target& target);
-  Result<Happened> verify_kept(const Target& target);
-  Result<Happened> ask_again(const Target& target);
-  Result<Happened> point(const Target& target);
-  Result<Happened> check_health(const Target& target);
+  Result<Event> admit(const Target& target);
+  Result<Event> fetch_package();
+  Result<Event> stage(const Target& target);
+  Result<Event> verify_kept(const Target& target);
+  Result<Event> ask_again(const Target& target);
+  Result<Event> check_health(const Switch& change);
   Result<void> expect_package_of(const Target& target, const PackageManifest& manifest) const;
   Result<void> expect_room(const PackageManifest& manifest) const;
 
@@ -41,6 +40,7 @@ class Actions {
 
   Install& install_;
   const Narrator& narrator_;
+  Placement& placement_;
   std::optional<Wanted> wanted_;
 };
 

@@ -8,32 +8,62 @@
 namespace kip::updater {
 
 Applier::Applier(Install& install, const Narrator& narrator)
-    : install_(install), narrator_(narrator), actions_(install, narrator), attempt_(install.state().attempt) {}
+    : install_(install),
+      narrator_(narrator),
+      placement_(make_placement(install.ports().files, install.layout())),
+      actions_(install, narrator, *placement_),
+      attempt_(install.state().attempt) {}
 
 Result<void> Applier::recover() {
-  if (attempt_.target) KIP_TRY_VOID(run(Started{.pointer_at_target = actions_.pointer_at(*attempt_.target)}));
-  KIP_TRY_VOID(mend_pointer());
+  if (attempt_.target) {
+    const auto done = run(Started{.switched = has_switched()});
+    if (!done && attempt_.phase != Phase::reverted) return done;
+    if (!done) narrator_.say(done.error().message);
+  }
+  if (!is_settled()) return {};
+  KIP_TRY_VOID(mend());
+  KIP_TRY_VOID(placement_->settle());
   return remove_unrecorded();
+}
+
+Result<void> Applier::resume() {
+  if (attempt_.phase != Phase::held)
+    return fail(ErrorCode::conflict, "this install is not held: there is nothing to resume");
+  const auto done = run(Resume{});
+  if (attempt_.phase != Phase::reverted) return done;
+  narrator_.say(done.error().message);
+  return placement_->settle();
+}
+
+bool Applier::is_settled() const {
+  const Phase phase = attempt_.phase;
+  return phase != Phase::committed && phase != Phase::reverting && phase != Phase::held;
+}
+
+bool Applier::has_switched() const {
+  const auto committed = placement_->is_committed({*attempt_.target, attempt_.from});
+  return !committed || *committed;
 }
 
 Result<bool> Applier::install_release(Wanted wanted) {
   const Target target{wanted.listed.release.version, wanted.listed.release.manifest};
   const InstalledVersion* current = install_.state().current();
   actions_.want(std::move(wanted));
-  KIP_TRY_VOID(run(Begin{.move = Move::install,
-                         .target = target,
-                         .current = current == nullptr ? std::nullopt : std::optional(current->target)}));
-  if (attempt_.phase != Phase::confirmed || attempt_.target != target) return false;
-  if (const auto collected = collect(); !collected) {
-    narrator_.say("what is no longer needed could not be removed: " + collected.error().message);
-  }
-  return true;
+  const auto done = run(Begin{.move = Move::install,
+                              .target = target,
+                              .current = current == nullptr ? std::nullopt : std::optional(current->target)});
+  const bool installed = done && attempt_.phase == Phase::confirmed && attempt_.target == target;
+  if (installed || attempt_.phase == Phase::reverted) tidy_up(installed);
+  if (!done) return Unexpected(done.error());
+  return installed;
 }
 
 Result<void> Applier::take_back(const Target& target) {
   const InstalledVersion* current = install_.state().current();
   KIP_CHECK(current != nullptr);
-  return run(Begin{.move = Move::rollback, .target = target, .current = current->target});
+  const auto done = run(Begin{.move = Move::rollback, .target = target, .current = current->target});
+  if (attempt_.phase == Phase::confirmed || attempt_.phase == Phase::reverted) tidy_up(false);
+  return done;
 }
 
 Result<void> Applier::run(Event event) {
@@ -48,9 +78,8 @@ Result<void> Applier::run(Event event) {
       } else if (const auto* stop = std::get_if<Stop>(&effect)) {
         return Unexpected(stop->error);
       } else {
-        auto happened = actions_.perform(std::get<Do>(effect), *attempt_.target);
-        following = happened ? Event(*happened)
-                             : Event(Failed{std::move(happened).error(), actions_.pointer_at(*attempt_.target)});
+        auto happened = actions_.perform(std::get<Do>(effect), attempt_);
+        following = happened ? *std::move(happened) : Event(Failed{std::move(happened).error(), has_switched()});
       }
     }
   }
@@ -60,35 +89,36 @@ Result<void> Applier::run(Event event) {
 Result<void> Applier::save(const Record& record) {
   std::optional<Report> report;
   if (record.report) {
-    const bool about_left = *record.report == InstallState::rolled_back;
+    // What a person goes back from is the version left, what goes back by itself is the target.
+    const bool about_left = *record.report == InstallState::rolled_back && attempt_.move == Move::rollback;
     report = Report{*record.report, about_left ? *attempt_.from : *attempt_.target, record.detail};
   }
   return install_.save(recorded(install_.state(), attempt_, record, install_.ports().clock.now()), report);
 }
 
-Result<void> Applier::mend_pointer() {
+Result<void> Applier::mend() {
   const InstalledVersion* current = install_.state().current();
   if (current == nullptr) return {};
   const Target target = current->target;
-  if (actions_.pointer_at(target)) return {};
-  FileSystem& files = install_.ports().files;
-  const Layout& layout = install_.layout();
-  KIP_TRY(const bool is_there, path_exists(files, layout.version(target)));
-  if (is_there) {
-    narrator_.say(fmt::format("{} was changed by another hand; it is set back to version {}", layout.pointer().string(),
-                              target.version.str()));
-    KIP_TRY_VOID(files.write_pointer(layout.pointer(), layout.pointer_value(target)));
-    return files.sync_directory(layout.app());
-  }
+  KIP_TRY(const bool is_there, placement_->mend(target, narrator_));
+  if (is_there) return {};
   // Where even the directory of versions is gone, a disk may be missing: then nothing is forgotten.
-  if (auto seen = files.list_directory(layout.versions()); !seen) return Unexpected(std::move(seen).error());
+  if (auto seen = install_.ports().files.list_directory(install_.layout().versions()); !seen)
+    return Unexpected(std::move(seen).error());
   narrator_.say(fmt::format("version {} was removed by another hand", target.version.str()));
   State next = install_.state();
   std::erase_if(next.versions, [&](const InstalledVersion& version) { return version.target == target; });
   return install_.save(std::move(next), std::nullopt);
 }
 
-Result<void> Applier::collect() {
+void Applier::tidy_up(bool forgets) {
+  auto done = placement_->settle();
+  if (done && forgets) done = forget_old();
+  if (done) done = remove_unrecorded();
+  if (!done) narrator_.say("what is no longer needed could not be removed: " + done.error().message);
+}
+
+Result<void> Applier::forget_old() {
   State next = install_.state();
   const InstalledVersion* newest = nullptr;
   for (const InstalledVersion& version : next.versions) {
@@ -99,8 +129,7 @@ Result<void> Applier::collect() {
   std::erase_if(next.versions,
                 [&](const InstalledVersion& version) { return !version.current && version.target != before; });
   if (next != install_.state()) KIP_TRY_VOID(install_.save(std::move(next), std::nullopt));
-  KIP_TRY_VOID(keep_only(install_.ports().files, install_.layout().downloads(), ""));
-  return remove_unrecorded();
+  return keep_only(install_.ports().files, install_.layout().downloads(), "");
 }
 
 Result<void> Applier::remove_unrecorded() {

@@ -10,9 +10,11 @@ class Applier {
  public:
   Applier(Install& install, const Narrator& narrator);
 
-  /// To be called first: finishes what a crash has interrupted after the pointer was set, puts a pointer that somebody
-  /// has changed back, and clears away what an attempt before that point has left. Doing it twice changes nothing.
+  /// To be called first: finishes what a crash has interrupted after the commit point, puts a pointer that somebody has
+  /// changed back, and clears away what an attempt before that point has left. Doing it twice changes nothing.
   Result<void> recover();
+  /// Tries once more to bring a held install back to what was in use before. Errors: conflict where it is not held.
+  Result<void> resume();
 
   /// Brings a release into use. False where the vendor stopped it meanwhile. Errors: what stopped it; reported, if that
   /// is news.
@@ -24,13 +26,19 @@ class Applier {
  private:
   Result<void> run(Event event);
   Result<void> save(const Record& record);
-  Result<void> mend_pointer();
-  /// After a confirmed attempt: keeps the version in use and the newest before it.
-  Result<void> collect();
+  /// True where nothing of the attempt is under way, so that what it left may be cleared away.
+  bool is_settled() const;
+  bool has_switched() const;
+  Result<void> mend();
+  /// After the end of an attempt. A failure is only said: the next run tries again. `forgets`: also old versions.
+  void tidy_up(bool forgets);
+  /// Keeps the version in use and the newest before it.
+  Result<void> forget_old();
   Result<void> remove_unrecorded();
 
   Install& install_;
   const Narrator& narrator_;
+  std::unique_ptr<Placement> placement_;
   Actions actions_;
   Attempt attempt_;
 };

@@ -98,23 +98,24 @@ Result<Answer> ask_server(const Ports& ports, const EnrolmentCode& code, const S
 
 }  // namespace
 
-Result<EnrolResult> enrol(const Ports& ports, const Layout& layout, const EnrolmentCode& code,
-                          const std::string& label) {
+Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root, const EnrolmentCode& code,
+                          const EnrolOptions& options) {
   KIP_TRY(State state, ports.store.load());
   const Sha256Digest code_digest = sha256(to_text(code, sha256));
   if (state.enrolment) {
     if (state.enrolment->code == code_digest) return EnrolResult{*state.enrolment, true};
     return fail(ErrorCode::conflict,
                 fmt::format("{} is enrolled already, for {} at {} with another code; use another folder (--dir)",
-                            layout.root().string(), state.enrolment->product.str(), state.enrolment->url));
+                            root.string(), state.enrolment->product.str(), state.enrolment->url));
   }
-  KIP_TRY(const Bytes root, fetch_root(ports, code));
+  KIP_TRY(const Bytes root_bytes, fetch_root(ports, code));
+  const Layout layout(root, options.layout, options.app_folder);
   KIP_TRY_VOID(make_layout(ports.files, layout));
   KIP_TRY(const Signer signer, obtain_key(ports.files, layout));
-  KIP_TRY(Answer answer, ask_server(ports, code, signer, label));
+  KIP_TRY(Answer answer, ask_server(ports, code, signer, options.label));
   // What an earlier call may have left there belongs to another root.
   KIP_TRY_VOID(keep_only(ports.files, layout.metadata(), ""));
-  KIP_TRY_VOID(FileMetadataStore(ports.files, layout.metadata()).save(tuf::kRoot, root));
+  KIP_TRY_VOID(FileMetadataStore(ports.files, layout.metadata()).save(tuf::kRoot, root_bytes));
   state.enrolment = Enrolment{.code = code_digest,
                               .url = code.url,
                               .tenant = code.tenant,
@@ -124,8 +125,10 @@ Result<EnrolResult> enrol(const Ports& ports, const Layout& layout, const Enrolm
                               .install = std::move(answer.install),
                               .incarnation = to_hex(ports.random.bytes(kIncarnationOctets)),
                               .customer = std::move(answer.customer),
-                              .label = label,
-                              .enrolled_at = ports.clock.now()};
+                              .label = options.label,
+                              .enrolled_at = ports.clock.now(),
+                              .layout = options.layout,
+                              .app_folder = options.app_folder.string()};
   KIP_TRY_VOID(ports.store.save(state, {}));
   return EnrolResult{*state.enrolment, false};
 }

@@ -11,6 +11,12 @@ struct EnrolResult {
   bool already = false;  ///< this code had enrolled this install before
 };
 
+struct EnrolOptions {
+  std::string label;
+  LayoutKind layout = LayoutKind::versioned;
+  std::filesystem::path app_folder = {};  ///< absolute, of an in-place install; empty: "app" in the install's folder
+};
+
 /// Makes an install of this folder: fetches the root that the code names and checks it, makes a key, and asks the
 /// server to admit it. The key is durable before it is sent, so that a second call with the same code after any
 /// interruption is a retry of the same install.
@@ -19,7 +25,7 @@ struct EnrolResult {
 /// code names; denied where the code was used with another key (both installs are then held); not_found or expired
 /// where the server does not know the code any more; those of network, files and store.
 /// Protocol: docs/formats/enrolment.md
-Result<EnrolResult> enrol(const Ports& ports, const Layout& layout, const EnrolmentCode& code,
-                          const std::string& label);
+Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root, const EnrolmentCode& code,
+                          const EnrolOptions& options);
 
 }  // namespace kip::updater

@@ -23,7 +23,7 @@ std::string shortened(std::string_view text) {
 
 }  // namespace
 
-Result<Install> Install::open(const Ports& ports, Layout layout) {
+Result<Install> Install::open(const Ports& ports, const Layout& layout) {
   KIP_TRY(State state, ports.store.load());
   if (!state.enrolment) {
     return fail(ErrorCode::not_found,
@@ -32,7 +32,8 @@ Result<Install> Install::open(const Ports& ports, Layout layout) {
   auto key = read_key_file(ports.files, layout.install_key(), SecretBytes());
   if (!key)
     return fail_while("reading this install's own key (if it is lost, enrol anew in another folder)", key.error());
-  return Install(ports, std::move(layout), std::move(state), Signer::of(*std::move(key)));
+  Layout own(layout.root(), *state.enrolment);
+  return Install(ports, std::move(own), std::move(state), Signer::of(*std::move(key)));
 }
 
 std::string Install::repository_url(std::string_view rest) const {

@@ -29,8 +29,9 @@ struct Report {
 /// Not thread-safe.
 class Install {
  public:
-  /// Errors: not_found where nothing is enrolled here; those of the store and of the key file.
-  static Result<Install> open(const Ports& ports, Layout layout);
+  /// The layout's root is what counts; its kind is that of the enrolment. Errors: not_found where nothing is enrolled
+  /// here; those of the store and of the key file.
+  static Result<Install> open(const Ports& ports, const Layout& layout);
 
   const Ports& ports() const { return ports_; }
   const Layout& layout() const { return layout_; }

@@ -2,6 +2,13 @@
 
 namespace kip::updater {
 
+Layout::Layout(std::filesystem::path root, LayoutKind kind, std::filesystem::path app_folder)
+    : root_(std::move(root)), kind_(kind), app_(std::move(app_folder)) {}
+
+std::filesystem::path Layout::versions() const {
+  return (kind_ == LayoutKind::in_place ? state() : app()) / "versions";
+}
+
 std::filesystem::path Layout::pointer_value(const Target& target) const {
   return std::filesystem::path("versions") / directory_name(target);
 }

@@ -13,15 +13,32 @@ namespace kip::updater {
 ///     app/versions/VERSION-DIGEST8/    one complete version each
 ///     state/                           the updater's own, for its user only
 ///
-/// Everything is on one file system, so that a rename moves a staged version into place.
+/// and of an in-place one:
+///
+///     app/ or another folder           the files of the version in use
+///     app/.kip/                        a switch that is under way
+///     state/versions/VERSION-DIGEST8/  one complete version each
+///
+/// Versions and staging are on one file system, so that a rename moves a staged version into place.
+/// Format: docs/formats/install-folder.md
 class Layout {
  public:
-  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+  /// In an in-place install, the folder that holds a switch under way.
+  static constexpr std::string_view kJournalFolder = ".kip";
 
+  explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
+  /// `app_folder`: empty for "app" below the root.
+  Layout(std::filesystem::path root, LayoutKind kind, std::filesystem::path app_folder);
+  Layout(std::filesystem::path root, const Enrolment& enrolment)
+      : Layout(std::move(root), enrolment.layout, enrolment.app_folder) {}
+
+  LayoutKind kind() const { return kind_; }
   const std::filesystem::path& root() const { return root_; }
-  std::filesystem::path app() const { return root_ / "app"; }
+  std::filesystem::path app() const { return app_.empty() ? root_ / "app" : app_; }
   std::filesystem::path pointer() const { return app() / "current"; }
-  std::filesystem::path versions() const { return app() / "versions"; }
+  std::filesystem::path versions() const;
+  std::filesystem::path journal_folder() const { return app() / kJournalFolder; }
+  std::filesystem::path journal() const { return journal_folder() / "journal.json"; }
   std::filesystem::path version(const Target& target) const { return versions() / directory_name(target); }
   /// What the pointer holds for a version: relative, so that the whole folder can be moved.
   std::filesystem::path pointer_value(const Target& target) const;
@@ -45,6 +62,8 @@ class Layout {
 
  private:
   std::filesystem::path root_;
+  LayoutKind kind_ = LayoutKind::versioned;
+  std::filesystem::path app_;  ///< where it is not below the root
 };
 
 }  // namespace kip::updater

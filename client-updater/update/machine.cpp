@@ -1,10 +1,14 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <client-updater/update/machine.hpp>
 
 namespace kip::updater {
 namespace {
 
+/// On its way to the commit point.
 bool is_running(const Attempt& state) {
-  return state.target && state.phase != Phase::committed && state.phase != Phase::confirmed;
+  return state.target && state.phase < Phase::committed;
 }
 
 /// Moves on to `phase` and reports it, unless an earlier run did both before it was interrupted.
@@ -14,54 +18,106 @@ Step advance(Attempt state, Phase phase, std::optional<InstallState> report, Do 
   return {std::move(state), {Record{.report = report}, following}};
 }
 
+Stop held(const Attempt& state) {
+  std::string message = fmt::format(
+      "this install is held, because version {} could not be taken back: {}. Call the vendor's support; after "
+      "it was looked at, kip-updater resume tries again",
+      state.target->version.str(), state.failure ? state.failure->detail : "");
+  return Stop{{ErrorCode::conflict, std::move(message)}};
+}
+
 Step on_begin(const Attempt& state, const Begin& begin) {
-  if (state.phase == Phase::committed) return {state, {}};  // to be finished first
+  if (state.phase == Phase::held) return {state, {held(state)}};
+  if (state.phase == Phase::committed || state.phase == Phase::reverting) return {state, {}};  // to be finished first
   const bool continues = is_running(state) && state.move == begin.move && state.target == begin.target;
   Attempt next = continues ? state : Attempt{.move = begin.move, .target = begin.target};
   next.from = begin.current;
   return {std::move(next), {Do::admit}};
 }
 
-Step on_started(const Attempt& state, const Started& started) {
-  if (state.phase == Phase::committed) return {state, {Do::check_health}};
-  // Killed between the pointer and the record of it. Setting it again makes sure that it is durable.
-  if (state.phase == Phase::applying && started.pointer_at_target) return {state, {Do::point}};
-  return {state, {}};
+Step revert(Attempt state, std::string why) {
+  state.phase = Phase::reverting;
+  state.trials = 0;
+  state.failure = ReportedFailure{InstallState::failed, std::move(why)};
+  Record record;
+  if (state.move == Move::install) {
+    record.report = InstallState::failed;
+    record.detail = state.failure->detail;
+  }
+  return {std::move(state), {std::move(record), Do::go_back}};
 }
 
-Step on_pointed(Attempt state) {
+Step on_started(Attempt state, const Started& started) {
+  switch (state.phase) {
+    case Phase::committed:
+      if (state.trials >= kTrials) {
+        return revert(std::move(state), fmt::format("its check was begun {} times and never ended", kTrials));
+      }
+      ++state.trials;
+      return {std::move(state), {Record{}, Do::check_health}};
+    case Phase::reverting:
+      return {std::move(state), {Do::go_back}};
+    case Phase::applying:
+      // Killed between the commit point and the record of it. Doing it again makes sure that it is whole and durable.
+      if (started.switched) return {std::move(state), {Do::switch_over}};
+      break;
+    case Phase::idle:
+    case Phase::downloaded:
+    case Phase::staged:
+    case Phase::confirmed:
+    case Phase::reverted:
+    case Phase::held:
+      break;
+  }
+  return {std::move(state), {}};
+}
+
+Step on_switched(Attempt state) {
   if (state.phase != Phase::applying) return {std::move(state), {}};
   state.phase = Phase::committed;
+  state.trials = 1;
   state.failure.reset();
   return {std::move(state), {Record{.makes_current = true}, Do::check_health}};
 }
 
-Step on_healthy(Attempt state) {
+Step on_healthy(Attempt state, const Healthy& healthy) {
   if (state.phase != Phase::committed) return {std::move(state), {}};
   state.phase = Phase::confirmed;
+  state.trials = 0;
   Record record{.confirms = true};
-  if (state.move == Move::install) {
-    record.report = InstallState::installed;
-  } else if (state.from) {
+  if (state.move == Move::rollback) {
     record.report = InstallState::rolled_back;
     record.detail = "the version in use is now " + state.target->version.str();
+  } else if (healthy.kept_edited.empty()) {
+    record.report = InstallState::installed;
+  } else {
+    record.report = InstallState::installed_with_exceptions;
+    record.detail =
+        fmt::format("edited here, so the vendor's lie beside them: {}", fmt::join(healthy.kept_edited, ", "));
   }
   return {std::move(state), {std::move(record)}};
 }
 
-Step on_happened(const Attempt& state, Happened happened) {
-  switch (happened) {
-    case Happened::pointed:
-      return on_pointed(state);
-    case Happened::healthy:
-      return on_healthy(state);
-    case Happened::admitted:
-    case Happened::downloaded:
-    case Happened::staged:
-    case Happened::wanted:
-    case Happened::unwanted:
-      break;
+Step on_gone_back(Attempt state) {
+  if (state.phase != Phase::reverting) return {std::move(state), {}};
+  state.phase = Phase::reverted;
+  state.trials = 0;
+  const std::string in_use =
+      state.from ? "version " + state.from->version.str() + " is in use again" : "none is in use";
+  const std::string why = state.failure ? state.failure->detail : "";
+  Record record{.takes_back = true};
+  if (state.move == Move::install) {
+    record.report = InstallState::rolled_back;
+    record.detail = fmt::format("by itself, {}: {}", in_use, why);
   }
+  Error error{ErrorCode::integrity,
+              fmt::format("version {} was taken back, {}: {}", state.target->version.str(), in_use, why)};
+  return {std::move(state), {std::move(record), Stop{std::move(error)}}};
+}
+
+Step on_happened(const Attempt& state, Happened happened) {
+  if (happened == Happened::switched) return on_switched(state);
+  if (happened == Happened::gone_back) return on_gone_back(state);
   if (!is_running(state)) return {state, {}};
   const bool install = state.move == Move::install;
   switch (happened) {
@@ -71,30 +127,64 @@ Step on_happened(const Attempt& state, Happened happened) {
       return advance(state, Phase::downloaded, InstallState::downloaded, Do::stage);
     case Happened::staged:
       // What is taken back into use was asked for by a person here: the vendor's rollout has no say in it.
-      if (!install) return advance(state, Phase::applying, std::nullopt, Do::point);
+      if (!install) return advance(state, Phase::applying, std::nullopt, Do::switch_over);
       return advance(state, Phase::staged, InstallState::verified, Do::ask_again);
     case Happened::wanted:
-      return advance(state, Phase::applying, InstallState::applying, Do::point);
+      return advance(state, Phase::applying, InstallState::applying, Do::switch_over);
     case Happened::unwanted:
-    case Happened::pointed:
-    case Happened::healthy:
+    case Happened::switched:
+    case Happened::gone_back:
       break;
   }
   return {state, {}};
 }
 
-Step on_failed(Attempt state, const Failed& failed) {
-  if (state.phase == Phase::applying && failed.pointer_at_target) return {std::move(state), {Stop{failed.error}}};
+/// Whether the failure of a check may be the machine's passing trouble, and not what was checked.
+bool may_pass(ErrorCode code) {
+  return code == ErrorCode::storage || code == ErrorCode::disk_full || code == ErrorCode::busy;
+}
+
+/// Before the commit point: what is in use was not touched.
+Step on_failed_early(Attempt state, const Failed& failed) {
   const std::optional<InstallState> how = report_of(failed.error.code);
-  // "rejected" says that nothing was changed: no longer true once it is in use.
-  const bool rejected = how == InstallState::rejected && state.phase != Phase::committed;
-  const ReportedFailure failure{rejected ? InstallState::rejected : InstallState::failed, failed.error.message};
+  const ReportedFailure failure{how.value_or(InstallState::failed), failed.error.message};
   const bool is_news = how && state.failure != failure;
   // A rollback that fails has changed nothing, and the person who asked for it is here to read why.
-  const bool reports = state.target && state.move == Move::install && state.phase != Phase::confirmed && is_news;
-  if (!reports) return {std::move(state), {Stop{failed.error}}};
+  if (!state.target || state.move == Move::rollback || !is_news) return {std::move(state), {Stop{failed.error}}};
   state.failure = failure;
   return {std::move(state), {Record{.report = failure.state, .detail = failure.detail}, Stop{failed.error}}};
+}
+
+Step on_failed(Attempt state, const Failed& failed) {
+  switch (state.phase) {
+    case Phase::committed:
+      if (may_pass(failed.error.code) && state.trials < kTrials) return {std::move(state), {Stop{failed.error}}};
+      return revert(std::move(state), failed.error.message);
+    case Phase::applying:
+      if (!failed.switched) break;
+      if (++state.trials < kTrials) return {std::move(state), {Do::switch_over}};
+      return revert(std::move(state), failed.error.message);
+    case Phase::reverting:
+      if (failed.error.code != ErrorCode::integrity) return {std::move(state), {Stop{failed.error}}};
+      state.phase = Phase::held;
+      state.failure = ReportedFailure{InstallState::held, failed.error.message};
+      return {state, {Record{.report = InstallState::held, .detail = failed.error.message}, held(state)}};
+    case Phase::confirmed:
+    case Phase::reverted:
+    case Phase::held:
+      return {std::move(state), {Stop{failed.error}}};
+    case Phase::idle:
+    case Phase::downloaded:
+    case Phase::staged:
+      break;
+  }
+  return on_failed_early(std::move(state), failed);
+}
+
+Step on_resume(Attempt state) {
+  if (state.phase != Phase::held) return {std::move(state), {}};
+  state.phase = Phase::reverting;
+  return {std::move(state), {Record{}, Do::go_back}};
 }
 
 }  // namespace
@@ -102,7 +192,9 @@ Step on_failed(Attempt state, const Failed& failed) {
 Step step(const Attempt& state, const Event& event) {
   if (const auto* begin = std::get_if<Begin>(&event)) return on_begin(state, *begin);
   if (const auto* started = std::get_if<Started>(&event)) return on_started(state, *started);
+  if (const auto* healthy = std::get_if<Healthy>(&event)) return on_healthy(state, *healthy);
   if (const auto* failed = std::get_if<Failed>(&event)) return on_failed(state, *failed);
+  if (std::holds_alternative<Resume>(event)) return on_resume(state);
   return on_happened(state, std::get<Happened>(event));
 }
 
@@ -119,6 +211,12 @@ State recorded(State state, const Attempt& attempt, const Record& record, Instan
     for (InstalledVersion& version : state.versions) {
       if (version.target == attempt.target) version.confirmed_at = now;
     }
+  }
+  if (record.takes_back) {
+    std::erase_if(state.versions, [&](const InstalledVersion& version) { return version.target == attempt.target; });
+    for (InstalledVersion& version : state.versions)
+      version.current = version.target == attempt.from;
+    state.skipped = attempt.move == Move::install ? attempt.target : std::nullopt;
   }
   return state;
 }

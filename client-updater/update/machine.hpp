@@ -18,9 +18,9 @@ struct Begin {
   std::optional<Target> current;  ///< what is in use now
 };
 
-/// The program has started and looked at the pointer.
+/// The program has started and looked at what is in use.
 struct Started {
-  bool pointer_at_target = false;
+  bool switched = false;  ///< the attempt has passed the commit point
 };
 
 /// What was asked for by a Do has happened.
@@ -30,16 +30,24 @@ enum class Happened {
   staged,      ///< its content is whole and durable on this machine
   wanted,      ///< asked once more, the vendor still wants it installed
   unwanted,    ///< the vendor has stopped it meanwhile
-  pointed,     ///< the pointer names it, durably
-  healthy,     ///< what is in use passed its checks
+  switched,    ///< it is in use, durably
+  gone_back,   ///< what was in use before the attempt is so again, durably
+};
+
+/// What is in use passed its checks.
+struct Healthy {
+  std::vector<std::string> kept_edited = {};  ///< files of the customer's that stayed, with the vendor's beside them
 };
 
 struct Failed {
   Error error;
-  bool pointer_at_target = false;  ///< also where that could not be found out
+  bool switched = false;  ///< the commit point was passed, or that could not be found out
 };
 
-using Event = std::variant<Begin, Started, Happened, Failed>;
+/// Somebody has looked at a held install, and wants the way back tried again.
+struct Resume {};
+
+using Event = std::variant<Begin, Started, Happened, Healthy, Failed, Resume>;
 
 /// Make `Step::next` durable, and with it, in one transaction, what follows here.
 struct Record {
@@ -47,12 +55,13 @@ struct Record {
   std::string detail = {};
   bool makes_current = false;  ///< the target is what is in use now
   bool confirms = false;       ///< the target has passed its checks
+  bool takes_back = false;     ///< what was in use before the attempt is so again
 
   bool operator==(const Record&) const = default;
 };
 
 /// Do this, and feed back what happened.
-enum class Do { admit, download, stage, verify_kept, ask_again, point, check_health };
+enum class Do { admit, download, stage, verify_kept, ask_again, switch_over, check_health, go_back };
 
 /// The attempt ends here with this failure; a later run continues it.
 struct Stop {
@@ -73,6 +82,10 @@ Step step(const Attempt& state, const Event& event);
 
 /// What a Record of an attempt makes of the state. Pure.
 State recorded(State state, const Attempt& attempt, const Record& record, Instant now);
+
+/// Checks of one version that may begin without ending before it is taken back: a machine that dies at each start must
+/// not die for ever.
+constexpr int kTrials = 2;
 
 /// How a failure is reported: rejected where what came from outside is at fault, failed where this machine is, nothing
 /// where trying again later is all there is to it.

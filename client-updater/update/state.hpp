@@ -13,6 +13,12 @@
 
 namespace kip::updater {
 
+/// How versions lie on the disk. Format: docs/formats/install-folder.md
+enum class LayoutKind {
+  versioned,  ///< each complete in a directory of its own, and a pointer to one of them: programs never see a mix
+  in_place,   ///< one directory whose files are replaced, for programs that read fixed paths
+};
+
 /// What an install learned when it was enrolled. Never changes afterwards.
 struct Enrolment {
   Sha256Digest code;  ///< of the enrolment code's text: tells a retry from another code
@@ -26,6 +32,8 @@ struct Enrolment {
   std::string customer;
   std::string label;
   Instant enrolled_at;
+  LayoutKind layout = LayoutKind::versioned;
+  std::string app_folder = {};  ///< absolute, of an in-place install; empty: "app" in the install's folder
 
   bool operator==(const Enrolment&) const = default;
 };
@@ -56,9 +64,17 @@ enum class Phase {
   downloaded,  ///< the package is here, whole
   staged,      ///< verified, unpacked and durable, beside what is in use
   applying,    ///< announced: the pointer may change from now on
-  committed,   ///< the pointer names it, durably
+  committed,   ///< it is in use, durably, and on trial
   confirmed,   ///< it has passed its checks; the attempt is over
+  reverting,   ///< it has not: what was in use before is being brought back
+  reverted,    ///< what was in use before is so again; the attempt is over
+  held,        ///< that could not be done safely: nothing moves until somebody has looked at it
 };
+
+/// Whether an attempt in this phase may have touched what programs read, and is not over.
+constexpr bool is_unsettled(Phase phase) {
+  return phase == Phase::applying || phase == Phase::committed || phase == Phase::reverting || phase == Phase::held;
+}
 
 /// A failure as it was reported last, so that the same one is not reported at every retry.
 struct ReportedFailure {
@@ -75,6 +91,7 @@ struct Attempt {
   std::optional<Target> from = {};    ///< what was in use when it began
   Phase phase = Phase::idle;
   std::optional<ReportedFailure> failure = {};
+  int trials = 0;  ///< tries of the present phase that have begun
 
   bool operator==(const Attempt&) const = default;
 };

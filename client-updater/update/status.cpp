@@ -43,11 +43,14 @@ Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& l
     return fail(ErrorCode::not_found,
                 fmt::format("{} holds no enrolled install; run kip-updater enroll CODE first", layout.root().string()));
   }
+  const Layout own(layout.root(), *status.state.enrolment);
   KIP_TRY(status.outbox, store.counts());
   KIP_TRY(status.metadata, read_metadata(files, layout));
-  KIP_TRY(const auto pointer, read_current(files, layout));
-  if (const InstalledVersion* current = status.state.current()) {
-    status.pointer_as_recorded = pointer && *pointer == layout.pointer_value(current->target);
+  status.app_folder = own.app();
+  const InstalledVersion* current = status.state.current();
+  if (current != nullptr && own.kind() == LayoutKind::versioned) {
+    KIP_TRY(const auto pointer, read_current(files, own));
+    status.pointer_as_recorded = pointer && *pointer == own.pointer_value(current->target);
   }
   return status;
 }

@@ -17,6 +17,7 @@ struct Status {
   State state;  ///< enrolled
   OutboxCounts outbox;
   std::vector<MetadataStatus> metadata;  ///< by role name
+  std::filesystem::path app_folder;      ///< where programs read
   bool pointer_as_recorded = true;       ///< false where a crash or another hand has left it elsewhere
 };
 

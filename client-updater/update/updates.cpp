@@ -35,6 +35,12 @@ Result<Target> earlier_version(const State& state, const Target& current, const 
 
 }  // namespace
 
+Result<ResumeResult> resume(Install& install, const Narrator& narrator) {
+  KIP_TRY_VOID(Applier(install, narrator).resume());
+  const InstalledVersion* current = install.state().current();
+  return ResumeResult{current == nullptr ? std::nullopt : std::optional(current->target)};
+}
+
 Result<CheckResult> check(Install& install, const Narrator& narrator) {
   KIP_TRY_VOID(Applier(install, narrator).recover());
   KIP_TRY(const Listing listing, read_repository(install));

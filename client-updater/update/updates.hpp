@@ -22,6 +22,10 @@ struct UpdateResult {
   bool stopped_by_vendor = false;  ///< it was available, but no longer just before it would have been put in use
 };
 
+struct ResumeResult {
+  std::optional<Target> current;
+};
+
 struct RollbackResult {
   Target left;
   Target current;
@@ -29,6 +33,10 @@ struct RollbackResult {
 
 // Each begins with the recovery of what a crash has interrupted. Errors: those of Applier and read_repository(). A
 // failure before anything was changed leaves everything as it was.
+
+/// Brings a held install back to what was in use before, after a person has looked at it. Errors: conflict where it is
+/// not held, and where it is held again.
+Result<ResumeResult> resume(Install& install, const Narrator& narrator);
 
 Result<CheckResult> check(Install& install, const Narrator& narrator);
 

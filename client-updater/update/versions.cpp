@@ -76,9 +76,10 @@ Result<void> remove_unknown(FileSystem& files, const std::filesystem::path& dire
 
 Result<void> make_layout(FileSystem& files, const Layout& layout) {
   KIP_TRY_VOID(make_directories(files, layout.root(), kForAll));
+  KIP_TRY_VOID(make_directories(files, layout.app(), kForAll));
+  KIP_TRY_VOID(make_directories(files, layout.state(), kOwnerOnly));
   KIP_TRY_VOID(make_directories(files, layout.versions(), kForAll));
-  for (const auto& directory :
-       {layout.state(), layout.metadata(), layout.downloads(), layout.staging(), layout.manifests()}) {
+  for (const auto& directory : {layout.metadata(), layout.downloads(), layout.staging(), layout.manifests()}) {
     KIP_TRY_VOID(make_directories(files, directory, kOwnerOnly));
   }
   // From the parent on, so that the folder's own name is durable too.

@@ -13,16 +13,18 @@ struct StateName {
   std::string_view name;
 };
 
-constexpr std::array<StateName, 9> kStates = {{
+constexpr std::array<StateName, 11> kStates = {{
     {InstallState::offered, "offered"},
     {InstallState::downloaded, "downloaded"},
     {InstallState::verified, "verified"},
     {InstallState::applying, "applying"},
     {InstallState::installed, "installed"},
+    {InstallState::installed_with_exceptions, "installed_with_exceptions"},
     {InstallState::already_installed, "already_installed"},
     {InstallState::failed, "failed"},
     {InstallState::rejected, "rejected"},
     {InstallState::rolled_back, "rolled_back"},
+    {InstallState::held, "held"},
 }};
 
 constexpr std::size_t kMaxReceipt = 64U << 10U;

@@ -19,10 +19,12 @@ enum class InstallState {
   verified,
   applying,
   installed,
+  installed_with_exceptions,  ///< in use, but files that the customer has edited stayed as they were
   already_installed,
   failed,
   rejected,  ///< refused before anything was changed: signature, hash, floor
   rolled_back,
+  held,  ///< neither the new version nor the one before could be made whole: a person has to look at it
 };
 
 std::string_view to_string(InstallState state);

@@ -1,6 +1,8 @@
 // The process is stopped at every point at which it changes something, on disk or in its records, and started again:
 // by kill (nothing is lost) and by power cut (what was not synced is lost).
 
+#include <array>
+
 #include "world.hpp"
 
 namespace kip::updater {
@@ -11,16 +13,27 @@ using testing::is_ok;
 
 enum class Cut { kill, power, power_keeps_names };
 
-class CrashSweep : public ::testing::TestWithParam<Cut> {
+class CrashSweep : public ::testing::TestWithParam<std::tuple<LayoutKind, Cut>> {
  protected:
+  static LayoutKind layout() { return std::get<LayoutKind>(GetParam()); }
+
+  static std::unique_ptr<World> old_with_new_on_offer() {
+    auto world = world_with_old_forms(layout());
+    world->vendor.release("1.1", kNewForms);
+    return world;
+  }
+
   /// Lets every change of the records count as one more mutating call, so that kills hit between them too.
   static void count_records(World& world) {
     KIP_CHECK(world.files.make_directory("/tick", 0700).has_value());
-    world.store.before_commit = [&world] { return world.files.sync_directory("/tick"); };
+    world.store.before_commit = [&world, before = world.store.before_commit]() -> Result<void> {
+      KIP_TRY_VOID(world.files.sync_directory("/tick"));
+      return before();
+    };
   }
 
   static void restart(World& world) {
-    switch (GetParam()) {
+    switch (std::get<Cut>(GetParam())) {
       case Cut::kill:
         world.files.restart();
         break;
@@ -50,27 +63,37 @@ class CrashSweep : public ::testing::TestWithParam<Cut> {
   }
 };
 
-void expect_old_or_new(World& world) {
+bool is_old_or_new(World& world) {
   const Content content = world.content();
-  EXPECT_TRUE(content == kOldForms || content == kNewForms);
+  return content == kOldForms || content == kNewForms;
+}
+
+/// Through a pointer nobody ever sees a mix; where files are replaced in place, nobody does after the recovery.
+void expect_old_or_new(World& world) {
+  if (world.layout.kind() == LayoutKind::versioned) {
+    EXPECT_TRUE(is_old_or_new(world));
+  }
+  ASSERT_THAT(world.check(), is_ok());
+  EXPECT_TRUE(is_old_or_new(world));
+}
+
+bool is_tidy(World& world) {
+  return world.files.list_directory(world.layout.staging())->empty() &&
+         !path_exists(world.files, world.layout.journal_folder()).value() &&
+         world.files.list_directory(world.layout.versions())->size() == world.store.load()->versions.size();
 }
 
 TEST_P(CrashSweep, OfAnUpdateEndsInstalledAndReportedOnce) {
-  const auto make = [] {
-    auto world = world_with_old_forms();
-    world->vendor.release("1.1", kNewForms);
-    return world;
-  };
   const std::uint64_t points = sweep(
-      make, [](World& world) { return world.update().has_value(); },
+      old_with_new_on_offer, [](World& world) { return world.update().has_value(); },
       [](World& world) {
         expect_old_or_new(world);
         ASSERT_THAT(world.update(), is_ok());
         EXPECT_EQ(world.content(), kNewForms);
         EXPECT_EQ(world.in_use(), "1.1");
         EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
-        EXPECT_EQ(world.files.list_directory("/kip/app/versions")->size(), 2U);
-        EXPECT_TRUE(world.files.list_directory("/kip/state/staging")->empty());
+        EXPECT_EQ(world.files.list_directory(world.layout.versions())->size(), 2U);
+        EXPECT_TRUE(is_tidy(world));
       });
   EXPECT_GT(points, 25U);
 }
@@ -78,14 +101,14 @@ TEST_P(CrashSweep, OfAnUpdateEndsInstalledAndReportedOnce) {
 TEST_P(CrashSweep, OfTheRecoveryEndsTheSameWay) {
   // Stopped right after the pointer was set, then once more at each point of what follows.
   const auto make = [] {
-    auto world = world_with_old_forms();
-    world->vendor.release("1.1", kNewForms);
+    auto world = old_with_new_on_offer();
     world->store.before_commit = [world = world.get()]() -> Result<void> {
       if (world->content() == kNewForms) return fail(ErrorCode::storage, "killed");
       return {};
     };
     KIP_CHECK(!world->update().has_value());
     KIP_CHECK(world->content() == kNewForms && world->in_use() == "1.0");
+    world->store.before_commit = [] { return Result<void>(); };
     return world;
   };
   const std::uint64_t points = sweep(
@@ -99,10 +122,65 @@ TEST_P(CrashSweep, OfTheRecoveryEndsTheSameWay) {
   EXPECT_GE(points, 3U);
 }
 
+/// Half of the entries of a switch are done when the machine stops; then once more at each point of what follows.
+/// Where files are replaced one by one, a switch can be half done.
+class InPlaceCrashSweep : public CrashSweep {};
+
+TEST_P(InPlaceCrashSweep, OfTheRecoveryOfAHalfDoneSwitchEndsTheSameWay) {
+  const auto make = [] {
+    auto world = old_with_new_on_offer();
+    for (std::uint64_t n = 1; is_old_or_new(*world); ++n) {
+      world = old_with_new_on_offer();
+      world->store.before_commit = [world = world.get()] { return world->files.sync_directory("/kip"); };
+      world->files.fail_from(n, ErrorCode::storage);
+      KIP_CHECK(!world->update().has_value());
+      world->files.restart();
+    }
+    world->store.before_commit = [] { return Result<void>(); };
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make, [](World& world) { return world.check().has_value(); },
+      [](World& world) {
+        ASSERT_THAT(world.check(), is_ok());
+        EXPECT_EQ(world.content(), kNewForms);
+        EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
+      });
+  EXPECT_GE(points, 4U);
+}
+
+/// The new version never passes its check: a file of it is damaged as soon as it is in use.
+TEST_P(CrashSweep, OfAnUpdateThatIsTakenBackEndsWithTheOldVersion) {
+  const auto make = [] {
+    auto world = old_with_new_on_offer();
+    world->store.before_commit = [world = world.get()]() -> Result<void> {
+      if (world->content() != kNewForms) return {};
+      return world->files.remove(world->tree() / "B01-DN/layout.xml");
+    };
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make,
+      [](World& world) {
+        static_cast<void>(world.update());
+        return world.store.load()->attempt.phase == Phase::reverted && is_tidy(world);
+      },
+      [](World& world) {
+        static_cast<void>(world.update());
+        ASSERT_THAT(world.check(), is_ok());
+        EXPECT_EQ(world.content(), kOldForms);
+        EXPECT_EQ(world.in_use(), "1.0");
+        EXPECT_THAT(world.receipts_on("1.1"),
+                    ElementsAre("downloaded", "verified", "applying", "failed", "rolled_back"));
+        EXPECT_EQ(world.check()->kind, OfferKind::skipped);
+        EXPECT_TRUE(is_tidy(world));
+      });
+  EXPECT_GT(points, 25U);
+}
+
 TEST_P(CrashSweep, OfARollbackEndsAtOneVersionAndReportedOnce) {
   const auto make = [] {
-    auto world = world_with_old_forms();
-    world->vendor.release("1.1", kNewForms);
+    auto world = old_with_new_on_offer();
     KIP_CHECK(world->update().has_value());
     return world;
   };
@@ -110,7 +188,6 @@ TEST_P(CrashSweep, OfARollbackEndsAtOneVersionAndReportedOnce) {
       make, [](World& world) { return world.rollback().has_value(); },
       [](World& world) {
         expect_old_or_new(world);
-        ASSERT_THAT(world.check(), is_ok());
         // Either it was finished by the recovery or it never happened: then the person asks again.
         if (world.in_use() == "1.1") {
           ASSERT_THAT(world.rollback(), is_ok());
@@ -126,8 +203,7 @@ TEST_P(CrashSweep, OfARollbackEndsAtOneVersionAndReportedOnce) {
 
 TEST_P(CrashSweep, OfADeliveryLosesAndDoublesNothing) {
   const auto make = [] {
-    auto world = world_with_old_forms();
-    world->vendor.release("1.1", kNewForms);
+    auto world = old_with_new_on_offer();
     KIP_CHECK(world->update().has_value());
     return world;
   };
@@ -141,21 +217,25 @@ TEST_P(CrashSweep, OfADeliveryLosesAndDoublesNothing) {
   EXPECT_GE(points, 4U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cuts, CrashSweep, ::testing::Values(Cut::kill, Cut::power, Cut::power_keeps_names),
-                         [](const auto& row) {
-                           switch (row.param) {
-                             case Cut::kill:
-                               return "Kill";
-                             case Cut::power:
-                               return "Power";
-                             case Cut::power_keeps_names:
-                               return "PowerKeepsNames";
-                           }
-                           return "";
-                         });
+std::string sweep_name(const ::testing::TestParamInfo<std::tuple<LayoutKind, Cut>>& info) {
+  const auto [layout, cut] = info.param;
+  constexpr std::array<const char*, 3> kCuts = {"Kill", "Power", "PowerKeepsNames"};
+  return std::string(layout == LayoutKind::in_place ? "InPlace" : "Versioned") +
+         kCuts.at(static_cast<std::size_t>(cut));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuts, CrashSweep,
+                         ::testing::Combine(::testing::Values(LayoutKind::versioned, LayoutKind::in_place),
+                                            ::testing::Values(Cut::kill, Cut::power, Cut::power_keeps_names)),
+                         sweep_name);
+
+INSTANTIATE_TEST_SUITE_P(Cuts, InPlaceCrashSweep,
+                         ::testing::Combine(::testing::Values(LayoutKind::in_place),
+                                            ::testing::Values(Cut::kill, Cut::power, Cut::power_keeps_names)),
+                         sweep_name);
 
 /// Passes everything on but the syncs, as a careless updater would.
-class UnsyncedFileSystem final : public FileSystem {
+class UnsyncedFileSystem : public FileSystem {
  public:
   using Path = std::filesystem::path;
   explicit UnsyncedFileSystem(FileSystem& files) : files_(files) {}
@@ -185,31 +265,75 @@ class UnsyncedFileSystem final : public FileSystem {
   FileSystem& files_;
 };
 
-class CrashControl : public ::testing::TestWithParam<MemoryFileSystem::Loss> {};
+/// Lets the journal appear only after all it speaks of was done: a commit point that comes too late.
+class LateCommitFileSystem final : public UnsyncedFileSystem {
+ public:
+  LateCommitFileSystem(FileSystem& files, Path journal)
+      : UnsyncedFileSystem(files), files_(files), journal_(std::move(journal)) {}
+
+  Result<void> rename(const Path& from, const Path& to) override {
+    if (to != journal_) return files_.rename(from, to);
+    held_back_ = from;
+    return {};
+  }
+  Result<void> sync_directory(const Path& p) override { return files_.sync_directory(p); }
+  Result<void> sync_tree(const Path& p) override {
+    if (held_back_ && p == journal_.parent_path().parent_path()) KIP_TRY_VOID(files_.rename(*held_back_, journal_));
+    return files_.sync_tree(p);
+  }
+
+ private:
+  FileSystem& files_;
+  Path journal_;
+  std::optional<Path> held_back_;
+};
+
+/// The second negative control: the sweep notices a commit point that comes after the renames.
+TEST(CrashSweepControl, SeesACommitAfterTheRenames) {
+  int mixed = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    const auto world = world_with_old_forms(LayoutKind::in_place);
+    world->vendor.release("1.1", kNewForms);
+    LateCommitFileSystem careless(world->files, world->layout.journal());
+    world->files_in_use = &careless;
+    world->files.fail_from(n, ErrorCode::storage);
+    const bool done = world->update().has_value();
+    world->files.restart();
+    world->files_in_use = &world->files;
+    ASSERT_THAT(world->check(), is_ok());
+    if (!is_old_or_new(*world)) ++mixed;
+    if (done) break;
+  }
+  EXPECT_GT(mixed, 0);
+}
+
+using Loss = MemoryFileSystem::Loss;
+
+class CrashControl : public ::testing::TestWithParam<std::tuple<LayoutKind, Loss>> {};
 
 TEST_P(CrashControl, AnInstalledVersionSurvivesAPowerCut) {
-  const auto world = world_with_old_forms();
+  const auto world = world_with_old_forms(std::get<LayoutKind>(GetParam()));
   world->vendor.release("1.1", kNewForms);
   ASSERT_THAT(world->update(), is_ok());
-  world->files.lose_power(GetParam());
+  world->files.lose_power(std::get<Loss>(GetParam()));
   EXPECT_EQ(world->content(), kNewForms);
 }
 
 /// The negative control: were the syncs left out, the sweep above would notice.
 TEST_P(CrashControl, WithoutSyncsItWouldNot) {
-  const auto world = world_with_old_forms();
+  const auto world = world_with_old_forms(std::get<LayoutKind>(GetParam()));
   world->vendor.release("1.1", kNewForms);
   UnsyncedFileSystem careless(world->files);
   world->files_in_use = &careless;
   ASSERT_THAT(world->update(), is_ok());
   EXPECT_EQ(world->content(), kNewForms);
-  world->files.lose_power(GetParam());
+  world->files.lose_power(std::get<Loss>(GetParam()));
   EXPECT_NE(world->content(), kNewForms);
 }
 
 INSTANTIATE_TEST_SUITE_P(Losses, CrashControl,
-                         ::testing::Values(MemoryFileSystem::Loss::everything_unsynced,
-                                           MemoryFileSystem::Loss::unsynced_contents));
+                         ::testing::Combine(::testing::Values(LayoutKind::versioned, LayoutKind::in_place),
+                                            ::testing::Values(Loss::everything_unsynced, Loss::unsynced_contents)));
 
 }  // namespace
 }  // namespace kip::updater

@@ -39,7 +39,7 @@ TEST(Enrol, WithAnotherCodeIsAConflict) {
   ASSERT_THAT(world.enrol(), is_ok());
   EnrolmentCode code = world.vendor.code;
   code.secret = "ffffffffffffffffffffffffffffffff";
-  EXPECT_THAT(enrol(world.ports(), world.layout, code, "PC"), fails_with(ErrorCode::conflict, "enrolled already"));
+  EXPECT_THAT(enrol(world.ports(), "/kip", code, {.label = "PC"}), fails_with(ErrorCode::conflict, "enrolled already"));
 }
 
 TEST(Enrol, RetriesWithTheSameKeyWhereTheAnswerWasLost) {
@@ -58,7 +58,7 @@ TEST(Enrol, IsHeldWhereTheCodeWasUsedElsewhere) {
   MemoryFileSystem files;
   MemoryStateStore store;
   const Ports second{files, first.vendor, store, first.clock, first.random};
-  EXPECT_THAT(enrol(second, Layout("/other"), first.vendor.code, "PC2"), fails_with(ErrorCode::denied, "new code"));
+  EXPECT_THAT(enrol(second, "/other", first.vendor.code, {.label = "PC2"}), fails_with(ErrorCode::denied, "new code"));
   EXPECT_FALSE(store.load()->enrolment);
   EXPECT_TRUE(first.vendor.held);
 }
@@ -82,7 +82,7 @@ TEST(Enrol, PassesAnUnknownCodeOn) {
   World world;
   EnrolmentCode code = world.vendor.code;
   code.secret = "ffffffffffffffffffffffffffffffff";
-  EXPECT_THAT(enrol(world.ports(), world.layout, code, "PC"), fails_with(ErrorCode::denied, "not known here"));
+  EXPECT_THAT(enrol(world.ports(), "/kip", code, {.label = "PC"}), fails_with(ErrorCode::denied, "not known here"));
 }
 
 /// Every mutating call fails once: the next call must always end with one enrolled install and one key.

@@ -24,8 +24,18 @@ Record report(InstallState state, std::string detail = "") {
   return {.report = state, .detail = std::move(detail)};
 }
 
-Failed failed(ErrorCode code, bool pointer_at_target = false) {
-  return {{code, "why"}, pointer_at_target};
+Failed failed(ErrorCode code, bool switched = false) {
+  return {{code, "why"}, switched};
+}
+
+Attempt tried(Attempt state, int trials) {
+  state.trials = trials;
+  return state;
+}
+
+Attempt failed_before(Attempt state, InstallState how) {
+  state.failure = ReportedFailure{how, "why"};
+  return state;
 }
 
 struct Row {
@@ -58,16 +68,20 @@ const std::vector<Row> kWayForward = {
      Happened::staged,
      Phase::staged,
      {report(InstallState::verified), Do::ask_again}},
-    {"Wanted", attempt(Phase::staged), Happened::wanted, Phase::applying, {report(InstallState::applying), Do::point}},
+    {"Wanted",
+     attempt(Phase::staged),
+     Happened::wanted,
+     Phase::applying,
+     {report(InstallState::applying), Do::switch_over}},
     {"Unwanted", attempt(Phase::staged), Happened::unwanted, Phase::staged, {}},
     {"Pointed",
      attempt(Phase::applying),
-     Happened::pointed,
+     Happened::switched,
      Phase::committed,
      {Record{.makes_current = true}, Do::check_health}},
     {"Healthy",
      attempt(Phase::committed),
-     Happened::healthy,
+     Healthy{},
      Phase::confirmed,
      {Record{.report = InstallState::installed, .confirms = true}}},
 };
@@ -75,15 +89,15 @@ const std::vector<Row> kWayForward = {
 const std::vector<Row> kWayBack = {
     {"Begin", attempt(Phase::confirmed), begin("1.0", Move::rollback), Phase::idle, {Do::admit}},
     {"Admitted", attempt(Phase::idle, Move::rollback), Happened::admitted, Phase::idle, {Do::verify_kept}},
-    {"Verified", attempt(Phase::idle, Move::rollback), Happened::staged, Phase::applying, {Record{}, Do::point}},
+    {"Verified", attempt(Phase::idle, Move::rollback), Happened::staged, Phase::applying, {Record{}, Do::switch_over}},
     {"Pointed",
      attempt(Phase::applying, Move::rollback),
-     Happened::pointed,
+     Happened::switched,
      Phase::committed,
      {Record{.makes_current = true}, Do::check_health}},
     {"Healthy",
      attempt(Phase::committed, Move::rollback),
-     Happened::healthy,
+     Healthy{},
      Phase::confirmed,
      {Record{.report = InstallState::rolled_back, .detail = "the version in use is now 2.0", .confirms = true}}},
     {"FailureChangesNothing",
@@ -97,14 +111,28 @@ const std::vector<Row> kAfterACrash = {
     {"IdleStays", Attempt{}, Started{}, Phase::idle, {}},
     {"StagedStays", attempt(Phase::staged), Started{}, Phase::staged, {}},
     {"ApplyingBeforeThePointer", attempt(Phase::applying), Started{false}, Phase::applying, {}},
-    {"ApplyingAfterThePointer", attempt(Phase::applying), Started{true}, Phase::applying, {Do::point}},
-    {"RollbackAfterThePointer", attempt(Phase::applying, Move::rollback), Started{true}, Phase::applying, {Do::point}},
-    {"Committed", attempt(Phase::committed), Started{true}, Phase::committed, {Do::check_health}},
+    {"ApplyingAfterThePointer", attempt(Phase::applying), Started{true}, Phase::applying, {Do::switch_over}},
+    {"RollbackAfterThePointer",
+     attempt(Phase::applying, Move::rollback),
+     Started{true},
+     Phase::applying,
+     {Do::switch_over}},
+    {"Committed", attempt(Phase::committed), Started{true}, Phase::committed, {Record{}, Do::check_health}},
+    {"CommittedTooOften",
+     tried(attempt(Phase::committed), kTrials),
+     Started{true},
+     Phase::reverting,
+     {report(InstallState::failed, "its check was begun 2 times and never ended"), Do::go_back}},
+    {"Reverting", attempt(Phase::reverting), Started{true}, Phase::reverting, {Do::go_back}},
+    {"RevertedStays", attempt(Phase::reverted), Started{true}, Phase::reverted, {}},
+    {"HeldStays", attempt(Phase::held), Started{true}, Phase::held, {}},
+    {"RevertingIsFinishedFirst", attempt(Phase::reverting), begin("3.0"), Phase::reverting, {}},
+    {"RevertedStartsAfresh", attempt(Phase::reverted), begin("2.0"), Phase::idle, {Do::admit}},
     {"ConfirmedStays", attempt(Phase::confirmed), Started{true}, Phase::confirmed, {}},
     {"StagedContinues", attempt(Phase::staged), begin("2.0"), Phase::staged, {Do::admit}},
     {"DownloadedIsReportedOnce", attempt(Phase::staged), Happened::downloaded, Phase::staged, {Do::stage}},
     {"StagedIsReportedOnce", attempt(Phase::applying), Happened::staged, Phase::applying, {Do::ask_again}},
-    {"WantedIsReportedOnce", attempt(Phase::applying), Happened::wanted, Phase::applying, {Do::point}},
+    {"WantedIsReportedOnce", attempt(Phase::applying), Happened::wanted, Phase::applying, {Do::switch_over}},
     {"AnotherTargetStartsAfresh", attempt(Phase::staged), begin("3.0"), Phase::idle, {Do::admit}},
     {"CommittedIsFinishedFirst", attempt(Phase::committed), begin("3.0"), Phase::committed, {}},
     {"TheSameOnceMoreStartsAfresh", attempt(Phase::confirmed), begin("2.0"), Phase::idle, {Do::admit}},
@@ -131,26 +159,85 @@ const std::vector<Row> kFailures = {
      failed(ErrorCode::rollback),
      Phase::idle,
      {report(InstallState::rejected, "why"), Stop{{ErrorCode::rollback, "why"}}}},
-    {"UnclearPointerIsLeftToTheNextRun",
+    {"AfterTheCommitPointItIsTriedAgain",
      attempt(Phase::applying),
      failed(ErrorCode::storage, true),
      Phase::applying,
-     {Stop{{ErrorCode::storage, "why"}}}},
+     {Do::switch_over}},
+    {"TwiceAfterTheCommitPointGoesBack",
+     tried(attempt(Phase::applying), 1),
+     failed(ErrorCode::storage, true),
+     Phase::reverting,
+     {report(InstallState::failed, "why"), Do::go_back}},
     {"PointerThatStayedIsReported",
      attempt(Phase::applying),
      failed(ErrorCode::storage, false),
      Phase::applying,
      {report(InstallState::failed, "why"), Stop{{ErrorCode::storage, "why"}}}},
-    {"UnhealthyIsReported",
+    {"UnhealthyGoesBack",
      attempt(Phase::committed),
      failed(ErrorCode::integrity, true),
+     Phase::reverting,
+     {report(InstallState::failed, "why"), Do::go_back}},
+    {"UnhealthyRollbackGoesForward",
+     attempt(Phase::committed, Move::rollback),
+     failed(ErrorCode::integrity, true),
+     Phase::reverting,
+     {Record{}, Do::go_back}},
+    {"ACheckThatCouldNotReadIsTriedAgain",
+     tried(attempt(Phase::committed), 1),
+     failed(ErrorCode::storage, true),
      Phase::committed,
-     {report(InstallState::failed, "why"), Stop{{ErrorCode::integrity, "why"}}}},
+     {Stop{{ErrorCode::storage, "why"}}}},
+    {"ButNotForEver",
+     tried(attempt(Phase::committed), kTrials),
+     failed(ErrorCode::storage, true),
+     Phase::reverting,
+     {report(InstallState::failed, "why"), Do::go_back}},
+    {"GoingBackIsTriedAgain",
+     attempt(Phase::reverting),
+     failed(ErrorCode::disk_full, true),
+     Phase::reverting,
+     {Stop{{ErrorCode::disk_full, "why"}}}},
+};
+
+const std::string kHeld =
+    "this install is held, because version 2.0 could not be taken back: why. Call the vendor's support; after it was "
+    "looked at, kip-updater resume tries again";
+
+const std::vector<Row> kGoingBack = {
+    {"GoneBack",
+     failed_before(attempt(Phase::reverting), InstallState::failed),
+     Happened::gone_back,
+     Phase::reverted,
+     {Record{.report = InstallState::rolled_back,
+             .detail = "by itself, version 1.0 is in use again: why",
+             .takes_back = true},
+      Stop{{ErrorCode::integrity, "version 2.0 was taken back, version 1.0 is in use again: why"}}}},
+    {"WhatIsNeededForItIsGone",
+     attempt(Phase::reverting),
+     failed(ErrorCode::integrity),
+     Phase::held,
+     {report(InstallState::held, "why"), Stop{{ErrorCode::conflict, kHeld}}}},
+    {"HeldTakesNothingNew",
+     failed_before(attempt(Phase::held), InstallState::held),
+     begin("3.0"),
+     Phase::held,
+     {Stop{{ErrorCode::conflict, kHeld}}}},
+    {"Resumed", attempt(Phase::held), Resume{}, Phase::reverting, {Record{}, Do::go_back}},
+    {"ResumedWithoutNeed", attempt(Phase::confirmed), Resume{}, Phase::confirmed, {}},
+    {"ExceptionsAreNamed",
+     attempt(Phase::committed),
+     Healthy{{"a.xlsx", "b.xlsx"}},
+     Phase::confirmed,
+     {Record{.report = InstallState::installed_with_exceptions,
+             .detail = "edited here, so the vendor's lie beside them: a.xlsx, b.xlsx",
+             .confirms = true}}},
 };
 
 const std::vector<Row> kOutOfPlace = {
-    {"HealthyBeforePointed", attempt(Phase::applying), Happened::healthy, Phase::applying, {}},
-    {"PointedBeforeApplying", attempt(Phase::staged), Happened::pointed, Phase::staged, {}},
+    {"HealthyBeforePointed", attempt(Phase::applying), Healthy{}, Phase::applying, {}},
+    {"PointedBeforeApplying", attempt(Phase::staged), Happened::switched, Phase::staged, {}},
     {"WantedAfterTheEnd", attempt(Phase::confirmed), Happened::wanted, Phase::confirmed, {}},
     {"DownloadedWithoutTarget", Attempt{}, Happened::downloaded, Phase::idle, {}},
 };
@@ -163,6 +250,7 @@ INSTANTIATE_TEST_SUITE_P(WayForward, MachineTable, ::testing::ValuesIn(kWayForwa
 INSTANTIATE_TEST_SUITE_P(WayBack, MachineTable, ::testing::ValuesIn(kWayBack), row_name);
 INSTANTIATE_TEST_SUITE_P(AfterACrash, MachineTable, ::testing::ValuesIn(kAfterACrash), row_name);
 INSTANTIATE_TEST_SUITE_P(Failures, MachineTable, ::testing::ValuesIn(kFailures), row_name);
+INSTANTIATE_TEST_SUITE_P(GoingBack, MachineTable, ::testing::ValuesIn(kGoingBack), row_name);
 INSTANTIATE_TEST_SUITE_P(OutOfPlace, MachineTable, ::testing::ValuesIn(kOutOfPlace), row_name);
 
 TEST(Machine, ReportsTheSameFailureOnce) {
@@ -192,6 +280,15 @@ TEST(Recorded, MakesOneVersionCurrentAndConfirmsIt) {
   EXPECT_EQ(state.skipped, std::nullopt);
   state = recorded(state, attempt(Phase::confirmed), {.confirms = true}, now);
   EXPECT_EQ(state.current()->confirmed_at, now);
+}
+
+TEST(Recorded, TakesBackWhatDidNotPass) {
+  State state;
+  state.versions = {{target("1.0"), Instant(), Instant(), false}, {target("2.0"), Instant(), {}, true}};
+  state = recorded(state, attempt(Phase::reverted), {.takes_back = true}, Instant());
+  ASSERT_EQ(state.versions.size(), 1U);
+  EXPECT_EQ(state.current()->target, target("1.0"));
+  EXPECT_EQ(state.skipped, target("2.0"));
 }
 
 TEST(Recorded, SkipsWhatARollbackLeft) {

@@ -28,13 +28,17 @@ struct World {
   FileSystem* files_in_use = &files;  ///< what the updater is given
   MemoryStateStore store;
   FakeVendor vendor{clock.now()};
-  Layout layout{"/kip"};
+  Layout layout;
   std::vector<std::string> said;
   Narrator narrator{.say = [this](std::string_view line) { said.emplace_back(line); }};
 
+  explicit World(LayoutKind kind = LayoutKind::versioned) : layout("/kip", kind, {}) {}
+
   Ports ports() { return {*files_in_use, vendor, store, clock, random}; }
 
-  Result<EnrolResult> enrol() { return kip::updater::enrol(ports(), layout, vendor.code, "PC1 kế toán"); }
+  Result<EnrolResult> enrol() {
+    return kip::updater::enrol(ports(), layout.root(), vendor.code, {.label = "PC1 kế toán", .layout = layout.kind()});
+  }
   Result<Install> open() { return Install::open(ports(), layout); }
   Result<CheckResult> check() {
     KIP_TRY(Install install, open());
@@ -64,10 +68,13 @@ struct World {
     return state.current() == nullptr ? "" : state.current()->target.version.str();
   }
 
-  /// Every file below what the pointer names.
+  /// Where programs read.
+  std::filesystem::path tree() const { return layout.kind() == LayoutKind::in_place ? layout.app() : layout.pointer(); }
+
+  /// Every file that programs can read.
   Content content() {
     Content out;
-    if (files.read_pointer(layout.pointer())) read_into(out, layout.pointer(), "");
+    if (files.list_directory(tree())) read_into(out, tree(), "");
     return out;
   }
 
@@ -80,6 +87,7 @@ struct World {
  private:
   void read_into(Content& out, const std::filesystem::path& directory, const std::string& prefix) {
     for (const std::string& name : files.list_directory(directory).value()) {
+      if (name == Layout::kJournalFolder) continue;
       const auto path = directory / name;
       if (files.status(path)->kind == FileKind::directory) {
         read_into(out, path, prefix + name + "/");
@@ -91,8 +99,8 @@ struct World {
 };
 
 /// Enrolled, with version 1.0 in use and its reports delivered; version 1.1 may follow.
-inline std::unique_ptr<World> world_with_old_forms() {
-  auto world = std::make_unique<World>();
+inline std::unique_ptr<World> world_with_old_forms(LayoutKind kind = LayoutKind::versioned) {
+  auto world = std::make_unique<World>(kind);
   KIP_CHECK(world->enrol().has_value());
   world->vendor.release("1.0", kOldForms);
   KIP_CHECK(world->update().has_value());

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <client-updater/update/journal.hpp>
+#include <client-updater/update/placement.hpp>
+
+namespace kip::updater {
+
+/// One directory whose files are replaced, for programs that read fixed paths. A redo journal: everything that will be
+/// needed, forward and back, is durable beside the files before the journal's own file appears, and that file is the
+/// commit point. Each file is replaced by one rename. The versions themselves are kept complete elsewhere.
+class InPlacePlacement final : public Placement {
+ public:
+  InPlacePlacement(FileSystem& files, const Layout& layout) : files_(files), layout_(layout) {}
+
+  Result<bool> is_committed(const Switch& change) override;
+  Result<void> switch_over(const Switch& change) override;
+  Result<void> go_back(const Switch& change) override;
+  Result<void> settle() override;
+  std::filesystem::path tree(const Target&) const override { return layout_.app(); }
+  Result<bool> mend(const Target&, const Narrator&) override { return true; }
+
+ private:
+  Result<std::optional<Journal>> read_journal();
+  Result<Journal> prepare(const Switch& change);
+  Result<std::vector<PlannedEntry>> plan(const Switch& change);
+  Result<std::optional<FileState>> observe(const SafeRelativePath& path);
+  /// A link on the way would lead the writer out of the directory.
+  Result<void> expect_plain_parents(const SafeRelativePath& path);
+  Result<void> expect_room(const std::vector<PlannedEntry>& planned, const std::filesystem::path& version);
+  Result<void> put_aside(const PlannedEntry& planned, std::size_t number, const std::filesystem::path& version);
+  Result<void> copy(const std::filesystem::path& from, const std::filesystem::path& to, const FileState& expected);
+  Result<void> redo(const Journal& journal);
+  Result<void> undo(const Journal& journal);
+  Result<void> bring(const std::filesystem::path& prepared, const SafeRelativePath& path, const FileState& expected);
+  Result<void> take_away(const SafeRelativePath& path);
+  Result<void> expect_version(const Target& target);
+
+  std::filesystem::path place(const SafeRelativePath& path) const { return layout_.app() / path.str(); }
+  std::filesystem::path prepared(std::string_view side, std::size_t number) const;
+
+  FileSystem& files_;
+  const Layout& layout_;
+};
+
+}  // namespace kip::updater

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <client-updater/update/editable.hpp>
+#include <client-updater/update/journal.hpp>
+#include <client-updater/update/layout.hpp>
+#include <manifests/codec/reader.hpp>
+
+namespace kip::updater {
+namespace {
+
+constexpr std::size_t kMaxEntries = 3 * PackageManifest::kMaxFiles;
+constexpr json::Limits kLimits = {.bytes = 256U << 20U, .depth = 8, .values = 4'000'000};
+constexpr std::string_view kAside = ".kip-old";
+constexpr std::int64_t kMaxMode = 07777;
+
+json::Value target_json(const Target& target) {
+  return json::Object{{"version", target.version.str()}, {"manifest", target.manifest.hex()}};
+}
+
+Result<Target> read_target(const json::Value& value) {
+  json::ObjectReader in(value, "target");
+  auto version = in.parsed("version", Version::parse);
+  const auto manifest = in.parsed("manifest", Sha256Digest::parse);
+  KIP_TRY_VOID(in.finish());
+  return Target{*std::move(version), *manifest};
+}
+
+json::Value state_json(const FileState& state) {
+  return json::Object{{"sha256", state.sha256.hex()}, {"mode", static_cast<std::int64_t>(state.mode)}};
+}
+
+Result<FileState> read_state(const json::Value& value) {
+  json::ObjectReader in(value, "file");
+  const auto sha256 = in.parsed("sha256", Sha256Digest::parse);
+  const auto mode = static_cast<unsigned>(in.integer("mode", 0, kMaxMode));
+  KIP_TRY_VOID(in.finish());
+  return FileState{*sha256, mode};
+}
+
+Result<JournalEntry> read_entry(const json::Value& value) {
+  json::ObjectReader in(value, "entry");
+  auto path = in.parsed("path", SafeRelativePath::parse);
+  const auto side = [&in](std::string_view name) -> std::optional<FileState> {
+    if (!in.has(name)) return std::nullopt;
+    auto state = read_state(in.object(name));
+    if (state) return *state;
+    in.refuse(name, state.error().message, state.error().code);
+    return std::nullopt;
+  };
+  const auto before = side("before");
+  const auto after = side("after");
+  KIP_TRY_VOID(in.finish());
+  if (!before && !after) return fail(ErrorCode::malformed, "an entry changes nothing");
+  return JournalEntry{*std::move(path), before, after};
+}
+
+/// Collects what changes; looks at each path once.
+class Planner {
+ public:
+  Planner(const PackageManifest* from, const PackageManifest& to, const Observe& observe)
+      : from_(from), to_(to), observe_(observe) {}
+
+  Result<std::vector<PlannedEntry>> plan() {
+    for (const PackageFile& file : to_.content().files)
+      KIP_TRY_VOID(put(file));
+    if (from_ != nullptr) {
+      for (const PackageFile& file : from_->content().files) {
+        if (to_.find(file.path.str()) == nullptr) KIP_TRY_VOID(remove(file.path, &file));
+      }
+    }
+    for (const PackageRemoval& removal : to_.content().subject.removals) {
+      const bool done = from_ != nullptr && from_->find(removal.path.str()) != nullptr;
+      if (!done) KIP_TRY_VOID(remove(removal.path, nullptr));
+    }
+    return std::move(entries_);
+  }
+
+ private:
+  Result<void> put(const PackageFile& file) {
+    const std::string key = file.path.collision_key();
+    if (key.substr(0, key.find('/')) == Layout::kJournalFolder) {
+      return fail(ErrorCode::malformed, fmt::format("the package has a file {}: names in {} are the updater's own",
+                                                    file.path.str(), Layout::kJournalFolder));
+    }
+    const PackageFile* before = from_ == nullptr ? nullptr : from_->find(file.path.str());
+    KIP_TRY(const auto found, observe_(file.path));
+    const FileState wanted{file.sha256, file.mode()};
+    if (file.kind == PackageFileKind::editable) {
+      const auto digest = found ? std::optional(found->sha256) : std::nullopt;
+      const EditableFate fate = judge_editable(file, before, digest);
+      if (fate == EditableFate::customers) return {};
+      if (fate == EditableFate::customers_with_other) return put_beside(file, wanted);
+    }
+    const bool is_right = found && found->sha256 == wanted.sha256 && ((found->mode ^ wanted.mode) & kExecutable) == 0;
+    if (is_right) return {};
+    const bool is_nobodys = found && before == nullptr && found->sha256 != wanted.sha256;
+    if (is_nobodys) KIP_TRY_VOID(keep_aside(file.path, *found));
+    entries_.push_back({{file.path, found, wanted}, file.path, Source::version});
+    return {};
+  }
+
+  Result<void> put_beside(const PackageFile& file, const FileState& wanted) {
+    auto beside = name_beside(file.path);
+    if (!beside) return {};
+    KIP_TRY(const auto found, observe_(*beside));
+    if (found && found->sha256 == wanted.sha256) return {};
+    entries_.push_back({{*std::move(beside), found, wanted}, file.path, Source::beside});
+    return {};
+  }
+
+  Result<void> keep_aside(const SafeRelativePath& path, const FileState& found) {
+    KIP_TRY(SafeRelativePath aside, SafeRelativePath::parse(path.str() + std::string(kAside)));
+    KIP_TRY(const auto present, observe_(aside));
+    if (present) return {};  // the first one kept is the one from before the vendor's
+    entries_.push_back({{std::move(aside), std::nullopt, found}, path, Source::present});
+    return {};
+  }
+
+  Result<void> remove(const SafeRelativePath& path, const PackageFile* listed) {
+    KIP_TRY(const auto found, observe_(path));
+    if (!found) return {};
+    const bool is_customers =
+        listed != nullptr && listed->kind == PackageFileKind::editable && found->sha256 != listed->sha256;
+    if (!is_customers) entries_.push_back({{path, found, std::nullopt}, path, Source::version});
+    return {};
+  }
+
+  static constexpr unsigned kExecutable = 0100;
+
+  const PackageManifest* from_;
+  const PackageManifest& to_;
+  const Observe& observe_;
+  std::vector<PlannedEntry> entries_;
+};
+
+}  // namespace
+
+Bytes to_bytes(const Journal& journal) {
+  json::Array entries;
+  for (const JournalEntry& entry : journal.entries) {
+    json::Object item{{"path", entry.path.str()}};
+    if (entry.before) item["before"] = state_json(*entry.before);
+    if (entry.after) item["after"] = state_json(*entry.after);
+    entries.push_back(std::move(item));
+  }
+  json::Object out{{"format", "kip.journal/1"},
+                   {"target", target_json(journal.target)},
+                   {"back", journal.back},
+                   {"entries", std::move(entries)}};
+  if (journal.from) out["from"] = target_json(*journal.from);
+  return json::to_compact(out);
+}
+
+Result<Journal> parse_journal(BytesView bytes) {
+  KIP_TRY(const json::Value value, json::parse(bytes, kLimits));
+  json::ObjectReader in(value, "journal");
+  in.format("kip.journal", 1);
+  KIP_TRY(Target target, read_target(in.object("target")));
+  std::optional<Target> from;
+  if (in.has("from")) {
+    KIP_TRY(from, read_target(in.object("from")));
+  }
+  const bool back = in.boolean("back");
+  auto entries = in.each("entries", read_entry, kMaxEntries);
+  KIP_TRY_VOID(in.finish());
+  return Journal{std::move(target), std::move(from), back, std::move(entries)};
+}
+
+Result<std::vector<PlannedEntry>> plan_switch(const PackageManifest* from, const PackageManifest& to,
+                                              const Observe& observe) {
+  return Planner(from, to, observe).plan();
+}
+
+}  // namespace kip::updater

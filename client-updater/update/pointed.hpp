@@ -1,0 +1,27 @@
+#pragma once
+
+#include <client-updater/update/placement.hpp>
+
+namespace kip::updater {
+
+/// Each version complete in its own directory, and a pointer to the one in use: writing the pointer is the commit
+/// point. A program that reads through the pointer never sees a mix.
+class PointedPlacement final : public Placement {
+ public:
+  PointedPlacement(FileSystem& files, const Layout& layout) : files_(files), layout_(layout) {}
+
+  Result<bool> is_committed(const Switch& change) override;
+  Result<void> switch_over(const Switch& change) override;
+  Result<void> go_back(const Switch& change) override;
+  Result<void> settle() override { return {}; }
+  std::filesystem::path tree(const Target& target) const override { return layout_.version(target); }
+  Result<bool> mend(const Target& current, const Narrator& narrator) override;
+
+ private:
+  Result<void> carry_edited_files(const Switch& change);
+
+  FileSystem& files_;
+  const Layout& layout_;
+};
+
+}  // namespace kip::updater
