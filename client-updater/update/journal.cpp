@@ -37,18 +37,25 @@ Result<FileState> read_state(const json::Value& value) {
   return FileState{*sha256, mode};
 }
 
+/// A fault is kept by the reader.
+template <class Read>
+auto read_optional(json::ObjectReader& in, std::string_view name, Read&& read) {
+  std::optional<typename decltype(read(std::declval<const json::Value&>()))::value_type> out;
+  if (!in.has(name)) return out;
+  auto value = read(in.object(name));
+  if (!value) {
+    in.refuse(name, value.error().message, value.error().code);
+  } else {
+    out = *std::move(value);
+  }
+  return out;
+}
+
 Result<JournalEntry> read_entry(const json::Value& value) {
   json::ObjectReader in(value, "entry");
   auto path = in.parsed("path", SafeRelativePath::parse);
-  const auto side = [&in](std::string_view name) -> std::optional<FileState> {
-    if (!in.has(name)) return std::nullopt;
-    auto state = read_state(in.object(name));
-    if (state) return *state;
-    in.refuse(name, state.error().message, state.error().code);
-    return std::nullopt;
-  };
-  const auto before = side("before");
-  const auto after = side("after");
+  const auto before = read_optional(in, "before", read_state);
+  const auto after = read_optional(in, "after", read_state);
   KIP_TRY_VOID(in.finish());
   if (!before && !after) return fail(ErrorCode::malformed, "an entry changes nothing");
   return JournalEntry{*std::move(path), before, after};
@@ -155,15 +162,13 @@ Result<Journal> parse_journal(BytesView bytes) {
   KIP_TRY(const json::Value value, json::parse(bytes, kLimits));
   json::ObjectReader in(value, "journal");
   in.format("kip.journal", 1);
-  KIP_TRY(Target target, read_target(in.object("target")));
-  std::optional<Target> from;
-  if (in.has("from")) {
-    KIP_TRY(from, read_target(in.object("from")));
-  }
+  auto target = read_optional(in, "target", read_target);
+  auto from = read_optional(in, "from", read_target);
   const bool back = in.boolean("back");
   auto entries = in.each("entries", read_entry, kMaxEntries);
   KIP_TRY_VOID(in.finish());
-  return Journal{std::move(target), std::move(from), back, std::move(entries)};
+  if (!target) return fail(ErrorCode::malformed, "the journal has no target");
+  return Journal{*std::move(target), std::move(from), back, std::move(entries)};
 }
 
 Result<std::vector<PlannedEntry>> plan_switch(const PackageManifest* from, const PackageManifest& to,

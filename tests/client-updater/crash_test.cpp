@@ -127,9 +127,11 @@ TEST_P(CrashSweep, OfTheRecoveryEndsTheSameWay) {
 class InPlaceCrashSweep : public CrashSweep {};
 
 TEST_P(InPlaceCrashSweep, OfTheRecoveryOfAHalfDoneSwitchEndsTheSameWay) {
+  static std::uint64_t half_done = 0;  // the point where it is
   const auto make = [] {
     auto world = old_with_new_on_offer();
-    for (std::uint64_t n = 1; is_old_or_new(*world); ++n) {
+    for (std::uint64_t n = std::max<std::uint64_t>(half_done, 1); is_old_or_new(*world); ++n) {
+      half_done = n;
       world = old_with_new_on_offer();
       world->store.before_commit = [world = world.get()] { return world->files.sync_directory("/kip"); };
       world->files.fail_from(n, ErrorCode::storage);

@@ -45,6 +45,9 @@ TestPackage pack(const ProductId& product, std::string_view version, const Conte
   }
   PackDescription description;
   description.subject.from_versions = from_versions;
+  const bool has_editable =
+      std::any_of(content.begin(), content.end(), [](const auto& file) { return file.first.ends_with(".ini"); });
+  if (has_editable) description.editable = {PathPattern::parse("**/*.ini").value()};
   const auto written =
       write_package(files, {"/in", "/out.kpk", product, Version::parse(version).value(), std::move(description)});
   KIP_CHECK(written.has_value());

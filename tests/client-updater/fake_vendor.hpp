@@ -13,7 +13,7 @@
 
 namespace kip::updater {
 
-/// Files of a version: path -> content.
+/// Files of a version: path -> content. In packages, names that end in ".ini" are editable.
 using Content = std::map<std::string, std::string>;
 
 struct TestPackage {
