@@ -1,5 +1,7 @@
 #include <iostream>
 
+#include <fmt/format.h>
+
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/output.hpp>
 #include <client-updater/app/session.hpp>
@@ -116,6 +118,18 @@ Result<void> run_rollback(const Arguments& arguments) {
   }
   return with_install(arguments,
                       [&](Install& install, const Narrator& narrator) { return rollback(install, narrator, to); });
+}
+
+Result<void> run_audit(const Arguments& arguments) {
+  std::size_t damaged = 0;
+  KIP_TRY_VOID(with_install(arguments, [&](Install& install, const Narrator& narrator) {
+    auto result = audit(install, narrator, arguments.repair);
+    if (result) damaged = result->damaged();
+    return result;
+  }));
+  if (damaged == 0) return {};
+  return fail(ErrorCode::integrity,
+              fmt::format("{} files are corrupted or missing; kip-updater audit --repair brings them back", damaged));
 }
 
 Result<void> run_resume(const Arguments& arguments) {

@@ -17,7 +17,8 @@ struct Arguments {
   std::string layout = "versioned";       ///< of enroll
   std::filesystem::path app_folder = {};  ///< of enroll --layout in-place
   bool again = false;
-  std::string to;  ///< of rollback
+  bool repair = false;  ///< of audit
+  std::string to;       ///< of rollback
 };
 
 // Each prints what came of it on standard output. A delivery of reports that fails is said, but is no failure of any
@@ -26,6 +27,8 @@ Result<void> run_enroll(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_update(const Arguments& arguments);
 Result<void> run_rollback(const Arguments& arguments);
+/// Error integrity where files are damaged and were not repaired, after they have been listed.
+Result<void> run_audit(const Arguments& arguments);
 Result<void> run_resume(const Arguments& arguments);
 Result<void> run_report(const Arguments& arguments);
 Result<void> run_status(const Arguments& arguments);

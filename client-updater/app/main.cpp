@@ -79,6 +79,9 @@ int main(int argc, char** argv) {
   CLI::App& rollback =
       add_command(app, "rollback", "Go back to an earlier version that is kept here", arguments, failure, run_rollback);
   rollback.add_option("--to", arguments.to, "The version (default: the newest before the one in use)");
+  CLI::App& audit =
+      add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
+  audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
   add_command(app, "resume", "After a held install was looked at: bring back what was in use before", arguments,
               failure, run_resume);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
@@ -96,7 +99,8 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
-        no_command ? "name a command: enroll, check, update, rollback, resume, report, status or tuf" : error.what();
+        no_command ? "name a command: enroll, check, update, rollback, audit, resume, report, status or tuf"
+                   : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
   return failure ? report(*failure) : 0;

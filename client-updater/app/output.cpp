@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <client-updater/app/output.hpp>
+#include <manifests/core/printable.hpp>
+#include <manifests/core/unicode.hpp>
 
 namespace kip::updater {
 namespace {
@@ -193,6 +195,35 @@ Output describe(const RollbackResult& result) {
                   "release comes (kip-updater update --again installs it)",
                   result.current.version.str(), result.left.version.str()));
   out.value = {{"result", "rolled-back"}, {"in_use", target_json(result.current)}, {"left", target_json(result.left)}};
+  return out;
+}
+
+Output describe(const AuditResult& result) {
+  Output out;
+  json::Array findings;
+  for (const AuditFinding& finding : result.findings) {
+    const std::string shown = printable_line(finding.path);
+    out.lines.push_back(
+        fmt::format("{:<10} {}{}", to_string(finding.verdict), shown, finding.repaired ? " (repaired)" : ""));
+    findings.push_back(json::Object{{"path", is_utf8(finding.path) ? finding.path : shown},
+                                    {"verdict", to_string(finding.verdict)},
+                                    {"repaired", finding.repaired}});
+  }
+  json::Object counts;
+  std::string summary;
+  for (std::size_t index = 0; index < kFileVerdicts; ++index) {
+    const auto name = to_string(static_cast<FileVerdict>(index));
+    counts.emplace(name, static_cast<std::int64_t>(result.counts.at(index)));
+    summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", result.counts.at(index), name);
+  }
+  out.lines.push_back(fmt::format("version {} in {}: {}{}", result.version.version.str(), result.tree.string(), summary,
+                                  result.repaired == 0 ? "" : fmt::format("; {} repaired", result.repaired)));
+  out.value = {{"result", result.damaged() == 0 ? "whole" : "damaged"},
+               {"version", target_json(result.version)},
+               {"tree", result.tree.string()},
+               {"counts", std::move(counts)},
+               {"findings", std::move(findings)},
+               {"repaired", static_cast<std::int64_t>(result.repaired)}};
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <client-updater/update/audit.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
 #include <client-updater/update/status.hpp>
@@ -22,6 +23,7 @@ Output describe(const EnrolResult& result);
 Output describe(const CheckResult& result);
 Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);
+Output describe(const AuditResult& result);
 Output describe(const ResumeResult& result);
 Output describe(const Status& status);
 /// Nothing to say where there was nothing to deliver.

@@ -7,23 +7,6 @@
 #include <signing/package/package_reader.hpp>
 
 namespace kip::updater {
-namespace {
-
-/// The length and SHA-256 that officers signed.
-Result<DownloadRequest> request_for(const Install& install, const tuf::TargetInfo& package) {
-  const auto sha256 = package.file.hashes.find("sha256");
-  if (sha256 == package.file.hashes.end()) {
-    return fail(ErrorCode::malformed, fmt::format("{} is listed without a SHA-256", package.path));
-  }
-  KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(sha256->second));
-  return DownloadRequest{.url = install.repository_url("targets/" + encode_url_path(package.location)),
-                         .file = install.layout().download(digest),
-                         .length = static_cast<std::uint64_t>(package.file.length),
-                         .sha256 = digest};
-}
-
-}  // namespace
-
 Result<Event> Actions::perform(Do what, const Attempt& attempt) {
   const Target& target = *attempt.target;
   const Switch change{target, attempt.from};
@@ -59,7 +42,7 @@ Result<Event> Actions::admit(const Target& target) {
 
 Result<Event> Actions::fetch_package() {
   KIP_CHECK(wanted_.has_value());
-  KIP_TRY(const DownloadRequest request, request_for(install_, wanted_->listed.package));
+  KIP_TRY(const DownloadRequest request, package_request(install_, wanted_->listed.package));
   KIP_TRY_VOID(keep_only(files(), layout().downloads(), request.file.filename().string()));
   narrator_.say(
       fmt::format("downloading version {} ({} bytes)", wanted_->listed.release.version.str(), request.length));
@@ -68,7 +51,7 @@ Result<Event> Actions::fetch_package() {
 }
 
 Result<Event> Actions::stage(const Target& target) {
-  KIP_TRY(const DownloadRequest request, request_for(install_, wanted_->listed.package));
+  KIP_TRY(const DownloadRequest request, package_request(install_, wanted_->listed.package));
   KIP_TRY(const PackageManifest manifest, read_package_manifest(files(), request.file));
   KIP_TRY_VOID(expect_package_of(target, manifest));
   KIP_TRY_VOID(expect_room(manifest));

@@ -106,7 +106,7 @@ Result<std::vector<PlannedEntry>> InPlacePlacement::plan(const Switch& change) {
 }
 
 Result<std::optional<FileState>> InPlacePlacement::observe(const SafeRelativePath& path) {
-  KIP_TRY_VOID(expect_plain_parents(path));
+  KIP_TRY_VOID(expect_plain_parents(files_, layout_.app(), path));
   const auto status = files_.status(place(path));
   if (!status && status.error().code == ErrorCode::not_found) return std::optional<FileState>();
   if (!status) return Unexpected(status.error());
@@ -117,23 +117,6 @@ Result<std::optional<FileState>> InPlacePlacement::observe(const SafeRelativePat
   }
   KIP_TRY(const FileDigest found, digest_file(files_, place(path)));
   return std::optional(FileState{found.sha256, status->mode});
-}
-
-Result<void> InPlacePlacement::expect_plain_parents(const SafeRelativePath& path) {
-  std::filesystem::path directory = layout_.app();
-  for (const auto& part : std::filesystem::path(path.str()).parent_path()) {
-    directory /= part;
-    const auto status = files_.status(directory);
-    if (!status && status.error().code == ErrorCode::not_found) return {};
-    if (!status) return Unexpected(status.error());
-    if (status->kind != FileKind::directory) {
-      return fail(ErrorCode::conflict,
-                  fmt::format("{} is no directory, but the version has files in one of that name; move it away and try "
-                              "again",
-                              directory.string()));
-    }
-  }
-  return {};
 }
 
 Result<void> InPlacePlacement::expect_room(const std::vector<PlannedEntry>& planned,
@@ -210,7 +193,7 @@ Result<void> InPlacePlacement::bring(const std::filesystem::path& prepared, cons
                                      const FileState& expected) {
   KIP_TRY(const bool is_prepared, path_exists(files_, prepared));
   if (is_prepared) {
-    KIP_TRY_VOID(expect_plain_parents(path));
+    KIP_TRY_VOID(expect_plain_parents(files_, layout_.app(), path));
     KIP_TRY_VOID(make_directories(files_, directory_of(place(path)), kForAll));
     return files_.rename(prepared, place(path));
   }
@@ -222,7 +205,7 @@ Result<void> InPlacePlacement::bring(const std::filesystem::path& prepared, cons
 }
 
 Result<void> InPlacePlacement::take_away(const SafeRelativePath& path) {
-  KIP_TRY_VOID(expect_plain_parents(path));
+  KIP_TRY_VOID(expect_plain_parents(files_, layout_.app(), path));
   const auto removed = files_.remove(place(path));
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   remove_empty_parents(files_, layout_.app(), path);

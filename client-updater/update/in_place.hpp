@@ -24,8 +24,6 @@ class InPlacePlacement final : public Placement {
   Result<Journal> prepare(const Switch& change);
   Result<std::vector<PlannedEntry>> plan(const Switch& change);
   Result<std::optional<FileState>> observe(const SafeRelativePath& path);
-  /// A link on the way would lead the writer out of the directory.
-  Result<void> expect_plain_parents(const SafeRelativePath& path);
   Result<void> expect_room(const std::vector<PlannedEntry>& planned, const std::filesystem::path& version);
   Result<void> put_aside(const PlannedEntry& planned, std::size_t number, const std::filesystem::path& version);
   Result<void> copy(const std::filesystem::path& from, const std::filesystem::path& to, const FileState& expected);

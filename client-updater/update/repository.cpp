@@ -68,16 +68,14 @@ Result<std::optional<tuf::TargetInfo>> find_in(tuf::Client& client, const std::s
               fmt::format("{} is listed by the role {}, it belongs to {}", path, found->role, role));
 }
 
-Result<ListedRelease> find_release(tuf::Client& client, const Rollout& rollout) {
-  const std::string path = release_target_path(rollout.product, rollout.version);
-  KIP_TRY(std::optional<tuf::TargetInfo> info, find_in(client, path, product_role(rollout.product)));
+Result<ListedRelease> find_release(tuf::Client& client, const ProductId& product, const Version& version) {
+  const std::string path = release_target_path(product, version);
+  KIP_TRY(std::optional<tuf::TargetInfo> info, find_in(client, path, product_role(product)));
   if (info) {
-    KIP_TRY(std::optional<Release> release, release_of(rollout.product, path, info->file));
+    KIP_TRY(std::optional<Release> release, release_of(product, path, info->file));
     if (release) return ListedRelease{*std::move(release), *std::move(info)};
   }
-  return fail(
-      ErrorCode::not_found,
-      fmt::format("the rollout names version {}, which the vendor's officers have not signed", rollout.version.str()));
+  return fail(ErrorCode::not_found, fmt::format("the vendor's officers have not signed a version {}", version.str()));
 }
 
 Instant first_expiry(const tuf::TrustedSet& trusted, std::initializer_list<std::string_view> roles) {
@@ -106,10 +104,30 @@ Result<Listing> read_repository(Install& install) {
   KIP_TRY(const auto rollout, find_in(client, rollout_target_path(product), kRolloutsRole));
   if (rollout) {
     KIP_TRY(listing.rollout, read_rollout(install, *rollout));
-    KIP_TRY(listing.release, find_release(client, *listing.rollout));
+    KIP_TRY(listing.release, find_release(client, product, listing.rollout->version));
   }
   listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});
   return listing;
+}
+
+Result<ListedRelease> read_release(Install& install, const Version& version) {
+  HttpMetadataFetcher fetcher(install.ports().http, install.repository_url("metadata/"));
+  FileMetadataStore store(install.ports().files, install.layout().metadata());
+  KIP_TRY(tuf::Client client, tuf::Client::open(fetcher, store, install.ports().clock.now()));
+  KIP_TRY_VOID(client.refresh());
+  return find_release(client, install.enrolment().product, version);
+}
+
+Result<DownloadRequest> package_request(const Install& install, const tuf::TargetInfo& package) {
+  const auto sha256 = package.file.hashes.find("sha256");
+  if (sha256 == package.file.hashes.end()) {
+    return fail(ErrorCode::malformed, fmt::format("{} is listed without a SHA-256", package.path));
+  }
+  KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(sha256->second));
+  return DownloadRequest{.url = install.repository_url("targets/" + encode_url_path(package.location)),
+                         .file = install.layout().download(digest),
+                         .length = static_cast<std::uint64_t>(package.file.length),
+                         .sha256 = digest};
 }
 
 }  // namespace kip::updater

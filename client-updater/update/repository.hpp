@@ -1,5 +1,6 @@
 #pragma once
 
+#include <client-updater/update/download.hpp>
 #include <client-updater/update/install.hpp>
 #include <manifests/model/release.hpp>
 #include <signing/tuf/client.hpp>
@@ -25,5 +26,12 @@ struct Listing {
 /// Errors: those of tuf::Client; integrity where the rollout file is not what was signed; not_found where the rollout
 /// names a release that no officer has signed; malformed.
 Result<Listing> read_repository(Install& install);
+
+/// One version that officers list, whatever the rollout names. Errors: as above.
+Result<ListedRelease> read_release(Install& install, const Version& version);
+
+/// Where its package is, with the length and SHA-256 that officers signed. Error malformed where they signed no
+/// SHA-256.
+Result<DownloadRequest> package_request(const Install& install, const tuf::TargetInfo& package);
 
 }  // namespace kip::updater

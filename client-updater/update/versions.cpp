@@ -113,6 +113,23 @@ Result<void> look_over_version(FileSystem& files, const std::filesystem::path& d
   });
 }
 
+Result<void> expect_plain_parents(FileSystem& files, const std::filesystem::path& root, const SafeRelativePath& path) {
+  std::filesystem::path directory = root;
+  for (const auto& part : std::filesystem::path(path.str()).parent_path()) {
+    directory /= part;
+    const auto status = files.status(directory);
+    if (!status && status.error().code == ErrorCode::not_found) return {};
+    if (!status) return Unexpected(status.error());
+    if (status->kind != FileKind::directory) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("{} is no directory, but the version has files in one of that name; move it away and try "
+                              "again",
+                              directory.string()));
+    }
+  }
+  return {};
+}
+
 Result<std::optional<std::filesystem::path>> read_current(FileSystem& files, const Layout& layout) {
   auto value = files.read_pointer(layout.pointer());
   if (value) return std::optional<std::filesystem::path>(*std::move(value));

@@ -24,6 +24,10 @@ Result<void> verify_version(FileSystem& files, const std::filesystem::path& dire
 Result<void> look_over_version(FileSystem& files, const std::filesystem::path& directory,
                                const PackageManifest& manifest);
 
+/// Checks what is there of the directories between a root and a file: a link on the way would lead a writer out of it.
+/// Errors: conflict where one is no directory; those of the file system.
+Result<void> expect_plain_parents(FileSystem& files, const std::filesystem::path& root, const SafeRelativePath& path);
+
 /// What the pointer holds; nothing where there is no pointer.
 Result<std::optional<std::filesystem::path>> read_current(FileSystem& files, const Layout& layout);
 
