@@ -114,42 +114,87 @@ class PackageStream {
   std::vector<char> buffer_ = std::vector<char>(kPiece);
 };
 
-/// Makes the files of a package below a directory that is ours alone.
-class StagingWriter {
+/// Passes a file on and hashes it as it is read.
+class HashedInput final : public InputFile {
  public:
-  StagingWriter(FileSystem& files, const std::filesystem::path& root) : files_(files), root_(root) {}
+  HashedInput(std::unique_ptr<InputFile> file, Sha256Hasher& hasher, std::uint64_t& size)
+      : file_(std::move(file)), hasher_(hasher), size_(size) {}
+
+  Result<std::size_t> read(std::span<char> out) override {
+    KIP_TRY(const std::size_t count, file_->read(out));
+    hasher_.update(BytesView(out.data(), count));
+    size_ += count;
+    return count;
+  }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) override {
+    return file_->read_at(offset, out);
+  }
+  Result<std::uint64_t> size() override { return file_->size(); }
+
+ private:
+  std::unique_ptr<InputFile> file_;
+  Sha256Hasher& hasher_;
+  std::uint64_t& size_;
+};
+
+/// A directory that is ours alone, to unpack into.
+class Staging {
+ public:
+  static Result<Staging> prepare(FileSystem& files, const std::filesystem::path& staging) {
+    // "DIR/" is DIR: what is removed again is named by the last component.
+    const auto root = staging.has_filename() ? staging : staging.parent_path();
+    const auto made = files.make_directory(root, kDirectoryMode);
+    if (made) return Staging(files, root, true);
+    if (made.error().code != ErrorCode::conflict) return Unexpected(made.error());
+    KIP_TRY(const FileStatus status, files.status(root));
+    if (status.kind == FileKind::directory) {
+      KIP_TRY(const auto names, files.list_directory(root));
+      if (names.empty()) return Staging(files, root, false);
+    }
+    return fail(ErrorCode::conflict, fmt::format("unpacking into {}: it is not an empty directory; remove it or "
+                                                 "choose another one",
+                                                 root.string()));
+  }
 
   Result<std::unique_ptr<OutputFile>> open(const PackageFile& file) {
     const std::string& path = file.path.str();
     for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-      const auto [name, is_new] = made_.insert(path.substr(0, slash));
+      const auto [name, is_new] = directories_.insert(path.substr(0, slash));
       if (is_new) KIP_TRY_VOID(files_.make_directory(root_ / *name, kDirectoryMode));
     }
     return files_.open_output(root_ / path, OutputMode::create_new, file.mode());
   }
 
+  Result<void> make_durable() {
+    KIP_TRY_VOID(files_.sync_tree(root_));
+    return files_.sync_directory(directory_of(root_));
+  }
+
+  /// Takes back all that was made.
+  Result<void> discard() {
+    if (is_new_) return files_.remove_tree(root_);
+    KIP_TRY(const auto names, files_.list_directory(root_));
+    for (const std::string& name : names)
+      KIP_TRY_VOID(files_.remove_tree(root_ / name));
+    return {};
+  }
+
  private:
+  Staging(FileSystem& files, std::filesystem::path root, bool is_new)
+      : files_(files), root_(std::move(root)), is_new_(is_new) {}
+
   FileSystem& files_;
-  const std::filesystem::path& root_;
-  std::set<std::string> made_;
+  std::filesystem::path root_;
+  bool is_new_;
+  std::set<std::string> directories_;
 };
 
-Result<void> prepare_staging(FileSystem& files, const std::filesystem::path& staging) {
-  auto made = files.make_directory(staging, kDirectoryMode);
-  if (made || made.error().code != ErrorCode::conflict) return made;
-  KIP_TRY(const FileStatus status, files.status(staging));
-  if (status.kind == FileKind::directory) {
-    KIP_TRY(const auto names, files.list_directory(staging));
-    if (names.empty()) return {};
-  }
-  return fail(ErrorCode::conflict, fmt::format("unpacking into {}: it is not an empty directory; remove it or choose "
-                                               "another one",
-                                               staging.string()));
+Result<std::unique_ptr<OutputFile>> check_only(const PackageFile& /*file*/) {
+  return std::unique_ptr<OutputFile>();
 }
 
-Result<PackageManifest> read_package(FileSystem& files, const std::filesystem::path& package,
-                                     const std::optional<Sha256Digest>& identity, const OpenEntry& open_entry) {
-  KIP_TRY(auto file, files.open_input(package, Links::follow));
+Result<PackageManifest> read_package(std::unique_ptr<InputFile> file, const std::optional<Sha256Digest>& identity,
+                                     const OpenEntry& open_entry) {
   PackageStream stream(std::move(file));
   KIP_TRY(PackageManifest manifest, stream.read_manifest());
   const Sha256Digest found = sha256(manifest.bytes());
@@ -176,29 +221,58 @@ Result<T> with_context(Result<T> result, const std::filesystem::path& package) {
   return fail_while(fmt::format("the package {}", package.string()), std::move(error));
 }
 
+enum class Durable { later, now };
+
+Result<PackageManifest> unpack(FileSystem& files, const std::filesystem::path& package,
+                               const std::optional<Sha256Digest>& identity, const std::filesystem::path& folder,
+                               Durable durable) {
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  KIP_TRY(Staging staging, Staging::prepare(files, folder));
+  const auto attempt = [&]() -> Result<PackageManifest> {
+    KIP_TRY(PackageManifest manifest,
+            with_context(read_package(std::move(file), identity, [&](const PackageFile& f) { return staging.open(f); }),
+                         package));
+    if (durable == Durable::now) KIP_TRY_VOID(staging.make_durable());
+    return manifest;
+  };
+  auto manifest = attempt();
+  if (manifest) return manifest;
+  Error error = std::move(manifest).error();
+  if (const auto removed = staging.discard(); !removed) error.message += "; then " + removed.error().message;
+  return Unexpected(std::move(error));
+}
+
 }  // namespace
 
 Result<PackageManifest> read_package_manifest(FileSystem& files, const std::filesystem::path& package) {
-  return with_context(read_package(files, package, std::nullopt, nullptr), package);
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  return with_context(read_package(std::move(file), std::nullopt, nullptr), package);
 }
 
 Result<PackageManifest> verify_package(FileSystem& files, const std::filesystem::path& package,
                                        const std::optional<Sha256Digest>& identity) {
-  const auto check_only = [](const PackageFile&) -> Result<std::unique_ptr<OutputFile>> { return nullptr; };
-  return with_context(read_package(files, package, identity, check_only), package);
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  return with_context(read_package(std::move(file), identity, check_only), package);
+}
+
+Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesystem::path& package) {
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  Sha256Hasher hasher;
+  std::uint64_t size = 0;
+  auto hashed = std::make_unique<HashedInput>(std::move(file), hasher, size);
+  KIP_TRY(PackageManifest manifest, with_context(read_package(std::move(hashed), std::nullopt, check_only), package));
+  return InspectedPackage{std::move(manifest), {hasher.finish(), size}};
 }
 
 Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
                                         const std::optional<Sha256Digest>& identity,
                                         const std::filesystem::path& staging) {
-  KIP_TRY_VOID(prepare_staging(files, staging));
-  StagingWriter writer(files, staging);
-  auto manifest = with_context(
-      read_package(files, package, identity, [&](const PackageFile& file) { return writer.open(file); }), package);
-  if (manifest) return manifest;
-  Error error = std::move(manifest).error();
-  if (const auto removed = files.remove_tree(staging); !removed) error.message += "; then " + removed.error().message;
-  return Unexpected(std::move(error));
+  return unpack(files, package, identity, staging, Durable::later);
+}
+
+Result<PackageManifest> extract_package_durably(FileSystem& files, const std::filesystem::path& package,
+                                                const std::filesystem::path& folder) {
+  return unpack(files, package, std::nullopt, folder, Durable::now);
 }
 
 }  // namespace kip

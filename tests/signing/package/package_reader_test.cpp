@@ -111,6 +111,40 @@ TEST(PackageReader, RemovesTheStagingWhenACallFails) {
   }
 }
 
+TEST(PackageReader, LeavesADirectoryThatWasThereEmpty) {
+  for (const char* folder : {"/staging", "/staging/"}) {
+    const auto files = with_package();
+    ASSERT_THAT(files->make_directory("/staging", 0700), is_ok());
+    files->fail_once(3, ErrorCode::disk_full);
+    EXPECT_THAT(extract_package(*files, "/out.kpk", std::nullopt, folder), fails_with(ErrorCode::disk_full));
+    EXPECT_THAT(*files->list_directory("/staging"), ::testing::IsEmpty());
+    EXPECT_EQ(files->status("/staging")->mode, 0700U);
+  }
+}
+
+TEST(PackageReader, ExtractsDurablyOrNotAtAll) {
+  const auto trial = with_package();
+  const auto before = trial->mutations();
+  ASSERT_THAT(extract_package_durably(*trial, "/out.kpk", "/made/"), is_ok());
+  const auto points = trial->mutations() - before;
+  trial->lose_power(Loss::everything_unsynced);
+  EXPECT_EQ(read_folder(*trial, "/made"), (testing::Contents{{"a", "x"}, {"d/e/b", "yy"}}));
+  for (std::uint64_t point = 1; point <= points; ++point) {
+    const auto files = with_package();
+    files->fail_once(point, ErrorCode::storage);
+    EXPECT_THAT(extract_package_durably(*files, "/out.kpk", "/made"), fails_with(ErrorCode::storage)) << point;
+    EXPECT_FALSE(*path_exists(*files, "/made")) << point;
+  }
+}
+
+TEST(PackageReader, InspectsJustTheOctetsThatItHashed) {
+  const auto files = with_package();
+  const auto inspected = inspect_package(*files, "/out.kpk");
+  ASSERT_THAT(inspected, is_ok());
+  EXPECT_EQ(inspected->file, *digest_file(*files, "/out.kpk"));
+  EXPECT_EQ(inspected->manifest.content().files.size(), 2U);
+}
+
 TEST(PackageReader, SaysWhenTheStagingCannotBeRemoved) {
   const auto files = with_package();
   files->fail_from(3, ErrorCode::storage);
