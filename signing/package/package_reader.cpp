@@ -7,12 +7,13 @@
 
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
-#include <signing/package/tar_stream.hpp>
+#include <signing/package/tar_reader.hpp>
+#include <signing/package/zstd_stream.hpp>
 
 namespace kip {
 namespace {
 
-constexpr std::size_t kPiece = 128U << 10U;
+constexpr unsigned kManifestMode = 0644;
 constexpr unsigned kDirectoryMode = 0755;
 /// An entry's headers and padding: at most a pax header, its records for a path of 1 KiB, and a header.
 constexpr std::uint64_t kEntryOverhead = 4096;
@@ -42,9 +43,12 @@ class PackageStream {
     if (entry->size > PackageManifest::kMaxBytes) {
       return fail(ErrorCode::too_large, "its manifest has more than 8 MiB");
     }
-    Bytes bytes(static_cast<std::size_t>(entry->size), '\0');
-    KIP_TRY(const std::size_t count, tar_.read(bytes));
-    if (count != bytes.size()) return fail(ErrorCode::malformed, "its manifest ends early");
+    KIP_TRY_VOID(expect_mode(*entry, kManifestMode));
+    Bytes bytes;
+    while (bytes.size() < entry->size) {
+      KIP_TRY(const BytesView piece, tar_.read());
+      bytes += piece;
+    }
     KIP_TRY(PackageManifest manifest, PackageManifest::parse(bytes));
     decoder_.limit_output(archive_bound(manifest));
     return manifest;
@@ -60,6 +64,7 @@ class PackageStream {
         return fail(ErrorCode::integrity,
                     fmt::format("\"{}\" has {} bytes, its manifest says {}", file.path.str(), entry->size, file.size));
       }
+      KIP_TRY_VOID(expect_mode(*entry, file.mode()));
       KIP_TRY(const auto output, open_entry(file));
       KIP_TRY_VOID(read_content(file, output.get()));
     }
@@ -75,6 +80,12 @@ class PackageStream {
   static Result<void> expect_safe(const TarReader::Entry& entry) {
     const auto path = SafeRelativePath::parse(entry.unchecked_path);
     return path ? Result<void>() : Result<void>(Unexpected(path.error()));
+  }
+
+  static Result<void> expect_mode(const TarReader::Entry& entry, unsigned mode) {
+    if (entry.mode == mode) return {};
+    return fail(ErrorCode::integrity,
+                fmt::format("\"{}\" has the mode {:04o}, it must have {:04o}", entry.unchecked_path, entry.mode, mode));
   }
 
   static Result<void> unexpected_entry(const PackageManifest& manifest, const PackageFile& expected,
@@ -93,17 +104,14 @@ class PackageStream {
 
   Result<void> read_content(const PackageFile& file, OutputFile* output) {
     Sha256Hasher hasher;
-    std::uint64_t left = file.size;
-    while (left > 0) {
-      KIP_TRY(const std::size_t count, tar_.read(buffer_));
-      if (count == 0 || count > left) break;
-      left -= count;
-      const BytesView piece(buffer_.data(), count);
+    while (true) {
+      KIP_TRY(const BytesView piece, tar_.read());
+      if (piece.empty()) break;
       hasher.update(piece);
       if (output != nullptr) KIP_TRY_VOID(output->write(piece));
     }
     if (output != nullptr) KIP_TRY_VOID(output->close());
-    if (left == 0 && hasher.finish() == file.sha256) return {};
+    if (hasher.finish() == file.sha256) return {};
     return fail(ErrorCode::integrity,
                 fmt::format("the content of \"{}\" is not what its manifest says", file.path.str()));
   }
@@ -111,7 +119,6 @@ class PackageStream {
   std::unique_ptr<InputFile> file_;
   ZstdDecoder decoder_;
   TarReader tar_;
-  std::vector<char> buffer_ = std::vector<char>(kPiece);
 };
 
 /// Passes a file on and hashes it as it is read.

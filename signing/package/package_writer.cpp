@@ -6,7 +6,7 @@
 #include <signing/package/folder_scan.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/package_writer.hpp>
-#include <signing/package/tar_stream.hpp>
+#include <signing/package/tar_writer.hpp>
 #include <signing/storage/atomic_file.hpp>
 
 namespace kip {

@@ -46,6 +46,20 @@ TEST(PackageReader, GivesBackEveryNameAndOctet) {
   }
 }
 
+TEST(PackageReader, ReadsNamesOfEveryLengthThatTheWriterMakes) {
+  MemoryFileSystem files;
+  testing::Contents contents;
+  for (std::size_t length = 2; length <= 250; ++length) {
+    contents["d" + std::to_string(length) + "/" + std::string(length, 'n')] = "ascii";
+    contents[std::string(length, 'd') + "/n"] = "directory";
+    if (length % 2 == 0) contents["\u00e9" + std::string(length, 'n')] = "beyond ascii";
+  }
+  write_folder(files, "/in", contents);
+  ASSERT_THAT(write_package(files, pack_request("/in", "/out.kpk")), is_ok());
+  ASSERT_THAT(extract_package(files, "/out.kpk", std::nullopt, "/staging"), is_ok());
+  EXPECT_EQ(read_folder(files, "/staging"), contents);
+}
+
 TEST(PackageReader, GivesFilesTheirModes) {
   MemoryFileSystem files;
   write_folder(files, "/in", {{"d/a", "x"}});
