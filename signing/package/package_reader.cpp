@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/unicode.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/tar_reader.hpp>
@@ -49,6 +50,7 @@ class PackageStream {
       KIP_TRY(const BytesView piece, tar_.read());
       bytes += piece;
     }
+    if (!is_utf8(bytes)) return fail(ErrorCode::malformed, "its manifest is not UTF-8");
     KIP_TRY(PackageManifest manifest, PackageManifest::parse(bytes));
     decoder_.limit_output(archive_bound(manifest));
     return manifest;

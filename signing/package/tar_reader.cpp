@@ -188,6 +188,7 @@ Result<std::optional<TarReader::Entry>> TarReader::next() {
   if (header.type() == kExtended) {
     KIP_TRY(path, read_extended_path(*octal(header.size())));
     KIP_TRY(block, take_block());
+    if (all_zero(BytesView(block.data(), block.size()))) return refused("has an extended header without an entry");
     KIP_TRY_VOID(header.check());
     if (header.type() == kExtended) return refused("has two extended headers for one entry");
   }

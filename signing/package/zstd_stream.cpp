@@ -45,7 +45,8 @@ constexpr std::array<Format, 8> kOtherFormats = {{{0, "PK\x03\x04", "a ZIP archi
 
 /// The frame's header as far as it is up to us and not to libzstd. Source: RFC 8878, 3.1.1.
 Result<void> expect_our_frame(BytesView head) {
-  constexpr std::size_t kDescriptor = 4;
+  constexpr BytesView kMagic = "\x28\xB5\x2F\xFD";
+  constexpr std::size_t kDescriptor = kMagic.size();
   constexpr unsigned kChecksum = 4;
   constexpr unsigned kDictionary = 3;
   if (head.empty()) return fail(ErrorCode::malformed, "it is empty");
@@ -54,6 +55,8 @@ Result<void> expect_our_frame(BytesView head) {
     return fail(ErrorCode::malformed,
                 fmt::format("it is {}, a package is one Zstandard frame with a tar archive", format.name));
   }
+  // libzstd may decode frames of its first versions as well.
+  if (!head.starts_with(kMagic.substr(0, head.size()))) return fail(ErrorCode::malformed, "it is no Zstandard frame");
   if (head.size() <= kDescriptor) return {};
   const auto descriptor = static_cast<unsigned char>(head[kDescriptor]);
   if ((descriptor & kDictionary) != 0) return fail(ErrorCode::malformed, "it needs a dictionary, which no package has");
@@ -67,7 +70,6 @@ Unexpected frame_failure(std::size_t outcome) {
     return fail(ErrorCode::too_large,
                 fmt::format("it asks for a window of more than {} MiB", 1U << (ZstdDecoder::kMaxWindowLog - 20)));
   }
-  if (code == ZSTD_error_prefix_unknown) return fail(ErrorCode::malformed, "it is no Zstandard frame");
   if (code == ZSTD_error_checksum_wrong) {
     return fail(ErrorCode::malformed, "it was damaged: the checksum of its Zstandard frame is wrong");
   }
