@@ -7,9 +7,11 @@
 #include <signing/ceremony/summary.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/cli/interruption.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/package_writer.hpp>
+#include <signing/terminal/progress_bar.hpp>
 
 namespace kip::cli {
 namespace {
@@ -23,6 +25,17 @@ struct PackageOptions {
   std::string output;
   std::string package;
 };
+
+/// A bar on a terminal; nothing is left behind where a signal ends it.
+Result<WrittenPackage> write_with_progress(Context& context, const PackRequest& request) {
+  std::optional<Interruption> interruption;
+  ProgressBar bar(context.clock);
+  return write_package(context.files, request, [&](std::uint64_t done, std::uint64_t total) {
+    if (!interruption) interruption.emplace();  // until here a signal may end us as it likes
+    if (!context.json) bar.show(done, total);
+    return Interruption::check();
+  });
+}
 
 Result<void> pack(Context& context, const PackageOptions& options) {
   KIP_TRY(ProductId product, ProductId::parse(options.product));
@@ -41,8 +54,8 @@ Result<void> pack(Context& context, const PackageOptions& options) {
   }
   const std::string output =
       options.output.empty() ? fmt::format("{}-{}.kpk", product.str(), version.str()) : options.output;
-  KIP_TRY(const WrittenPackage written, write_package(context.files, {options.folder, output, std::move(product),
-                                                                      std::move(version), std::move(description)}));
+  const PackRequest request{options.folder, output, std::move(product), std::move(version), std::move(description)};
+  KIP_TRY(const WrittenPackage written, write_with_progress(context, request));
   context.print({fmt::format("Packed {} files ({}) into {} ({}).", written.manifest.content().files.size(),
                              format_size(written.manifest.total_size()), output, format_size(written.size)),
                  fmt::format("Package {}", written.identity.hex()), fmt::format("sha256  {}", written.sha256.hex())},
@@ -109,7 +122,11 @@ Result<void> inspect(Context& context, const PackageOptions& options) {
 }
 
 Result<void> extract(Context& context, const PackageOptions& options) {
-  KIP_TRY(const PackageManifest manifest, extract_package_durably(context.files, options.package, options.output));
+  const auto attempt = [&] {
+    const Interruption interruption;
+    return extract_package_durably(context.files, options.package, options.output, Interruption::check);
+  };
+  KIP_TRY(const PackageManifest manifest, attempt());
   const PackageContent& content = manifest.content();
   context.print(
       {fmt::format("Unpacked {} {}: {} files ({}) into {}, safely on disk.", content.product.str(),

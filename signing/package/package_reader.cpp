@@ -230,18 +230,23 @@ Result<T> with_context(Result<T> result, const std::filesystem::path& package) {
   return fail_while(fmt::format("the package {}", package.string()), std::move(error));
 }
 
-enum class Durable { later, now };
+struct Steps {
+  std::function<Result<void>()> before_file = [] { return Result<void>(); };
+  std::function<Result<void>(Staging&)> at_end = [](Staging&) { return Result<void>(); };
+};
 
 Result<PackageManifest> unpack(FileSystem& files, const std::filesystem::path& package,
                                const std::optional<Sha256Digest>& identity, const std::filesystem::path& folder,
-                               Durable durable) {
+                               const Steps& steps) {
   KIP_TRY(auto file, files.open_input(package, Links::follow));
   KIP_TRY(Staging staging, Staging::prepare(files, folder));
+  const auto open_entry = [&](const PackageFile& entry) -> Result<std::unique_ptr<OutputFile>> {
+    KIP_TRY_VOID(steps.before_file());
+    return staging.open(entry);
+  };
   const auto attempt = [&]() -> Result<PackageManifest> {
-    KIP_TRY(PackageManifest manifest,
-            with_context(read_package(std::move(file), identity, [&](const PackageFile& f) { return staging.open(f); }),
-                         package));
-    if (durable == Durable::now) KIP_TRY_VOID(staging.make_durable());
+    KIP_TRY(PackageManifest manifest, with_context(read_package(std::move(file), identity, open_entry), package));
+    KIP_TRY_VOID(steps.at_end(staging));
     return manifest;
   };
   auto manifest = attempt();
@@ -276,12 +281,14 @@ Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesyste
 Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
                                         const std::optional<Sha256Digest>& identity,
                                         const std::filesystem::path& staging) {
-  return unpack(files, package, identity, staging, Durable::later);
+  return unpack(files, package, identity, staging, {});
 }
 
 Result<PackageManifest> extract_package_durably(FileSystem& files, const std::filesystem::path& package,
-                                                const std::filesystem::path& folder) {
-  return unpack(files, package, std::nullopt, folder, Durable::now);
+                                                const std::filesystem::path& folder,
+                                                const std::function<Result<void>()>& proceed) {
+  return unpack(files, package, std::nullopt, folder,
+                {.before_file = proceed, .at_end = [](Staging& staging) { return staging.make_durable(); }});
 }
 
 }  // namespace kip

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include <manifests/core/digest.hpp>
@@ -38,8 +39,10 @@ Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem
                                         const std::optional<Sha256Digest>& identity,
                                         const std::filesystem::path& staging);
 
-/// The same into `folder`, durable on return, its own name as well.
-Result<PackageManifest> extract_package_durably(FileSystem& files, const std::filesystem::path& package,
-                                                const std::filesystem::path& folder);
+/// The same into `folder`, durable on return, its own name as well. `proceed` is asked before each file; a failure of
+/// its own breaks off.
+Result<PackageManifest> extract_package_durably(
+    FileSystem& files, const std::filesystem::path& package, const std::filesystem::path& folder,
+    const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
 
 }  // namespace kip

@@ -149,6 +149,32 @@ TEST_F(Programs, ANoteCannotPassForALineOfOurs) {
   EXPECT_THAT(out(), HasSubstr("note [en] one\n      | sha256  \\u{1b}[2J\n"));
 }
 
+/// The shell's name for what a signal has ended.
+constexpr int kTerminated = 128 + 15;
+constexpr const char* kNoise = "mkdir in; head -c 40000000 /dev/urandom >in/a; ";
+constexpr const char* kPack = "kip pack in --product p --version 1 --out p.kpk";
+
+TEST_F(Programs, APackThatIsEndedLeavesNothing) {
+  const std::string seen = " & until [ -e .p.kpk.kip-tmp ]; do :; done; kill -TERM $!; wait $!";
+  EXPECT_EQ(run(kNoise + std::string(kPack) + seen), kTerminated);
+  EXPECT_FALSE(exists(".p.kpk.kip-tmp"));
+  EXPECT_FALSE(exists("p.kpk"));
+}
+
+TEST_F(Programs, ASignalThatIsIgnoredDoesNotEndAPack) {
+  const std::string seen = " & until [ -e .p.kpk.kip-tmp ]; do :; done; kill -HUP $!; wait $!";
+  EXPECT_EQ(run("mkdir in; head -c 2000000 /dev/urandom >in/a; trap '' HUP; " + std::string(kPack) + seen), 0) << err();
+  EXPECT_TRUE(exists("p.kpk"));
+}
+
+TEST_F(Programs, PackingShowsProgressOnATerminalOnly) {
+  ASSERT_EQ(run("mkdir in; head -c 2000000 /dev/zero >in/a; script -qec '" + std::string(kPack) + "' log"), 0) << err();
+  EXPECT_THAT(read("log"), HasSubstr("0.0 of 2.0 MB"));
+  EXPECT_THAT(read("log"), HasSubstr("2.0 of 2.0 MB"));
+  ASSERT_EQ(run(kPack), 0);
+  EXPECT_EQ(err(), "");
+}
+
 TEST_F(Programs, APackageIsExtractedIntoAFolderThatIsNewOrEmpty) {
   ASSERT_EQ(run("kip package extract " + kPackage + " --to made/"), 0) << err();
   EXPECT_THAT(out(), HasSubstr("nothing about who made it"));

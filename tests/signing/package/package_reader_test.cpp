@@ -151,6 +151,19 @@ TEST(PackageReader, ExtractsDurablyOrNotAtAll) {
   }
 }
 
+TEST(PackageReader, LeavesNothingWhereItIsBrokenOff) {
+  for (int last = 1; last <= 2; ++last) {
+    const auto files = with_package();
+    int asked = 0;
+    const auto proceed = [&] {
+      return ++asked < last ? Result<void>() : Result<void>(fail(ErrorCode::denied, "enough"));
+    };
+    EXPECT_THAT(extract_package_durably(*files, "/out.kpk", "/made", proceed), fails_with(ErrorCode::denied, "enough"));
+    EXPECT_EQ(asked, last);
+    EXPECT_FALSE(*path_exists(*files, "/made"));
+  }
+}
+
 TEST(PackageReader, InspectsJustTheOctetsThatItHashed) {
   const auto files = with_package();
   const auto inspected = inspect_package(*files, "/out.kpk");
