@@ -94,7 +94,8 @@ class Header {
   static BytesView until_nul(BytesView field) { return field.substr(0, field.find('\0')); }
   static bool ends_in_nuls(BytesView field) { return all_zero(field.substr(until_nul(field).size())); }
   bool is_zero(std::size_t at, std::size_t size) const {
-    return block_.substr(at, size).find_first_not_of(BytesView("0 \0", 3)) == BytesView::npos;
+    const BytesView field = block_.substr(at, size);
+    return all_zero(field) || octal(field) == 0U;
   }
   bool has_magic(BytesView magic) const { return block_.substr(257, magic.size()) == magic; }
 
@@ -117,7 +118,7 @@ class Header {
     if (!all_zero(block_.substr(157, 100))) return "the target of a link";
     if (!all_zero(block_.substr(265, 32))) return "the name of an owner";
     if (!all_zero(block_.substr(297, 32))) return "the name of a group";
-    if (!is_zero(329, 16)) return "the number of a device";
+    if (!is_zero(329, 8) || !is_zero(337, 8)) return "the number of a device";
     if (!ends_in_nuls(block_.substr(0, kNameSize)) || !ends_in_nuls(block_.substr(345, 155))) {
       return "hidden octets behind its name";
     }
@@ -143,7 +144,8 @@ std::optional<std::pair<BytesView, BytesView>> cut_record(BytesView& records) {
   return std::pair(record.substr(0, equals), record.substr(equals + 1));
 }
 
-/// The path that an extended header gives, or nothing. No other record may be in it but that of its encoding.
+/// The path that an extended header gives, or nothing. No other record may be in it but that of its encoding, which
+/// comes first: without it libarchive reads a path by its locale.
 Result<std::string> path_in_records(BytesView records) {
   std::optional<std::string> path;
   bool charset = false;
@@ -151,7 +153,7 @@ Result<std::string> path_in_records(BytesView records) {
     const auto record = cut_record(records);
     if (!record) return refused("has an extended header that is damaged");
     const auto& [key, value] = *record;
-    if (key == "path" && !path) {
+    if (key == "path" && charset && !path) {
       path = value;
     } else if (key == "hdrcharset" && !charset && value == "BINARY") {
       charset = true;

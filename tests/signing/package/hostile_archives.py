@@ -157,12 +157,14 @@ def extensions():
     binary = (b"hdrcharset", b"BINARY")
     yield "pax-hdrcharset-twice", instead(extended(binary, binary), after), MALFORMED, 'has "hdrcharset" ='
     long_path = b"n" * 120
-    both = extended((b"path", long_path), (b"path", b"../" + long_path))
+    both = extended(binary, (b"path", long_path), (b"path", b"../" + long_path))
+    yield "pax-path-without-charset", instead(extended((b"path", long_path)), after), MALFORMED, 'has "path" ='
+    yield "pax-charset-after-path", instead(extended((b"path", long_path), binary), after), MALFORMED, 'has "path" ='
     yield "pax-path-twice", instead(both, after), MALFORMED, 'has "path" ='
-    yield "pax-path-parent", instead(extended((b"path", b"../" + long_path)), after), MALFORMED, DOTS
-    yield "pax-path-nul", instead(extended((b"path", b"a.txt\0" + long_path)), after), MALFORMED, CONTROL
-    yield "pax-path-needless", instead(extended((b"path", b"a.txt")), entry(b"z", b"A")), MALFORMED, "where none is needed"
-    yield "pax-path-empty", instead(extended((b"path", b"")), after), MALFORMED, "where none is needed"
+    yield "pax-path-parent", instead(extended(binary, (b"path", b"../" + long_path)), after), MALFORMED, DOTS
+    yield "pax-path-nul", instead(extended(binary, (b"path", b"a.txt\0" + long_path)), after), MALFORMED, CONTROL
+    yield "pax-path-needless", instead(extended(binary, (b"path", b"a.txt")), entry(b"z", b"A")), MALFORMED, "where none is needed"
+    yield "pax-path-empty", instead(extended(binary, (b"path", b"")), after), MALFORMED, "where none is needed"
     yield "pax-nul-in-key", instead(extended((b"path\0", long_path)), after), MALFORMED, 'has "path\\u{0}" ='
     damaged = {
         "no-length": b"path=x\n", "length-zero": b"0 path=x\n", "length-short": b"5 path=x\n", "length-long": b"99 path=x\n",
@@ -198,6 +200,7 @@ def fields():
         "mode-base-256": ({"mode": b"\x80" + bytes(6) + b"\x01"}, "a mode that is no octal number"),
         "mode-none": ({"mode": bytes(8)}, "a mode that is no octal number"),
         "owner": ({"uid": octal(1000, 8)}, "an owner"), "owner-base-256": ({"uid": b"\x80" + bytes(7)}, "an owner"),
+        "owner-nul-inside": ({"uid": b"00\x0000000"}, "an owner"),
         "group": ({"gid": octal(1000, 8)}, "a group"), "time": ({"mtime": octal(1, 12)}, "a time"),
         "time-negative": ({"mtime": b"\xff" * 12}, "a time"), "owner-name": ({"uname": b"root"}, "the name of an owner"),
         "group-name": ({"gname": b"root"}, "the name of a group"), "device": ({"devmajor": octal(8, 8)}, "the number of a device"),
