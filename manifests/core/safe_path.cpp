@@ -35,8 +35,8 @@ std::string_view path_fault(std::string_view text) {
   if (text.size() > SafeRelativePath::kMaxBytes) return "is longer than 1024 bytes";
   if (!is_utf8(text)) return "is not UTF-8";
   if (text.front() == '/') return "is absolute";
+  if (!is_printable_line(text)) return "has a control character or a mark that turns the direction of writing";
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "has a control character";
     if (std::string_view("\\:<>\"|?*").find(c) != std::string_view::npos) {
       return "has one of the characters \\ : < > \" | ? * that Windows does not allow in a file name";
     }

@@ -9,7 +9,8 @@
 namespace kip {
 
 /// A relative path that is the same harmless path on POSIX and on Windows: `/` between components, no empty, `.`
-/// or `..` component, no drive, stream, control character, reserved device name, trailing dot or blank.
+/// or `..` component, no drive, stream, control character, mark that turns the direction of writing, reserved device
+/// name, trailing dot or blank.
 /// Every path that comes from outside becomes one of these before anything is done with it.
 class SafeRelativePath {
  public:

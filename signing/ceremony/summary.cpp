@@ -57,28 +57,12 @@ std::map<Version, std::pair<Release, tuf::TargetFile>> releases_of(const tuf::Ta
   return out;
 }
 
-/// Text that somebody wrote, so that no line of it can pass for one of ours: what follows a line end is set off.
-std::string set_off(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    out += c;
-    if (c == '\n') out += "      | ";
-  }
-  return out;
-}
-
-Lines describe_subject(const PackageManifest& manifest, const Release& release) {
+Lines describe_release(const PackageManifest& manifest, const Release& release) {
   Lines out;
-  const PackageSubject& subject = manifest.content().subject;
   out.push_back(fmt::format("    serves: {}",
                             release.acts.empty() ? "no act" : fmt::format("{}", fmt::join(release.acts, ", "))));
-  for (const PackageForm& form : subject.forms) {
-    out.push_back(fmt::format("    form {} schema {} for periods {} to {}", form.code, form.schema_version,
-                              format_date(form.period_from), form.period_to ? format_date(*form.period_to) : "open"));
-  }
-  for (const PackageRemoval& removal : subject.removals) {
-    out.push_back(fmt::format("    takes away {} ({})", removal.path.str(), removal.reason));
-  }
+  const Lines subject = describe_subject(manifest.content().subject);
+  out.insert(out.end(), subject.begin(), subject.end());
   if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
   for (const Version& version : release.downgrade_from) {
     out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
@@ -121,7 +105,7 @@ Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder
                               release.product.str(), version.str(),
                               format_size(static_cast<std::uint64_t>(file.length)), manifest.content().files.size()));
     out.push_back(fmt::format("    package {} sha256 {}", release.manifest.hex(), file.hashes.at("sha256")));
-    const Lines subject = describe_subject(manifest, release);
+    const Lines subject = describe_release(manifest, release);
     out.insert(out.end(), subject.begin(), subject.end());
     KIP_TRY(const std::optional<PackageManifest> previous, manifest_before(files, folder, after, version));
     const Lines changed = describe_files(previous ? &*previous : nullptr, manifest);
@@ -237,6 +221,27 @@ Lines describe_top(const RepositoryFolder& folder, const tuf::Targets& next, con
 }
 
 }  // namespace
+
+Lines describe_subject(const PackageSubject& subject) {
+  Lines out;
+  for (const PackageForm& form : subject.forms) {
+    out.push_back(fmt::format("    form {} schema {} for periods {} to {}", form.code, form.schema_version,
+                              format_date(form.period_from), form.period_to ? format_date(*form.period_to) : "open"));
+  }
+  for (const PackageRemoval& removal : subject.removals) {
+    out.push_back(fmt::format("    takes away {} ({})", removal.path.str(), removal.reason));
+  }
+  return out;
+}
+
+std::string set_off(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "      | ";
+  }
+  return out;
+}
 
 std::string format_size(std::uint64_t octets) {
   if (octets < 1000) return fmt::format("{} B", octets);

@@ -24,6 +24,12 @@ Result<Shown> describe_staged(FileSystem& files, const RepositoryFolder& folder,
 /// Files of `next` against those of `before` (null: none), one line each where something differs, then totals.
 std::vector<std::string> describe_files(const PackageManifest* before, const PackageManifest& next);
 
+/// The forms that a package brings and the files that it takes away, one line each.
+std::vector<std::string> describe_subject(const PackageSubject& subject);
+
+/// Text that somebody wrote, so that no line of it can pass for one of ours: what follows a line end is set off.
+std::string set_off(std::string_view text);
+
 /// "1.4 MB"
 std::string format_size(std::uint64_t octets);
 

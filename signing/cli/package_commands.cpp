@@ -1,12 +1,17 @@
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <manifests/core/printable.hpp>
 #include <signing/ceremony/summary.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/cli/interruption.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/package_writer.hpp>
+#include <signing/terminal/progress_bar.hpp>
 
 namespace kip::cli {
 namespace {
@@ -20,6 +25,17 @@ struct PackageOptions {
   std::string output;
   std::string package;
 };
+
+/// A bar on a terminal; nothing is left behind where a signal ends it.
+Result<WrittenPackage> write_with_progress(Context& context, const PackRequest& request) {
+  std::optional<Interruption> interruption;
+  ProgressBar bar(context.clock);
+  return write_package(context.files, request, [&](std::uint64_t done, std::uint64_t total) {
+    if (!interruption) interruption.emplace();  // until here a signal may end us as it likes
+    if (!context.json) bar.show(done, total);
+    return Interruption::check();
+  });
+}
 
 Result<void> pack(Context& context, const PackageOptions& options) {
   KIP_TRY(ProductId product, ProductId::parse(options.product));
@@ -38,8 +54,8 @@ Result<void> pack(Context& context, const PackageOptions& options) {
   }
   const std::string output =
       options.output.empty() ? fmt::format("{}-{}.kpk", product.str(), version.str()) : options.output;
-  KIP_TRY(const WrittenPackage written, write_package(context.files, {options.folder, output, std::move(product),
-                                                                      std::move(version), std::move(description)}));
+  const PackRequest request{options.folder, output, std::move(product), std::move(version), std::move(description)};
+  KIP_TRY(const WrittenPackage written, write_with_progress(context, request));
   context.print({fmt::format("Packed {} files ({}) into {} ({}).", written.manifest.content().files.size(),
                              format_size(written.manifest.total_size()), output, format_size(written.size)),
                  fmt::format("Package {}", written.identity.hex()), fmt::format("sha256  {}", written.sha256.hex())},
@@ -50,33 +66,78 @@ Result<void> pack(Context& context, const PackageOptions& options) {
   return {};
 }
 
-Result<void> inspect(Context& context, const PackageOptions& options) {
-  KIP_TRY(const PackageManifest manifest, verify_package(context.files, options.package, std::nullopt));
+/// Never left out: a package that is well-formed is no proof of anything.
+constexpr std::string_view kUnsigned =
+    "A package by itself has no signature, so that this says nothing about who made it: officers sign its hash in the "
+    "repository.";
+
+std::vector<std::string> describe(const InspectedPackage& package) {
+  const PackageManifest& manifest = package.manifest;
   const PackageContent& content = manifest.content();
-  std::vector<std::string> lines = {fmt::format("{} {}", content.product.str(), content.version.str()),
-                                    fmt::format("package {}", manifest.identity(sha256).hex())};
-  for (const std::string& act : content.subject.acts)
-    lines.push_back("serves " + act);
-  for (const PackageForm& form : content.subject.forms) {
-    lines.push_back(fmt::format("form {} schema {} for periods {} to {}", form.code, form.schema_version,
-                                format_date(form.period_from), form.period_to ? format_date(*form.period_to) : "open"));
-  }
+  const auto count = [&content](auto quality) {
+    return std::count_if(content.files.begin(), content.files.end(), quality);
+  };
+  const auto editable = count([](const PackageFile& file) { return file.kind == PackageFileKind::editable; });
+  const auto executable = count([](const PackageFile& file) { return file.executable; });
+  const PackageSubject& subject = content.subject;
+  std::vector<std::string> from;
+  for (const Version& version : subject.from_versions)
+    from.push_back(version.str());
+  const auto or_else = [](const std::vector<std::string>& list, std::string_view none) {
+    return list.empty() ? std::string(none) : fmt::format("{}", fmt::join(list, ", "));
+  };
+  std::vector<std::string> lines = {
+      fmt::format("{} {}", content.product.str(), content.version.str()),
+      fmt::format("    package {}", manifest.identity(sha256).hex()),
+      fmt::format("    sha256  {}", package.file.sha256.hex()),
+      fmt::format("    size    {} ({} bytes)", format_size(package.file.size), package.file.size),
+      fmt::format("    files   {}, {} unpacked: {} managed, {} editable, {} executable", content.files.size(),
+                  format_size(manifest.total_size()), std::ssize(content.files) - editable, editable, executable),
+      fmt::format("    serves  {}", or_else(subject.acts, "no act")),
+      fmt::format("    follows {}", or_else(from, "any release"))};
+  const std::vector<std::string> more = describe_subject(subject);
+  lines.insert(lines.end(), more.begin(), more.end());
+  for (const auto& [language, text] : subject.notes)
+    lines.push_back(fmt::format("    note [{}] {}", language, set_off(text)));
   for (const PackageFile& file : content.files) {
-    lines.push_back(fmt::format("{:>10}  {}  {}{}", file.size, file.sha256.hex(), file.path.str(),
-                                file.kind == PackageFileKind::editable ? "  (editable)" : ""));
+    lines.push_back(fmt::format("{:>10}  {}  {}{}{}", file.size, file.sha256.hex(), printable_line(file.path.str()),
+                                file.kind == PackageFileKind::editable ? "  (editable)" : "",
+                                file.executable ? "  (executable)" : ""));
   }
-  KIP_TRY(const json::Value value, json::parse(manifest.bytes()));
-  context.print(lines, value);
+  lines.push_back(fmt::format("All of it was read and is what its manifest says. {}", kUnsigned));
+  return lines;
+}
+
+Result<void> inspect(Context& context, const PackageOptions& options) {
+  KIP_TRY(const InspectedPackage package, inspect_package(context.files, options.package));
+  KIP_TRY(json::Value content, json::parse(package.manifest.bytes()));
+  context.print(describe(package),
+                json::Object{{"manifest", package.manifest.identity(sha256).hex()},
+                             {"sha256", package.file.sha256.hex()},
+                             {"size", static_cast<std::int64_t>(package.file.size)},
+                             {"unpacked_size", static_cast<std::int64_t>(package.manifest.total_size())},
+                             {"signature_checked", false},
+                             {"content", std::move(content)}});
   return {};
 }
 
 Result<void> extract(Context& context, const PackageOptions& options) {
-  KIP_TRY(const PackageManifest manifest,
-          extract_package(context.files, options.package, std::nullopt, options.output));
-  KIP_TRY_VOID(context.files.sync_tree(options.output));
-  context.print({fmt::format("Unpacked {} files into {}. Nobody's signature was checked.",
-                             manifest.content().files.size(), options.output)},
-                json::Object{{"files", static_cast<std::int64_t>(manifest.content().files.size())}});
+  const auto attempt = [&] {
+    const Interruption interruption;
+    return extract_package_durably(context.files, options.package, options.output, Interruption::check);
+  };
+  KIP_TRY(const PackageManifest manifest, attempt());
+  const PackageContent& content = manifest.content();
+  context.print(
+      {fmt::format("Unpacked {} {}: {} files ({}) into {}, safely on disk.", content.product.str(),
+                   content.version.str(), content.files.size(), format_size(manifest.total_size()), options.output),
+       fmt::format("Package {}", manifest.identity(sha256).hex()), std::string(kUnsigned)},
+      json::Object{{"manifest", manifest.identity(sha256).hex()},
+                   {"product", content.product.str()},
+                   {"version", content.version.str()},
+                   {"files", std::ssize(content.files)},
+                   {"unpacked_size", static_cast<std::int64_t>(manifest.total_size())},
+                   {"signature_checked", false}});
   return {};
 }
 
@@ -96,13 +157,16 @@ void add_package_commands(CLI::App& app, Context& context) {
   make->callback([&context, options] { context.finish(pack(context, *options)); });
 
   CLI::App* package = app.add_subcommand("package", "Look into a package");
+  package->footer("These need no key and no repository. " + std::string(kUnsigned));
   package->require_subcommand(1);
-  CLI::App* look = package->add_subcommand("inspect", "Check all of a package and list what is in it");
+  CLI::App* look = package->add_subcommand("inspect", "Check all of a package, write nothing, and tell what is in it");
   look->add_option("file", options->package, "FILE.kpk")->required();
+  look->footer(std::string(kUnsigned));
   look->callback([&context, options] { context.finish(inspect(context, *options)); });
-  CLI::App* unpack = package->add_subcommand("extract", "Check a package and unpack it into a new folder");
+  CLI::App* unpack = package->add_subcommand("extract", "Check all of a package and unpack it; on any fault, nothing");
   unpack->add_option("file", options->package, "FILE.kpk")->required();
-  unpack->add_option("--to", options->output, "The folder to make")->required();
+  unpack->add_option("--to", options->output, "The folder to make; one that exists must be empty")->required();
+  unpack->footer(std::string(kUnsigned));
   unpack->callback([&context, options] { context.finish(extract(context, *options)); });
 }
 

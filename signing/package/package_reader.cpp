@@ -5,14 +5,16 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/unicode.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
-#include <signing/package/tar_stream.hpp>
+#include <signing/package/tar_reader.hpp>
+#include <signing/package/zstd_stream.hpp>
 
 namespace kip {
 namespace {
 
-constexpr std::size_t kPiece = 128U << 10U;
+constexpr unsigned kManifestMode = 0644;
 constexpr unsigned kDirectoryMode = 0755;
 /// An entry's headers and padding: at most a pax header, its records for a path of 1 KiB, and a header.
 constexpr std::uint64_t kEntryOverhead = 4096;
@@ -42,9 +44,13 @@ class PackageStream {
     if (entry->size > PackageManifest::kMaxBytes) {
       return fail(ErrorCode::too_large, "its manifest has more than 8 MiB");
     }
-    Bytes bytes(static_cast<std::size_t>(entry->size), '\0');
-    KIP_TRY(const std::size_t count, tar_.read(bytes));
-    if (count != bytes.size()) return fail(ErrorCode::malformed, "its manifest ends early");
+    KIP_TRY_VOID(expect_mode(*entry, kManifestMode));
+    Bytes bytes;
+    while (bytes.size() < entry->size) {
+      KIP_TRY(const BytesView piece, tar_.read());
+      bytes += piece;
+    }
+    if (!is_utf8(bytes)) return fail(ErrorCode::malformed, "its manifest is not UTF-8");
     KIP_TRY(PackageManifest manifest, PackageManifest::parse(bytes));
     decoder_.limit_output(archive_bound(manifest));
     return manifest;
@@ -60,6 +66,7 @@ class PackageStream {
         return fail(ErrorCode::integrity,
                     fmt::format("\"{}\" has {} bytes, its manifest says {}", file.path.str(), entry->size, file.size));
       }
+      KIP_TRY_VOID(expect_mode(*entry, file.mode()));
       KIP_TRY(const auto output, open_entry(file));
       KIP_TRY_VOID(read_content(file, output.get()));
     }
@@ -75,6 +82,12 @@ class PackageStream {
   static Result<void> expect_safe(const TarReader::Entry& entry) {
     const auto path = SafeRelativePath::parse(entry.unchecked_path);
     return path ? Result<void>() : Result<void>(Unexpected(path.error()));
+  }
+
+  static Result<void> expect_mode(const TarReader::Entry& entry, unsigned mode) {
+    if (entry.mode == mode) return {};
+    return fail(ErrorCode::integrity,
+                fmt::format("\"{}\" has the mode {:04o}, it must have {:04o}", entry.unchecked_path, entry.mode, mode));
   }
 
   static Result<void> unexpected_entry(const PackageManifest& manifest, const PackageFile& expected,
@@ -93,17 +106,14 @@ class PackageStream {
 
   Result<void> read_content(const PackageFile& file, OutputFile* output) {
     Sha256Hasher hasher;
-    std::uint64_t left = file.size;
-    while (left > 0) {
-      KIP_TRY(const std::size_t count, tar_.read(buffer_));
-      if (count == 0 || count > left) break;
-      left -= count;
-      const BytesView piece(buffer_.data(), count);
+    while (true) {
+      KIP_TRY(const BytesView piece, tar_.read());
+      if (piece.empty()) break;
       hasher.update(piece);
       if (output != nullptr) KIP_TRY_VOID(output->write(piece));
     }
     if (output != nullptr) KIP_TRY_VOID(output->close());
-    if (left == 0 && hasher.finish() == file.sha256) return {};
+    if (hasher.finish() == file.sha256) return {};
     return fail(ErrorCode::integrity,
                 fmt::format("the content of \"{}\" is not what its manifest says", file.path.str()));
   }
@@ -111,45 +121,89 @@ class PackageStream {
   std::unique_ptr<InputFile> file_;
   ZstdDecoder decoder_;
   TarReader tar_;
-  std::vector<char> buffer_ = std::vector<char>(kPiece);
 };
 
-/// Makes the files of a package below a directory that is ours alone.
-class StagingWriter {
+/// Passes a file on and hashes it as it is read.
+class HashedInput final : public InputFile {
  public:
-  StagingWriter(FileSystem& files, const std::filesystem::path& root) : files_(files), root_(root) {}
+  HashedInput(std::unique_ptr<InputFile> file, Sha256Hasher& hasher, std::uint64_t& size)
+      : file_(std::move(file)), hasher_(hasher), size_(size) {}
+
+  Result<std::size_t> read(std::span<char> out) override {
+    KIP_TRY(const std::size_t count, file_->read(out));
+    hasher_.update(BytesView(out.data(), count));
+    size_ += count;
+    return count;
+  }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out) override {
+    return file_->read_at(offset, out);
+  }
+  Result<std::uint64_t> size() override { return file_->size(); }
+
+ private:
+  std::unique_ptr<InputFile> file_;
+  Sha256Hasher& hasher_;
+  std::uint64_t& size_;
+};
+
+/// A directory that is ours alone, to unpack into.
+class Staging {
+ public:
+  static Result<Staging> prepare(FileSystem& files, const std::filesystem::path& staging) {
+    // "DIR/" is DIR: what is removed again is named by the last component.
+    const auto root = staging.has_filename() ? staging : staging.parent_path();
+    const auto made = files.make_directory(root, kDirectoryMode);
+    if (made) return Staging(files, root, true);
+    if (made.error().code != ErrorCode::conflict) return Unexpected(made.error());
+    KIP_TRY(const FileStatus status, files.status(root));
+    if (status.kind == FileKind::directory) {
+      KIP_TRY(const auto names, files.list_directory(root));
+      if (names.empty()) return Staging(files, root, false);
+    }
+    return fail(ErrorCode::conflict, fmt::format("unpacking into {}: it is not an empty directory; remove it or "
+                                                 "choose another one",
+                                                 root.string()));
+  }
 
   Result<std::unique_ptr<OutputFile>> open(const PackageFile& file) {
     const std::string& path = file.path.str();
     for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-      const auto [name, is_new] = made_.insert(path.substr(0, slash));
+      const auto [name, is_new] = directories_.insert(path.substr(0, slash));
       if (is_new) KIP_TRY_VOID(files_.make_directory(root_ / *name, kDirectoryMode));
     }
     return files_.open_output(root_ / path, OutputMode::create_new, file.mode());
   }
 
+  Result<void> make_durable() {
+    KIP_TRY_VOID(files_.sync_tree(root_));
+    return files_.sync_directory(directory_of(root_));
+  }
+
+  /// Takes back all that was made.
+  Result<void> discard() {
+    if (is_new_) return files_.remove_tree(root_);
+    KIP_TRY(const auto names, files_.list_directory(root_));
+    for (const std::string& name : names)
+      KIP_TRY_VOID(files_.remove_tree(root_ / name));
+    return {};
+  }
+
  private:
+  Staging(FileSystem& files, std::filesystem::path root, bool is_new)
+      : files_(files), root_(std::move(root)), is_new_(is_new) {}
+
   FileSystem& files_;
-  const std::filesystem::path& root_;
-  std::set<std::string> made_;
+  std::filesystem::path root_;
+  bool is_new_;
+  std::set<std::string> directories_;
 };
 
-Result<void> prepare_staging(FileSystem& files, const std::filesystem::path& staging) {
-  auto made = files.make_directory(staging, kDirectoryMode);
-  if (made || made.error().code != ErrorCode::conflict) return made;
-  KIP_TRY(const FileStatus status, files.status(staging));
-  if (status.kind == FileKind::directory) {
-    KIP_TRY(const auto names, files.list_directory(staging));
-    if (names.empty()) return {};
-  }
-  return fail(ErrorCode::conflict, fmt::format("unpacking into {}: it is not an empty directory; remove it or choose "
-                                               "another one",
-                                               staging.string()));
+Result<std::unique_ptr<OutputFile>> check_only(const PackageFile& /*file*/) {
+  return std::unique_ptr<OutputFile>();
 }
 
-Result<PackageManifest> read_package(FileSystem& files, const std::filesystem::path& package,
-                                     const std::optional<Sha256Digest>& identity, const OpenEntry& open_entry) {
-  KIP_TRY(auto file, files.open_input(package, Links::follow));
+Result<PackageManifest> read_package(std::unique_ptr<InputFile> file, const std::optional<Sha256Digest>& identity,
+                                     const OpenEntry& open_entry) {
   PackageStream stream(std::move(file));
   KIP_TRY(PackageManifest manifest, stream.read_manifest());
   const Sha256Digest found = sha256(manifest.bytes());
@@ -176,29 +230,65 @@ Result<T> with_context(Result<T> result, const std::filesystem::path& package) {
   return fail_while(fmt::format("the package {}", package.string()), std::move(error));
 }
 
+struct Steps {
+  std::function<Result<void>()> before_file = [] { return Result<void>(); };
+  std::function<Result<void>(Staging&)> at_end = [](Staging&) { return Result<void>(); };
+};
+
+Result<PackageManifest> unpack(FileSystem& files, const std::filesystem::path& package,
+                               const std::optional<Sha256Digest>& identity, const std::filesystem::path& folder,
+                               const Steps& steps) {
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  KIP_TRY(Staging staging, Staging::prepare(files, folder));
+  const auto open_entry = [&](const PackageFile& entry) -> Result<std::unique_ptr<OutputFile>> {
+    KIP_TRY_VOID(steps.before_file());
+    return staging.open(entry);
+  };
+  const auto attempt = [&]() -> Result<PackageManifest> {
+    KIP_TRY(PackageManifest manifest, with_context(read_package(std::move(file), identity, open_entry), package));
+    KIP_TRY_VOID(steps.at_end(staging));
+    return manifest;
+  };
+  auto manifest = attempt();
+  if (manifest) return manifest;
+  Error error = std::move(manifest).error();
+  if (const auto removed = staging.discard(); !removed) error.message += "; then " + removed.error().message;
+  return Unexpected(std::move(error));
+}
+
 }  // namespace
 
 Result<PackageManifest> read_package_manifest(FileSystem& files, const std::filesystem::path& package) {
-  return with_context(read_package(files, package, std::nullopt, nullptr), package);
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  return with_context(read_package(std::move(file), std::nullopt, nullptr), package);
 }
 
 Result<PackageManifest> verify_package(FileSystem& files, const std::filesystem::path& package,
                                        const std::optional<Sha256Digest>& identity) {
-  const auto check_only = [](const PackageFile&) -> Result<std::unique_ptr<OutputFile>> { return nullptr; };
-  return with_context(read_package(files, package, identity, check_only), package);
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  return with_context(read_package(std::move(file), identity, check_only), package);
+}
+
+Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesystem::path& package) {
+  KIP_TRY(auto file, files.open_input(package, Links::follow));
+  Sha256Hasher hasher;
+  std::uint64_t size = 0;
+  auto hashed = std::make_unique<HashedInput>(std::move(file), hasher, size);
+  KIP_TRY(PackageManifest manifest, with_context(read_package(std::move(hashed), std::nullopt, check_only), package));
+  return InspectedPackage{std::move(manifest), {hasher.finish(), size}};
 }
 
 Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
                                         const std::optional<Sha256Digest>& identity,
                                         const std::filesystem::path& staging) {
-  KIP_TRY_VOID(prepare_staging(files, staging));
-  StagingWriter writer(files, staging);
-  auto manifest = with_context(
-      read_package(files, package, identity, [&](const PackageFile& file) { return writer.open(file); }), package);
-  if (manifest) return manifest;
-  Error error = std::move(manifest).error();
-  if (const auto removed = files.remove_tree(staging); !removed) error.message += "; then " + removed.error().message;
-  return Unexpected(std::move(error));
+  return unpack(files, package, identity, staging, {});
+}
+
+Result<PackageManifest> extract_package_durably(FileSystem& files, const std::filesystem::path& package,
+                                                const std::filesystem::path& folder,
+                                                const std::function<Result<void>()>& proceed) {
+  return unpack(files, package, std::nullopt, folder,
+                {.before_file = proceed, .at_end = [](Staging& staging) { return staging.make_durable(); }});
 }
 
 }  // namespace kip

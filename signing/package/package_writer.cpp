@@ -6,7 +6,7 @@
 #include <signing/package/folder_scan.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/package_writer.hpp>
-#include <signing/package/tar_stream.hpp>
+#include <signing/package/tar_writer.hpp>
 #include <signing/storage/atomic_file.hpp>
 
 namespace kip {
@@ -53,8 +53,24 @@ Unexpected changed(const std::filesystem::path& path) {
               fmt::format("{} changed while it was packed; let nobody write there and pack again", path.string()));
 }
 
-Result<void> write_entry(FileSystem& files, const std::filesystem::path& path, const PackageFile& file,
-                         TarWriter& tar) {
+/// Counts what was packed.
+class Meter {
+ public:
+  Meter(const PackProgress& progress, std::uint64_t total) : progress_(progress), total_(total) {}
+
+  Result<void> add(std::uint64_t octets) {
+    done_ += octets;
+    return progress_(done_, total_);
+  }
+
+ private:
+  const PackProgress& progress_;
+  std::uint64_t total_;
+  std::uint64_t done_ = 0;
+};
+
+Result<void> write_entry(FileSystem& files, const std::filesystem::path& path, const PackageFile& file, TarWriter& tar,
+                         Meter& meter) {
   KIP_TRY_VOID(tar.add(file.path.str(), file.size, file.mode()));
   KIP_TRY(const auto input, files.open_input(path, Links::refuse));
   Sha256Hasher hasher;
@@ -63,7 +79,8 @@ Result<void> write_entry(FileSystem& files, const std::filesystem::path& path, c
     seen += piece.size();
     if (seen > file.size) return changed(path);
     hasher.update(piece);
-    return tar.write(piece);
+    KIP_TRY_VOID(tar.write(piece));
+    return meter.add(piece.size());
   };
   KIP_TRY(const std::uint64_t size, read_in_pieces(*input, take));
   if (size != file.size || hasher.finish() != file.sha256) return changed(path);
@@ -72,7 +89,7 @@ Result<void> write_entry(FileSystem& files, const std::filesystem::path& path, c
 
 /// Manifest and files through tar and zstd into the output; returns the digest of what was written there.
 Result<FileDigest> write_archive(FileSystem& files, const std::filesystem::path& folder,
-                                 const PackageManifest& manifest, AtomicFile& output) {
+                                 const PackageManifest& manifest, AtomicFile& output, Meter& meter) {
   Sha256Hasher hasher;
   std::uint64_t size = 0;
   ZstdEncoder encoder([&](BytesView bytes) -> Result<void> {
@@ -84,7 +101,7 @@ Result<FileDigest> write_archive(FileSystem& files, const std::filesystem::path&
   KIP_TRY_VOID(tar.add(std::string(PackageManifest::kPath), manifest.bytes().size(), kFileMode));
   KIP_TRY_VOID(tar.write(manifest.bytes()));
   for (const PackageFile& file : manifest.content().files)
-    KIP_TRY_VOID(write_entry(files, folder / file.path.str(), file, tar));
+    KIP_TRY_VOID(write_entry(files, folder / file.path.str(), file, tar, meter));
   KIP_TRY_VOID(tar.finish());
   KIP_TRY_VOID(encoder.finish());
   return FileDigest{hasher.finish(), size};
@@ -104,13 +121,15 @@ Result<bool> already_written(FileSystem& files, const std::filesystem::path& out
 
 }  // namespace
 
-Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& request) {
+Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& request, const PackProgress& progress) {
   KIP_TRY_VOID(expect_outside(request));
   KIP_TRY(const auto scanned, scan_folder(files, request.folder));
   KIP_TRY(PackageManifest manifest, describe(request, scanned));
   const Sha256Digest identity = sha256(manifest.bytes());
+  Meter meter(progress, manifest.total_size());
+  KIP_TRY_VOID(meter.add(0));
   KIP_TRY(const auto output, AtomicFile::create(files, request.output, kFileMode));
-  KIP_TRY(const FileDigest written, write_archive(files, request.folder, manifest, *output));
+  KIP_TRY(const FileDigest written, write_archive(files, request.folder, manifest, *output, meter));
   KIP_TRY_VOID(output->finish());
   if (const auto verified = verify_package(files, output->temporary_path(), identity); !verified) {
     if (verified.error().code == ErrorCode::too_large) {
@@ -120,6 +139,7 @@ Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& reque
     }
     return fail_while("reading the new package back", verified.error());
   }
+  KIP_TRY_VOID(meter.add(0));
   KIP_TRY(const bool present, already_written(files, request.output, written));
   if (!present) KIP_TRY_VOID(output->commit());
   return WrittenPackage{std::move(manifest), identity, written.sha256, written.size};

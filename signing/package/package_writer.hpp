@@ -1,12 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 
 #include <manifests/model/pack_description.hpp>
 #include <manifests/model/package_manifest.hpp>
 #include <signing/storage/file_system.hpp>
 
 namespace kip {
+
+/// Told how many octets of how many were packed, first of none just before anything is written. A failure breaks off.
+using PackProgress = std::function<Result<void>(std::uint64_t done, std::uint64_t total)>;
 
 /// What is packed, and to where. The description is taken as it stands; its own file may lie in the folder or not.
 struct PackRequest {
@@ -30,8 +35,10 @@ struct WrittenPackage {
 ///
 /// Errors: malformed for links, special files, unsafe or colliding names, a folder without files, a form whose file is
 /// missing, a pattern that matches nothing; too_large; conflict where a file changes meanwhile or the output exists
-/// with other bytes (the same bytes are fine); usage where the output lies in the folder; those of the file system.
-/// Format: docs/formats/package.md.
-Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& request);
+/// with other bytes (the same bytes are fine); usage where the output lies in the folder; those of the file system and
+/// of `progress`. Format: docs/formats/package.md.
+Result<WrittenPackage> write_package(
+    FileSystem& files, const PackRequest& request,
+    const PackProgress& progress = [](std::uint64_t, std::uint64_t) { return Result<void>(); });
 
 }  // namespace kip

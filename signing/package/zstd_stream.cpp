@@ -24,6 +24,59 @@ struct Deleter {
 using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
 using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
 
+struct Format {
+  std::size_t at;
+  std::string_view magic;
+  std::string_view name;
+};
+
+/// What people take for a package, and what is a frame but not ours.
+constexpr std::array<Format, 8> kOtherFormats = {{{0, "PK\x03\x04", "a ZIP archive"},
+                                                  {0, "7z\xBC\xAF\x27\x1C", "a 7z archive"},
+                                                  {0, "07070", "a cpio archive"},
+                                                  {0, "\x1F\x8B", "a gzip file"},
+                                                  {0, "BZh", "a bzip2 file"},
+                                                  {0,
+                                                   "\xFD"
+                                                   "7zXZ",
+                                                   "an xz file"},
+                                                  {257, "ustar", "a tar archive without compression"},
+                                                  {1, "\x2A\x4D\x18", "a skippable Zstandard frame"}}};
+
+/// The frame's header as far as it is up to us and not to libzstd. Source: RFC 8878, 3.1.1.
+Result<void> expect_our_frame(BytesView head) {
+  constexpr BytesView kMagic = "\x28\xB5\x2F\xFD";
+  constexpr std::size_t kDescriptor = kMagic.size();
+  constexpr unsigned kChecksum = 4;
+  constexpr unsigned kDictionary = 3;
+  if (head.empty()) return fail(ErrorCode::malformed, "it is empty");
+  for (const Format& format : kOtherFormats) {
+    if (format.at > head.size() || !head.substr(format.at).starts_with(format.magic)) continue;
+    return fail(ErrorCode::malformed,
+                fmt::format("it is {}, a package is one Zstandard frame with a tar archive", format.name));
+  }
+  // libzstd may decode frames of its first versions as well.
+  if (!head.starts_with(kMagic.substr(0, head.size()))) return fail(ErrorCode::malformed, "it is no Zstandard frame");
+  if (head.size() <= kDescriptor) return {};
+  const auto descriptor = static_cast<unsigned char>(head[kDescriptor]);
+  if ((descriptor & kDictionary) != 0) return fail(ErrorCode::malformed, "it needs a dictionary, which no package has");
+  if ((descriptor & kChecksum) == 0) return fail(ErrorCode::malformed, "its frame has no checksum");
+  return {};
+}
+
+Unexpected frame_failure(std::size_t outcome) {
+  const auto code = ZSTD_getErrorCode(outcome);
+  if (code == ZSTD_error_frameParameter_windowTooLarge) {
+    return fail(ErrorCode::too_large,
+                fmt::format("it asks for a window of more than {} MiB", 1U << (ZstdDecoder::kMaxWindowLog - 20)));
+  }
+  if (code == ZSTD_error_checksum_wrong) {
+    return fail(ErrorCode::malformed, "it was damaged: the checksum of its Zstandard frame is wrong");
+  }
+  return fail(ErrorCode::malformed,
+              fmt::format("its Zstandard frame cannot be decoded: {}", ZSTD_getErrorName(outcome)));
+}
+
 }  // namespace
 
 struct ZstdEncoder::State {
@@ -97,15 +150,12 @@ Result<BytesView> ZstdDecoder::next() {
   State& state = *state_;
   while (!state.whole) {
     KIP_TRY_VOID(refill());
+    if (state.consumed == 0) KIP_TRY_VOID(expect_our_frame(BytesView(state.read_buffer.data(), state.in.size)));
     const std::size_t before = state.in.pos;
     const bool at_end = state.in.pos == state.in.size;
     ZSTD_outBuffer out{state.buffer.data(), state.buffer.size(), 0};
     const std::size_t left = ZSTD_decompressStream(state.context.get(), &out, &state.in);
-    if (ZSTD_isError(left) != 0) {
-      const bool window = ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge;
-      return fail(window ? ErrorCode::too_large : ErrorCode::malformed,
-                  fmt::format("it is not a whole Zstandard frame: {}", ZSTD_getErrorName(left)));
-    }
+    if (ZSTD_isError(left) != 0) return frame_failure(left);
     state.consumed += state.in.pos - before;
     state.produced += out.pos;
     state.whole = left == 0;

@@ -123,5 +123,72 @@ TEST_F(Programs, ATokenFileThatCannotBeMadeChangesNothing) {
   EXPECT_FALSE(exists("made"));
 }
 
+const std::string kPackage = KIP_TEST_DATA "/package/first.kpk";
+
+TEST_F(Programs, APackageIsInspectedWithoutKeyOrRepository) {
+  ASSERT_EQ(run("kip package inspect " + kPackage), 0) << err();
+  EXPECT_THAT(out(),
+              StartsWith("ledger 2026.1\n    package d18c2a44dac54a9ca3a317fa9f17f06ba14f2614551e6f11c949ec6926"));
+  for (const char* part :
+       {"(1396 bytes)", "9, 300.0 kB unpacked: 8 managed, 1 editable, 0 executable", "follows any",
+        "serves  BTC:99/2025/TT-BTC:2025", "form B01-DN", "note [vi]", "nothing about who made it"}) {
+    EXPECT_THAT(out(), HasSubstr(part));
+  }
+  ASSERT_EQ(run("kip package inspect " + kPackage + " --json; sha256sum " + kPackage), 0) << err();
+  EXPECT_THAT(out(), HasSubstr(R"("sha256":"c15927737c764a28905f5b459369c2e356b0396f26d8bbf212f5e4e96ad32635")"));
+  EXPECT_THAT(out(), HasSubstr("\nc15927737c764a28905f5b459369c2e356b0396f26d8bbf212f5e4e96ad32635"));
+  EXPECT_THAT(out(), HasSubstr(R"("signature_checked":false)"));
+}
+
+TEST_F(Programs, ANoteCannotPassForALineOfOurs) {
+  std::filesystem::create_directory(work_ / "in");
+  write("in/a", "x");
+  write("pack.json", R"({"format":"kip.pack/1","acts":[],"forms":[],"notes":{"en":"one\nsha256  \u001b[2J"}})");
+  ASSERT_EQ(run("kip pack in --product p --version 1 --description pack.json --out p.kpk"), 0) << err();
+  ASSERT_EQ(run("kip package inspect p.kpk"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("note [en] one\n      | sha256  \\u{1b}[2J\n"));
+}
+
+/// The shell's name for what a signal has ended.
+constexpr int kTerminated = 128 + 15;
+constexpr const char* kNoise = "mkdir in; head -c 40000000 /dev/urandom >in/a; ";
+constexpr const char* kPack = "kip pack in --product p --version 1 --out p.kpk";
+
+TEST_F(Programs, APackThatIsEndedLeavesNothing) {
+  const std::string seen = " & until [ -e .p.kpk.kip-tmp ]; do :; done; kill -TERM $!; wait $!";
+  EXPECT_EQ(run(kNoise + std::string(kPack) + seen), kTerminated);
+  EXPECT_FALSE(exists(".p.kpk.kip-tmp"));
+  EXPECT_FALSE(exists("p.kpk"));
+}
+
+TEST_F(Programs, ASignalThatIsIgnoredDoesNotEndAPack) {
+  const std::string seen = " & until [ -e .p.kpk.kip-tmp ]; do :; done; kill -HUP $!; wait $!";
+  EXPECT_EQ(run("mkdir in; head -c 2000000 /dev/urandom >in/a; trap '' HUP; " + std::string(kPack) + seen), 0) << err();
+  EXPECT_TRUE(exists("p.kpk"));
+}
+
+TEST_F(Programs, PackingShowsProgressOnATerminalOnly) {
+  ASSERT_EQ(run("mkdir in; head -c 2000000 /dev/zero >in/a; script -qec '" + std::string(kPack) + "' log"), 0) << err();
+  EXPECT_THAT(read("log"), HasSubstr("0.0 of 2.0 MB"));
+  EXPECT_THAT(read("log"), HasSubstr("2.0 of 2.0 MB"));
+  ASSERT_EQ(run(kPack), 0);
+  EXPECT_EQ(err(), "");
+}
+
+TEST_F(Programs, APackageIsExtractedIntoAFolderThatIsNewOrEmpty) {
+  ASSERT_EQ(run("kip package extract " + kPackage + " --to made/"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("nothing about who made it"));
+  EXPECT_EQ(read("made/B01-DN/2026/layout.xml"), "<layout/>");
+  EXPECT_EQ(run("kip package extract " + kPackage + " --to made"), 6);
+  EXPECT_THAT(err(), HasSubstr("not an empty directory"));
+  EXPECT_EQ(run("kip package extract " + kPackage + " --to no/made"), 5);
+  EXPECT_EQ(run("kip package extract missing.kpk --to other"), 5);
+  EXPECT_EQ(run("kip package extract " + kPackage), 2);
+  EXPECT_EQ(run("head -c 1000 " + kPackage + " >cut.kpk; mkdir empty; kip package extract cut.kpk --to empty"), 3);
+  EXPECT_TRUE(std::filesystem::is_empty(work_ / "empty"));
+  EXPECT_EQ(run("kip package extract cut.kpk --to other/"), 3);
+  EXPECT_FALSE(exists("other"));
+}
+
 }  // namespace
 }  // namespace kip

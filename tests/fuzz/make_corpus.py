@@ -11,7 +11,11 @@ import hashlib
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "signing" / "package"))
+import archive_parts as parts  # noqa: E402
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 EXPIRES = "2031-05-06T07:08:09Z"
@@ -251,6 +255,28 @@ def key_inputs(keys, unwanted):
         yield f"der-{name}", alone(key.der())
 
 
+# --- Archives ----------------------------------------------------------------------------------------------------------
+
+
+def tar_inputs():
+    rows = [parts.listed("a.txt", b"A"), parts.listed("b/c.txt", b"BC")]
+    files = parts.entry(b"a.txt", b"A") + parts.entry(b"b/c.txt", b"BC" * 300)
+    long_name = parts.entry("Báo cáo/".encode() + b"n" * 150, b"x")
+    binary = parts.extended((b"hdrcharset", b"BINARY"))
+    inputs = {
+        "package": parts.archive(rows, files), "long-name": long_name + parts.END, "empty": parts.END,
+        "name-utf8": parts.extended((b"path", "Báo".encode())) + parts.header(b"x") + parts.END,
+        "prefix": parts.header(b"a", prefix=b"d/e") + parts.END, "program": parts.entry(b"p", b"", mode=b"000755 \0") + parts.END,
+        "charset": binary + files + parts.END, "link": parts.header(b"l", 0, b"2", linkname=b"..") + parts.END,
+        "size": parts.extended((b"size", b"1")) + files + parts.END, "gnu-name": parts.header(b"x", 8, b"L") + bytes(512) + parts.END,
+        "sparse": parts.extended((b"GNU.sparse.map", b"0,1")) + files + parts.END, "no-end": files,
+        "base-256": parts.header(b"a", size=b"\x80" + bytes(11)) + parts.END, "two-pax": binary + binary + files + parts.END,
+    }  # fmt: skip
+    for name, archive in inputs.items():
+        yield name, b"+" + archive
+    yield "wrong-checksum", b"=" + parts.header(b"a", chksum=b"000000\0 ") + parts.END
+
+
 def write(target, inputs):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -268,6 +294,7 @@ def main():
         write("canonical_json", JSON_TEXTS.items())
         write("tuf_metadata", tuf_inputs(keys))
         write("key", key_inputs(keys, unwanted_keys(folder)))
+        write("tar_reader", tar_inputs())
 
 
 if __name__ == "__main__":

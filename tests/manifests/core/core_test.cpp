@@ -73,7 +73,7 @@ TEST_P(UnsafePath, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(Names, UnsafePath,
                          ::testing::Values("", "/etc/passwd", "../a", "a/../b", "a//b", "a/", "./a", "a\\b", "C:/x",
                                            "a.txt:ads", "con", "a/NUL.txt", "Com1", "LPT\u00b9.log", "a.", "a /b",
-                                           "a\nb", "a?b", "\xff"));
+                                           "a\nb", "a?b", "\xff", "a\u0085b", "a\u202etxt.exe", "a\u2028b"));
 
 TEST(SafeRelativePath, CollidesAcrossCaseAndNormalisation) {
   EXPECT_EQ(SafeRelativePath::parse("T\u00e9ves.xml")->collision_key(),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <numeric>
 
 #include <zstd.h>
@@ -60,7 +61,10 @@ TarBytes& TarBytes::pax(const std::vector<std::pair<std::string, std::string>>& 
 
 std::string zstd_frame(std::string_view bytes) {
   std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 1);
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
+  EXPECT_EQ(ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, 1)), 0U);
+  EXPECT_EQ(ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1)), 0U);
+  const std::size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), bytes.data(), bytes.size());
   EXPECT_EQ(ZSTD_isError(size), 0U);
   out.resize(size);
   return out;
@@ -68,14 +72,16 @@ std::string zstd_frame(std::string_view bytes) {
 
 /// Source: RFC 8878, 3.1.1.
 std::string zstd_frame_with_window(int window_log, std::string_view bytes) {
+  constexpr std::size_t kChecksumSize = 4;
   EXPECT_LT(bytes.size(), 1U << 17U);
   const auto block = static_cast<unsigned>(bytes.size() << 3U) | 1U;  // raw, last
   std::string out = "\x28\xB5\x2F\xFD";
-  out += '\0';
+  out += '\x04';  // with checksum
   out += static_cast<char>((window_log - 10) << 3);
   for (const unsigned shift : {0U, 8U, 16U})
     out += static_cast<char>((block >> shift) & 255U);
-  return out + std::string(bytes);
+  const std::string other = zstd_frame(bytes);  // ends in the same checksum
+  return out + std::string(bytes) + other.substr(other.size() - kChecksumSize);
 }
 
 std::string manifest_for(const Contents& contents) {

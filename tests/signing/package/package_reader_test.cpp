@@ -46,6 +46,20 @@ TEST(PackageReader, GivesBackEveryNameAndOctet) {
   }
 }
 
+TEST(PackageReader, ReadsNamesOfEveryLengthThatTheWriterMakes) {
+  MemoryFileSystem files;
+  testing::Contents contents;
+  for (std::size_t length = 2; length <= 250; ++length) {
+    contents["d" + std::to_string(length) + "/" + std::string(length, 'n')] = "ascii";
+    contents[std::string(length, 'd') + "/n"] = "directory";
+    if (length % 2 == 0) contents["\u00e9" + std::string(length, 'n')] = "beyond ascii";
+  }
+  write_folder(files, "/in", contents);
+  ASSERT_THAT(write_package(files, pack_request("/in", "/out.kpk")), is_ok());
+  ASSERT_THAT(extract_package(files, "/out.kpk", std::nullopt, "/staging"), is_ok());
+  EXPECT_EQ(read_folder(files, "/staging"), contents);
+}
+
 TEST(PackageReader, GivesFilesTheirModes) {
   MemoryFileSystem files;
   write_folder(files, "/in", {{"d/a", "x"}});
@@ -109,6 +123,53 @@ TEST(PackageReader, RemovesTheStagingWhenACallFails) {
         << point;
     EXPECT_EQ(*files->list_directory("/"), (std::vector<std::string>{"in", "out.kpk"})) << point;
   }
+}
+
+TEST(PackageReader, LeavesADirectoryThatWasThereEmpty) {
+  for (const char* folder : {"/staging", "/staging/"}) {
+    const auto files = with_package();
+    ASSERT_THAT(files->make_directory("/staging", 0700), is_ok());
+    files->fail_once(3, ErrorCode::disk_full);
+    EXPECT_THAT(extract_package(*files, "/out.kpk", std::nullopt, folder), fails_with(ErrorCode::disk_full));
+    EXPECT_THAT(*files->list_directory("/staging"), ::testing::IsEmpty());
+    EXPECT_EQ(files->status("/staging")->mode, 0700U);
+  }
+}
+
+TEST(PackageReader, ExtractsDurablyOrNotAtAll) {
+  const auto trial = with_package();
+  const auto before = trial->mutations();
+  ASSERT_THAT(extract_package_durably(*trial, "/out.kpk", "/made/"), is_ok());
+  const auto points = trial->mutations() - before;
+  trial->lose_power(Loss::everything_unsynced);
+  EXPECT_EQ(read_folder(*trial, "/made"), (testing::Contents{{"a", "x"}, {"d/e/b", "yy"}}));
+  for (std::uint64_t point = 1; point <= points; ++point) {
+    const auto files = with_package();
+    files->fail_once(point, ErrorCode::storage);
+    EXPECT_THAT(extract_package_durably(*files, "/out.kpk", "/made"), fails_with(ErrorCode::storage)) << point;
+    EXPECT_FALSE(*path_exists(*files, "/made")) << point;
+  }
+}
+
+TEST(PackageReader, LeavesNothingWhereItIsBrokenOff) {
+  for (int last = 1; last <= 2; ++last) {
+    const auto files = with_package();
+    int asked = 0;
+    const auto proceed = [&] {
+      return ++asked < last ? Result<void>() : Result<void>(fail(ErrorCode::denied, "enough"));
+    };
+    EXPECT_THAT(extract_package_durably(*files, "/out.kpk", "/made", proceed), fails_with(ErrorCode::denied, "enough"));
+    EXPECT_EQ(asked, last);
+    EXPECT_FALSE(*path_exists(*files, "/made"));
+  }
+}
+
+TEST(PackageReader, InspectsJustTheOctetsThatItHashed) {
+  const auto files = with_package();
+  const auto inspected = inspect_package(*files, "/out.kpk");
+  ASSERT_THAT(inspected, is_ok());
+  EXPECT_EQ(inspected->file, *digest_file(*files, "/out.kpk"));
+  EXPECT_EQ(inspected->manifest.content().files.size(), 2U);
 }
 
 TEST(PackageReader, SaysWhenTheStagingCannotBeRemoved) {

@@ -55,6 +55,29 @@ TEST(PackageWriter, GivesTheSameBytesWhateverSurroundsTheFiles) {
             read_file(files, directory.path() / "two.kpk", kMuch).value_or("2"));
 }
 
+TEST(PackageWriter, TellsHowFarItIsAndCanBeBrokenOff) {
+  MemoryFileSystem files;
+  write_folder(files, "/in", {{"a", std::string(300'000, 'x')}, {"b", "y"}});
+  std::vector<std::uint64_t> seen;
+  std::size_t last = 100;
+  const auto progress = [&](std::uint64_t done, std::uint64_t total) -> Result<void> {
+    EXPECT_EQ(total, 300'001U);
+    seen.push_back(done);
+    return seen.size() < last ? Result<void>() : Result<void>(fail(ErrorCode::denied, "enough"));
+  };
+  ASSERT_THAT(write_package(files, pack_request("/in", "/out.kpk"), progress), is_ok());
+  EXPECT_EQ(seen.front(), 0U);
+  EXPECT_EQ(seen.back(), 300'001U);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  const std::size_t calls = seen.size();
+  for (last = 1; last <= calls; ++last) {
+    seen.clear();
+    EXPECT_THAT(write_package(files, pack_request("/in", "/again.kpk"), progress),
+                fails_with(ErrorCode::denied, "enough"));
+    EXPECT_EQ(*files.list_directory("/"), (std::vector<std::string>{"in", "out.kpk"}));
+  }
+}
+
 TEST(PackageWriter, TellsWhatItWrote) {
   MemoryFileSystem files;
   write_folder(files, "/in", {{"a", "content"}});
