@@ -2,7 +2,9 @@
 server that installs see, on 127.0.0.1."""
 
 import base64
+import contextlib
 import functools
+import hashlib
 import http.client
 import http.server
 import json
@@ -15,7 +17,7 @@ import threading
 TENANT, PRODUCT, TAX_CODE = "fault", "forms", "9800002027"
 OLD_VERSION, NEW_VERSION = "1.0", "2.0"
 PASSPHRASE = "only for this stage"
-CUSTOMERS = f"tax code;name;e-mail;product;contract start;periods;seats;regime\n{TAX_CODE};Sweep;;{PRODUCT};02/01/2026;120;1;TT99\n"
+CUSTOMERS = f"tax code;name;e-mail;product;contract start;periods;seats;regime\n{TAX_CODE};Sweep;;{PRODUCT};02/01/2026;120;10000;TT99\n"
 
 
 class Front(http.server.BaseHTTPRequestHandler):
@@ -127,14 +129,49 @@ class Stage:
         self.sign_and_publish()
         write(f"{work}/customers.csv", CUSTOMERS)
         kip("customer", "import", f"{work}/customers.csv")
-        kip("install", "code", "--customer", TAX_CODE, "--product", PRODUCT, "--out", f"{work}/code")
         self.release(OLD_VERSION, old)
-        self.backend = self.address
-        with open(f"{work}/code") as code:
-            self.run("kip-updater", "--dir", f"{work}/old", "enroll", code.read().strip(), "--label", "sweep")
-        self.run("kip-updater", "--dir", f"{work}/old", "update")
+        with self.answering():
+            self.run("kip-updater", "--dir", f"{work}/old", "enroll", self.new_code())
+            self.run("kip-updater", "--dir", f"{work}/old", "update")
         self.release(NEW_VERSION, new)
+
+    @contextlib.contextmanager
+    def answering(self):
+        """While it lasts, what is posted reaches kip-server."""
+        self.backend = self.address
+        yield
         self.backend = None
+
+    def new_code(self):
+        return self.run("kip", "install", "code", "--customer", TAX_CODE, "--product", PRODUCT).strip()
+
+    def recorded(self, install):
+        """Digest -> place in kip-server's log of each receipt from that install."""
+        with open(f"{self.work}/token") as file:
+            headers = {"Authorization": f"Bearer {file.read().strip()}"}
+        out, after = {}, 0
+        with contextlib.closing(http.client.HTTPConnection(self.address)) as connection:
+            while True:
+                connection.request("GET", f"/v1/tenants/{TENANT}/events?after={after}&limit=1000", headers=headers)
+                events = json.loads(connection.getresponse().read())["events"]
+                if not events:
+                    return out
+                for event in events:
+                    after = event["index"]
+                    self.take_receipt(event, install, out)
+
+    @staticmethod
+    def take_receipt(event, install, out):
+        said = payload_of(base64.b64decode(event["envelope"]))
+        if event["type"] != "receipt.recorded":
+            return
+        receipt = base64.b64decode(said["body"]["receipt"])
+        if payload_of(receipt)["install"] != install:
+            return
+        digest = hashlib.sha256(receipt).hexdigest()
+        if digest in out:
+            raise ValueError(f"kip-server has recorded a receipt twice, at {out[digest]} and {event['index']}")
+        out[digest] = event["index"]
 
     def start_server(self):
         ready = f"{self.work}/ready"
@@ -157,6 +194,10 @@ class Stage:
         self.run("kip", "pack", folder, "--product", PRODUCT, "--version", version, "--out", package)
         self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package)
         self.sign_and_publish()
+
+
+def payload_of(envelope):
+    return json.loads(base64.b64decode(json.loads(envelope)["payload"]))
 
 
 def write(path, content):

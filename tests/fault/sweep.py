@@ -10,15 +10,15 @@ point by the shim, and a recovery without it. At every instant the files in use 
 new ones; after the recovery they are those that the command leads to, and the receipts form one chain in which nothing
 is lost or doubled, what had been sent before the cut included.
 
-Modes (shim.c says more): kill, torn (only at writes), power and power-names (both need root and loop mounts, otherwise
-they are SKIPPED), eio, enospc. Scenarios are the table below. Besides, negative controls must be caught, or the sweep
+Modes (shim.c says more): kill, torn (only at writes), power, power-names, eio, eio-power (EIO, and once the program has
+ended the power goes too), enospc. Those with power need root and loop mounts, otherwise they are SKIPPED. Scenarios are
+the table below. Besides, negative controls must be caught, or the sweep
 fails itself: the syncs removed under both power modes, and an updater that sets its pointer too early under kill.
 
 Exit status: 0 all held, 1 something did not, 2 usage.
 """
 
 import argparse
-import base64
 import collections
 import contextlib
 import ctypes
@@ -27,6 +27,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import struct
@@ -38,8 +39,9 @@ import time
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
 import stage as staging  # noqa: E402
 
-MODES = ["kill", "torn", "power", "power-names", "eio", "enospc"]
-POWER = {"power": 2, "power-names": 1}  # flags of the ioctl below
+MODES = ["kill", "torn", "power", "power-names", "eio", "eio-power", "enospc"]
+POWER = {"power": 2, "power-names": 1, "eio-power": 1}  # flags of the ioctl below
+FAILING = {"eio", "eio-power", "enospc"}
 EXT4_IOC_SHUTDOWN = 0x8004587D
 WRITES = {"write", "pwrite", "pwrite64", "writev"}
 PATIENCE = 120  # seconds after which a program counts as hanging
@@ -51,24 +53,34 @@ OUTCOME_OF_SHIM = 99
 # base: the install that each point starts from, a folder below the stage; command: what is cut; promises: whether its
 # success means that the goal is reached; recover: what is run after it, until the goal is reached; goal: a version;
 # states: what is reported on the new version, in the end; files: the folder that programs read, below the install;
-# judge_cut, judge_end: functions of a Run that give the faults; first: what had been cut before the command, if so.
-Scenario = collections.namedtuple("Scenario", "base command promises recover goal states files judge_cut judge_end first")
+# judge_cut, judge_end: functions of a Run that give the faults; answers: whether kip-server takes what is posted; first:
+# what had been cut before the command, if so. "{code}" in a command is an enrolment code, a new one at each point.
+Scenario = collections.namedtuple(
+    "Scenario", "base command promises recover goal states files judge_cut judge_end answers first"
+)
 
 INSTALLED = ["downloaded", "verified", "applying", "installed"]
 
 
 def scenarios():
     update = Scenario("old", ["update"], True, [["update"]], staging.NEW_VERSION, INSTALLED, "app/current",
-                      always_whole, pointed_is_done, None)  # fmt: skip
+                      always_whole, pointed_is_done, False, None)  # fmt: skip
     rollback = update._replace(base="new", command=["rollback"], recover=[["check"], ["rollback"]],
                                goal=staging.OLD_VERSION, states=[*INSTALLED, "rolled_back"])  # fmt: skip
+    # fmt: off
     return {
         "update": update,
         "rollback": rollback,
+        "report": update._replace(base="pending", command=["report"], recover=[["report"]], judge_end=delivered,
+                                  answers=True),
+        "enroll": update._replace(base="none", command=["enroll", "{code}"], promises=False,
+                                  recover=[["enroll", "{code}"], ["update"]], judge_cut=not_enrolled_or_works,
+                                  judge_end=delivered, answers=True),
         # Cut while it recovers from a cut, which itself was at every FIRST_EVERY-th point.
         "update-twice": update._replace(first=update),
         "rollback-twice": rollback._replace(command=["check"], promises=False, first=rollback),
     }
+    # fmt: on
 
 
 # --- Where it is tried -------------------------------------------------------------------------------------------------
@@ -186,7 +198,10 @@ class Run:
 
     def __init__(self, sweep, scenario, mode, place):
         self.sweep, self.scenario, self.mode, self.place = sweep, scenario, mode, place
-        self.install, self.status = place.install, None
+        self.install, self.status, self.code = place.install, None, None
+
+    def words(self, command):
+        return [self.code if word == "{code}" else word for word in command]
 
     def updater(self, *arguments):
         return subprocess.run([f"{self.sweep.bin}/kip-updater", "--json", "--dir", self.install, *arguments],
@@ -229,11 +244,33 @@ def version_in_use(run):
 def always_whole(run):
     """Right after the cut, before anything is mended."""
     version, fault = version_in_use(run)
+    faults = status_works(run)
     if fault:
-        return [f"before the recovery {fault}"]
-    if run.status == 0 and run.scenario.promises and version != run.scenario.goal:
-        return [f"the command said that it was done, but {version} is in use"]
-    return []
+        faults.append(f"before the recovery {fault}")
+    elif run.status == 0 and run.scenario.promises and version != run.scenario.goal:
+        faults.append(f"the command said that it was done, but {version} is in use")
+    return faults
+
+
+def status_works(run, may_be=(0,)):
+    done = run.updater("status")
+    if done.returncode in may_be:
+        return []
+    return [f"status after the cut ended with {done.returncode}: {done.stdout}{done.stderr}"]
+
+
+def not_enrolled_or_works(run):
+    not_found = 5
+    return status_works(run, (0, not_found))
+
+
+def delivered(run):
+    """After the recovery, where kip-server was asked: both sides know the same receipts, each once."""
+    recorded = run.sweep.stage.recorded(json.loads(run.updater("status").stdout)["install"])
+    with contextlib.closing(open_database(run.install)) as database:
+        kept = dict(database.execute("SELECT digest, event_index FROM receipt").fetchall())
+    wrong = {digest for digest in {*recorded, *kept} if recorded.get(digest) != kept.get(digest)}
+    return pointed_is_done(run) + ([f"{len(wrong)} receipts differ between kip-server and the install"] if wrong else [])
 
 
 def pointed_is_done(run):
@@ -255,9 +292,13 @@ def pointed_is_done(run):
     return faults
 
 
+def open_database(install):
+    return sqlite3.connect(f"file:{install}/state/updater.sqlite?mode=ro", uri=True)
+
+
 def read_receipts(install):
     """(faults of the database, its receipts in order as (incarnation, sequence, digest, envelope))."""
-    with contextlib.closing(sqlite3.connect(f"file:{install}/state/updater.sqlite?mode=ro", uri=True)) as database:
+    with contextlib.closing(open_database(install)) as database:
         check = database.execute("PRAGMA integrity_check").fetchall()
         rows = database.execute("SELECT incarnation, sequence, digest, envelope FROM receipt ORDER BY rowid").fetchall()
     return [] if check == [("ok",)] else [f"the database is damaged: {check[:2]}"], rows
@@ -271,7 +312,7 @@ def receipts_hold(run, before, posted):
         return [f"the database cannot be read: {error}"]
     chain, previous, states = [envelope for *_, envelope in rows], None, []
     for number, (incarnation, sequence, digest, envelope) in enumerate(rows, 1):
-        said = json.loads(base64.b64decode(json.loads(envelope)["payload"]))
+        said = staging.payload_of(envelope)
         if (incarnation, sequence) != (rows[0][0], number) or said["sequence"] != number:
             faults.append(f"receipt {number} of the chain has the sequence {sequence}")
         if hashlib.sha256(envelope).hexdigest() != digest or said.get("previous") != previous:
@@ -283,7 +324,7 @@ def receipts_hold(run, before, posted):
         faults.append("receipts from before the command are lost")
     if lost := [envelope for envelope in posted if envelope not in chain]:
         faults.append(f"{len(lost)} receipts were sent but are not kept as sent")
-    if run.mode in ("eio", "enospc"):
+    if run.mode in FAILING:
         # A call that failed may be reported, but the same failure once only.
         failures = [detail for state, detail in states if state == "failed"]
         if len(failures) != len(set(failures)):
@@ -294,21 +335,17 @@ def receipts_hold(run, before, posted):
     return faults
 
 
-def judge(run, before, posted_from):
-    """All faults of one point, with the recovery in between."""
-    posted = run.sweep.stage.posted
+def judge(run, before, posted):
+    """All faults of one point, with the recovery in between. `posted` still grows."""
     try:
         faults = run.scenario.judge_cut(run)
-        done = run.updater("status")
-        if done.returncode != 0:
-            faults.append(f"status after the cut ended with {done.returncode}: {done.stdout}{done.stderr}")
         for command in run.scenario.recover:
             if command != run.scenario.recover[0] and version_in_use(run)[0] == run.scenario.goal:
                 break
-            done = run.updater(*command)
+            done = run.updater(*run.words(command))
             if done.returncode != 0:
                 faults.append(f"the recovery ({' '.join(command)}) ended with {done.returncode}: {done.stdout}{done.stderr}")
-        return faults + run.scenario.judge_end(run) + receipts_hold(run, before, posted[posted_from:])
+        return faults + run.scenario.judge_end(run) + receipts_hold(run, before, posted)
     except subprocess.TimeoutExpired as error:
         return [f"{' '.join(error.cmd[3:])} hangs"]
     except (OSError, ValueError, KeyError) as error:
@@ -322,22 +359,35 @@ class Sweep:
     def __init__(self, given, work, stage, forms):
         self.bin, self.given, self.work, self.stage = os.path.abspath(given.bin), given, work, stage
         self.contents = dict(zip((staging.OLD_VERSION, staging.NEW_VERSION), map(read_tree, forms)))
-        self.failures, self.rows = [], []
-        shutil.copytree(f"{work}/old", f"{work}/new", symlinks=True)
-        stage.backend = stage.address
-        stage.run("kip-updater", "--dir", f"{work}/new", "update")
-        stage.backend = None
+        self.failures, self.rows, self.missed = [], [], 0
+        # One install at four moments: nothing there yet, old, new with nothing delivered, new and delivered.
+        os.makedirs(f"{work}/none")
+        shutil.copytree(f"{work}/old", f"{work}/pending", symlinks=True)
+        stage.run("kip-updater", "--dir", f"{work}/pending", "update")
+        shutil.copytree(f"{work}/pending", f"{work}/new", symlinks=True)
+        with stage.answering():
+            stage.run("kip-updater", "--dir", f"{work}/new", "report")
+
+    def receipts_in(self, base):
+        known = os.path.exists(f"{self.work}/{base}/state")
+        return [envelope for *_, envelope in read_receipts(f"{self.work}/{base}")[1]] if known else []
 
     def cut(self, run, point=0, program=None, **more):
         """Runs the command under the shim; point 0 cuts nothing."""
         environment = {**os.environ, "LD_PRELOAD": self.given.shim, "KIP_FAULT_BELOW": run.install, **more}
         if point:
-            environment |= {"KIP_FAULT_AT": str(point), "KIP_FAULT_HOW": run.mode}
-        command = program or [f"{self.bin}/kip-updater", "--dir", run.install, *run.scenario.command]
+            environment |= {"KIP_FAULT_AT": str(point), "KIP_FAULT_HOW": "eio" if run.mode == "eio-power" else run.mode}
+        if "{code}" in run.scenario.command:
+            run.code = self.stage.new_code()
+        command = program or [f"{self.bin}/kip-updater", "--dir", run.install, *run.words(run.scenario.command)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
         run.status = done.returncode
         if run.status == OUTCOME_OF_SHIM:
             raise RuntimeError(f"the shim could not do it: {done.stderr}")
+        if point and run.mode in POWER:
+            if run.status != -signal.SIGKILL:
+                run.place.lose_power(run.mode)
+            run.place.after_cut()
 
     def trace(self, run, base, program=None):
         """The calls of an uncut run from that base, as (call, path)."""
@@ -361,58 +411,59 @@ class Sweep:
         chosen = out[every // 2 :: every]
         return chosen if not out or mode not in POWER or out[-1] in chosen else [*chosen, out[-1]]
 
-    def try_point(self, run, base, point, calls, before, program=None, **more):
-        posted_from = len(self.stage.posted)
+    def try_point(self, run, base, point, calls, before, posted=(), program=None, **more):
+        """`posted`: what had been posted from this base before."""
+        self.stage.posted = list(posted)
         run.place.fresh(base)
         try:
             self.cut(run, point, program, **more)
         except subprocess.TimeoutExpired:
             return ["the command hangs"]
-        if run.mode in POWER:
-            if point > len(calls):
-                run.place.lose_power(run.mode)
-            run.place.after_cut()
-        return judge(run, before, posted_from)
+        if run.mode not in FAILING and run.status != -signal.SIGKILL and point <= len(calls):
+            self.missed += 1
+        return judge(run, before, self.stage.posted)
 
     def sweep(self, name, scenario, mode, place):
         started, tried, failed = time.monotonic(), 0, len(self.failures)
         run = Run(self, scenario, mode, place)
         base = place.import_base(f"{self.work}/{scenario.base}")
-        before = [envelope for *_, envelope in read_receipts(f"{self.work}/{scenario.base}")[1]]
-        for base, at_first in self.bases(run, base):
-            calls = self.trace(run, base)
-            points = self.points(calls, mode)
-            for number, point in enumerate(points):
-                self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
-                tried += 1
-                for found in self.try_point(run, base, point, calls, before):
-                    self.report(name, mode, point, calls, found, at_first)
+        before = self.receipts_in(scenario.base)
+        with self.stage.answering() if scenario.answers else contextlib.nullcontext():
+            for base, at_first, posted in self.bases(run, base):
+                calls = self.trace(run, base)
+                points = self.points(calls, mode)
+                for number, point in enumerate(points):
+                    self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
+                    tried += 1
+                    for found in self.try_point(run, base, point, calls, before, posted):
+                        self.report(name, mode, point, calls, found, at_first)
         self.row(name, mode, tried, len(self.failures) - failed, started)
 
     def bases(self, run, base):
-        """(base, words on it) to cut the command from: for a double cut the install as each first cut left it."""
+        """(base, words on it, what was posted from it) to cut the command from: for a double cut the install as each
+        first cut left it."""
         if run.scenario.first is None:
-            yield base, ""
+            yield base, "", []
             return
         first = Run(self, run.scenario.first, run.mode, run.place)
         calls = self.trace(first, base)
         for point in range(self.given.first_every // 2 or 1, len(calls) + 1, self.given.first_every):
+            self.stage.posted = []
             run.place.fresh(base)
             self.cut(first, point)
-            if run.mode in POWER:
-                run.place.after_cut()
-            yield run.place.save("first-cut"), f" after a cut at {point} ({' '.join(calls[point - 1])})"
+            words = f" after a cut at {point} ({' '.join(calls[point - 1])})"
+            yield run.place.save("first-cut"), words, self.stage.posted
 
     def control(self, name, mode, place, points_of, program=None, **more):
         """A variant that is known to be wrong: the sweep fails unless it finds that out."""
         started = time.monotonic()
         run = Run(self, scenarios()["update"], mode, place)
         base = place.import_base(f"{self.work}/{run.scenario.base}")
-        before = [envelope for *_, envelope in read_receipts(f"{self.work}/{run.scenario.base}")[1]]
+        before = self.receipts_in(run.scenario.base)
         program = program and [program, run.install]
         calls = self.trace(run, base, program)
         points = points_of(calls)
-        caught = [point for point in points if self.try_point(run, base, point, calls, before, program, **more)]
+        caught = [point for point in points if self.try_point(run, base, point, calls, before, (), program, **more)]
         if not caught:
             self.report(name, mode, 0, calls, f"was not caught at any of {len(points)} points: this sweep finds nothing", "")
         self.row(name, mode, len(points), 0 if caught else 1, started, caught=len(caught))
@@ -432,12 +483,14 @@ class Sweep:
 
     def row(self, name, mode, points, failures, started, **more):
         seconds = round(time.monotonic() - started, 1)
-        row = {"scenario": name, "mode": mode, "points": points, "failures": failures, "seconds": seconds, **more}
+        row = {"scenario": name, "mode": mode, "points": points, "failures": failures, "seconds": seconds, "missed": self.missed, **more}
         self.rows.append(row)
         if not self.given.json:
             self.progress("")
             caught = f", caught at {more['caught']} as it should be" if more.get("caught") else ""
-            print(f"{name:<16}{mode:<13}{points:>5} points {failures:>4} failures {seconds:>7.1f} s{caught}", flush=True)
+            missed = f", {self.missed} not reached" if self.missed else ""
+            print(f"{name:<16}{mode:<13}{points:>5} points {failures:>4} failures {seconds:>7.1f} s{caught}{missed}", flush=True)
+        self.missed = 0
 
     def skip(self, name, mode, why):
         self.rows.append({"scenario": name, "mode": mode, "skipped": why})
