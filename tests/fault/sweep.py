@@ -23,6 +23,7 @@ import collections
 import contextlib
 import ctypes
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -76,7 +77,7 @@ def scenarios():
         "enroll": update._replace(base="none", command=["enroll", "{code}"], promises=False,
                                   recover=[["enroll", "{code}"], ["update"]], judge_cut=not_enrolled_or_works,
                                   judge_end=delivered, answers=True),
-        # Cut while it recovers from a cut, which itself was at every FIRST_EVERY-th point.
+        # Cut while they recover from a cut.
         "update-twice": update._replace(first=update),
         "rollback-twice": rollback._replace(command=["check"], promises=False, first=rollback),
     }
@@ -238,7 +239,8 @@ def version_in_use(run):
             return version, None
     wanted = run.sweep.contents[run.scenario.goal]
     wrong = sorted(path for path in {*found, *wanted} if found.get(path) != wanted.get(path))
-    return None, f"{run.scenario.files} is neither old nor new: from {run.scenario.goal} differ {', '.join(wrong[:3])}{' ...' if len(wrong) > 3 else ''}"
+    some = ", ".join(wrong[:3]) + (" ..." if len(wrong) > 3 else "")
+    return None, f"{run.scenario.files} is neither old nor new: from {run.scenario.goal} differ {some}"
 
 
 def always_whole(run):
@@ -402,9 +404,8 @@ class Sweep:
             calls = [line.split(" ", 2)[1:] for line in file.read().splitlines()]
         return [(call, os.path.relpath(path, run.install)) for call, path in calls]
 
-    def points(self, calls, mode):
+    def points(self, calls, mode, every):
         """The points to try, from 1; the one after the last call is a cut right after the end."""
-        every = self.given.every
         out = [point for point in range(1, len(calls) + 2) if self.given.points is None or point in self.given.points]
         if mode == "torn":
             out = [point for point in out if point <= len(calls) and calls[point - 1][0] in WRITES]
@@ -428,10 +429,11 @@ class Sweep:
         run = Run(self, scenario, mode, place)
         base = place.import_base(f"{self.work}/{scenario.base}")
         before = self.receipts_in(scenario.base)
+        every = max(self.given.every, self.given.second_every) if scenario.first else self.given.every
         with self.stage.answering() if scenario.answers else contextlib.nullcontext():
             for base, at_first, posted in self.bases(run, base):
                 calls = self.trace(run, base)
-                points = self.points(calls, mode)
+                points = self.points(calls, mode, every)
                 for number, point in enumerate(points):
                     self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
                     tried += 1
@@ -452,9 +454,9 @@ class Sweep:
             run.place.fresh(base)
             self.cut(first, point)
             words = f" after a cut at {point} ({' '.join(calls[point - 1])})"
-            yield run.place.save("first-cut"), words, self.stage.posted
+            yield run.place.save("first-cut"), words, list(self.stage.posted)
 
-    def control(self, name, mode, place, points_of, program=None, **more):
+    def control(self, name, mode, points_of, program, more, place):
         """A variant that is known to be wrong: the sweep fails unless it finds that out."""
         started = time.monotonic()
         run = Run(self, scenarios()["update"], mode, place)
@@ -464,6 +466,7 @@ class Sweep:
         calls = self.trace(run, base, program)
         points = points_of(calls)
         caught = [point for point in points if self.try_point(run, base, point, calls, before, (), program, **more)]
+        self.missed = 0
         if not caught:
             self.report(name, mode, 0, calls, f"was not caught at any of {len(points)} points: this sweep finds nothing", "")
         self.row(name, mode, len(points), 0 if caught else 1, started, caught=len(caught))
@@ -476,7 +479,8 @@ class Sweep:
 
     def report(self, name, mode, point, calls, found, at_first):
         call = " ".join(calls[point - 1]) if 0 < point <= len(calls) else "the end" if point else "-"
-        self.failures.append({"scenario": name, "mode": mode, "point": point, "call": call, "first": at_first, "found": found.strip()})
+        failure = {"scenario": name, "mode": mode, "point": point, "call": call, "first": at_first, "found": found.strip()}
+        self.failures.append(failure)
         if not self.given.json:
             self.progress("")
             print(f"FAILED {name} {mode} at {point} ({call}){at_first}: {found.strip()}", flush=True)
@@ -489,7 +493,8 @@ class Sweep:
             self.progress("")
             caught = f", caught at {more['caught']} as it should be" if more.get("caught") else ""
             missed = f", {self.missed} not reached" if self.missed else ""
-            print(f"{name:<16}{mode:<13}{points:>5} points {failures:>4} failures {seconds:>7.1f} s{caught}{missed}", flush=True)
+            figures = f"{points:>5} points {failures:>4} failures {seconds:>7.1f} s"
+            print(f"{name:<16}{mode:<13}{figures}{caught}{missed}", flush=True)
         self.missed = 0
 
     def skip(self, name, mode, why):
@@ -508,16 +513,23 @@ def around_the_pointer(calls):
     return range(at - 3, min(at + 8, len(calls)) + 1)
 
 
+# mode, points as a function of the calls, whether the program is the careless one, more for the environment
+CONTROLS = {
+    "no-sync": [("power", spread(20), False, {"KIP_FAULT_NO_SYNC": "1"}),
+                ("power-names", spread(20), False, {"KIP_FAULT_NO_SYNC": "1"})],
+    "careless": [("kill", around_the_pointer, True, {})],
+}  # fmt: skip
+
+
 def run_all(sweep, wanted):
-    given = sweep.given
-    no_power = why_no_power(sweep.work) if any(mode in POWER for _, mode in wanted) else None
-    controls = [] if given.no_controls else [("no-sync", "power", spread(20), None, {"KIP_FAULT_NO_SYNC": "1"}),
-                                             ("no-sync", "power-names", spread(20), None, {"KIP_FAULT_NO_SYNC": "1"}),
-                                             ("careless", "kill", around_the_pointer, given.careless, {})]  # fmt: skip
-    jobs = [(name, mode, lambda place, name=name, mode=mode: sweep.sweep(name, scenarios()[name], mode, place)) for name, mode in wanted]
-    modes = {mode for _, mode in wanted}
-    jobs += [(name, mode, lambda place, name=name, mode=mode, rest=rest: sweep.control(name, mode, place, rest[0], rest[1], **rest[2]))
-             for name, mode, *rest in controls if mode in modes]  # fmt: skip
+    given, modes = sweep.given, {mode for _, mode in wanted}
+    no_power = why_no_power(sweep.work) if modes & set(POWER) else None
+    jobs = [(name, mode, functools.partial(sweep.sweep, name, scenarios()[name], mode)) for name, mode in wanted]
+    for name, rows in {} if given.no_controls else CONTROLS.items():
+        for mode, points_of, is_careless, more in rows:
+            if mode in modes:
+                program = given.careless if is_careless else None
+                jobs.append((name, mode, functools.partial(sweep.control, name, mode, points_of, program, more)))
     for name, mode, job in jobs:
         if mode in POWER and no_power:
             sweep.skip(name, mode, no_power)
@@ -542,6 +554,7 @@ def parse():
     options.add_argument("--only", action="append", metavar="SCENARIO[:MODE]", help="once per wish; :MODE is all scenarios")
     options.add_argument("--every", type=int, default=1, metavar="K", help="only each K-th point")
     options.add_argument("--first-every", type=int, default=24, metavar="K", help="double cuts: first at each K-th point")
+    options.add_argument("--second-every", type=int, default=7, metavar="K", help="and then at each K-th of the recovery")
     options.add_argument("--points", type=numbers, help="only these, as 3,40-60")
     options.add_argument("--forms", nargs=2, metavar=("OLD", "NEW"), help="two folders instead of made-up forms")
     options.add_argument("--seed", type=int, default=1, help="of the made-up forms")
@@ -563,7 +576,7 @@ def parse():
         needed.append(given.careless)
     if missing := [path for path in needed if not os.path.exists(path)]:
         options.error(f"missing: {', '.join(missing)}")
-    if given.every < 1 or given.first_every < 1:
+    if min(given.every, given.first_every, given.second_every) < 1:
         options.error("K is at least 1")
     return given, wanted
 
@@ -574,9 +587,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kip-fault.", dir=given.work or fast) as work:
         work = os.path.realpath(work)
         forms = [os.path.abspath(path) for path in given.forms or staging.make_forms(f"{work}/forms", given.seed)]
-        with contextlib.closing(staging.Stage(os.path.abspath(given.bin), work, *forms)) as stage:
-            sweep = Sweep(given, work, stage, forms)
-            run_all(sweep, wanted)
+        try:
+            with contextlib.closing(staging.Stage(os.path.abspath(given.bin), work, *forms)) as stage:
+                sweep = Sweep(given, work, stage, forms)
+                run_all(sweep, wanted)
+        except RuntimeError as error:
+            sys.exit(f"sweep: {error}")
     if given.json:
         print(json.dumps({"rows": sweep.rows, "failures": sweep.failures}))
     sys.exit(1 if sweep.failures else 0)
