@@ -1,0 +1,223 @@
+"""The stage of tests/fault/sweep.py: a vendor with two releases, played by the real kip-server and kip, and the web
+server that installs see, on 127.0.0.1."""
+
+import base64
+import contextlib
+import functools
+import hashlib
+import http.client
+import http.server
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+
+TENANT, PRODUCT, TAX_CODE = "fault", "forms", "9800002027"
+OLD_VERSION, NEW_VERSION = "1.0", "2.0"
+PASSPHRASE = "only for this stage"
+CUSTOMERS = f"tax code;name;e-mail;product;contract start;periods;seats;regime\n{TAX_CODE};Sweep;;{PRODUCT};02/01/2026;120;10000;TT99\n"
+
+
+class Front(http.server.BaseHTTPRequestHandler):
+    """The vendor's files as a plain web server has them (whole or from an offset on). What is posted is kept; it is
+    passed on to kip-server while there is a backend, and refused with 503 otherwise."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # header and body in one packet
+
+    def do_GET(self):
+        stage = self.server.stage
+        path = os.path.normpath(f"{stage.web_root}/{self.path.removeprefix(f'/t/{TENANT}/')}")
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError:
+            return self.answer(404, b"")
+        start = self.headers.get("Range", "").removeprefix("bytes=").removesuffix("-")
+        if not start.isdigit():
+            return self.answer(200, data)
+        if int(start) >= len(data):
+            return self.answer(416, b"", {"Content-Range": f"bytes */{len(data)}"})
+        where = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        return self.answer(206, data[int(start) :], {"Content-Range": where})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path.endswith("/receipts"):
+            self.server.stage.posted += [base64.b64decode(receipt) for receipt in json.loads(body)["receipts"]]
+        backend = self.server.stage.backend
+        if backend is None:
+            return self.answer(503, b"")
+        connection = http.client.HTTPConnection(backend)
+        passed = {name: value for name, value in self.headers.items() if name.startswith(("Kip-", "Content-Type"))}
+        connection.request("POST", self.path, body, passed)
+        response = connection.getresponse()
+        self.answer(response.status, response.read(), {"Content-Type": response.headers["Content-Type"]})
+        return connection.close()
+
+    def answer(self, status, body, headers=None):
+        self.send_response(status)
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class FrontServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # those who were killed hang up like that
+            super().handle_error(request, client_address)
+
+
+class Stage:
+    """Everything lies below `work`. While it is open, kip-server and the front run."""
+
+    def __init__(self, bin_folder, work, old, new):
+        self.bin, self.work = bin_folder, work
+        self.backend, self.posted = None, []
+        self.web_root = f"{work}/server/repository/{TENANT}"
+        self.front = FrontServer(("127.0.0.1", 0), Front)
+        self.front.stage = self
+        threading.Thread(target=self.front.serve_forever, daemon=True).start()
+        self.server = None
+        try:
+            self.set_up(old, new)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        self.front.shutdown()
+        if self.server is not None:
+            self.server.terminate()
+            self.server.wait()
+
+    def run(self, program, *arguments, secret=False):
+        """Standard output of a program that must succeed."""
+        command, pipe = [f"{self.bin}/{program}", *arguments], ()
+        if secret:
+            reading, writing = os.pipe()
+            os.write(writing, PASSPHRASE.encode() + b"\n")
+            os.close(writing)
+            command += ["--passphrase-fd", str(reading)]
+            pipe = (reading,)
+        environment = {**os.environ, "KIP_CONFIG": f"{self.work}/kip.toml"}
+        done = subprocess.run(command, env=environment, pass_fds=pipe, capture_output=True, text=True)
+        for descriptor in pipe:
+            os.close(descriptor)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def set_up(self, old, new):
+        work, url = self.work, f"http://127.0.0.1:{self.front.server_address[1]}"
+        kip = functools.partial(self.run, "kip")
+        self.run("kip-server", "init", "--dir", f"{work}/server", "--tenant", TENANT, "--url", url,
+                 "--token-file", f"{work}/token", "--yes")  # fmt: skip
+        self.start_server()
+        write(f"{work}/kip.toml", f'[server]\nurl = "http://{self.address}"\ntenant = "{TENANT}"\ntoken_file = "token"\n')
+        kip("key", "new", "--name", "An", "--out", f"{work}/an.key", secret=True)
+        kip("repo", "init", "--repo", f"{work}/repo", "--online", f"{work}/server/online-keys.json", "--threshold", "1",
+            "--product", PRODUCT, "--officer", f"{work}/an.key.pub")  # fmt: skip
+        self.sign_and_publish()
+        write(f"{work}/customers.csv", CUSTOMERS)
+        kip("customer", "import", f"{work}/customers.csv")
+        self.release(OLD_VERSION, old)
+        with self.answering():
+            self.run("kip-updater", "--dir", f"{work}/old", "enroll", self.new_code())
+            self.run("kip-updater", "--dir", f"{work}/old", "update")
+        self.release(NEW_VERSION, new)
+
+    @contextlib.contextmanager
+    def answering(self):
+        """While it lasts, what is posted reaches kip-server."""
+        self.backend = self.address
+        yield
+        self.backend = None
+
+    def new_code(self):
+        return self.run("kip", "install", "code", "--customer", TAX_CODE, "--product", PRODUCT).strip()
+
+    def recorded(self, install):
+        """Digest -> place in kip-server's log of each receipt from that install."""
+        with open(f"{self.work}/token") as file:
+            headers = {"Authorization": f"Bearer {file.read().strip()}"}
+        out, after = {}, 0
+        with contextlib.closing(http.client.HTTPConnection(self.address)) as connection:
+            while True:
+                connection.request("GET", f"/v1/tenants/{TENANT}/events?after={after}&limit=1000", headers=headers)
+                events = json.loads(connection.getresponse().read())["events"]
+                if not events:
+                    return out
+                for event in events:
+                    after = event["index"]
+                    self.take_receipt(event, install, out)
+
+    @staticmethod
+    def take_receipt(event, install, out):
+        said = payload_of(base64.b64decode(event["envelope"]))
+        if event["type"] != "receipt.recorded":
+            return
+        receipt = base64.b64decode(said["body"]["receipt"])
+        if payload_of(receipt)["install"] != install:
+            return
+        digest = hashlib.sha256(receipt).hexdigest()
+        if digest in out:
+            raise ValueError(f"kip-server has recorded a receipt twice, at {out[digest]} and {event['index']}")
+        out[digest] = event["index"]
+
+    def start_server(self):
+        ready = f"{self.work}/ready"
+        with open(f"{self.work}/server.log", "wb") as log:
+            self.server = subprocess.Popen([f"{self.bin}/kip-server", "run", "--dir", f"{self.work}/server", "--listen",
+                                            "127.0.0.1:0", "--ready-file", ready], stdout=log, stderr=log)  # fmt: skip
+        while not os.path.exists(ready):  # it comes by rename
+            if self.server.poll() is not None:
+                raise RuntimeError(f"kip-server did not start, see {self.work}/server.log")
+            threading.Event().wait(0.01)
+        with open(ready) as file:
+            self.address = file.read().strip().removeprefix("http://")
+
+    def sign_and_publish(self):
+        self.run("kip", "sign", "--repo", f"{self.work}/repo", "--yes", "--key", f"{self.work}/an.key", secret=True)
+        self.run("kip", "publish", "--repo", f"{self.work}/repo")
+
+    def release(self, version, folder):
+        package = f"{self.work}/{PRODUCT}-{version}.kpk"
+        self.run("kip", "pack", folder, "--product", PRODUCT, "--version", version, "--out", package)
+        self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package)
+        self.sign_and_publish()
+
+
+def payload_of(envelope):
+    return json.loads(base64.b64decode(json.loads(envelope)["payload"]))
+
+
+def write(path, content):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+
+
+def make_forms(folder, seed):
+    """Two form sets, folder/OLD_VERSION and folder/NEW_VERSION: files that stay, change, come and go."""
+    chance = random.Random(seed)
+    old = {f"mẫu/B{number:02}-DN/layout.xml": chance.randbytes(chance.randrange(1, 9000)) for number in range(1, 5)}
+    old["print.xslt"], old["large.bin"], old["empty.txt"] = b"the same in both", chance.randbytes(300_000), b""
+    new = {path: data for path, data in old.items() if path != "mẫu/B02-DN/layout.xml"}
+    for path in ("mẫu/B01-DN/layout.xml", "large.bin"):
+        new[path] = chance.randbytes(len(old[path]))
+    new["thuế/01-GTGT.xml"] = chance.randbytes(2000)
+    out = []
+    for version, files in ((OLD_VERSION, old), (NEW_VERSION, new)):
+        for path, data in files.items():
+            write(f"{folder}/{version}/{path}", data)
+        out.append(f"{folder}/{version}")
+    return out
