@@ -74,7 +74,10 @@ Result<void> Applier::run(Event event) {
     attempt_ = std::move(next.next);
     for (const Effect& effect : next.effects) {
       if (const auto* record = std::get_if<Record>(&effect)) {
-        KIP_TRY_VOID(save(*record));
+        if (auto saved = save(*record); !saved) {
+          attempt_ = install_.state().attempt;  // what is durable is what counts
+          return saved;
+        }
       } else if (const auto* stop = std::get_if<Stop>(&effect)) {
         return Unexpected(stop->error);
       } else {

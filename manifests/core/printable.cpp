@@ -33,6 +33,8 @@ bool misleads(std::uint32_t c) {
   return c == 0x200E || c == 0x200F || c == 0x061C || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
+constexpr std::string_view kContinued = "  ";
+
 std::string show(std::string_view text, bool keep_lines) {
   std::string out;
   while (!text.empty()) {
@@ -45,6 +47,8 @@ std::string show(std::string_view text, bool keep_lines) {
       out += fmt::format("\\u{{{:x}}}", code_point);
     } else {
       out += text.substr(0, size);
+      const bool continues = code_point == '\n' && text.substr(1, 1) != " ";
+      if (continues) out += kContinued;
     }
     text.remove_prefix(size == 0 ? 1 : size);
   }

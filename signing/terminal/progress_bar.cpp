@@ -17,6 +17,15 @@ std::string mega(std::uint64_t octets) {
   return fmt::format("{}.{}", octets / kMega, octets % kMega * 10 / kMega);
 }
 
+/// "8 s", "2:05", "1:00:00".
+std::string time_left(std::uint64_t seconds) {
+  constexpr std::uint64_t kSixty = 60;
+  if (seconds < kSixty) return fmt::format("{} s", seconds);
+  const std::uint64_t minutes = seconds / kSixty;
+  if (minutes < kSixty) return fmt::format("{}:{:02}", minutes, seconds % kSixty);
+  return fmt::format("{}:{:02}:{:02}", minutes / kSixty, minutes % kSixty, seconds % kSixty);
+}
+
 /// A terminal that has gone is no reason to break off what is in progress.
 void draw(const std::string& text) {
   static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
@@ -27,8 +36,9 @@ void draw(const std::string& text) {
 std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t per_second) {
   const std::uint64_t percent = total == 0 ? 100 : std::min(done, total) * 100 / total;
   const std::uint64_t filled = percent * kWidth / 100;
-  return fmt::format("[{}{}] {:3} %  {} of {} MB  {} MB/s", std::string(filled, '#'), std::string(kWidth - filled, '-'),
-                     percent, mega(done), mega(total), mega(per_second));
+  return fmt::format("[{}{}] {:3} %  {} of {} MB  {} MB/s{}", std::string(filled, '#'),
+                     std::string(kWidth - filled, '-'), percent, mega(done), mega(total), mega(per_second),
+                     done < total && per_second > 0 ? "  " + time_left((total - done) / per_second) + " left" : "");
 }
 
 ProgressBar::ProgressBar(const Clock& clock) : clock_(clock), on_terminal_(stderr_is_terminal()) {}

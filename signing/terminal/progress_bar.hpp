@@ -8,7 +8,7 @@
 
 namespace kip {
 
-/// "[#########-----------]  45 %  1.2 of 2.7 MB  3.4 MB/s". Octets, below 2^50. Pure.
+/// "[#########-----------]  45 %  1.2 of 2.7 MB  0.1 MB/s  15 s left". Octets, below 2^50. Pure.
 std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t per_second);
 
 /// One line on stderr that is redrawn as work proceeds, at most ten times a second, and wiped at the end. Shows nothing

@@ -131,8 +131,9 @@ class Stage:
         kip("customer", "import", f"{work}/customers.csv")
         self.release(OLD_VERSION, old)
         with self.answering():
-            self.run("kip-updater", "--dir", f"{work}/old", "enroll", self.new_code())
-            self.run("kip-updater", "--dir", f"{work}/old", "update")
+            for name, layout in (("old", "versioned"), ("flat-old", "in-place")):
+                self.run("kip-updater", "--dir", f"{work}/{name}", "enroll", self.new_code(), "--layout", layout)
+                self.run("kip-updater", "--dir", f"{work}/{name}", "update")
         self.release(NEW_VERSION, new)
 
     @contextlib.contextmanager

@@ -60,6 +60,7 @@ Scenario = collections.namedtuple(
     "Scenario", "base command promises recover goal states files judge_cut judge_end answers first"
 )
 
+JOURNAL = ".kip"  # of an in-place install: a switch that is under way
 INSTALLED = ["downloaded", "verified", "applying", "installed"]
 
 
@@ -68,10 +69,16 @@ def scenarios():
                       always_whole, pointed_is_done, False, None)  # fmt: skip
     rollback = update._replace(base="new", command=["rollback"], recover=[["check"], ["rollback"]],
                                goal=staging.OLD_VERSION, states=[*INSTALLED, "rolled_back"])  # fmt: skip
+    # Where files are replaced one by one, a cut may leave a mix, until the next command has mended it.
+    in_place = update._replace(base="flat-old", recover=[["check"], ["update"], ["update", "--again"]], files="app",
+                               judge_cut=kept_its_word, judge_end=flat_is_done)  # fmt: skip
+    in_place_rollback = rollback._replace(base="flat-new", files="app", judge_cut=kept_its_word, judge_end=flat_is_done)
     # fmt: off
     return {
         "update": update,
         "rollback": rollback,
+        "in-place": in_place,
+        "in-place-rollback": in_place_rollback,
         "report": update._replace(base="pending", command=["report"], recover=[["report"]], judge_end=delivered,
                                   answers=True),
         "enroll": update._replace(base="none", command=["enroll", "{code}"], promises=False,
@@ -80,6 +87,7 @@ def scenarios():
         # Cut while they recover from a cut.
         "update-twice": update._replace(first=update),
         "rollback-twice": rollback._replace(command=["check"], promises=False, first=rollback),
+        "in-place-twice": in_place._replace(command=["check"], promises=False, first=in_place),
     }
     # fmt: on
 
@@ -212,7 +220,9 @@ class Run:
 def read_tree(folder):
     """Path -> SHA-256 of every file. Directories exist through the files in them only."""
     out = {}
-    for directory, _, names in os.walk(folder, onerror=fail_walk):
+    for directory, below, names in os.walk(folder, onerror=fail_walk):
+        if directory == folder and JOURNAL in below:
+            below.remove(JOURNAL)
         for name in names:
             path = os.path.join(directory, name)
             status = os.lstat(path)
@@ -252,6 +262,12 @@ def always_whole(run):
     elif run.status == 0 and run.scenario.promises and version != run.scenario.goal:
         faults.append(f"the command said that it was done, but {version} is in use")
     return faults
+
+
+def kept_its_word(run):
+    """The same where a mix is allowed until the recovery, unless the command said that it was done."""
+    done = run.status == 0 and run.scenario.promises
+    return always_whole(run) if done else status_works(run)
 
 
 def status_works(run, may_be=(0,)):
@@ -294,6 +310,23 @@ def pointed_is_done(run):
     return faults
 
 
+def flat_is_done(run):
+    """After the recovery, for the layout in which files are replaced."""
+    version, fault = version_in_use(run)
+    if fault:
+        return [f"after the recovery {fault}"]
+    said = json.loads(run.updater("status").stdout)
+    faults = []
+    if version != run.scenario.goal or said["in_use"]["version"] != version:
+        faults.append(f"after the recovery {version} is in use, status says {said['in_use']['version']}")
+    kept = sorted(f"{item['version']}-{item['manifest'][:8]}" for item in said["versions"])
+    if sorted(os.listdir(f"{run.install}/state/versions")) != kept:
+        faults.append(f"state/versions holds {os.listdir(f'{run.install}/state/versions')}, recorded are {kept}")
+    if os.listdir(f"{run.install}/state/staging") or os.path.lexists(f"{run.install}/{run.scenario.files}/{JOURNAL}"):
+        faults.append("something is left over")
+    return faults
+
+
 def open_database(install):
     return sqlite3.connect(f"file:{install}/state/updater.sqlite?mode=ro", uri=True)
 
@@ -332,6 +365,10 @@ def receipts_hold(run, before, posted):
         if len(failures) != len(set(failures)):
             faults.append(f"a failure is reported twice: {failures}")
         states = [item for item in states if item[0] != "failed"]
+        # On a disk that stays full a version may be taken back; then it was asked for again.
+        taken_back = [at for at, (state, _) in enumerate(states) if state == "rolled_back"]
+        if taken_back and "rolled_back" not in run.scenario.states:
+            states = states[taken_back[-1] + 1 :]
     if [state for state, _ in states] != run.scenario.states:
         faults.append(f"reported on {staging.NEW_VERSION}: {', '.join(state for state, _ in states)}")
     return faults
@@ -345,6 +382,8 @@ def judge(run, before, posted):
             if command != run.scenario.recover[0] and version_in_use(run)[0] == run.scenario.goal:
                 break
             done = run.updater(*run.words(command))
+            if run.scenario.judge_cut == kept_its_word and version_in_use(run)[1]:
+                faults.append(f"after {' '.join(command)} {version_in_use(run)[1]}")
             if done.returncode != 0:
                 faults.append(f"the recovery ({' '.join(command)}) ended with {done.returncode}: {done.stdout}{done.stderr}")
         return faults + run.scenario.judge_end(run) + receipts_hold(run, before, posted)
@@ -362,13 +401,14 @@ class Sweep:
         self.bin, self.given, self.work, self.stage = os.path.abspath(given.bin), given, work, stage
         self.contents = dict(zip((staging.OLD_VERSION, staging.NEW_VERSION), map(read_tree, forms)))
         self.failures, self.rows, self.missed = [], [], 0
-        # One install at four moments: nothing there yet, old, new with nothing delivered, new and delivered.
+        # One install of each layout at four moments: nothing there yet, old, new with nothing delivered, new and delivered.
         os.makedirs(f"{work}/none")
-        shutil.copytree(f"{work}/old", f"{work}/pending", symlinks=True)
-        stage.run("kip-updater", "--dir", f"{work}/pending", "update")
-        shutil.copytree(f"{work}/pending", f"{work}/new", symlinks=True)
-        with stage.answering():
-            stage.run("kip-updater", "--dir", f"{work}/new", "report")
+        for layout in ("", "flat-"):
+            shutil.copytree(f"{work}/{layout}old", f"{work}/{layout}pending", symlinks=True)
+            stage.run("kip-updater", "--dir", f"{work}/{layout}pending", "update")
+            shutil.copytree(f"{work}/{layout}pending", f"{work}/{layout}new", symlinks=True)
+            with stage.answering():
+                stage.run("kip-updater", "--dir", f"{work}/{layout}new", "report")
 
     def receipts_in(self, base):
         known = os.path.exists(f"{self.work}/{base}/state")

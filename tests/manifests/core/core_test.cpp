@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.name; });
 
 TEST(PrintableText, KeepsLineEndsAndTabs) {
-  EXPECT_EQ(printable("a\n\tb\r\x1b"), "a\n\tb\\u{d}\\u{1b}");
+  EXPECT_EQ(printable("a\n\tb\r\x1b\nc"), "a\n  \tb\\u{d}\\u{1b}\n  c");
 }
 
 }  // namespace

@@ -5,8 +5,14 @@
 namespace kip {
 namespace {
 
-TEST(ProgressLine, ShowsPartSizeAndRate) {
-  EXPECT_EQ(progress_line(1'250'000, 2'700'000, 3'400'000), "[#########-----------]  46 %  1.2 of 2.7 MB  3.4 MB/s");
+TEST(ProgressLine, ShowsPartSizeRateAndTimeLeft) {
+  EXPECT_EQ(progress_line(1'250'000, 2'700'000, 100'000),
+            "[#########-----------]  46 %  1.2 of 2.7 MB  0.1 MB/s  14 s left");
+}
+
+TEST(ProgressLine, ShowsLongTimesByMinutesAndHours) {
+  EXPECT_TRUE(progress_line(0, 125'000'000, 1'000'000).ends_with("  2:05 left"));
+  EXPECT_TRUE(progress_line(0, 3'600'000'000, 1'000'000).ends_with("  1:00:00 left"));
 }
 
 TEST(ProgressLine, StandsTheEnds) {
