@@ -14,8 +14,12 @@ constexpr std::string_view kEnding = ".json";
 /// Files that were verified when they were stored.
 Result<MetadataStatus> read_one(FileSystem& files, const std::filesystem::path& path, std::string role) {
   KIP_TRY(const Bytes bytes, read_file(files, path, kMaxMetadata));
-  KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, kMaxMetadata));
-  json::ObjectReader in(document.body, role);
+  const auto document = tuf::parse_document(bytes, kMaxMetadata);
+  if (!document) {
+    return fail_while(fmt::format("reading {} (it was damaged; kip-updater check fetches it anew)", path.string()),
+                      document.error());
+  }
+  json::ObjectReader in(document->body, role);
   const std::int64_t version = in.integer("version", 1, INT64_MAX);
   const auto expires = in.parsed("expires", parse_instant);
   KIP_TRY_VOID(in.finish());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 #include <manifests/deadline/calendar.hpp>
 #include <manifests/model/act_import.hpp>
@@ -175,6 +176,11 @@ Result<Act> read_fields(const Fields& fields) {
   KIP_TRY(const auto gazetted_on, optional_date(field("gazetted_on")));
   KIP_TRY(const auto effective_on, optional_date(field("effective_on")));
   KIP_TRY(std::set<ActChange> changes, parse_changes(field("changes")));
+  for (const std::string_view name : {"title", "forms_or_note", "confidence"}) {
+    if (!is_printable_line(field(name))) {
+      return fail(ErrorCode::malformed, fmt::format("{} has control characters; type it anew", name));
+    }
+  }
   std::vector<std::string> forms = split(field("forms_or_note"), ',');
   const bool are_codes = std::all_of(forms.begin(), forms.end(), is_form_code);
   if (!are_codes) forms.clear();

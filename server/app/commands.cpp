@@ -66,7 +66,7 @@ Result<std::unique_ptr<AtomicFile>> reserve(FileSystem& files, const std::string
 Result<void> hand_over(AtomicFile* file, const Arguments& arguments, const NewToken& token) {
   const auto done = [&]() -> Result<void> {
     if (file == nullptr) {
-      return write_out(fmt::format("Staff token of {}, shown this once:\n{}\n", token.name, token.token));
+      return hand_out(fmt::format("Staff token of {}, shown this once:\n{}\n", token.name, token.token));
     }
     KIP_TRY_VOID(file->write(token.token + "\n"));
     KIP_TRY_VOID(file->finish());

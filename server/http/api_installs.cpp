@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
 #include <signing/crypto/sha256.hpp>
@@ -17,6 +18,7 @@ Result<Response> create_codes(const Services& services, const Call& call) {
   auto product = in.parsed("product", ProductId::parse);
   const std::int64_t count = in.optional_integer("count", 1, 1000).value_or(1);
   std::string label = in.optional_text("label", 200).value_or("");
+  if (!is_printable_line(label)) in.refuse("label", "has control characters");
   KIP_TRY_VOID(in.finish(kStrict));
   KIP_TRY(const Sha256Digest root, services.publisher.first_root());
   const CodeRequest request{*std::move(customer), *std::move(product), count, std::move(label)};

@@ -4,15 +4,20 @@
 
 namespace kip::cli {
 
-void Context::print(const std::vector<std::string>& lines, const json::Value& value) {
+std::string Context::text_of(const std::vector<std::string>& lines, const json::Value& value) const {
+  if (json) return json::to_compact(value) + "\n";
   std::string text;
-  if (json) {
-    text = json::to_compact(value) + "\n";
-  } else {
-    for (const std::string& line : lines)
-      text += printable(line) + "\n";
-  }
-  finish(write_out(text));
+  for (const std::string& line : lines)
+    text += printable(line) + "\n";
+  return text;
+}
+
+void Context::print(const std::vector<std::string>& lines, const json::Value& value) {
+  finish(write_out(text_of(lines, value)));
+}
+
+Result<void> Context::hand_out(const std::vector<std::string>& lines, const json::Value& value) {
+  return kip::hand_out(text_of(lines, value));
 }
 
 Result<SecretBytes> get_passphrase(Context& context, const std::optional<int>& descriptor, const std::string& prompt,

@@ -42,6 +42,11 @@ struct Context {
   /// Prints lines for people, or, with --json, the value for machines.
   /// What untrusted text could do to a screen is made visible. A failure to write is kept as the command's.
   void print(const std::vector<std::string>& lines, const json::Value& value);
+  /// The same for what is shown once: that nobody reads it is a failure, too.
+  Result<void> hand_out(const std::vector<std::string>& lines, const json::Value& value);
+
+ private:
+  std::string text_of(const std::vector<std::string>& lines, const json::Value& value) const;
 };
 
 /// From the descriptor where one is given, else by asking.

@@ -83,8 +83,12 @@ Result<void> code_create(Context& context, const CustomerOptions& options) {
     if (code.as_text() != nullptr) codes.push_back(*code.as_text());
   }
   if (file == nullptr) {
-    context.print(codes, answer);
-    return {};
+    const auto handed = context.hand_out(codes, answer);
+    if (handed) return {};
+    return fail_while(fmt::format("handing over {} code(s), which are made and which nobody has now; make others, with "
+                                  "--out FILE where they are to be kept",
+                                  codes.size()),
+                      handed.error());
   }
   std::string text;
   for (const std::string& code : codes)

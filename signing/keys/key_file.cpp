@@ -2,6 +2,7 @@
 
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
+#include <manifests/core/unicode.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -15,7 +16,7 @@ constexpr std::size_t kMaxName = 100;
 }  // namespace
 
 bool is_key_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName && is_printable_line(name);
+  return !trim(name).empty() && name.size() <= kMaxName && is_printable_line(name);
 }
 
 Result<PublicKeyFile> parse_public_key_file(BytesView bytes) {

@@ -10,4 +10,7 @@ namespace kip {
 /// pipe, not the work. Errors: disk_full, storage.
 Result<void> write_out(std::string_view text);
 
+/// The same for what is shown once, as a secret is: that nobody reads it is a failure, too.
+Result<void> hand_out(std::string_view text);
+
 }  // namespace kip

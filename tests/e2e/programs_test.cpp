@@ -81,6 +81,10 @@ TEST_F(Programs, AServerThatRefusesLeavesNoFileForCodes) {
 TEST_F(Programs, CodesThatNobodySeesAreAFailure) {
   server_.answer(201, kCodes);
   EXPECT_EQ(run("kip install code --customer 0100109106 --product forms >/dev/full"), 13);
+  EXPECT_THAT(err(), HasSubstr("nobody has now"));
+  server_.answer(201, kCodes);
+  const std::string to_nobody = "mkfifo gone; trap '' PIPE; exec 4<>gone 5>gone 4<&-; ";
+  EXPECT_EQ(run(to_nobody + "kip install code --customer 0100109106 --product forms >&5"), 12);
   EXPECT_THAT(err(), HasSubstr("standard output"));
 }
 

@@ -59,6 +59,11 @@ TEST(ActTsv, TellsFormCodesFromNotes) {
   EXPECT_EQ(imported->items[4].note, "");
 }
 
+TEST(ActTsv, RefusesWhatCouldActOnAScreen) {
+  EXPECT_THAT(import_acts_tsv(kHeader + "A\t1\t2025\tlaw\t2025-01-01\ttax-form\tsee \x1b[2J\t\n"),
+              fails_with(ErrorCode::malformed, "forms_or_note has control characters"));
+}
+
 TEST(ActTsv, ListsEveryBadRowAndImportsNothing) {
   const auto imported = import_acts_tsv("# one comment\n" + kHeader +
                                         "BTC\t1/2025\t2025\tcircular\t2025-01-02\ttax-form\n"
