@@ -90,6 +90,9 @@ Result<void> run_enroll(const Arguments& arguments) {
     return fail(ErrorCode::usage,
                 "--app goes with --layout in-place: in the other layout programs read DIR/app/current");
   }
+  if (arguments.adopt && layout == LayoutKind::versioned) {
+    return fail(ErrorCode::usage, "--adopt goes with --layout in-place: it looks at files that are there already");
+  }
   std::error_code unknown;
   const auto app_folder =
       arguments.app_folder.empty() ? arguments.app_folder : std::filesystem::absolute(arguments.app_folder, unknown);
@@ -98,7 +101,14 @@ Result<void> run_enroll(const Arguments& arguments) {
   KIP_TRY(const EnrolResult result,
           enrol(session->ports(), session->layout().root(), code, {label, layout, app_folder.lexically_normal()}));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
-  return finish(arguments, install, describe(result));
+  Output output = describe(result);
+  if (!arguments.adopt || install.state().current() != nullptr) return finish(arguments, install, std::move(output));
+  ProgressBar bar(session->clock());
+  const auto adopted = adopt(install, narrator_for(arguments, bar));
+  bar.wipe();
+  if (!adopted) return finish_failed(arguments, install, adopted.error());
+  add_adopted(output, *adopted, install.layout().app());
+  return finish(arguments, install, std::move(output));
 }
 
 Result<void> run_check(const Arguments& arguments) {

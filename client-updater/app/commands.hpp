@@ -16,6 +16,7 @@ struct Arguments {
   std::string label;                      ///< of enroll; empty: the machine's name
   std::string layout = "versioned";       ///< of enroll
   std::filesystem::path app_folder = {};  ///< of enroll --layout in-place
+  bool adopt = false;                     ///< of enroll --layout in-place
   bool again = false;
   bool repair = false;  ///< of audit
   std::string to;       ///< of rollback

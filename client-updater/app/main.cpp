@@ -73,6 +73,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   enroll.add_option("--app", arguments.app_folder,
                     "With --layout in-place: the folder of the files (default: DIR/app)");
+  enroll.add_flag("--adopt", arguments.adopt,
+                  "With --layout in-place: find out which version the folder holds already");
   add_command(app, "check", "Ask whether there is a newer version", arguments, failure, run_check);
   CLI::App& update = add_command(app, "update", "Install the newest version", arguments, failure, run_update);
   update.add_flag("--again", arguments.again, "Also a version that was left by a rollback");

@@ -159,6 +159,19 @@ Output describe(const EnrolResult& result) {
   return out;
 }
 
+void add_adopted(Output& output, const std::optional<Target>& adopted, const std::filesystem::path& folder) {
+  if (adopted) {
+    output.lines.push_back(
+        fmt::format("{} holds version {}, whole: it is in use from now on", folder.string(), adopted->version.str()));
+    output.value["adopted"] = target_json(*adopted);
+    return;
+  }
+  output.lines.push_back(
+      fmt::format("{} holds no version of the vendor's whole; the first update puts one there, and "
+                  "keeps files that it replaces as NAME.kip-old",
+                  folder.string()));
+}
+
 Output describe(const CheckResult& result) {
   Output out;
   out.value["result"] = to_string(result.kind);

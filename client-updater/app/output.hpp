@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <client-updater/update/adopt.hpp>
 #include <client-updater/update/audit.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
@@ -20,6 +21,8 @@ struct Output {
 
 // Pure: results in words. Members of the values: docs/formats/updater-output.md.
 Output describe(const EnrolResult& result);
+/// What enroll --adopt found in the folder, added to what the enrolment says.
+void add_adopted(Output& output, const std::optional<Target>& adopted, const std::filesystem::path& folder);
 Output describe(const CheckResult& result);
 Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);

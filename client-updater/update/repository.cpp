@@ -118,6 +118,26 @@ Result<ListedRelease> read_release(Install& install, const Version& version) {
   return find_release(client, install.enrolment().product, version);
 }
 
+Result<std::vector<ListedRelease>> list_releases(Install& install) {
+  const ProductId& product = install.enrolment().product;
+  HttpMetadataFetcher fetcher(install.ports().http, install.repository_url("metadata/"));
+  FileMetadataStore store(install.ports().files, install.layout().metadata());
+  KIP_TRY(tuf::Client client, tuf::Client::open(fetcher, store, install.ports().clock.now()));
+  KIP_TRY_VOID(client.refresh());
+  KIP_TRY(const tuf::Targets* const role, client.delegated(product_role(product)));
+  KIP_TRY(const ProductPolicy policy, policy_of(product, *role));
+  std::vector<ListedRelease> out;
+  for (const auto& [path, file] : role->targets) {
+    KIP_TRY(std::optional<Release> release, release_of(product, path, file));
+    if (!release || policy.is_revoked(release->version)) continue;
+    KIP_TRY(std::optional<tuf::TargetInfo> info, find_in(client, path, product_role(product)));
+    if (info) out.push_back({*std::move(release), *std::move(info)});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const ListedRelease& a, const ListedRelease& b) { return b.release.version < a.release.version; });
+  return out;
+}
+
 Result<DownloadRequest> package_request(const Install& install, const tuf::TargetInfo& package) {
   const auto sha256 = package.file.hashes.find("sha256");
   if (sha256 == package.file.hashes.end()) {

@@ -30,6 +30,9 @@ Result<Listing> read_repository(Install& install);
 /// One version that officers list, whatever the rollout names. Errors: as above.
 Result<ListedRelease> read_release(Install& install, const Version& version);
 
+/// Every version that officers list and do not revoke, newest first. Errors: as above.
+Result<std::vector<ListedRelease>> list_releases(Install& install);
+
 /// Where its package is, with the length and SHA-256 that officers signed. Error malformed where they signed no
 /// SHA-256.
 Result<DownloadRequest> package_request(const Install& install, const tuf::TargetInfo& package);

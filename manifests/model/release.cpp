@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
@@ -90,6 +92,13 @@ void ProductPolicy::take_in(const Release& release) {
 bool ProductPolicy::allows_downgrade(const Version& from, const Version& to) const {
   const auto allowed = downgrades.find(to);
   return allowed != downgrades.end() && allowed->second.contains(from);
+}
+
+bool ProductPolicy::is_revoked(const Version& version) const {
+  return std::any_of(revoked.begin(), revoked.end(), [&](const auto& item) {
+    const auto parsed = Version::parse(item.first);
+    return parsed && *parsed == version;
+  });
 }
 
 Result<void> ProductPolicy::check(const Version& version) const {

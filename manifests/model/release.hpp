@@ -48,6 +48,7 @@ struct ProductPolicy {
   void take_in(const Release& release);
   /// Errors: rollback where the version is below the floor or revoked, with the reason.
   Result<void> check(const Version& version) const;
+  bool is_revoked(const Version& version) const;
   /// Whether a rollout may take an install from the later version to the earlier one.
   bool allows_downgrade(const Version& from, const Version& to) const;
 
