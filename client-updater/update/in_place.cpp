@@ -205,7 +205,12 @@ Result<void> InPlacePlacement::bring(const std::filesystem::path& prepared, cons
 }
 
 Result<void> InPlacePlacement::take_away(const SafeRelativePath& path) {
-  KIP_TRY_VOID(expect_plain_parents(files_, layout_.app(), path));
+  // Where a name has become a directory or a file meanwhile, this was done before an interruption.
+  const auto parents = expect_plain_parents(files_, layout_.app(), path);
+  if (!parents && parents.error().code == ErrorCode::conflict) return {};
+  if (!parents) return parents;
+  const auto status = files_.status(place(path));
+  if (status && status->kind == FileKind::directory) return {};
   const auto removed = files_.remove(place(path));
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   remove_empty_parents(files_, layout_.app(), path);

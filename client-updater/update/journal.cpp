@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <client-updater/update/editable.hpp>
@@ -68,8 +70,7 @@ class Planner {
       : from_(from), to_(to), observe_(observe) {}
 
   Result<std::vector<PlannedEntry>> plan() {
-    for (const PackageFile& file : to_.content().files)
-      KIP_TRY_VOID(put(file));
+    // What goes, goes first: a name may be a directory in one version and a file in the next.
     if (from_ != nullptr) {
       for (const PackageFile& file : from_->content().files) {
         if (to_.find(file.path.str()) == nullptr) KIP_TRY_VOID(remove(file.path, &file));
@@ -79,6 +80,8 @@ class Planner {
       const bool done = from_ != nullptr && from_->find(removal.path.str()) != nullptr;
       if (!done) KIP_TRY_VOID(remove(removal.path, nullptr));
     }
+    for (const PackageFile& file : to_.content().files)
+      KIP_TRY_VOID(put(file));
     return std::move(entries_);
   }
 
@@ -90,7 +93,7 @@ class Planner {
                                                     file.path.str(), Layout::kJournalFolder));
     }
     const PackageFile* before = from_ == nullptr ? nullptr : from_->find(file.path.str());
-    KIP_TRY(const auto found, observe_(file.path));
+    KIP_TRY(const auto found, makes_way(file.path) ? std::optional<FileState>() : observe_(file.path));
     const FileState wanted{file.sha256, file.mode()};
     if (file.kind == PackageFileKind::editable) {
       const auto digest = found ? std::optional(found->sha256) : std::nullopt;
@@ -104,6 +107,21 @@ class Planner {
     if (is_nobodys) KIP_TRY_VOID(keep_aside(file.path, *found));
     entries_.push_back({{file.path, found, wanted}, file.path, Source::version});
     return {};
+  }
+
+  /// Whether what was removed before leaves that name free: a file above it, or all files below it.
+  bool makes_way(const SafeRelativePath& path) const {
+    if (from_ == nullptr) return false;
+    const std::string& text = path.str();
+    for (auto slash = text.find('/'); slash != std::string::npos; slash = text.find('/', slash + 1)) {
+      if (from_->find(text.substr(0, slash)) != nullptr) return true;
+    }
+    const auto& files = from_->content().files;  // ascending by path
+    const std::string below = text + "/";
+    const auto first =
+        std::lower_bound(files.begin(), files.end(), below,
+                         [](const PackageFile& file, const std::string& key) { return file.path.str() < key; });
+    return first != files.end() && first->path.str().starts_with(below);
   }
 
   Result<void> put_beside(const PackageFile& file, const FileState& wanted) {

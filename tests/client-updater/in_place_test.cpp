@@ -84,6 +84,51 @@ TEST(InPlace, ForeignFilesAreLeftAlone) {
   EXPECT_EQ(world->content(), (Content{{"B01-DN/ours.txt", "ours"}, {"x.xml", "only this"}}));
 }
 
+const Content kNamesAsFiles = {{"a", "file"}, {"b/c/d", "deep"}, {"b/e", "e"}, {"same", "same"}};
+const Content kNamesAsDirectories = {{"a/x/y", "below"}, {"a/z", "z"}, {"b/c", "file"}, {"same", "same"}};
+
+TEST_P(Layouts, ANameMayBecomeADirectoryOrAFile) {
+  const auto world = with(kNamesAsFiles);
+  world->advance(std::chrono::hours(1));
+  world->vendor.release("1.1", kNamesAsDirectories);
+  ASSERT_THAT(world->update(), is_ok());
+  EXPECT_EQ(world->content(), kNamesAsDirectories);
+  ASSERT_THAT(world->rollback(), is_ok());
+  EXPECT_EQ(world->content(), kNamesAsFiles);
+}
+
+TEST(InPlace, ANameMayBecomeADirectoryOrAFileAcrossACutAtAnyPoint) {
+  for (std::uint64_t point = 1;; ++point) {
+    SCOPED_TRACE(point);
+    World world(LayoutKind::in_place);
+    ASSERT_THAT(world.enrol(), is_ok());
+    world.vendor.release("1.0", kNamesAsFiles);
+    ASSERT_THAT(world.update(), is_ok());
+    world.vendor.release("1.1", kNamesAsDirectories);
+    ASSERT_THAT(world.files.sync_tree("/"), is_ok());
+    world.store.before_commit = [&world] { return world.files.sync_directory("/kip"); };
+    world.files.fail_from(point, ErrorCode::storage);
+    const bool done = world.update().has_value();
+    world.files.lose_power(MemoryFileSystem::Loss::unsynced_contents);
+    ASSERT_THAT(world.check(), is_ok());
+    EXPECT_TRUE(world.content() == kNamesAsFiles || world.content() == kNamesAsDirectories);
+    ASSERT_THAT(world.update(), is_ok());
+    EXPECT_EQ(world.content(), kNamesAsDirectories);
+    if (done) break;
+  }
+}
+
+TEST(InPlace, AForeignFileInADirectoryThatMustGoStopsTheUpdateAndNothingElse) {
+  auto world = world_with_old_forms(LayoutKind::in_place);
+  ASSERT_THAT(replace_file(world->files, "/kip/app/B01-DN/ours.txt", "ours", 0644), is_ok());
+  world->vendor.release("1.1", {{"B01-DN", "a file now"}});
+  EXPECT_THAT(world->update(), fails_with(ErrorCode::integrity, "B01-DN"));
+  Content expected = kOldForms;
+  expected["B01-DN/ours.txt"] = "ours";
+  EXPECT_EQ(world->content(), expected);
+  EXPECT_EQ(world->in_use(), "1.0");
+}
+
 TEST(InPlace, AForeignFileInTheWayIsKeptAside) {
   const auto world = world_with_old_forms(LayoutKind::in_place);
   ASSERT_THAT(replace_file(world->files, "/kip/app/x.xml", "ours", 0600), is_ok());
