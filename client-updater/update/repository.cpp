@@ -12,6 +12,26 @@ namespace {
 constexpr std::uint64_t kMaxRolloutFile = 1U << 20U;
 constexpr std::string_view kPackageEnding = ".kpk";
 
+/// The vendor's metadata, there and as it is kept here. Must outlive the client.
+class Metadata {
+ public:
+  explicit Metadata(const Install& install)
+      : fetcher_(install.ports().http, install.repository_url("metadata/")),
+        store_(install.ports().files, install.layout().metadata()),
+        clock_(install.ports().clock) {}
+
+  Result<tuf::Client> refresh() {
+    KIP_TRY(tuf::Client client, tuf::Client::open(fetcher_, store_, clock_.now()));
+    KIP_TRY_VOID(client.refresh());
+    return client;
+  }
+
+ private:
+  HttpMetadataFetcher fetcher_;
+  FileMetadataStore store_;
+  const Clock& clock_;
+};
+
 /// The release behind an entry of a product's role. Nothing where the entry is no package.
 Result<std::optional<Release>> release_of(const ProductId& product, std::string_view path,
                                           const tuf::TargetFile& file) {
@@ -92,10 +112,8 @@ Instant first_expiry(const tuf::TrustedSet& trusted, std::initializer_list<std::
 
 Result<Listing> read_repository(Install& install) {
   const ProductId& product = install.enrolment().product;
-  HttpMetadataFetcher fetcher(install.ports().http, install.repository_url("metadata/"));
-  FileMetadataStore store(install.ports().files, install.layout().metadata());
-  KIP_TRY(tuf::Client client, tuf::Client::open(fetcher, store, install.ports().clock.now()));
-  KIP_TRY_VOID(client.refresh());
+  Metadata metadata(install);
+  KIP_TRY(tuf::Client client, metadata.refresh());
   const std::string role = product_role(product);
   KIP_TRY(const tuf::Targets* const releases, client.delegated(role));
   Listing listing;
@@ -111,19 +129,15 @@ Result<Listing> read_repository(Install& install) {
 }
 
 Result<ListedRelease> read_release(Install& install, const Version& version) {
-  HttpMetadataFetcher fetcher(install.ports().http, install.repository_url("metadata/"));
-  FileMetadataStore store(install.ports().files, install.layout().metadata());
-  KIP_TRY(tuf::Client client, tuf::Client::open(fetcher, store, install.ports().clock.now()));
-  KIP_TRY_VOID(client.refresh());
+  Metadata metadata(install);
+  KIP_TRY(tuf::Client client, metadata.refresh());
   return find_release(client, install.enrolment().product, version);
 }
 
 Result<std::vector<ListedRelease>> list_releases(Install& install) {
   const ProductId& product = install.enrolment().product;
-  HttpMetadataFetcher fetcher(install.ports().http, install.repository_url("metadata/"));
-  FileMetadataStore store(install.ports().files, install.layout().metadata());
-  KIP_TRY(tuf::Client client, tuf::Client::open(fetcher, store, install.ports().clock.now()));
-  KIP_TRY_VOID(client.refresh());
+  Metadata metadata(install);
+  KIP_TRY(tuf::Client client, metadata.refresh());
   KIP_TRY(const tuf::Targets* const role, client.delegated(product_role(product)));
   KIP_TRY(const ProductPolicy policy, policy_of(product, *role));
   std::vector<ListedRelease> out;
