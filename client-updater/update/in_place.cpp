@@ -38,7 +38,7 @@ Result<void> InPlacePlacement::switch_over(const Switch& change) {
   if (!is_there) {
     KIP_TRY(journal, prepare(change));
   }
-  return redo(*journal);
+  return replay(*journal);
 }
 
 Result<void> InPlacePlacement::go_back(const Switch& change) {
@@ -48,7 +48,7 @@ Result<void> InPlacePlacement::go_back(const Switch& change) {
     journal->back = true;
     KIP_TRY_VOID(replace_file(files_, layout_.journal(), to_bytes(*journal), kOwnerFile));
   }
-  return undo(*journal);
+  return replay(*journal);
 }
 
 Result<void> InPlacePlacement::settle() {
@@ -165,23 +165,14 @@ Result<void> InPlacePlacement::copy(const std::filesystem::path& from, const std
   return fail(ErrorCode::integrity, fmt::format("{} was changed while it was copied, or is damaged", from.string()));
 }
 
-Result<void> InPlacePlacement::redo(const Journal& journal) {
-  for (std::size_t number = 0; number < journal.entries.size(); ++number) {
+Result<void> InPlacePlacement::replay(const Journal& journal) {
+  const std::size_t count = journal.entries.size();
+  for (std::size_t step = 0; step < count; ++step) {
+    const std::size_t number = journal.back ? count - 1 - step : step;
     const JournalEntry& entry = journal.entries[number];
-    if (entry.after) {
-      KIP_TRY_VOID(bring(prepared(kNew, number), entry.path, *entry.after));
-    } else {
-      KIP_TRY_VOID(take_away(entry.path));
-    }
-  }
-  return files_.sync_tree(layout_.app());
-}
-
-Result<void> InPlacePlacement::undo(const Journal& journal) {
-  for (std::size_t number = journal.entries.size(); number-- > 0;) {
-    const JournalEntry& entry = journal.entries[number];
-    if (entry.before) {
-      KIP_TRY_VOID(bring(prepared(kOld, number), entry.path, *entry.before));
+    const std::optional<FileState>& wanted = journal.back ? entry.before : entry.after;
+    if (wanted) {
+      KIP_TRY_VOID(bring(prepared(journal.back ? kOld : kNew, number), entry.path, *wanted));
     } else {
       KIP_TRY_VOID(take_away(entry.path));
     }

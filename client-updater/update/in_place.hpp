@@ -27,8 +27,8 @@ class InPlacePlacement final : public Placement {
   Result<void> expect_room(const std::vector<PlannedEntry>& planned, const std::filesystem::path& version);
   Result<void> put_aside(const PlannedEntry& planned, std::size_t number, const std::filesystem::path& version);
   Result<void> copy(const std::filesystem::path& from, const std::filesystem::path& to, const FileState& expected);
-  Result<void> redo(const Journal& journal);
-  Result<void> undo(const Journal& journal);
+  /// All entries in the journal's direction; what an earlier call has done stays done.
+  Result<void> replay(const Journal& journal);
   Result<void> bring(const std::filesystem::path& prepared, const SafeRelativePath& path, const FileState& expected);
   Result<void> take_away(const SafeRelativePath& path);
   Result<void> expect_version(const Target& target);

@@ -129,7 +129,7 @@ class Planner {
     if (!beside) return {};
     KIP_TRY(const auto found, observe_(*beside));
     if (found && found->sha256 == wanted.sha256) return {};
-    entries_.push_back({{*std::move(beside), found, wanted}, file.path, Source::beside});
+    entries_.push_back({{*std::move(beside), found, wanted}, file.path, Source::version});
     return {};
   }
 

@@ -47,14 +47,13 @@ using Observe = std::function<Result<std::optional<FileState>>(const SafeRelativ
 
 /// Where the new content of an entry comes from.
 enum class Source {
-  version,  ///< the kept version's own file of that name
-  beside,   ///< the kept version's file without the ending: an editable file's new one
-  present,  ///< what is at the path without the ending: a file that nobody knows, about to be replaced
+  version,  ///< the kept version
+  present,  ///< what is there now: a file that nobody knows, about to be replaced
 };
 
 struct PlannedEntry {
   JournalEntry entry;
-  SafeRelativePath source;
+  SafeRelativePath source;  ///< the entry's own path, or that without the ending of a file beside it
   Source kind = Source::version;
 };
 
