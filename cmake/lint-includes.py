@@ -32,7 +32,7 @@ PROGRAM_ROOMS = {"app", "cli"}
 # Headers (a pattern for the whole name) -> places where they may be included. A place is a path prefix, or "*/room" for
 # a room of any module, or "*" for everywhere.
 THIRD_PARTY = [
-    ("SQLite", r"sqlite3(ext)?\.h|SQLiteCpp/.*", ["server/storage/", "client-updater/state/"]),
+    ("SQLite", r"sqlite3(ext)?\.h|SQLiteCpp/.*", ["server/storage/", "client-updater/state/", "client-updater/databases/"]),
     ("cpp-httplib", r"httplib\.h", ["server/http/"]),
     ("curl", r"curl/.*", ["signing/fetch/"]),
     ("libarchive", r"archive(_entry)?\.h", ["signing/package/"]),

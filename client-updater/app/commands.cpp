@@ -3,71 +3,13 @@
 #include <fmt/format.h>
 
 #include <client-updater/app/commands.hpp>
-#include <client-updater/app/output.hpp>
-#include <client-updater/app/session.hpp>
+#include <client-updater/app/running.hpp>
 #include <client-updater/platform/posix/machine_name.hpp>
 #include <manifests/core/printable.hpp>
 #include <signing/crypto/sha256.hpp>
-#include <signing/terminal/progress_bar.hpp>
-#include <signing/terminal/write_out.hpp>
 
 namespace kip::updater {
 namespace {
-
-/// To standard output. That nobody reads it any more is no reason to break an update off.
-void print_line(const std::string& line) {
-  static_cast<void>(write_out(line + "\n"));
-}
-
-void print(const Arguments& arguments, const Output& output) {
-  if (arguments.json) {
-    print_line(json::to_compact(output.value));
-    return;
-  }
-  for (const std::string& line : output.lines)
-    print_line(printable(line));
-}
-
-/// Lines on standard output and a progress bar; neither with --json.
-Narrator narrator_for(const Arguments& arguments, ProgressBar& bar) {
-  if (arguments.json) return {};
-  return {.say =
-              [&bar](std::string_view line) {
-                bar.wipe();
-                print_line(printable(line));
-              },
-          .progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); }};
-}
-
-/// The end of every command that may have made reports: what it says, and a try to deliver them.
-Result<void> finish(const Arguments& arguments, Install& install, Output output) {
-  KIP_TRY(const DeliveryResult delivery, deliver(install, Urgency::when_due));
-  const Output reports = describe(delivery);
-  output.lines.insert(output.lines.end(), reports.lines.begin(), reports.lines.end());
-  output.value["reports"] = reports.value;
-  print(arguments, output);
-  return {};
-}
-
-/// The same where the command itself has failed: that failure is what counts.
-Unexpected finish_failed(const Arguments& arguments, Install& install, Error failure) {
-  const auto delivery = deliver(install, Urgency::when_due);
-  if (delivery && !arguments.json) print(arguments, describe(*delivery));
-  return Unexpected(std::move(failure));
-}
-
-/// Opens the install and runs a command on it that may make reports.
-template <class Command>
-Result<void> with_install(const Arguments& arguments, Command&& command) {
-  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::exclusive));
-  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
-  ProgressBar bar(session->clock());
-  const Narrator narrator = narrator_for(arguments, bar);
-  auto result = command(install, narrator);
-  bar.wipe();
-  if (!result) return finish_failed(arguments, install, std::move(result).error());
-  return finish(arguments, install, describe(*result));
-}
 
 Result<std::string> code_text(const std::string& argument) {
   if (argument != "-") return argument;
@@ -85,7 +27,7 @@ Result<void> run_enroll(const Arguments& arguments) {
   if (!is_printable_line(label) || label.size() > 200) {
     return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes without control characters");
   }
-  const LayoutKind layout = arguments.layout == "in-place" ? LayoutKind::in_place : LayoutKind::versioned;
+  KIP_TRY(const LayoutKind layout, parse_layout_kind(arguments.layout));
   if (!arguments.app_folder.empty() && layout == LayoutKind::versioned) {
     return fail(ErrorCode::usage,
                 "--app goes with --layout in-place: in the other layout programs read DIR/app/current");
@@ -143,7 +85,11 @@ Result<void> run_audit(const Arguments& arguments) {
 }
 
 Result<void> run_resume(const Arguments& arguments) {
-  return with_install(arguments, [](Install& install, const Narrator& narrator) { return resume(install, narrator); });
+  const ResumeWay way = arguments.keep                ? ResumeWay::keep
+                        : arguments.restore_databases ? ResumeWay::back_losing_changes
+                                                      : ResumeWay::back;
+  return with_install(arguments,
+                      [way](Install& install, const Narrator& narrator) { return resume(install, narrator, way); });
 }
 
 Result<void> run_report(const Arguments& arguments) {

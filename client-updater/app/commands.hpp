@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <manifests/core/result.hpp>
 
@@ -18,8 +19,13 @@ struct Arguments {
   std::filesystem::path app_folder = {};  ///< of enroll --layout in-place
   bool adopt = false;                     ///< of enroll --layout in-place
   bool again = false;
-  bool repair = false;  ///< of audit
-  std::string to;       ///< of rollback
+  bool repair = false;                    ///< of audit
+  std::string to;                         ///< of rollback
+  bool keep = false;                      ///< of resume
+  bool restore_databases = false;         ///< of resume
+  std::string database_kind;              ///< of database attach
+  std::filesystem::path database = {};    ///< of database attach and detach
+  std::vector<std::string> command = {};  ///< of launch
 };
 
 // Each prints what came of it on standard output. A delivery of reports that fails is said, but is no failure of any

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <client-updater/app/commands.hpp>
+#include <client-updater/app/database_commands.hpp>
 #include <client-updater/app/tuf_commands.hpp>
 #include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
@@ -46,6 +47,54 @@ CLI::App& add_tuf_commands(CLI::App& app, TufArguments& arguments, std::optional
   return tuf;
 }
 
+void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  CLI::App& enroll = add_command(app, "enroll", "Make this folder an install of the vendor that gave you the code",
+                                 arguments, failure, kip::updater::run_enroll);
+  enroll.add_option("code", arguments.code, "The enrolment code, from \"kip1:\" on; - reads it from standard input")
+      ->required();
+  enroll.add_option("--label", arguments.label, "What people call this machine (default: its name)");
+  enroll
+      .add_option("--layout", arguments.layout,
+                  "How versions lie on the disk; in-place for programs that read fixed paths")
+      ->check(CLI::IsMember({"versioned", "in-place"}))
+      ->capture_default_str();
+  enroll.add_option("--app", arguments.app_folder,
+                    "With --layout in-place: the folder of the files (default: DIR/app)");
+  enroll.add_flag("--adopt", arguments.adopt,
+                  "With --layout in-place: find out which version the folder holds already");
+}
+
+void add_resume(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  CLI::App& resume = add_command(app, "resume", "After a held install was looked at: bring back what was in use before",
+                                 arguments, failure, kip::updater::run_resume);
+  CLI::Option* keep =
+      resume.add_flag("--keep", arguments.keep, "Keep the version that is in use, if it passes its checks now");
+  resume
+      .add_flag("--restore-databases", arguments.restore_databases,
+                "Put databases back to before the update, although what was entered since is lost")
+      ->excludes(keep);
+}
+
+void add_database_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  using namespace kip::updater;
+  CLI::App& database = *app.add_subcommand("database", "The databases that releases may bring migrations for");
+  database.require_subcommand(1);
+  CLI::App& attach = add_command(database, "attach", "Add a database, and catch up on the migrations that it lacks",
+                                 arguments, failure, run_database_attach);
+  attach.add_option("kind", arguments.database_kind, "Which kind it is, as the vendor calls it: \"ledger\"")
+      ->required();
+  attach.add_option("file", arguments.database, "Its SQLite file")->required();
+  add_command(database, "detach", "Take a database off the list; its content stays", arguments, failure,
+              run_database_detach)
+      .add_option("file", arguments.database, "Its file")
+      ->required();
+  add_command(database, "list", "Show them, and how far each has come", arguments, failure, run_database_list);
+  CLI::App& launch =
+      add_command(app, "launch", "Start the application, so that no update touches what it reads while it runs",
+                  arguments, failure, run_launch);
+  launch.add_option("command", arguments.command, "After --: the program and its arguments")->required();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -61,20 +110,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.footer(kFooter);
 
-  CLI::App& enroll = add_command(app, "enroll", "Make this folder an install of the vendor that gave you the code",
-                                 arguments, failure, run_enroll);
-  enroll.add_option("code", arguments.code, "The enrolment code, from \"kip1:\" on; - reads it from standard input")
-      ->required();
-  enroll.add_option("--label", arguments.label, "What people call this machine (default: its name)");
-  enroll
-      .add_option("--layout", arguments.layout,
-                  "How versions lie on the disk; in-place for programs that read fixed paths")
-      ->check(CLI::IsMember({"versioned", "in-place"}))
-      ->capture_default_str();
-  enroll.add_option("--app", arguments.app_folder,
-                    "With --layout in-place: the folder of the files (default: DIR/app)");
-  enroll.add_flag("--adopt", arguments.adopt,
-                  "With --layout in-place: find out which version the folder holds already");
+  add_enroll(app, arguments, failure);
   add_command(app, "check", "Ask whether there is a newer version", arguments, failure, run_check);
   CLI::App& update = add_command(app, "update", "Install the newest version", arguments, failure, run_update);
   update.add_flag("--again", arguments.again, "Also a version that was left by a rollback");
@@ -84,8 +120,8 @@ int main(int argc, char** argv) {
   CLI::App& audit =
       add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
   audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
-  add_command(app, "resume", "After a held install was looked at: bring back what was in use before", arguments,
-              failure, run_resume);
+  add_resume(app, arguments, failure);
+  add_database_commands(app, arguments, failure);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
   TufArguments tuf_arguments;
@@ -101,8 +137,9 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
-        no_command ? "name a command: enroll, check, update, rollback, audit, resume, report, status or tuf"
-                   : error.what();
+        no_command
+            ? "name a command: enroll, check, update, rollback, audit, resume, database, launch, report, status or tuf"
+            : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
   return failure ? report(*failure) : 0;

@@ -7,8 +7,9 @@
 namespace kip::updater {
 namespace {
 
-json::Value target_json(const Target& target) {
-  return json::Object{{"version", target.version.str()}, {"manifest", target.manifest.hex()}};
+json::Object database_json(const AttachedDatabase& database) {
+  return {
+      {"kind", database.kind}, {"location", database.location}, {"attached_at", format_instant(database.attached_at)}};
 }
 
 std::string version_or(const std::optional<Target>& target, std::string_view otherwise) {
@@ -49,11 +50,11 @@ std::string offer_line(const CheckResult& result) {
 
 void add_offer(Output& out, const CheckResult& result) {
   if (result.release) {
-    out.value["offered"] = target_json({result.release->version, result.release->manifest});
+    out.value["offered"] = to_json(Target{result.release->version, result.release->manifest});
     out.value["notes"] = json::Object(result.release->notes.begin(), result.release->notes.end());
     out.value["acts"] = json::Array(result.release->acts.begin(), result.release->acts.end());
   }
-  if (result.current) out.value["in_use"] = target_json(*result.current);
+  if (result.current) out.value["in_use"] = to_json(*result.current);
   if (result.warning.empty()) return;
   out.value["warning"] = result.warning;
   out.lines.push_back("warning: " + result.warning);
@@ -89,18 +90,18 @@ json::Object status_json(const Status& status) {
                    {"label", enrolment.label},
                    {"enrolled_at", format_instant(enrolment.enrolled_at)},
                    {"versions", versions_json(state)},
-                   {"layout", enrolment.layout == LayoutKind::versioned ? "versioned" : "in-place"},
+                   {"layout", to_string(enrolment.layout)},
                    {"app_folder", status.app_folder.string()},
                    {"held", state.attempt.phase == Phase::held},
                    {"pointer_as_recorded", status.pointer_as_recorded},
                    {"outbox", json::Object{{"pending", status.outbox.pending},
                                            {"acknowledged", status.outbox.acknowledged},
                                            {"failures", state.delivery.failures}}}};
-  if (state.current() != nullptr) out["in_use"] = target_json(state.current()->target);
+  if (state.current() != nullptr) out["in_use"] = to_json(state.current()->target);
   if (state.policy.floor) out["floor"] = state.policy.floor->str();
   if (!state.policy.revoked.empty())
     out["revoked"] = json::Object(state.policy.revoked.begin(), state.policy.revoked.end());
-  if (state.skipped) out["skipped"] = target_json(*state.skipped);
+  if (state.skipped) out["skipped"] = to_json(*state.skipped);
   if (state.last_check) out["last_check"] = format_instant(*state.last_check);
   if (state.delivery.next_try) out["next_try"] = format_instant(*state.delivery.next_try);
   json::Object metadata;
@@ -163,7 +164,7 @@ void add_adopted(Output& output, const std::optional<Target>& adopted, const std
   if (adopted) {
     output.lines.push_back(
         fmt::format("{} holds version {}, whole: it is in use from now on", folder.string(), adopted->version.str()));
-    output.value["adopted"] = target_json(*adopted);
+    output.value["adopted"] = to_json(*adopted);
     return;
   }
   output.lines.push_back(
@@ -189,8 +190,8 @@ Output describe(const UpdateResult& result) {
     out.lines.push_back(fmt::format("version {} is installed and in use (before: {})", release.version.str(),
                                     version_or(offer.current, "none")));
     add_notes(out, release);
-    out.value = {{"result", "installed"}, {"in_use", target_json({release.version, release.manifest})}};
-    if (offer.current) out.value["before"] = target_json(*offer.current);
+    out.value = {{"result", "installed"}, {"in_use", to_json(Target{release.version, release.manifest})}};
+    if (offer.current) out.value["before"] = to_json(*offer.current);
     return out;
   }
   if (!result.stopped_by_vendor) return describe(offer);
@@ -207,7 +208,7 @@ Output describe(const RollbackResult& result) {
       fmt::format("version {} is in use again; version {} is not installed by itself until a newer "
                   "release comes (kip-updater update --again installs it)",
                   result.current.version.str(), result.left.version.str()));
-  out.value = {{"result", "rolled-back"}, {"in_use", target_json(result.current)}, {"left", target_json(result.left)}};
+  out.value = {{"result", "rolled-back"}, {"in_use", to_json(result.current)}, {"left", to_json(result.left)}};
   return out;
 }
 
@@ -232,7 +233,7 @@ Output describe(const AuditResult& result) {
   out.lines.push_back(fmt::format("version {} in {}: {}{}", result.version.version.str(), result.tree.string(), summary,
                                   result.repaired == 0 ? "" : fmt::format("; {} repaired", result.repaired)));
   out.value = {{"result", result.damaged() == 0 ? "whole" : "damaged"},
-               {"version", target_json(result.version)},
+               {"version", to_json(result.version)},
                {"tree", result.tree.string()},
                {"counts", std::move(counts)},
                {"findings", std::move(findings)},
@@ -244,7 +245,53 @@ Output describe(const ResumeResult& result) {
   Output out;
   out.lines.push_back(fmt::format("this install is no longer held; in use: {}", version_or(result.current, "none")));
   out.value["result"] = "resumed";
-  if (result.current) out.value["in_use"] = target_json(*result.current);
+  if (result.current) out.value["in_use"] = to_json(*result.current);
+  return out;
+}
+
+Output describe(const AttachResult& result) {
+  const auto& [kind, location, attached_at] = result.database;
+  Output out;
+  out.value = database_json(result.database);
+  out.value["result"] = result.repeated ? "already-attached" : "attached";
+  out.value["migration"] = result.level;
+  out.value["caught_up"] = result.caught_up;
+  out.lines.push_back(
+      fmt::format("the {} database {} is attached{}", kind, location, result.repeated ? ", and was so before" : ""));
+  if (result.caught_up > 0) {
+    out.lines.push_back(fmt::format("{} migration{} of the version in use {} caught up on; it is at migration {} now",
+                                    result.caught_up, result.caught_up == 1 ? "" : "s",
+                                    result.caught_up == 1 ? "was" : "were", result.level));
+  }
+  return out;
+}
+
+Output describe(const DetachResult& result) {
+  Output out;
+  out.value = database_json(result.database);
+  out.value["result"] = "detached";
+  out.lines.push_back(fmt::format("the {} database {} is no longer attached; its content is as it was",
+                                  result.database.kind, result.database.location));
+  return out;
+}
+
+Output describe(const std::vector<DatabaseStatus>& databases) {
+  Output out;
+  json::Array list;
+  for (const DatabaseStatus& status : databases) {
+    json::Object item = database_json(status.database);
+    std::string state = status.failure;
+    if (status.level) {
+      item["migration"] = *status.level;
+      state = *status.level == 0 ? "no migration yet" : fmt::format("migration {}", *status.level);
+    } else {
+      item["failure"] = status.failure;
+    }
+    list.push_back(std::move(item));
+    out.lines.push_back(fmt::format("{}  {}  {}", status.database.kind, status.database.location, state));
+  }
+  if (databases.empty()) out.lines.emplace_back("no database is attached (kip-updater database attach KIND FILE)");
+  out.value["databases"] = std::move(list);
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <client-updater/update/adopt.hpp>
 #include <client-updater/update/audit.hpp>
+#include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
 #include <client-updater/update/status.hpp>
@@ -28,6 +29,12 @@ Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);
 Output describe(const AuditResult& result);
 Output describe(const ResumeResult& result);
+Output describe(const AttachResult& result);
+struct DetachResult {
+  AttachedDatabase database;
+};
+Output describe(const DetachResult& result);
+Output describe(const std::vector<DatabaseStatus>& databases);
 Output describe(const Status& status);
 /// Nothing to say where there was nothing to deliver.
 Output describe(const DeliveryResult& result);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include <client-updater/databases/sqlite_engine.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 #include <client-updater/update/install.hpp>
 #include <signing/fetch/curl_http_client.hpp>
@@ -25,7 +26,7 @@ class Session {
 
   const Layout& layout() const { return layout_; }
   const Clock& clock() const { return clock_; }
-  Ports ports() { return {files_, http_, *store_, clock_, random_}; }
+  Ports ports() { return {files_, http_, *store_, clock_, random_, databases_}; }
 
  private:
   explicit Session(const std::filesystem::path& folder) : layout_(folder) {}
@@ -37,6 +38,7 @@ class Session {
   CurlHttpClient http_;
   SystemClock clock_;
   SystemRandom random_;
+  SqliteEngine databases_{clock_};
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<SqliteStateStore> store_;
 };

@@ -5,6 +5,7 @@
 
 #include <client-updater/update/machine.hpp>
 #include <manifests/codec/choice.hpp>
+#include <manifests/model/package_upkeep.hpp>
 
 #include "sql.hpp"
 
@@ -12,8 +13,6 @@ namespace kip::updater::sql {
 namespace {
 
 constexpr Choices<Move, 2> kMoves = {{{Move::install, "install"}, {Move::rollback, "rollback"}}};
-constexpr Choices<LayoutKind, 2> kLayouts = {
-    {{LayoutKind::versioned, "versioned"}, {LayoutKind::in_place, "in-place"}}};
 constexpr Choices<Phase, 9> kPhases = {{{Phase::idle, "idle"},
                                         {Phase::downloaded, "downloaded"},
                                         {Phase::staged, "staged"},
@@ -56,7 +55,7 @@ Result<void> load_enrolment(SQLite::Database& database, State& state) {
   std::string customer = row.text();
   std::string label = row.text();
   const Instant enrolled_at = row.instant();
-  const auto layout = row.parsed([](std::string_view text) { return parse_choice(kLayouts, "a layout", text); });
+  const auto layout = row.parsed(parse_layout_kind);
   std::string app_folder = row.text();
   KIP_TRY_VOID(row.finish());
   state.enrolment = Enrolment{*code,
@@ -150,6 +149,19 @@ Result<void> load_memory(SQLite::Database& database, State& state) {
   return row.finish();
 }
 
+Result<void> load_databases(SQLite::Database& database, State& state) {
+  SQLite::Statement statement(database, "SELECT kind, location, attached_at FROM customer_database ORDER BY place");
+  while (statement.executeStep()) {
+    Row row(statement);
+    auto kind = row.parsed(parse_database_kind);
+    std::string location = row.text();
+    const Instant attached_at = row.instant();
+    KIP_TRY_VOID(row.finish());
+    state.databases.push_back({*std::move(kind), std::move(location), attached_at});
+  }
+  return {};
+}
+
 void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
   SQLite::Statement statement(database, "INSERT INTO enrolment VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder(statement)
@@ -164,7 +176,7 @@ void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
       .text(enrolment.customer)
       .text(enrolment.label)
       .instant(enrolment.enrolled_at)
-      .text(std::string(choice_text(kLayouts, enrolment.layout)))
+      .text(std::string(to_string(enrolment.layout)))
       .text(enrolment.app_folder);
   statement.exec();
 }
@@ -231,6 +243,16 @@ void save_memory(SQLite::Database& database, const State& state) {
   statement.exec();
 }
 
+void save_databases(SQLite::Database& database, const std::vector<AttachedDatabase>& attached) {
+  database.exec("DELETE FROM customer_database");
+  for (const AttachedDatabase& one : attached) {
+    SQLite::Statement statement(database,
+                                "INSERT INTO customer_database (kind, location, attached_at) VALUES (?, ?, ?)");
+    Binder(statement).text(one.kind).text(one.location).instant(one.attached_at);
+    statement.exec();
+  }
+}
+
 }  // namespace
 
 Result<State> load_state(SQLite::Database& database) {
@@ -240,6 +262,7 @@ Result<State> load_state(SQLite::Database& database) {
   KIP_TRY_VOID(load_versions(database, state));
   KIP_TRY_VOID(load_attempt(database, state));
   KIP_TRY_VOID(load_memory(database, state));
+  KIP_TRY_VOID(load_databases(database, state));
   return state;
 }
 
@@ -250,6 +273,7 @@ void save_state(SQLite::Database& database, const State& state) {
   save_versions(database, state.versions);
   save_attempt(database, state.attempt);
   save_memory(database, state);
+  save_databases(database, state.databases);
 }
 
 }  // namespace kip::updater::sql

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/actions.hpp>
+#include <client-updater/update/databases.hpp>
 #include <client-updater/update/editable.hpp>
 #include <client-updater/update/offer.hpp>
 #include <client-updater/update/versions.hpp>
@@ -22,8 +23,7 @@ Result<Event> Actions::perform(Do what, const Attempt& attempt) {
     case Do::ask_again:
       return ask_again(target);
     case Do::switch_over:
-      KIP_TRY_VOID(placement_.switch_over(change));
-      return Happened::switched;
+      return switch_over(change);
     case Do::check_health:
       return check_health(change);
     case Do::go_back:
@@ -61,6 +61,7 @@ Result<Event> Actions::stage(const Target& target) {
   KIP_TRY(const PackageManifest extracted, extract_package(files(), request.file, target.manifest, staging));
   KIP_TRY_VOID(keep_manifest(files(), layout(), extracted));
   KIP_TRY_VOID(files().sync_tree(layout().staging()));
+  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, extracted, staging));
   return Happened::staged;
 }
 
@@ -95,6 +96,7 @@ Result<Event> Actions::verify_kept(const Target& target) {
   KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), target.manifest));
   narrator_.say(fmt::format("checking {} files of version {}", manifest.content().files.size(), target.version.str()));
   KIP_TRY_VOID(verify_version(files(), layout().version(target), manifest));
+  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, manifest, layout().version(target)));
   return Happened::staged;
 }
 
@@ -113,6 +115,13 @@ Result<Event> Actions::ask_again(const Target& target) {
   return Target{release.version, release.manifest} == target ? Happened::wanted : Happened::unwanted;
 }
 
+Result<Event> Actions::switch_over(const Switch& change) {
+  KIP_TRY(const bool is_committed, placement_.is_committed(change));
+  if (!is_committed) KIP_TRY_VOID(placement_.prepare(change));
+  KIP_TRY_VOID(placement_.switch_over(change));
+  return Happened::switched;
+}
+
 Result<Event> Actions::check_health(const Switch& change) {
   KIP_TRY(const bool is_there, placement_.is_committed(change));
   if (!is_there) {
@@ -122,6 +131,8 @@ Result<Event> Actions::check_health(const Switch& change) {
   KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), change.to.manifest));
   const std::filesystem::path tree = placement_.tree(change.to);
   KIP_TRY_VOID(look_over_version(files(), tree, manifest));
+  // One error is no reason to keep programs out for longer.
+  if (!placement_.let_programs_in()) KIP_TRY_VOID(placement_.let_programs_in());
   KIP_TRY(std::vector<std::string> kept_edited, list_kept_edited(files(), tree, manifest));
   return Healthy{std::move(kept_edited)};
 }

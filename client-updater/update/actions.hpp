@@ -31,6 +31,7 @@ class Actions {
   Result<Event> stage(const Target& target);
   Result<Event> verify_kept(const Target& target);
   Result<Event> ask_again(const Target& target);
+  Result<Event> switch_over(const Switch& change);
   Result<Event> check_health(const Switch& change);
   Result<void> expect_package_of(const Target& target, const PackageManifest& manifest) const;
   Result<void> expect_room(const PackageManifest& manifest) const;

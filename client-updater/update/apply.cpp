@@ -10,8 +10,8 @@ namespace kip::updater {
 Applier::Applier(Install& install, const Narrator& narrator)
     : install_(install),
       narrator_(narrator),
-      placement_(make_placement(install.ports().files, install.layout())),
-      actions_(install, narrator, *placement_),
+      placement_(install, narrator, make_placement(install.ports().files, install.layout())),
+      actions_(install, narrator, placement_),
       attempt_(install.state().attempt) {}
 
 Result<void> Applier::recover() {
@@ -22,17 +22,23 @@ Result<void> Applier::recover() {
   }
   if (!is_settled()) return {};
   KIP_TRY_VOID(mend());
-  KIP_TRY_VOID(placement_->settle());
+  KIP_TRY_VOID(placement_.settle());
   return remove_unrecorded();
 }
 
-Result<void> Applier::resume() {
+Result<void> Applier::resume(ResumeWay way) {
   if (attempt_.phase != Phase::held)
     return fail(ErrorCode::conflict, "this install is not held: there is nothing to resume");
-  const auto done = run(Resume{});
-  if (attempt_.phase != Phase::reverted) return done;
-  narrator_.say(done.error().message);
-  return placement_->settle();
+  if (way == ResumeWay::back_losing_changes) placement_.accept_loss();
+  const auto done = run(Resume{.keeps = way == ResumeWay::keep});
+  if (!is_settled()) return done;
+  if (!done) narrator_.say(done.error().message);
+  return placement_.settle();
+}
+
+Result<void> Applier::expect_not_held() const {
+  if (attempt_.phase != Phase::held) return {};
+  return Unexpected(held_error(attempt_));
 }
 
 bool Applier::is_settled() const {
@@ -40,8 +46,8 @@ bool Applier::is_settled() const {
   return phase != Phase::committed && phase != Phase::reverting && phase != Phase::held;
 }
 
-bool Applier::has_switched() const {
-  const auto committed = placement_->is_committed({*attempt_.target, attempt_.from});
+bool Applier::has_switched() {
+  const auto committed = placement_.is_committed({*attempt_.target, attempt_.from});
   return !committed || *committed;
 }
 
@@ -103,7 +109,7 @@ Result<void> Applier::mend() {
   const InstalledVersion* current = install_.state().current();
   if (current == nullptr) return {};
   const Target target = current->target;
-  KIP_TRY(const bool is_there, placement_->mend(target, narrator_));
+  KIP_TRY(const bool is_there, placement_.mend(target, narrator_));
   if (is_there) return {};
   // Where even the directory of versions is gone, a disk may be missing: then nothing is forgotten.
   if (auto seen = install_.ports().files.list_directory(install_.layout().versions()); !seen)
@@ -115,7 +121,7 @@ Result<void> Applier::mend() {
 }
 
 void Applier::tidy_up(bool forgets) {
-  auto done = placement_->settle();
+  auto done = placement_.settle();
   if (done && forgets) done = forget_old();
   if (done) done = remove_unrecorded();
   if (!done) narrator_.say("what is no longer needed could not be removed: " + done.error().message);

@@ -1,8 +1,16 @@
 #pragma once
 
 #include <client-updater/update/actions.hpp>
+#include <client-updater/update/migrating.hpp>
 
 namespace kip::updater {
+
+/// How the hold of an install ends.
+enum class ResumeWay {
+  back,                 ///< try the way back once more
+  back_losing_changes,  ///< the same, and databases are put back although programs may have written to them since
+  keep,                 ///< keep the version, if it passes its checks now
+};
 
 /// The shell around step(): feeds it events, performs its effects and makes its states durable. Not thread-safe; the
 /// install must outlive it.
@@ -13,8 +21,11 @@ class Applier {
   /// To be called first: finishes what a crash has interrupted after the commit point, puts a pointer that somebody has
   /// changed back, and clears away what an attempt before that point has left. Doing it twice changes nothing.
   Result<void> recover();
-  /// Tries once more to bring a held install back to what was in use before. Errors: conflict where it is not held.
-  Result<void> resume();
+  /// Errors: conflict where it is not held; what holds it again.
+  Result<void> resume(ResumeWay way);
+
+  /// Errors: conflict where the install is held.
+  Result<void> expect_not_held() const;
 
   /// Brings a release into use. False where the vendor stopped it meanwhile. Errors: what stopped it; reported, if that
   /// is news.
@@ -28,7 +39,7 @@ class Applier {
   Result<void> save(const Record& record);
   /// True where nothing of the attempt is under way, so that what it left may be cleared away.
   bool is_settled() const;
-  bool has_switched() const;
+  bool has_switched();
   Result<void> mend();
   /// After the end of an attempt. A failure is only said: the next run tries again. `forgets`: also old versions.
   void tidy_up(bool forgets);
@@ -38,7 +49,7 @@ class Applier {
 
   Install& install_;
   const Narrator& narrator_;
-  std::unique_ptr<Placement> placement_;
+  MigratingPlacement placement_;
   Actions actions_;
   Attempt attempt_;
 };

@@ -28,21 +28,32 @@ void remove_empty_parents(FileSystem& files, const std::filesystem::path& root, 
 }  // namespace
 
 Result<bool> InPlacePlacement::is_committed(const Switch& change) {
-  KIP_TRY(const auto journal, read_journal());
+  KIP_TRY(const auto journal, read_journal(layout_.journal()));
   return journal && !journal->back && journal->target == change.to;
 }
 
 Result<void> InPlacePlacement::switch_over(const Switch& change) {
-  KIP_TRY(std::optional<Journal> journal, read_journal());
+  KIP_TRY(std::optional<Journal> journal, read_journal(layout_.journal()));
   const bool is_there = journal && !journal->back && journal->target == change.to;
   if (!is_there) {
-    KIP_TRY(journal, prepare(change));
+    KIP_TRY(journal, commit(change));
   }
   return replay(*journal);
 }
 
+Result<Journal> InPlacePlacement::commit(const Switch& change) {
+  KIP_TRY(std::optional<Journal> prepared, read_journal(layout_.prepared_journal()));
+  if (!prepared || prepared->target != change.to) {
+    return fail(ErrorCode::integrity, fmt::format("what was prepared for version {} is gone from {}",
+                                                  change.to.version.str(), layout_.journal_folder().string()));
+  }
+  KIP_TRY_VOID(files_.rename(layout_.prepared_journal(), layout_.journal()));
+  KIP_TRY_VOID(files_.sync_directory(layout_.journal_folder()));
+  return *std::move(prepared);
+}
+
 Result<void> InPlacePlacement::go_back(const Switch& change) {
-  KIP_TRY(std::optional<Journal> journal, read_journal());
+  KIP_TRY(std::optional<Journal> journal, read_journal(layout_.journal()));
   if (!journal) return change.from ? expect_version(*change.from) : Result<void>();
   if (!journal->back) {
     journal->back = true;
@@ -63,17 +74,16 @@ Result<void> InPlacePlacement::settle() {
   return files_.remove_tree(layout_.journal_folder());
 }
 
-Result<std::optional<Journal>> InPlacePlacement::read_journal() {
-  auto bytes = read_file(files_, layout_.journal(), kMaxJournal);
+Result<std::optional<Journal>> InPlacePlacement::read_journal(const std::filesystem::path& path) {
+  auto bytes = read_file(files_, path, kMaxJournal);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return std::optional<Journal>();
   if (!bytes) return Unexpected(std::move(bytes).error());
   auto journal = parse_journal(*bytes);
   if (journal) return std::optional<Journal>(*std::move(journal));
-  return fail(ErrorCode::integrity,
-              fmt::format("{} is damaged: {}", layout_.journal().string(), journal.error().message));
+  return fail(ErrorCode::integrity, fmt::format("{} is damaged: {}", path.string(), journal.error().message));
 }
 
-Result<Journal> InPlacePlacement::prepare(const Switch& change) {
+Result<void> InPlacePlacement::prepare(const Switch& change) {
   KIP_TRY_VOID(move_into_place(files_, layout_, change.to));
   KIP_TRY(const std::vector<PlannedEntry> planned, plan(change));
   const std::filesystem::path version = layout_.version(change.to);
@@ -90,8 +100,7 @@ Result<Journal> InPlacePlacement::prepare(const Switch& change) {
   }
   KIP_TRY_VOID(files_.sync_tree(layout_.journal_folder()));
   KIP_TRY_VOID(files_.sync_directory(layout_.app()));
-  KIP_TRY_VOID(replace_file(files_, layout_.journal(), to_bytes(journal), kOwnerFile));
-  return journal;
+  return replace_file(files_, layout_.prepared_journal(), to_bytes(journal), kOwnerFile);
 }
 
 Result<std::vector<PlannedEntry>> InPlacePlacement::plan(const Switch& change) {

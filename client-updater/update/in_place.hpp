@@ -6,13 +6,14 @@
 namespace kip::updater {
 
 /// One directory whose files are replaced, for programs that read fixed paths. A redo journal: everything that will be
-/// needed, forward and back, is durable beside the files before the journal's own file appears, and that file is the
-/// commit point. Each file is replaced by one rename. The versions themselves are kept complete elsewhere.
+/// needed, forward and back, is durable beside the files before the journal gets its name, and that is the commit
+/// point. Each file is replaced by one rename. The versions themselves are kept complete elsewhere.
 class InPlacePlacement final : public Placement {
  public:
   InPlacePlacement(FileSystem& files, const Layout& layout) : files_(files), layout_(layout) {}
 
   Result<bool> is_committed(const Switch& change) override;
+  Result<void> prepare(const Switch& change) override;
   Result<void> switch_over(const Switch& change) override;
   Result<void> go_back(const Switch& change) override;
   Result<void> settle() override;
@@ -20,8 +21,8 @@ class InPlacePlacement final : public Placement {
   Result<bool> mend(const Target&, const Narrator&) override { return true; }
 
  private:
-  Result<std::optional<Journal>> read_journal();
-  Result<Journal> prepare(const Switch& change);
+  Result<std::optional<Journal>> read_journal(const std::filesystem::path& path);
+  Result<Journal> commit(const Switch& change);
   Result<std::vector<PlannedEntry>> plan(const Switch& change);
   Result<std::optional<FileState>> observe(const SafeRelativePath& path);
   Result<void> expect_room(const std::vector<PlannedEntry>& planned, const std::filesystem::path& version);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <client-updater/update/customer_database.hpp>
 #include <client-updater/update/layout.hpp>
 #include <client-updater/update/state_store.hpp>
 #include <signing/crypto/random.hpp>
@@ -16,6 +17,7 @@ struct Ports {
   StateStore& store;
   const Clock& clock;
   RandomSource& random;
+  DatabaseEngine& databases;
 };
 
 /// What is to be told to the server.

@@ -15,18 +15,6 @@ constexpr json::Limits kLimits = {.bytes = 256U << 20U, .depth = 8, .values = 4'
 constexpr std::string_view kAside = ".kip-old";
 constexpr std::int64_t kMaxMode = 07777;
 
-json::Value target_json(const Target& target) {
-  return json::Object{{"version", target.version.str()}, {"manifest", target.manifest.hex()}};
-}
-
-Result<Target> read_target(const json::Value& value) {
-  json::ObjectReader in(value, "target");
-  auto version = in.parsed("version", Version::parse);
-  const auto manifest = in.parsed("manifest", Sha256Digest::parse);
-  KIP_TRY_VOID(in.finish());
-  return Target{*std::move(version), *manifest};
-}
-
 json::Value state_json(const FileState& state) {
   return json::Object{{"sha256", state.sha256.hex()}, {"mode", static_cast<std::int64_t>(state.mode)}};
 }
@@ -169,10 +157,10 @@ Bytes to_bytes(const Journal& journal) {
     entries.push_back(std::move(item));
   }
   json::Object out{{"format", "kip.journal/1"},
-                   {"target", target_json(journal.target)},
+                   {"target", to_json(journal.target)},
                    {"back", journal.back},
                    {"entries", std::move(entries)}};
-  if (journal.from) out["from"] = target_json(*journal.from);
+  if (journal.from) out["from"] = to_json(*journal.from);
   return json::to_compact(out);
 }
 
@@ -180,8 +168,8 @@ Result<Journal> parse_journal(BytesView bytes) {
   KIP_TRY(const json::Value value, json::parse(bytes, kLimits));
   json::ObjectReader in(value, "journal");
   in.format("kip.journal", 1);
-  auto target = read_optional(in, "target", read_target);
-  auto from = read_optional(in, "from", read_target);
+  auto target = read_optional(in, "target", parse_target);
+  auto from = read_optional(in, "from", parse_target);
   const bool back = in.boolean("back");
   auto entries = in.each("entries", read_entry, kMaxEntries);
   KIP_TRY_VOID(in.finish());

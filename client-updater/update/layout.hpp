@@ -25,6 +25,9 @@ class Layout {
  public:
   /// In an in-place install, the folder that holds a switch under way.
   static constexpr std::string_view kJournalFolder = ".kip";
+  // Of `kip-updater launch`, directly below the root.
+  static constexpr std::string_view kLaunchLock = "launch.lock";
+  static constexpr std::string_view kLaunchGuard = "launch.guard";
 
   explicit Layout(std::filesystem::path root) : root_(std::move(root)) {}
   /// `app_folder`: empty for "app" below the root.
@@ -39,6 +42,8 @@ class Layout {
   std::filesystem::path versions() const;
   std::filesystem::path journal_folder() const { return app() / kJournalFolder; }
   std::filesystem::path journal() const { return journal_folder() / "journal.json"; }
+  /// The journal before it counts.
+  std::filesystem::path prepared_journal() const { return journal_folder() / "prepared.json"; }
   std::filesystem::path version(const Target& target) const { return versions() / directory_name(target); }
   /// What the pointer holds for a version: relative, so that the whole folder can be moved.
   std::filesystem::path pointer_value(const Target& target) const;
@@ -51,6 +56,15 @@ class Layout {
   std::filesystem::path rollout() const { return state() / "rollout.json"; }
   std::filesystem::path downloads() const { return state() / "downloads"; }
   std::filesystem::path download(const Sha256Digest& file) const { return downloads() / (file.hex() + ".kpk"); }
+  std::filesystem::path launch_lock() const { return root_ / kLaunchLock; }
+  std::filesystem::path launch_guard() const { return root_ / kLaunchGuard; }
+  /// Snapshots of databases, and the plan that speaks of them.
+  std::filesystem::path databases() const { return state() / "databases"; }
+  std::filesystem::path migration_plan() const { return databases() / "plan.json"; }
+  std::filesystem::path snapshot(std::size_t number) const {
+    return databases() / (std::to_string(number) + ".snapshot");
+  }
+  std::filesystem::path rehearsal() const { return state() / "rehearsal"; }
   std::filesystem::path staging() const { return state() / "staging"; }
   std::filesystem::path manifests() const { return state() / "manifests"; }
   std::filesystem::path manifest(const Sha256Digest& identity) const {

@@ -18,16 +18,8 @@ Step advance(Attempt state, Phase phase, std::optional<InstallState> report, Do 
   return {std::move(state), {Record{.report = report}, following}};
 }
 
-Stop held(const Attempt& state) {
-  std::string message = fmt::format(
-      "this install is held, because version {} could not be taken back: {}. Call the vendor's support; after "
-      "it was looked at, kip-updater resume tries again",
-      state.target->version.str(), state.failure ? state.failure->detail : "");
-  return Stop{{ErrorCode::conflict, std::move(message)}};
-}
-
 Step on_begin(const Attempt& state, const Begin& begin) {
-  if (state.phase == Phase::held) return {state, {held(state)}};
+  if (state.phase == Phase::held) return {state, {Stop{held_error(state)}}};
   if (state.phase == Phase::committed || state.phase == Phase::reverting) return {state, {}};  // to be finished first
   const bool continues = is_running(state) && state.move == begin.move && state.target == begin.target;
   Attempt next = continues ? state : Attempt{.move = begin.move, .target = begin.target};
@@ -155,6 +147,15 @@ Step on_failed_early(Attempt state, const Failed& failed) {
   return {std::move(state), {Record{.report = failure.state, .detail = failure.detail}, Stop{failed.error}}};
 }
 
+Step hold(Attempt state, const std::string& why) {
+  state.phase = Phase::held;
+  const ReportedFailure failure{InstallState::held, why};
+  Record record;
+  if (state.failure != failure) record = Record{.report = InstallState::held, .detail = why};
+  state.failure = failure;
+  return {state, {std::move(record), Stop{held_error(state)}}};
+}
+
 Step on_failed(Attempt state, const Failed& failed) {
   switch (state.phase) {
     case Phase::committed:
@@ -166,9 +167,7 @@ Step on_failed(Attempt state, const Failed& failed) {
       return revert(std::move(state), failed.error.message);
     case Phase::reverting:
       if (failed.error.code != ErrorCode::integrity) return {std::move(state), {Stop{failed.error}}};
-      state.phase = Phase::held;
-      state.failure = ReportedFailure{InstallState::held, failed.error.message};
-      return {state, {Record{.report = InstallState::held, .detail = failed.error.message}, held(state)}};
+      return hold(std::move(state), failed.error.message);
     case Phase::confirmed:
     case Phase::reverted:
     case Phase::held:
@@ -181,20 +180,34 @@ Step on_failed(Attempt state, const Failed& failed) {
   return on_failed_early(std::move(state), failed);
 }
 
-Step on_resume(Attempt state) {
+Step on_resume(Attempt state, const Resume& resume) {
   if (state.phase != Phase::held) return {std::move(state), {}};
+  if (resume.keeps) {
+    state.phase = Phase::committed;
+    state.trials = kTrials;
+    return {std::move(state), {Record{}, Do::check_health}};
+  }
   state.phase = Phase::reverting;
   return {std::move(state), {Record{}, Do::go_back}};
 }
 
 }  // namespace
 
+Error held_error(const Attempt& attempt) {
+  KIP_CHECK(attempt.phase == Phase::held && attempt.target);
+  return {
+      ErrorCode::conflict,
+      fmt::format("this install is held, because version {} could not be taken back: {}. Call the vendor's support; "
+                  "after it was looked at, kip-updater resume tries again (its --help says what else it can do)",
+                  attempt.target->version.str(), attempt.failure ? attempt.failure->detail : "")};
+}
+
 Step step(const Attempt& state, const Event& event) {
   if (const auto* begin = std::get_if<Begin>(&event)) return on_begin(state, *begin);
   if (const auto* started = std::get_if<Started>(&event)) return on_started(state, *started);
   if (const auto* healthy = std::get_if<Healthy>(&event)) return on_healthy(state, *healthy);
   if (const auto* failed = std::get_if<Failed>(&event)) return on_failed(state, *failed);
-  if (std::holds_alternative<Resume>(event)) return on_resume(state);
+  if (const auto* resume = std::get_if<Resume>(&event)) return on_resume(state, *resume);
   return on_happened(state, std::get<Happened>(event));
 }
 

@@ -44,8 +44,11 @@ struct Failed {
   bool switched = false;  ///< the commit point was passed, or that could not be found out
 };
 
-/// Somebody has looked at a held install, and wants the way back tried again.
-struct Resume {};
+/// Somebody has looked at a held install, and wants the way back tried again, or the version kept if it passes its
+/// checks now.
+struct Resume {
+  bool keeps = false;
+};
 
 using Event = std::variant<Begin, Started, Happened, Healthy, Failed, Resume>;
 
@@ -76,6 +79,9 @@ struct Step {
   Attempt next;
   std::vector<Effect> effects;
 };
+
+/// What a held install says to whoever wants something of it. The attempt is one that is held.
+Error held_error(const Attempt& attempt);
 
 /// Total: an event that does not fit the state changes nothing and has no effects.
 Step step(const Attempt& state, const Event& event);

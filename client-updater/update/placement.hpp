@@ -20,11 +20,16 @@ class Placement {
 
   /// Whether the change has passed its commit point: from there on switch_over() and go_back() can both be finished.
   virtual Result<bool> is_committed(const Switch& change) = 0;
-  /// Puts the version in use, durably. Holds the one commit point. Files that the customer has edited stay.
+  /// Makes everything ready that switch_over() and go_back() will need, durably. What programs read is not touched.
+  virtual Result<void> prepare(const Switch& change) = 0;
+  /// Puts the version in use, durably, after prepare(). Holds the one commit point. Files that the customer has edited
+  /// stay.
   virtual Result<void> switch_over(const Switch& change) = 0;
   /// Puts what was in use before there again, as it was, durably. Until settle() only.
   virtual Result<void> go_back(const Switch& change) = 0;
-  /// Lets go of what go_back() would need.
+  /// Programs that were kept out while what they read was changed may run from here on.
+  virtual Result<void> let_programs_in() { return {}; }
+  /// Lets go of what go_back() would need, and of what an interrupted prepare() has left.
   virtual Result<void> settle() = 0;
   /// Where programs read the version that is in use.
   virtual std::filesystem::path tree(const Target& target) const = 0;

@@ -11,14 +11,15 @@ Result<bool> PointedPlacement::is_committed(const Switch& change) {
   return current == layout_.pointer_value(change.to);
 }
 
+Result<void> PointedPlacement::prepare(const Switch& change) {
+  KIP_TRY_VOID(move_into_place(files_, layout_, change.to));
+  return carry_edited_files(change);
+}
+
 Result<void> PointedPlacement::switch_over(const Switch& change) {
   KIP_TRY(const bool is_there, is_committed(change));
-  // Found there after a crash: only its durability is in doubt, and what is in use must not be touched.
-  if (!is_there) {
-    KIP_TRY_VOID(move_into_place(files_, layout_, change.to));
-    KIP_TRY_VOID(carry_edited_files(change));
-    KIP_TRY_VOID(files_.write_pointer(layout_.pointer(), layout_.pointer_value(change.to)));
-  }
+  // Found there after a crash: only its durability is in doubt.
+  if (!is_there) KIP_TRY_VOID(files_.write_pointer(layout_.pointer(), layout_.pointer_value(change.to)));
   return files_.sync_directory(layout_.app());
 }
 

@@ -11,6 +11,7 @@ class PointedPlacement final : public Placement {
   PointedPlacement(FileSystem& files, const Layout& layout) : files_(files), layout_(layout) {}
 
   Result<bool> is_committed(const Switch& change) override;
+  Result<void> prepare(const Switch& change) override;
   Result<void> switch_over(const Switch& change) override;
   Result<void> go_back(const Switch& change) override;
   Result<void> settle() override { return {}; }

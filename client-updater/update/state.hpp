@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <manifests/codec/json.hpp>
 #include <manifests/core/digest.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/core/version.hpp>
@@ -18,6 +19,11 @@ enum class LayoutKind {
   versioned,  ///< each complete in a directory of its own, and a pointer to one of them: programs never see a mix
   in_place,   ///< one directory whose files are replaced, for programs that read fixed paths
 };
+
+/// "versioned", "in-place".
+std::string_view to_string(LayoutKind kind);
+/// Errors: malformed.
+Result<LayoutKind> parse_layout_kind(std::string_view text);
 
 /// What an install learned when it was enrolled. Never changes afterwards.
 struct Enrolment {
@@ -44,6 +50,19 @@ struct Target {
   Sha256Digest manifest;
 
   bool operator==(const Target&) const = default;
+};
+
+json::Value to_json(const Target& target);
+/// Errors: malformed.
+Result<Target> parse_target(const json::Value& value);
+
+/// A database of the customer's that releases may bring migrations for.
+struct AttachedDatabase {
+  std::string kind;      ///< which migrations are meant for it
+  std::string location;  ///< absolute path of its file
+  Instant attached_at;
+
+  bool operator==(const AttachedDatabase&) const = default;
 };
 
 /// A version that is whole on this machine.
@@ -113,6 +132,7 @@ struct State {
   std::optional<Target> skipped;  ///< left by a rollback: not taken again by itself
   std::optional<Instant> last_check;
   Delivery delivery;
+  std::vector<AttachedDatabase> databases;  ///< in the order in which they were attached
 
   /// Null where nothing is installed.
   const InstalledVersion* current() const;

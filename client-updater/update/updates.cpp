@@ -15,6 +15,7 @@ CheckResult result_of(const Listing& listing, const State& state, OfferKind kind
       result.warning = "the version in use should be left: " + allowed.error().message;
     }
   }
+  if (state.attempt.phase == Phase::held) result.warning = held_error(state.attempt).message;
   return result;
 }
 
@@ -35,8 +36,8 @@ Result<Target> earlier_version(const State& state, const Target& current, const 
 
 }  // namespace
 
-Result<ResumeResult> resume(Install& install, const Narrator& narrator) {
-  KIP_TRY_VOID(Applier(install, narrator).resume());
+Result<ResumeResult> resume(Install& install, const Narrator& narrator, ResumeWay way) {
+  KIP_TRY_VOID(Applier(install, narrator).resume(way));
   const InstalledVersion* current = install.state().current();
   return ResumeResult{current == nullptr ? std::nullopt : std::optional(current->target)};
 }
@@ -50,6 +51,7 @@ Result<CheckResult> check(Install& install, const Narrator& narrator) {
 Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again) {
   Applier applier(install, narrator);
   KIP_TRY_VOID(applier.recover());
+  KIP_TRY_VOID(applier.expect_not_held());
   KIP_TRY(Listing listing, read_repository(install));
   const OfferKind kind = judge_offer(listing, install.state(), again);
   UpdateResult result{.offer = result_of(listing, install.state(), kind)};

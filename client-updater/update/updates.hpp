@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <client-updater/update/apply.hpp>
 #include <client-updater/update/narrator.hpp>
 #include <client-updater/update/offer.hpp>
 
@@ -34,9 +35,9 @@ struct RollbackResult {
 // Each begins with the recovery of what a crash has interrupted. Errors: those of Applier and read_repository(). A
 // failure before anything was changed leaves everything as it was.
 
-/// Brings a held install back to what was in use before, after a person has looked at it. Errors: conflict where it is
-/// not held, and where it is held again.
-Result<ResumeResult> resume(Install& install, const Narrator& narrator);
+/// Ends the hold of an install, after a person has looked at it. Errors: conflict where it is not held, and where it is
+/// held again.
+Result<ResumeResult> resume(Install& install, const Narrator& narrator, ResumeWay way);
 
 Result<CheckResult> check(Install& install, const Narrator& narrator);
 

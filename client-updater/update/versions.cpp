@@ -12,6 +12,7 @@ namespace kip::updater {
 namespace {
 
 constexpr unsigned kForAll = 0755;
+constexpr unsigned kFileForAll = 0644;
 constexpr unsigned kOwnerOnly = 0700;
 constexpr unsigned kOwnerFile = 0600;
 constexpr std::size_t kNamed = 5;
@@ -82,6 +83,8 @@ Result<void> make_layout(FileSystem& files, const Layout& layout) {
   for (const auto& directory : {layout.metadata(), layout.downloads(), layout.staging(), layout.manifests()}) {
     KIP_TRY_VOID(make_directories(files, directory, kOwnerOnly));
   }
+  KIP_TRY(const bool has_lock, path_exists(files, layout.launch_lock()));
+  if (!has_lock) KIP_TRY_VOID(replace_file(files, layout.launch_lock(), "", kFileForAll));
   // From the parent on, so that the folder's own name is durable too.
   auto synced = files.sync_tree(directory_of(layout.root()));
   if (!synced && synced.error().code == ErrorCode::denied) return files.sync_tree(layout.root());

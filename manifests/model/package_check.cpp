@@ -117,6 +117,40 @@ Result<void> check_forms(const PackageContent& content) {
   return {};
 }
 
+/// The files are in order.
+const PackageFile* find_file(const PackageContent& content, const SafeRelativePath& path) {
+  const auto found = std::lower_bound(content.files.begin(), content.files.end(), path,
+                                      [](const PackageFile& file, const auto& p) { return file.path < p; });
+  return found == content.files.end() || found->path != path ? nullptr : &*found;
+}
+
+Result<void> check_upkeep(const PackageContent& content) {
+  const PackageUpkeep& upkeep = content.subject.upkeep;
+  if (const auto numbers = check_numbers(upkeep.migrations); !numbers) return refused(numbers.error().message);
+  for (const PackageMigration& migration : upkeep.migrations) {
+    const PackageFile* file = find_file(content, migration.file);
+    if (file == nullptr || file->kind != PackageFileKind::managed) {
+      return refused(
+          fmt::format("migration {} of \"{}\" names the file \"{}\", which is not in the package or is "
+                      "editable; add it or correct the name",
+                      migration.number, migration.database, migration.file.str()));
+    }
+    if (file->size > PackageMigration::kMaxScript) {
+      return refused(fmt::format("the script \"{}\" has more than 8 MiB", file->path.str()), ErrorCode::too_large);
+    }
+  }
+  for (const PackageProbe& probe : upkeep.probes) {
+    const auto* command = std::get_if<CommandProbe>(&probe.what);
+    if (command == nullptr) continue;
+    const PackageFile* file = find_file(content, command->program);
+    if (file == nullptr || file->kind != PackageFileKind::managed || !file->executable) {
+      return refused(fmt::format("a probe runs \"{}\", which is no executable, managed file of the package",
+                                 command->program.str()));
+    }
+  }
+  return {};
+}
+
 Result<void> check_sizes(const std::vector<PackageFile>& files) {
   if (files.size() > PackageManifest::kMaxFiles) {
     return refused(fmt::format("{} files, allowed are {}", files.size(), PackageManifest::kMaxFiles),
@@ -152,7 +186,8 @@ Result<void> check_package(const PackageContent& content) {
     KIP_TRY_VOID(names.add_file(file.path));
   for (const PackageRemoval& removal : subject.removals)
     KIP_TRY_VOID(names.add_removal(removal.path));
-  return check_forms(content);
+  KIP_TRY_VOID(check_forms(content));
+  return check_upkeep(content);
 }
 
 }  // namespace kip

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include <manifests/codec/choice.hpp>
 #include <manifests/codec/reading.hpp>
 #include <manifests/model/package_check.hpp>
@@ -38,7 +40,7 @@ json::Value file_json(const PackageFile& file) {
 
 Bytes write_manifest(const PackageContent& content) {
   json::Object out = subject_json(content.subject);
-  out["format"] = "kip.package/1";
+  out["format"] = content.subject.upkeep.empty() ? "kip.package/1" : "kip.package/2";
   out["product"] = content.product.str();
   out["version"] = content.version.str();
   json::Array files;
@@ -47,6 +49,13 @@ Bytes write_manifest(const PackageContent& content) {
     files.push_back(file_json(file));
   out["files"] = std::move(files);
   return json::to_compact(out);
+}
+
+/// Major version 2 is 1 with an upkeep, so that a program that knows only files refuses it.
+int major_of(const json::Value& value) {
+  const json::Value* format = value.find("format");
+  const std::string* text = format == nullptr ? nullptr : format->as_text();
+  return text != nullptr && (*text == "kip.package/2" || text->starts_with("kip.package/2.")) ? 2 : 1;
 }
 
 bool by_path(const PackageFile& a, const PackageFile& b) {
@@ -64,6 +73,10 @@ void sort_lists(PackageContent& content) {
   });
   std::sort(subject.removals.begin(), subject.removals.end(),
             [](const PackageRemoval& a, const PackageRemoval& b) { return a.path < b.path; });
+  std::sort(subject.upkeep.migrations.begin(), subject.upkeep.migrations.end(),
+            [](const PackageMigration& a, const PackageMigration& b) {
+              return std::tie(a.database, a.number) < std::tie(b.database, b.number);
+            });
   std::sort(content.files.begin(), content.files.end(), by_path);
 }
 
@@ -83,10 +96,16 @@ Result<PackageManifest> PackageManifest::parse(BytesView bytes) {
   KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxBytes}));
   const auto unknown = json::unknown_members(value);
   ObjectReader in(value, "package manifest");
-  in.format("kip.package", 1);
+  const int major = major_of(value);
+  in.format("kip.package", major);
   auto product = in.parsed("product", ProductId::parse);
   auto version = in.parsed("version", Version::parse);
   auto subject = read_subject(in, true, unknown);
+  const int needed = subject.upkeep.empty() ? 1 : 2;
+  if (major != needed) {
+    in.refuse("format", fmt::format("is \"kip.package/{}\", a package {} migrations or probes is \"kip.package/{}\"",
+                                    major, needed == 1 ? "without" : "with", needed));
+  }
   auto files = in.each(
       "files", [unknown](const json::Value& item) { return parse_file(item, unknown); }, kMaxFiles);
   KIP_TRY_VOID(in.finish(unknown));

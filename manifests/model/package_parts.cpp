@@ -135,6 +135,7 @@ PackageSubject read_subject(ObjectReader& in, bool all_required, ObjectReader::U
   subject.removals = in.each(
       "removals", [unknown](const json::Value& value) { return parse_removal(value, unknown); }, kMaxRemovals);
   subject.notes = read_notes(in);
+  subject.upkeep = read_upkeep(in, unknown);
   return subject;
 }
 
@@ -146,11 +147,13 @@ json::Object subject_json(const PackageSubject& subject) {
   for (const PackageRemoval& removal : subject.removals) {
     removals.push_back(json::Object{{"path", removal.path.str()}, {"reason", removal.reason}});
   }
-  return json::Object{{"acts", json::Array(subject.acts.begin(), subject.acts.end())},
-                      {"forms", std::move(forms)},
-                      {"from_versions", texts_json(subject.from_versions)},
-                      {"notes", json::Object(subject.notes.begin(), subject.notes.end())},
-                      {"removals", std::move(removals)}};
+  json::Object out{{"acts", json::Array(subject.acts.begin(), subject.acts.end())},
+                   {"forms", std::move(forms)},
+                   {"from_versions", texts_json(subject.from_versions)},
+                   {"notes", json::Object(subject.notes.begin(), subject.notes.end())},
+                   {"removals", std::move(removals)}};
+  add_upkeep(out, subject.upkeep);
+  return out;
 }
 
 }  // namespace kip

@@ -10,6 +10,7 @@
 #include <manifests/core/instant.hpp>
 #include <manifests/core/safe_path.hpp>
 #include <manifests/core/version.hpp>
+#include <manifests/model/package_upkeep.hpp>
 
 namespace kip {
 
@@ -42,6 +43,7 @@ struct PackageSubject {
   std::vector<Version> from_versions;  ///< releases that this one may follow; empty: any
   std::vector<PackageRemoval> removals;
   PackageNotes notes;
+  PackageUpkeep upkeep;
 
   bool operator==(const PackageSubject&) const = default;
 };
@@ -50,11 +52,11 @@ struct PackageSubject {
 /// Errors: malformed, too_large above 256 bytes.
 Result<std::string> parse_act_text(std::string_view text);
 
-/// Reads the members of a subject. With `all_required`, none of them may be missing; else "acts", "forms" and "notes"
-/// are required. Faults are kept by the reader.
+/// Reads the members of a subject. With `all_required`, none of them may be missing but those of the upkeep; else only
+/// "acts", "forms" and "notes" are required. Faults are kept by the reader.
 PackageSubject read_subject(json::ObjectReader& in, bool all_required, json::ObjectReader::Unknown unknown);
 
-/// The members "acts", "forms", "from_versions", "notes" and "removals".
+/// The members "acts", "forms", "from_versions", "notes" and "removals", and those of the upkeep.
 json::Object subject_json(const PackageSubject& subject);
 
 }  // namespace kip

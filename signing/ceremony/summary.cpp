@@ -231,6 +231,12 @@ Lines describe_subject(const PackageSubject& subject) {
   for (const PackageRemoval& removal : subject.removals) {
     out.push_back(fmt::format("    takes away {} ({})", removal.path.str(), removal.reason));
   }
+  for (const PackageMigration& migration : subject.upkeep.migrations) {
+    out.push_back(
+        fmt::format("    migration {} of each {}: {}", migration.number, migration.database, migration.file.str()));
+  }
+  for (const PackageProbe& probe : subject.upkeep.probes)
+    out.push_back(fmt::format("    checks {}", set_off(describe_probe(probe))));
   return out;
 }
 

@@ -13,6 +13,15 @@ using testing::is_ok;
 
 enum class Cut { kill, power, power_keeps_names };
 
+const Content kMigratingForms = {
+    {"B01-DN/layout.xml", "new layout"}, {"sql/ledger/1.sql", "+vat"}, {"sql/stock/1.sql", "+lot"}};
+const Content kOldRows = {{"ledger", "books"}, {"stock", "goods"}};
+const Content kNewRows = {{"ledger", "books+vat"}, {"stock", "goods+lot"}};
+
+Content rows_of(World& world) {
+  return {{"ledger", world.databases.rows("/data/ledger")}, {"stock", world.databases.rows("/data/stock")}};
+}
+
 class CrashSweep : public ::testing::TestWithParam<std::tuple<LayoutKind, Cut>> {
  protected:
   static LayoutKind layout() { return std::get<LayoutKind>(GetParam()); }
@@ -20,6 +29,17 @@ class CrashSweep : public ::testing::TestWithParam<std::tuple<LayoutKind, Cut>> 
   static std::unique_ptr<World> old_with_new_on_offer() {
     auto world = world_with_old_forms(layout());
     world->vendor.release("1.1", kNewForms);
+    return world;
+  }
+
+  /// The same with a ledger and a stock, for which 1.1 brings migrations.
+  static std::unique_ptr<World> old_with_migrations_on_offer() {
+    auto world = world_with_old_forms(layout());
+    for (const auto& [kind, rows] : kOldRows) {
+      world->databases.create("/data/" + kind, rows);
+      KIP_CHECK(world->attach(kind, "/data/" + kind).has_value());
+    }
+    world->vendor.release("1.1", kMigratingForms);
     return world;
   }
 
@@ -78,8 +98,9 @@ void expect_old_or_new(World& world) {
 }
 
 bool is_tidy(World& world) {
-  return world.files.list_directory(world.layout.staging())->empty() &&
-         !path_exists(world.files, world.layout.journal_folder()).value() &&
+  const auto is_there = [&world](const std::filesystem::path& path) { return path_exists(world.files, path).value(); };
+  return world.files.list_directory(world.layout.staging())->empty() && !is_there(world.layout.journal_folder()) &&
+         !is_there(world.layout.databases()) && !is_there(world.layout.launch_guard()) &&
          world.files.list_directory(world.layout.versions())->size() == world.store.load()->versions.size();
 }
 
@@ -178,6 +199,54 @@ TEST_P(CrashSweep, OfAnUpdateThatIsTakenBackEndsWithTheOldVersion) {
         EXPECT_TRUE(is_tidy(world));
       });
   EXPECT_GT(points, 25U);
+}
+
+TEST_P(CrashSweep, OfAnUpdateWithMigrationsChangesDatabasesAndFilesTogether) {
+  const std::uint64_t points = sweep(
+      old_with_migrations_on_offer, [](World& world) { return world.update().has_value(); },
+      [](World& world) {
+        // No program was started by launch where the two are not together.
+        const bool kept_out = path_exists(world.files, world.layout.launch_guard()).value();
+        const bool together = (rows_of(world) == kOldRows && world.content() == kOldForms) ||
+                              (rows_of(world) == kNewRows && world.content() == kMigratingForms);
+        EXPECT_TRUE(kept_out || together);
+        ASSERT_THAT(world.check(), is_ok());
+        EXPECT_TRUE(rows_of(world) == (world.content() == kOldForms ? kOldRows : kNewRows));
+        ASSERT_THAT(world.update(), is_ok());
+        EXPECT_EQ(world.content(), kMigratingForms);
+        EXPECT_EQ(rows_of(world), kNewRows);
+        EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
+        EXPECT_TRUE(is_tidy(world));
+      });
+  EXPECT_GT(points, 40U);
+}
+
+TEST_P(CrashSweep, OfAnUpdateWithMigrationsThatIsTakenBackEndsWithAllThatWas) {
+  const auto make = [] {
+    auto world = old_with_migrations_on_offer();
+    world->store.before_commit = [world = world.get()]() -> Result<void> {
+      if (world->content() != kMigratingForms) return {};
+      return world->files.remove(world->tree() / "B01-DN/layout.xml");
+    };
+    return world;
+  };
+  const std::uint64_t points = sweep(
+      make,
+      [](World& world) {
+        static_cast<void>(world.update());
+        return world.store.load()->attempt.phase == Phase::reverted && is_tidy(world);
+      },
+      [](World& world) {
+        static_cast<void>(world.update());
+        ASSERT_THAT(world.check(), is_ok());
+        EXPECT_EQ(world.content(), kOldForms);
+        EXPECT_EQ(rows_of(world), kOldRows);
+        EXPECT_EQ(world.in_use(), "1.0");
+        EXPECT_THAT(world.receipts_on("1.1"),
+                    ElementsAre("downloaded", "verified", "applying", "failed", "rolled_back"));
+        EXPECT_TRUE(is_tidy(world));
+      });
+  EXPECT_GT(points, 40U);
 }
 
 TEST_P(CrashSweep, OfARollbackEndsAtOneVersionAndReportedOnce) {

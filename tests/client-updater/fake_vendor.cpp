@@ -48,6 +48,13 @@ TestPackage pack(const ProductId& product, std::string_view version, const Conte
   const bool has_editable =
       std::any_of(content.begin(), content.end(), [](const auto& file) { return file.first.ends_with(".ini"); });
   if (has_editable) description.editable = {PathPattern::parse("**/*.ini").value()};
+  for (const auto& [path, text] : content) {
+    if (!path.starts_with("sql/")) continue;
+    const std::filesystem::path file(path);
+    description.subject.upkeep.migrations.push_back({file.parent_path().filename().string(),
+                                                     std::stoll(file.stem().string()),
+                                                     SafeRelativePath::parse(path).value()});
+  }
   const auto written =
       write_package(files, {"/in", "/out.kpk", product, Version::parse(version).value(), std::move(description)});
   KIP_CHECK(written.has_value());

@@ -13,7 +13,8 @@
 
 namespace kip::updater {
 
-/// Files of a version: path -> content. In packages, names that end in ".ini" are editable.
+/// Files of a version: path -> content. In packages, names that end in ".ini" are editable, and "sql/KIND/N.sql" is
+/// migration N of that kind of database.
 using Content = std::map<std::string, std::string>;
 
 struct TestPackage {

@@ -189,14 +189,14 @@ TEST(Held, WhereTheWayBackIsGone) {
 TEST(Held, ResumesWhereSupportHasPutTheFilesBack) {
   const auto world = held_world();
   Install install = world->open().value();
-  EXPECT_THAT(resume(install, world->narrator), fails_with(ErrorCode::conflict, "held"));
+  EXPECT_THAT(resume(install, world->narrator, ResumeWay::back), fails_with(ErrorCode::conflict, "held"));
   for (const auto& [name, text] : kOldForms)
     ASSERT_THAT(replace_file(world->files, world->tree() / name, text, 0644), is_ok());
-  ASSERT_THAT(resume(install, world->narrator), is_ok());
+  ASSERT_THAT(resume(install, world->narrator, ResumeWay::back), is_ok());
   EXPECT_EQ(world->content(), kOldForms);
   EXPECT_EQ(world->in_use(), "1.0");
   EXPECT_EQ(world->receipts_on("1.1").back(), "rolled_back");
-  EXPECT_THAT(resume(install, world->narrator), fails_with(ErrorCode::conflict, "not held"));
+  EXPECT_THAT(resume(install, world->narrator, ResumeWay::back), fails_with(ErrorCode::conflict, "not held"));
 }
 
 TEST(Trial, ThatNeverEndsIsNotRepeatedForEver) {

@@ -203,7 +203,7 @@ const std::vector<Row> kFailures = {
 
 const std::string kHeld =
     "this install is held, because version 2.0 could not be taken back: why. Call the vendor's support; after it was "
-    "looked at, kip-updater resume tries again";
+    "looked at, kip-updater resume tries again (its --help says what else it can do)";
 
 const std::vector<Row> kGoingBack = {
     {"GoneBack",
@@ -225,6 +225,12 @@ const std::vector<Row> kGoingBack = {
      Phase::held,
      {Stop{{ErrorCode::conflict, kHeld}}}},
     {"Resumed", attempt(Phase::held), Resume{}, Phase::reverting, {Record{}, Do::go_back}},
+    {"HeldAgainForTheSameReasonIsNoNews",
+     failed_before(attempt(Phase::reverting), InstallState::held),
+     failed(ErrorCode::integrity),
+     Phase::held,
+     {Record{}, Stop{{ErrorCode::conflict, kHeld}}}},
+    {"Kept", attempt(Phase::held), Resume{.keeps = true}, Phase::committed, {Record{}, Do::check_health}},
     {"ResumedWithoutNeed", attempt(Phase::confirmed), Resume{}, Phase::confirmed, {}},
     {"ExceptionsAreNamed",
      attempt(Phase::committed),

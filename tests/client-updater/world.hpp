@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <client-updater/update/apply.hpp>
+#include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
 #include <client-updater/update/updates.hpp>
@@ -11,6 +12,7 @@
 #include <testing/matchers.hpp>
 
 #include "fake_vendor.hpp"
+#include "memory_databases.hpp"
 #include "memory_state_store.hpp"
 
 namespace kip::updater {
@@ -27,6 +29,7 @@ struct World {
   MemoryFileSystem files;
   FileSystem* files_in_use = &files;  ///< what the updater is given
   MemoryStateStore store;
+  MemoryDatabases databases{files_in_use};
   FakeVendor vendor{clock.now()};
   Layout layout;
   std::vector<std::string> said;
@@ -34,7 +37,7 @@ struct World {
 
   explicit World(LayoutKind kind = LayoutKind::versioned) : layout("/kip", kind, {}) {}
 
-  Ports ports() { return {*files_in_use, vendor, store, clock, random}; }
+  Ports ports() { return {*files_in_use, vendor, store, clock, random, databases}; }
 
   Result<EnrolResult> enrol() {
     return kip::updater::enrol(ports(), layout.root(), vendor.code, {.label = "PC1 kế toán", .layout = layout.kind()});
@@ -51,6 +54,14 @@ struct World {
   Result<RollbackResult> rollback(const std::optional<Version>& to = {}) {
     KIP_TRY(Install install, open());
     return kip::updater::rollback(install, narrator, to);
+  }
+  Result<ResumeResult> resume(ResumeWay way = ResumeWay::back) {
+    KIP_TRY(Install install, open());
+    return kip::updater::resume(install, narrator, way);
+  }
+  Result<AttachResult> attach(const std::string& kind, const std::string& location) {
+    KIP_TRY(Install install, open());
+    return attach_database(install, narrator, kind, location);
   }
   Result<DeliveryResult> deliver(Urgency urgency = Urgency::now) {
     KIP_TRY(Install install, open());

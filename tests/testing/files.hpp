@@ -14,4 +14,9 @@ inline std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+inline void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  if (!(out << bytes)) throw std::runtime_error("cannot write " + path);
+}
+
 }  // namespace kip::testing

@@ -25,7 +25,8 @@ void PrintTo(const Format& format, std::ostream* out) {
 
 const std::string kSubject =
     R"("forms":[{"code":"B01","files":["a"],"period_from":"2026-01-01","period_to":"2026-12-31","schema_version":"1"}],)"
-    R"("from_versions":["1.0"],"notes":{"vi":"n"},"removals":[{"path":"r","reason":"x"}])";
+    R"("from_versions":["1.0"],"migrations":[{"database":"ledger","file":"a","number":1}],"notes":{"vi":"n"},)"
+    R"("probes":[{"kind":"port","port":80,"within_seconds":30}],"removals":[{"path":"r","reason":"x"}])";
 
 const std::string kFile =
     R"({"kind":"managed","mode":"0644","path":"a","sha256":")" + std::string(64, 'a') + R"(","size":1})";
@@ -59,7 +60,7 @@ TEST_P(PackageSchema, NamesTheMembersThatTheReaderKnowsAndNeeds) {
   const auto full = json::parse(GetParam().full).value();
   ASSERT_TRUE(reads(full));
   compare(schema, full, [](json::Object object) { return json::Value(std::move(object)); });
-  for (const char* list : {"files", "forms", "removals"}) {
+  for (const char* list : {"files", "forms", "migrations", "removals"}) {
     if (full.find(list) == nullptr) continue;
     const json::Value& items = *schema.find("properties")->find(list)->find("items");
     compare(items, full.find(list)->as_array()->front(), [&full, list](json::Object item) {
@@ -73,7 +74,7 @@ TEST_P(PackageSchema, NamesTheMembersThatTheReaderKnowsAndNeeds) {
 INSTANTIATE_TEST_SUITE_P(
     Formats, PackageSchema,
     ::testing::Values(Format{"manifest", "package-manifest.schema.json",
-                             R"({"acts":["A:1:2026"],"files":[)" + kFile + R"(],"format":"kip.package/1",)" + kSubject +
+                             R"({"acts":["A:1:2026"],"files":[)" + kFile + R"(],"format":"kip.package/2",)" + kSubject +
                                  R"(,"product":"p","version":"1"})",
                              [](BytesView text) { return PackageManifest::parse(text).has_value(); }},
                       Format{"description", "pack-description.schema.json",

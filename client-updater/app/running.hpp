@@ -1,0 +1,37 @@
+#pragma once
+
+#include <client-updater/app/commands.hpp>
+#include <client-updater/app/output.hpp>
+#include <client-updater/app/session.hpp>
+#include <signing/terminal/progress_bar.hpp>
+
+namespace kip::updater {
+
+// Inside client-updater/app only: how a command runs on an install and says what came of it.
+
+/// On standard output: lines, or with --json the value.
+void print(const Arguments& arguments, const Output& output);
+
+/// Lines on standard output and a progress bar; neither with --json.
+Narrator narrator_for(const Arguments& arguments, ProgressBar& bar);
+
+/// The end of every command that may have made reports: what it says, and a try to deliver them.
+Result<void> finish(const Arguments& arguments, Install& install, Output output);
+
+/// The same where the command itself has failed: that failure is what counts.
+Unexpected finish_failed(const Arguments& arguments, Install& install, Error failure);
+
+/// Opens the install and runs a command on it that may make reports.
+template <class Command>
+Result<void> with_install(const Arguments& arguments, Command&& command) {
+  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::exclusive));
+  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  ProgressBar bar(session->clock());
+  const Narrator narrator = narrator_for(arguments, bar);
+  auto result = command(install, narrator);
+  bar.wipe();
+  if (!result) return finish_failed(arguments, install, std::move(result).error());
+  return finish(arguments, install, describe(*result));
+}
+
+}  // namespace kip::updater
