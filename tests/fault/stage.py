@@ -10,14 +10,20 @@ import http.server
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
 
-TENANT, PRODUCT, TAX_CODE = "fault", "forms", "9800002027"
+import databases
+
+TENANT, TAX_CODE = "fault", "9800002027"
+PRODUCT, BOOKS = "forms", "books"  # releases of the second one bring migrations
 OLD_VERSION, NEW_VERSION = "1.0", "2.0"
 PASSPHRASE = "only for this stage"
-CUSTOMERS = f"tax code;name;e-mail;product;contract start;periods;seats;regime\n{TAX_CODE};Sweep;;{PRODUCT};02/01/2026;120;10000;TT99\n"
+CUSTOMERS = "tax code;name;e-mail;product;contract start;periods;seats;regime\n" + "".join(
+    f"{TAX_CODE};Sweep;;{product};02/01/2026;120;10000;TT99\n" for product in (PRODUCT, BOOKS)
+)
 
 
 class Front(http.server.BaseHTTPRequestHandler):
@@ -125,16 +131,36 @@ class Stage:
         write(f"{work}/kip.toml", f'[server]\nurl = "http://{self.address}"\ntenant = "{TENANT}"\ntoken_file = "token"\n')
         kip("key", "new", "--name", "An", "--out", f"{work}/an.key", secret=True)
         kip("repo", "init", "--repo", f"{work}/repo", "--online", f"{work}/server/online-keys.json", "--threshold", "1",
-            "--product", PRODUCT, "--officer", f"{work}/an.key.pub")  # fmt: skip
+            "--product", PRODUCT, "--product", BOOKS, "--officer", f"{work}/an.key.pub")  # fmt: skip
         self.sign_and_publish()
         write(f"{work}/customers.csv", CUSTOMERS)
         kip("customer", "import", f"{work}/customers.csv")
-        self.release(OLD_VERSION, old)
+        self.release(PRODUCT, OLD_VERSION, old)
+        self.release(BOOKS, OLD_VERSION, old)
         with self.answering():
-            for name, layout in (("old", "versioned"), ("flat-old", "in-place")):
-                self.run("kip-updater", "--dir", f"{work}/{name}", "enroll", self.new_code(), "--layout", layout)
-                self.run("kip-updater", "--dir", f"{work}/{name}", "update")
-        self.release(NEW_VERSION, new)
+            self.install("old", PRODUCT, "versioned")
+            self.install("flat-old", PRODUCT, "in-place")
+            for name, layout in (("books-old", "versioned"), ("flat-books-old", "in-place")):
+                self.install(name, BOOKS, layout)
+                databases.create(f"{work}/{name}")
+                for kind in databases.KINDS:
+                    self.run("kip-updater", "--dir", f"{work}/{name}", "database", "attach", kind,
+                             databases.file_of(f"{work}/{name}", kind))  # fmt: skip
+        self.release(PRODUCT, NEW_VERSION, new)
+        self.books = self.with_scripts(new)
+        self.release(BOOKS, NEW_VERSION, self.books, {"migrations": databases.migrations()})
+
+    def install(self, name, product, layout):
+        self.run("kip-updater", "--dir", f"{self.work}/{name}", "enroll", self.new_code(product), "--layout", layout)
+        self.run("kip-updater", "--dir", f"{self.work}/{name}", "update")
+
+    def with_scripts(self, forms):
+        """A copy of the forms with the scripts of the migrations."""
+        folder = f"{self.work}/books-forms"
+        shutil.copytree(forms, folder)
+        for path, text in databases.scripts().items():
+            write(f"{folder}/{path}", text)
+        return folder
 
     @contextlib.contextmanager
     def answering(self):
@@ -143,8 +169,8 @@ class Stage:
         yield
         self.backend = None
 
-    def new_code(self):
-        return self.run("kip", "install", "code", "--customer", TAX_CODE, "--product", PRODUCT).strip()
+    def new_code(self, product=PRODUCT):
+        return self.run("kip", "install", "code", "--customer", TAX_CODE, "--product", product).strip()
 
     def recorded(self, install):
         """Digest -> place in kip-server's log of each receipt from that install."""
@@ -190,9 +216,11 @@ class Stage:
         self.run("kip", "sign", "--repo", f"{self.work}/repo", "--yes", "--key", f"{self.work}/an.key", secret=True)
         self.run("kip", "publish", "--repo", f"{self.work}/repo")
 
-    def release(self, version, folder):
-        package = f"{self.work}/{PRODUCT}-{version}.kpk"
-        self.run("kip", "pack", folder, "--product", PRODUCT, "--version", version, "--out", package)
+    def release(self, product, version, folder, more=None):
+        package, description = f"{self.work}/{product}-{version}.kpk", f"{self.work}/description.json"
+        write(description, json.dumps({"format": "kip.pack/1", "acts": [], "forms": [], "notes": {}, **(more or {})}))
+        self.run("kip", "pack", folder, "--product", product, "--version", version, "--description", description,
+                 "--out", package)  # fmt: skip
         self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package)
         self.sign_and_publish()
 

@@ -38,6 +38,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
+import databases  # noqa: E402
 import stage as staging  # noqa: E402
 
 MODES = ["kill", "torn", "power", "power-names", "eio", "eio-power", "enospc"]
@@ -54,10 +55,10 @@ OUTCOME_OF_SHIM = 99
 # base: the install that each point starts from, a folder below the stage; command: what is cut; promises: whether its
 # success means that the goal is reached; recover: what is run after it, until the goal is reached; goal: a version;
 # states: what is reported on the new version, in the end; files: the folder that programs read, below the install;
-# judge_cut, judge_end: functions of a Run that give the faults; answers: whether kip-server takes what is posted; first:
+# databases: whether migrations go with it. judge_cut, judge_end: functions of a Run that give the faults; answers: whether kip-server takes what is posted; first:
 # what had been cut before the command, if so. "{code}" in a command is an enrolment code, a new one at each point.
 Scenario = collections.namedtuple(
-    "Scenario", "base command promises recover goal states files judge_cut judge_end answers first"
+    "Scenario", "base command promises recover goal states files judge_cut judge_end answers first databases"
 )
 
 JOURNAL = ".kip"  # of an in-place install: a switch that is under way
@@ -66,13 +67,16 @@ INSTALLED = ["downloaded", "verified", "applying", "installed"]
 
 def scenarios():
     update = Scenario("old", ["update"], True, [["update"]], staging.NEW_VERSION, INSTALLED, "app/current",
-                      always_whole, pointed_is_done, False, None)  # fmt: skip
+                      always_whole, pointed_is_done, False, None, False)  # fmt: skip
     rollback = update._replace(base="new", command=["rollback"], recover=[["check"], ["rollback"]],
                                goal=staging.OLD_VERSION, states=[*INSTALLED, "rolled_back"])  # fmt: skip
     # Where files are replaced one by one, a cut may leave a mix, until the next command has mended it.
     in_place = update._replace(base="flat-old", recover=[["check"], ["update"], ["update", "--again"]], files="app",
                                judge_cut=kept_its_word, judge_end=flat_is_done)  # fmt: skip
     in_place_rollback = rollback._replace(base="flat-new", files="app", judge_cut=kept_its_word, judge_end=flat_is_done)
+    migration = update._replace(base="books-old", recover=in_place.recover, judge_cut=goes_together,
+                                judge_end=migrated, databases=True)  # fmt: skip
+    flat_migration = migration._replace(base="flat-books-old", files="app")
     # fmt: off
     return {
         "update": update,
@@ -88,6 +92,9 @@ def scenarios():
         "update-twice": update._replace(first=update),
         "rollback-twice": rollback._replace(command=["check"], promises=False, first=rollback),
         "in-place-twice": in_place._replace(command=["check"], promises=False, first=in_place),
+        "migration": migration,
+        "migration-in-place": flat_migration,
+        "migration-twice": migration._replace(command=["check"], promises=False, first=migration),
     }
     # fmt: on
 
@@ -107,6 +114,7 @@ class FolderPlace:
     def fresh(self, base):
         shutil.rmtree(self.install, ignore_errors=True)
         shutil.copytree(base, self.install, symlinks=True)
+        databases.relocate(self.install)
 
     def after_cut(self):
         pass
@@ -136,6 +144,7 @@ class ImagePlace:
             tool("mkfs.ext4", "-q", "-F", self.image)
             self.mount()
             shutil.copytree(folder, self.install, symlinks=True)
+            databases.relocate(self.install)
             self.unmount()
             tool("cp", "--sparse=always", self.image, base)
         return base
@@ -244,10 +253,11 @@ def version_in_use(run):
         found = read_tree(f"{run.install}/{run.scenario.files}/")
     except OSError as error:
         return None, f"{run.scenario.files} cannot be read: {error.strerror}"
-    for version, content in run.sweep.contents.items():
+    contents = run.sweep.contents[run.scenario.databases]
+    for version, content in contents.items():
         if found == content:
             return version, None
-    wanted = run.sweep.contents[run.scenario.goal]
+    wanted = contents[run.scenario.goal]
     wrong = sorted(path for path in {*found, *wanted} if found.get(path) != wanted.get(path))
     some = ", ".join(wrong[:3]) + (" ..." if len(wrong) > 3 else "")
     return None, f"{run.scenario.files} is neither old nor new: from {run.scenario.goal} differ {some}"
@@ -268,6 +278,30 @@ def kept_its_word(run):
     """The same where a mix is allowed until the recovery, unless the command said that it was done."""
     done = run.status == 0 and run.scenario.promises
     return always_whole(run) if done else status_works(run)
+
+
+def goes_together(run):
+    """With migrations: files and databases are old or new, both, unless programs are kept out."""
+    done = run.status == 0 and run.scenario.promises
+    if os.path.exists(f"{run.install}/launch.guard") and not done:
+        return status_works(run)
+    version, fault = run.sweep.expected.version(run.install)
+    faults = always_whole(run) + ([f"before the recovery {fault}"] if fault else [])
+    if not faults and version != version_in_use(run)[0]:
+        faults.append(f"before the recovery the files are {version_in_use(run)[0]}, the databases {version}")
+    return faults
+
+
+def migrated(run):
+    """After the recovery, with migrations."""
+    faults = flat_is_done(run) if run.scenario.files == "app" else pointed_is_done(run)
+    version, fault = run.sweep.expected.version(run.install)
+    if version != run.scenario.goal:
+        faults.append(f"after the recovery {fault or 'the databases are ' + version}")
+    for left in ("launch.guard", "state/databases", "state/rehearsal"):
+        if os.path.exists(f"{run.install}/{left}"):
+            faults.append(f"{left} is left over")
+    return faults
 
 
 def status_works(run, may_be=(0,)):
@@ -382,7 +416,7 @@ def judge(run, before, posted):
             if command != run.scenario.recover[0] and version_in_use(run)[0] == run.scenario.goal:
                 break
             done = run.updater(*run.words(command))
-            if run.scenario.judge_cut == kept_its_word and version_in_use(run)[1]:
+            if run.scenario.judge_cut in (kept_its_word, goes_together) and version_in_use(run)[1]:
                 faults.append(f"after {' '.join(command)} {version_in_use(run)[1]}")
             if done.returncode != 0:
                 faults.append(f"the recovery ({' '.join(command)}) ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -399,7 +433,13 @@ def judge(run, before, posted):
 class Sweep:
     def __init__(self, given, work, stage, forms):
         self.bin, self.given, self.work, self.stage = os.path.abspath(given.bin), given, work, stage
-        self.contents = dict(zip((staging.OLD_VERSION, staging.NEW_VERSION), map(read_tree, forms)))
+        # By whether migrations go with it, and by version.
+        old, new = map(read_tree, forms)
+        self.contents = {
+            False: {staging.OLD_VERSION: old, staging.NEW_VERSION: new},
+            True: {staging.OLD_VERSION: old, staging.NEW_VERSION: read_tree(stage.books)},
+        }
+        self.expected = databases.Expected(staging.OLD_VERSION, staging.NEW_VERSION)
         self.failures, self.rows, self.missed = [], [], 0
         # One install of each layout at four moments: nothing there yet, old, new with nothing delivered, new and delivered.
         os.makedirs(f"{work}/none")
@@ -534,13 +574,13 @@ class Sweep:
             caught = f", caught at {more['caught']} as it should be" if more.get("caught") else ""
             missed = f", {self.missed} not reached" if self.missed else ""
             figures = f"{points:>5} points {failures:>4} failures {seconds:>7.1f} s"
-            print(f"{name:<16}{mode:<13}{figures}{caught}{missed}", flush=True)
+            print(f"{name:<20}{mode:<13}{figures}{caught}{missed}", flush=True)
         self.missed = 0
 
     def skip(self, name, mode, why):
         self.rows.append({"scenario": name, "mode": mode, "skipped": why})
         if not self.given.json:
-            print(f"{name:<16}{mode:<13}SKIPPED: {why}", flush=True)
+            print(f"{name:<20}{mode:<13}SKIPPED: {why}", flush=True)
 
 
 def spread(count):
