@@ -39,7 +39,7 @@ Result<void> run_enroll(const Arguments& arguments) {
   const auto app_folder =
       arguments.app_folder.empty() ? arguments.app_folder : std::filesystem::absolute(arguments.app_folder, unknown);
   if (unknown) return fail(ErrorCode::usage, "name --app by its whole path");
-  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::create));
+  KIP_TRY(const auto session, Session::open(arguments, Session::Access::create));
   KIP_TRY(const EnrolResult result,
           enrol(session->ports(), session->layout().root(), code, {label, layout, app_folder.lexically_normal()}));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
@@ -93,7 +93,7 @@ Result<void> run_resume(const Arguments& arguments) {
 }
 
 Result<void> run_report(const Arguments& arguments) {
-  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::exclusive));
+  KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   KIP_TRY(const DeliveryResult result, deliver(install, Urgency::now));
   Output output = describe(result);
@@ -104,7 +104,7 @@ Result<void> run_report(const Arguments& arguments) {
 }
 
 Result<void> run_status(const Arguments& arguments) {
-  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::look));
+  KIP_TRY(const auto session, Session::open(arguments, Session::Access::look));
   const Ports ports = session->ports();
   KIP_TRY(const Status status, read_status(ports.files, ports.store, session->layout()));
   print(arguments, describe(status));

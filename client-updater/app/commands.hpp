@@ -12,8 +12,9 @@ namespace kip::updater {
 /// What stands on the command line.
 struct Arguments {
   std::filesystem::path folder = "/var/lib/kip-updater";
+  std::filesystem::path hooks_file = "/etc/kip-updater/hooks.json";
   bool json = false;
-  std::string code;                       ///< of enroll; "-" reads it from standard input
+  std::string code = {};                  ///< of enroll; "-" reads it from standard input
   std::string label;                      ///< of enroll; empty: the machine's name
   std::string layout = "versioned";       ///< of enroll
   std::filesystem::path app_folder = {};  ///< of enroll --layout in-place

@@ -36,7 +36,7 @@ Result<void> run_database_detach(const Arguments& arguments) {
 }
 
 Result<void> run_database_list(const Arguments& arguments) {
-  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::look));
+  KIP_TRY(const auto session, Session::open(arguments, Session::Access::look));
   const Ports ports = session->ports();
   KIP_TRY(const State state, ports.store.load());
   KIP_TRY(const auto databases, list_databases(ports.databases, state));

@@ -106,6 +106,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "kip-updater " KIP_VERSION);
   app.add_flag("--json", arguments.json, "Print results for machines");
   app.add_option("--dir", arguments.folder, "Folder of the install")->capture_default_str();
+  app.add_option("--hooks", arguments.hooks_file, "Which programs the administrator lets the updater run")
+      ->capture_default_str();
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kFooter);

@@ -24,7 +24,7 @@ Unexpected finish_failed(const Arguments& arguments, Install& install, Error fai
 /// Opens the install and runs a command on it that may make reports.
 template <class Command>
 Result<void> with_install(const Arguments& arguments, Command&& command) {
-  KIP_TRY(const auto session, Session::open(arguments.folder, Session::Access::exclusive));
+  KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   ProgressBar bar(session->clock());
   const Narrator narrator = narrator_for(arguments, bar);

@@ -10,11 +10,12 @@ constexpr unsigned kOwnerOnly = 0700;
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::open(const std::filesystem::path& folder, Access access) {
+Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments, Access access) {
+  const std::filesystem::path& folder = arguments.folder;
   std::error_code ignored;
   auto absolute = std::filesystem::absolute(folder, ignored).lexically_normal();
   if (!absolute.has_filename()) absolute = absolute.parent_path();  // written with a slash at its end
-  std::unique_ptr<Session> session(new Session(absolute.empty() ? folder : absolute));
+  std::unique_ptr<Session> session(new Session(absolute.empty() ? folder : absolute, arguments.hooks_file));
   KIP_TRY_VOID(session->prepare(access));
   return session;
 }

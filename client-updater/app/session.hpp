@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <memory>
 
+#include <client-updater/app/commands.hpp>
 #include <client-updater/databases/sqlite_engine.hpp>
+#include <client-updater/platform/posix/posix_machine.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 #include <client-updater/update/install.hpp>
 #include <signing/fetch/curl_http_client.hpp>
@@ -22,14 +24,15 @@ class Session {
   };
 
   /// Errors: not_found where the folder holds no install; busy where another program is at work there; denied.
-  static Result<std::unique_ptr<Session>> open(const std::filesystem::path& folder, Access access);
+  static Result<std::unique_ptr<Session>> open(const Arguments& arguments, Access access);
 
   const Layout& layout() const { return layout_; }
   const Clock& clock() const { return clock_; }
-  Ports ports() { return {files_, http_, *store_, clock_, random_, databases_}; }
+  Ports ports() { return {files_, http_, *store_, clock_, random_, databases_, machine_, hooks_file_}; }
 
  private:
-  explicit Session(const std::filesystem::path& folder) : layout_(folder) {}
+  Session(const std::filesystem::path& folder, std::filesystem::path hooks_file)
+      : layout_(folder), hooks_file_(std::move(hooks_file)) {}
 
   Result<void> prepare(Access access);
 
@@ -39,6 +42,8 @@ class Session {
   SystemClock clock_;
   SystemRandom random_;
   SqliteEngine databases_{clock_};
+  PosixMachine machine_;
+  std::filesystem::path hooks_file_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<SqliteStateStore> store_;
 };

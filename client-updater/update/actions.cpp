@@ -4,6 +4,7 @@
 #include <client-updater/update/databases.hpp>
 #include <client-updater/update/editable.hpp>
 #include <client-updater/update/offer.hpp>
+#include <client-updater/update/probes.hpp>
 #include <client-updater/update/versions.hpp>
 #include <signing/package/package_reader.hpp>
 
@@ -131,8 +132,9 @@ Result<Event> Actions::check_health(const Switch& change) {
   KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), change.to.manifest));
   const std::filesystem::path tree = placement_.tree(change.to);
   KIP_TRY_VOID(look_over_version(files(), tree, manifest));
-  // One error is no reason to keep programs out for longer.
-  if (!placement_.let_programs_in()) KIP_TRY_VOID(placement_.let_programs_in());
+  KIP_TRY_VOID(probe_databases(install_, manifest));
+  KIP_TRY_VOID(placement_.let_programs_in());
+  KIP_TRY_VOID(probe_application(install_, narrator_, hooks_, manifest, tree));
   KIP_TRY(std::vector<std::string> kept_edited, list_kept_edited(files(), tree, manifest));
   return Healthy{std::move(kept_edited)};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <client-updater/update/hooks.hpp>
 #include <client-updater/update/machine.hpp>
 #include <client-updater/update/narrator.hpp>
 #include <client-updater/update/placement.hpp>
@@ -19,7 +20,7 @@ struct Wanted {
 class Actions {
  public:
   Actions(Install& install, const Narrator& narrator, Placement& placement)
-      : install_(install), narrator_(narrator), placement_(placement) {}
+      : install_(install), narrator_(narrator), placement_(placement), hooks_(install, narrator) {}
 
   /// The release of an attempt to install; none for a rollback.
   void want(Wanted wanted) { wanted_ = std::move(wanted); }
@@ -42,6 +43,7 @@ class Actions {
   Install& install_;
   const Narrator& narrator_;
   Placement& placement_;
+  Hooks hooks_;
   std::optional<Wanted> wanted_;
 };
 

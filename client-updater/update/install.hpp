@@ -2,6 +2,7 @@
 
 #include <client-updater/update/customer_database.hpp>
 #include <client-updater/update/layout.hpp>
+#include <client-updater/update/local_machine.hpp>
 #include <client-updater/update/state_store.hpp>
 #include <signing/crypto/random.hpp>
 #include <signing/fetch/http_client.hpp>
@@ -18,6 +19,8 @@ struct Ports {
   const Clock& clock;
   RandomSource& random;
   DatabaseEngine& databases;
+  LocalMachine& machine;
+  std::filesystem::path hooks_file;  ///< of the machine's administrator
 };
 
 /// What is to be told to the server.

@@ -64,6 +64,8 @@ class Layout {
   std::filesystem::path snapshot(std::size_t number) const {
     return databases() / (std::to_string(number) + ".snapshot");
   }
+  /// Stands while the application is stopped by a hook.
+  std::filesystem::path quiesced() const { return state() / "quiesced"; }
   std::filesystem::path rehearsal() const { return state() / "rehearsal"; }
   std::filesystem::path staging() const { return state() / "staging"; }
   std::filesystem::path manifests() const { return state() / "manifests"; }

@@ -149,10 +149,14 @@ Step on_failed_early(Attempt state, const Failed& failed) {
 
 Step hold(Attempt state, const std::string& why) {
   state.phase = Phase::held;
-  const ReportedFailure failure{InstallState::held, why};
   Record record;
-  if (state.failure != failure) record = Record{.report = InstallState::held, .detail = why};
-  state.failure = failure;
+  const bool is_news =
+      !state.failure || state.failure->state != InstallState::held || !state.failure->detail.starts_with(why);
+  if (is_news) {
+    const std::string before = state.failure ? ", and it was to be taken back because " + state.failure->detail : "";
+    state.failure = ReportedFailure{InstallState::held, why + before};
+    record = Record{.report = InstallState::held, .detail = state.failure->detail};
+  }
   return {state, {std::move(record), Stop{held_error(state)}}};
 }
 

@@ -21,7 +21,8 @@ MigratingPlacement::MigratingPlacement(Install& install, const Narrator& narrato
     : install_(install),
       narrator_(narrator),
       files_(std::move(files)),
-      guard_(install.ports().files, install.layout()) {}
+      guard_(install.ports().files, install.layout()),
+      hooks_(install, narrator) {}
 
 Result<bool> MigratingPlacement::is_committed(const Switch& change) {
   KIP_TRY(const auto plan, read_plan(change));
@@ -38,6 +39,7 @@ Result<void> MigratingPlacement::prepare(const Switch& change) {
 Result<void> MigratingPlacement::keep_out(const Switch& change) {
   KIP_TRY(const PackageManifest release, kept_manifest(disk(), layout(), change.to.manifest));
   KIP_TRY(const auto outstanding, find_outstanding(install_, release));
+  KIP_TRY_VOID(hooks_.quiesce());
   // Files that are replaced one by one must not be read meanwhile; a pointer needs no such care.
   if (outstanding.empty() && layout().kind() == LayoutKind::versioned) return {};
   MigrationPlan plan{
@@ -179,7 +181,13 @@ Result<void> MigratingPlacement::expect_restorable(const MigrationPlan& plan, st
 Result<void> MigratingPlacement::settle() {
   KIP_TRY_VOID(files_->settle());
   KIP_TRY_VOID(forget_plan());
-  return guard_.lower();
+  return let_programs_in();
+}
+
+Result<void> MigratingPlacement::let_programs_in() {
+  // One error is no reason to keep programs out for longer.
+  if (!guard_.lower()) KIP_TRY_VOID(guard_.lower());
+  return hooks_.resume();
 }
 
 Result<std::optional<MigrationPlan>> MigratingPlacement::read_plan(const Switch& change) {
@@ -210,8 +218,8 @@ Result<void> MigratingPlacement::forget_plan() {
 void MigratingPlacement::abandon() {
   open_.clear();
   auto done = forget_plan();
-  if (done) done = guard_.lower();
-  if (!done) narrator_.say("programs are kept out until the next run: " + done.error().message);
+  if (done) done = let_programs_in();
+  if (!done) narrator_.say("the application stays stopped until the next run: " + done.error().message);
 }
 
 }  // namespace kip::updater

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <client-updater/update/databases.hpp>
+#include <client-updater/update/hooks.hpp>
 #include <client-updater/update/launch_guard.hpp>
 #include <client-updater/update/placement.hpp>
 
@@ -12,7 +13,7 @@ namespace kip::updater {
 /// Another placement, and with its switches the migrations of the customer's databases. Where there are any, the commit
 /// in the first database is the commit point: then follow the other databases and the files. Programs are kept out
 /// from before that until they are let in again, so that the databases can be put back to their snapshots meanwhile.
-/// Without migrations all is left to the other placement.
+/// Without migrations all but the hooks is left to the other placement.
 class MigratingPlacement final : public Placement {
  public:
   /// What is referred to must outlive it.
@@ -28,7 +29,7 @@ class MigratingPlacement final : public Placement {
   Result<bool> mend(const Target& current, const Narrator& narrator) override {
     return files_->mend(current, narrator);
   }
-  Result<void> let_programs_in() override { return guard_.lower(); }
+  Result<void> let_programs_in() override;
 
   /// From here on go_back() puts databases back although programs may have written to them since.
   void accept_loss() { accepts_loss_ = true; }
@@ -54,6 +55,7 @@ class MigratingPlacement final : public Placement {
   const Narrator& narrator_;
   std::unique_ptr<Placement> files_;
   LaunchGuard guard_;
+  Hooks hooks_;
   std::vector<std::unique_ptr<CustomerDatabase>> open_;  ///< of the plan, from prepare() until the switch is over
   bool accepts_loss_ = false;
 };

@@ -57,7 +57,7 @@ TEST(Enrol, IsHeldWhereTheCodeWasUsedElsewhere) {
   ASSERT_THAT(first.enrol(), is_ok());
   MemoryFileSystem files;
   MemoryStateStore store;
-  const Ports second{files, first.vendor, store, first.clock, first.random, first.databases};
+  const Ports second{files, first.vendor, store, first.clock, first.random, first.databases, first.machine, {}};
   EXPECT_THAT(enrol(second, "/other", first.vendor.code, {.label = "PC2"}), fails_with(ErrorCode::denied, "new code"));
   EXPECT_FALSE(store.load()->enrolment);
   EXPECT_TRUE(first.vendor.held);

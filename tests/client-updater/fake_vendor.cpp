@@ -34,13 +34,13 @@ Signer new_signer() {
 }
 
 TestPackage pack(const ProductId& product, std::string_view version, const Content& content,
-                 const std::vector<Version>& from_versions) {
+                 const std::vector<Version>& from_versions, const std::vector<PackageProbe>& probes) {
   MemoryFileSystem files;
   KIP_CHECK(files.make_directory("/in", 0755).has_value());
   for (const auto& [path, text] : content) {
     const std::filesystem::path file = "/in/" + path;
     KIP_CHECK(make_directories(files, file.parent_path(), 0755).has_value());
-    const auto output = files.open_output(file, OutputMode::create_new, 0644);
+    const auto output = files.open_output(file, OutputMode::create_new, path.ends_with(".sh") ? 0755 : 0644);
     KIP_CHECK(output.has_value() && (*output)->write(text).has_value());
   }
   PackDescription description;
@@ -48,6 +48,7 @@ TestPackage pack(const ProductId& product, std::string_view version, const Conte
   const bool has_editable =
       std::any_of(content.begin(), content.end(), [](const auto& file) { return file.first.ends_with(".ini"); });
   if (has_editable) description.editable = {PathPattern::parse("**/*.ini").value()};
+  description.subject.upkeep.probes = probes;
   for (const auto& [path, text] : content) {
     if (!path.starts_with("sql/")) continue;
     const std::filesystem::path file(path);
@@ -66,12 +67,13 @@ TestPackage pack(const ProductId& product, std::string_view version, const Conte
 }  // namespace
 
 TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
-                         const std::vector<Version>& from_versions) {
+                         const std::vector<Version>& from_versions, const std::vector<PackageProbe>& probes) {
+  if (!probes.empty()) return pack(product, version, content, from_versions, probes);
   // Compressing well takes long, and a sweep needs the same package hundreds of times.
   static std::map<std::tuple<ProductId, std::string, Content, std::vector<Version>>, TestPackage> packed;
   const std::tuple key(product, std::string(version), content, from_versions);
   auto found = packed.find(key);
-  if (found == packed.end()) found = packed.emplace(key, pack(product, version, content, from_versions)).first;
+  if (found == packed.end()) found = packed.emplace(key, pack(product, version, content, from_versions, {})).first;
   return found->second;
 }
 
@@ -90,7 +92,7 @@ FakeVendor::FakeVendor(Instant start)
 }
 
 Release FakeVendor::release(std::string_view version, const Content& content) {
-  TestPackage package = make_package(forms(), version, content);
+  TestPackage package = make_package(forms(), version, content, {}, probes);
   repository.add_release(package.release, std::move(package.bytes));
   roll_out(package.release);
   return package.release;

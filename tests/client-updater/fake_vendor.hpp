@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <manifests/model/enrolment.hpp>
+#include <manifests/model/package_upkeep.hpp>
 #include <manifests/model/receipt.hpp>
 #include <signing/fetch/http_client.hpp>
 #include <testing/tuf_repository.hpp>
@@ -24,7 +25,7 @@ struct TestPackage {
 
 /// Packs the content as `product` `version`, with the real packer. `from_versions`: as in a description.
 TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
-                         const std::vector<Version>& from_versions = {});
+                         const std::vector<Version>& from_versions = {}, const std::vector<PackageProbe>& probes = {});
 
 /// A vendor's server and repository behind the HTTP port, in memory: the routes of docs/formats, and on demand their
 /// failures. It keeps receipts as a server does and checks what it is sent. Not thread-safe.
@@ -37,6 +38,7 @@ class FakeVendor final : public HttpClient {
 
   /// Packs, lists, rolls out and publishes a version.
   Release release(std::string_view version, const Content& content);
+  std::vector<PackageProbe> probes = {};  ///< of the releases that are packed next
   /// Names a listed version in the rollout and publishes.
   void roll_out(const Release& release, std::int64_t percent = 100, bool paused = false);
 

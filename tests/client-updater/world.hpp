@@ -11,6 +11,7 @@
 #include <testing/fixed_world.hpp>
 #include <testing/matchers.hpp>
 
+#include "fake_machine.hpp"
 #include "fake_vendor.hpp"
 #include "memory_databases.hpp"
 #include "memory_state_store.hpp"
@@ -30,6 +31,7 @@ struct World {
   FileSystem* files_in_use = &files;  ///< what the updater is given
   MemoryStateStore store;
   MemoryDatabases databases{files_in_use};
+  FakeMachine machine{clock};
   FakeVendor vendor{clock.now()};
   Layout layout;
   std::vector<std::string> said;
@@ -37,7 +39,7 @@ struct World {
 
   explicit World(LayoutKind kind = LayoutKind::versioned) : layout("/kip", kind, {}) {}
 
-  Ports ports() { return {*files_in_use, vendor, store, clock, random, databases}; }
+  Ports ports() { return {*files_in_use, vendor, store, clock, random, databases, machine, "/etc/hooks.json"}; }
 
   Result<EnrolResult> enrol() {
     return kip::updater::enrol(ports(), layout.root(), vendor.code, {.label = "PC1 kế toán", .layout = layout.kind()});

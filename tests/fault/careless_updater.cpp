@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <client-updater/databases/sqlite_engine.hpp>
+#include <client-updater/platform/posix/posix_machine.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 #include <client-updater/update/updates.hpp>
 #include <signing/fetch/curl_http_client.hpp>
@@ -64,8 +65,9 @@ Result<void> run(const std::filesystem::path& folder) {
   SystemClock clock;
   SystemRandom random;
   SqliteEngine databases(clock);
+  PosixMachine machine;
   KIP_TRY(const auto store, SqliteStateStore::open(layout.database()));
-  KIP_TRY(Install install, Install::open({careless, http, *store, clock, random, databases}, layout));
+  KIP_TRY(Install install, Install::open({careless, http, *store, clock, random, databases, machine, {}}, layout));
   KIP_TRY(const UpdateResult result, update(install, {}, false));
   if (result.installed) return {};
   return fail(ErrorCode::not_found, "there was nothing to install");
