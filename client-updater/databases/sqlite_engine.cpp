@@ -27,7 +27,7 @@ Result<MigrationLevel> read_level(Handle& handle, const std::string& kind) {
   const std::string found_kind = sqlite::text_of(statement.get(), 1);
   if (found_kind != kind) {
     return fail(ErrorCode::conflict, fmt::format("the database {} has the migrations of a {} database, not of a {} one",
-                                                 handle.file().string(), found_kind, kind));
+                                                 handle.name(), found_kind, kind));
   }
   return MigrationLevel{sqlite3_column_int64(statement.get(), 0), sqlite::text_of(statement.get(), 2)};
 }
@@ -62,7 +62,7 @@ Result<void> migrate(Handle& handle, const std::vector<MigrationScript>& scripts
   if (after <= before) return {};
   return fail(ErrorCode::conflict,
               fmt::format("after the migrations, {} rows of {} refer to rows that are not there ({} did before)", after,
-                          handle.file().string(), before));
+                          handle.name(), before));
 }
 
 class SqliteDatabase final : public CustomerDatabase {
@@ -112,6 +112,7 @@ Result<std::chrono::milliseconds> SqliteEngine::rehearse(const AttachedDatabase&
                                                          const MigrationStamp& stamp,
                                                          const std::filesystem::path& folder) {
   KIP_TRY(Handle copy, Handle::open(folder / "copy.sqlite", Mode::scratch));
+  copy.call("a copy of " + which.location);
   {
     KIP_TRY(Handle source, Handle::open(which.location, Mode::shared));
     KIP_TRY_VOID(copy.take_over(source));

@@ -71,7 +71,7 @@ Result<Handle> Handle::open(const std::filesystem::path& file, Mode mode) {
                     (mode == Mode::scratch ? SQLITE_OPEN_CREATE : 0);
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
-  Handle handle(std::unique_ptr<sqlite3, CloseDatabase>(opened), file);
+  Handle handle(std::unique_ptr<sqlite3, CloseDatabase>(opened), file.string());
   if (code != SQLITE_OK) return handle.failure(code, sqlite3_errstr(code));
   sqlite3_busy_timeout(opened, kPatienceMilliseconds);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -135,7 +135,7 @@ Unexpected Handle::failure() const {
 
 Unexpected Handle::failure(int code, std::string_view what) const {
   const ErrorCode ours = error_code_of(code, ErrorCode::storage);
-  return fail(ours, fmt::format("the database {}: {}; {}", file_.string(), what, advice_for(ours)));
+  return fail(ours, fmt::format("the database {}: {}; {}", name_, what, advice_for(ours)));
 }
 
 std::string text_of(sqlite3_stmt* statement, int column) {

@@ -35,7 +35,9 @@ class Handle {
   static Result<Handle> open(const std::filesystem::path& file, Mode mode);
 
   sqlite3* get() const { return database_.get(); }
-  const std::filesystem::path& file() const { return file_; }
+  /// Its name in messages: the file, unless it is called otherwise.
+  const std::string& name() const { return name_; }
+  void call(std::string name) { name_ = std::move(name); }
 
   /// Statements of our own.
   Result<void> run(const char* sql);
@@ -50,12 +52,12 @@ class Handle {
   Unexpected failure() const;
 
  private:
-  Handle(std::unique_ptr<sqlite3, CloseDatabase> database, std::filesystem::path file)
-      : database_(std::move(database)), file_(std::move(file)) {}
+  Handle(std::unique_ptr<sqlite3, CloseDatabase> database, std::string name)
+      : database_(std::move(database)), name_(std::move(name)) {}
   Unexpected failure(int code, std::string_view what) const;
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
-  std::filesystem::path file_;
+  std::string name_;
 };
 
 /// A column as text; empty where it is NULL.

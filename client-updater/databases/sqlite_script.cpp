@@ -128,7 +128,7 @@ Unexpected script_failure(const Handle& database, const Authorizer& authorizer, 
                           std::ptrdiff_t line) {
   const int code = sqlite3_extended_errcode(database.get());
   const std::string where =
-      fmt::format("migration {} ({}), line {}, on {}", script.number, script.name, line, database.file().string());
+      fmt::format("migration {} ({}), line {}, on {}", script.number, script.name, line, database.name());
   if (!authorizer.refused().empty()) {
     return fail(ErrorCode::malformed, fmt::format("{}: a migration may not {}", where, authorizer.refused()));
   }
@@ -169,7 +169,7 @@ Result<std::string> run_query(Handle& database, const std::string& query, const 
   const auto refuse = [&](std::string_view why) {
     const bool forbidden = !authorizer.refused().empty();
     return fail(forbidden ? ErrorCode::malformed : ErrorCode::conflict,
-                fmt::format("the query \"{}\" on {}: {}", query, database.file().string(),
+                fmt::format("the query \"{}\" on {}: {}", query, database.name(),
                             forbidden ? "may not " + authorizer.refused() : std::string(why)));
   };
   sqlite3_stmt* prepared = nullptr;

@@ -210,6 +210,11 @@ TEST_P(JournalModes, ARehearsalChangesOnlyItsCopy) {
 INSTANTIATE_TEST_SUITE_P(Modes, JournalModes, ::testing::Values("delete", "wal"),
                          [](const auto& row) { return std::string(row.param); });
 
+TEST_F(SqliteEngineTest, ARehearsalThatFailsNamesTheDatabaseAndNotItsCopy) {
+  EXPECT_THAT(engine.rehearse(which, {script(1, "UPDATE x SET y = 1")}, stamp(), directory.path()),
+              fails_with(ErrorCode::conflict, "line 1, on a copy of " + which.location));
+}
+
 TEST_F(SqliteEngineTest, RehearsesBesideAnApplicationThatReads) {
   SQLite::Database other(file.string(), SQLite::OPEN_READWRITE);
   SQLite::Statement reading(other, "SELECT * FROM account");

@@ -194,5 +194,29 @@ TEST_F(Programs, APackageIsExtractedIntoAFolderThatIsNewOrEmpty) {
   EXPECT_FALSE(exists("other"));
 }
 
+TEST_F(Programs, LaunchBecomesTheProgramAndSharesTheLock) {
+  write("launch.lock", "");
+  const std::string launch = "kip-updater --dir . launch -- ";
+  EXPECT_EQ(run(launch + R"(sh -c 'echo "$0 $*"; exit 5' a --json -x)"), 5) << err();
+  EXPECT_EQ(out(), "a --json -x\n");
+  // As long as it runs, nobody gets the lock for himself; others may share it.
+  EXPECT_EQ(run(launch + "flock --nonblock launch.lock true"), 1);
+  EXPECT_EQ(run(launch + "flock --nonblock --shared launch.lock " + launch + "true"), 0) << err();
+  EXPECT_EQ(run("flock --nonblock launch.lock true"), 0);
+}
+
+TEST_F(Programs, LaunchStartsNothingWhileAnUpdateIsUnderWay) {
+  const std::string launch = "kip-updater --dir . launch -- touch started";
+  EXPECT_EQ(run(launch), 5);
+  EXPECT_THAT(err(), HasSubstr("name its folder with --dir"));
+  write("launch.lock", "");
+  EXPECT_EQ(run("flock launch.lock " + launch), 15);
+  EXPECT_THAT(err(), HasSubstr("an update is being put in use"));
+  write("launch.guard", "x");
+  EXPECT_EQ(run(launch), 6);
+  EXPECT_THAT(err(), HasSubstr("an update was interrupted"));
+  EXPECT_FALSE(exists("started"));
+}
+
 }  // namespace
 }  // namespace kip
