@@ -18,6 +18,27 @@ Result<std::string> code_text(const std::string& argument) {
   return fail(ErrorCode::usage, "standard input holds no enrolment code");
 }
 
+Result<EnrolOptions> enrol_options(const Arguments& arguments, const std::string& label) {
+  EnrolOptions options{.label = label, .layout = {}, .app_folder = {}};
+  if (!arguments.layout.empty()) {
+    KIP_TRY(options.layout, parse_layout_kind(arguments.layout));
+  }
+  const bool in_place = options.layout == LayoutKind::in_place;
+  if (!arguments.app_folder.empty() && !in_place) {
+    return fail(ErrorCode::usage,
+                "--app goes with --layout in-place: in the other layout programs read DIR/app/current");
+  }
+  if (arguments.adopt && !in_place) {
+    return fail(ErrorCode::usage, "--adopt goes with --layout in-place: it looks at files that are there already");
+  }
+  if (arguments.app_folder.empty()) return options;
+  std::error_code unknown;
+  options.app_folder = std::filesystem::weakly_canonical(std::filesystem::absolute(arguments.app_folder), unknown);
+  if (!options.app_folder.has_filename()) options.app_folder = options.app_folder.parent_path();
+  if (unknown) return fail(ErrorCode::usage, "name --app by its whole path");
+  return options;
+}
+
 }  // namespace
 
 Result<void> run_enroll(const Arguments& arguments) {
@@ -27,21 +48,14 @@ Result<void> run_enroll(const Arguments& arguments) {
   if (!is_printable_line(label) || label.size() > 200) {
     return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes without control characters");
   }
-  KIP_TRY(const LayoutKind layout, parse_layout_kind(arguments.layout));
-  if (!arguments.app_folder.empty() && layout == LayoutKind::versioned) {
-    return fail(ErrorCode::usage,
-                "--app goes with --layout in-place: in the other layout programs read DIR/app/current");
-  }
-  if (arguments.adopt && layout == LayoutKind::versioned) {
-    return fail(ErrorCode::usage, "--adopt goes with --layout in-place: it looks at files that are there already");
-  }
-  std::error_code unknown;
-  const auto app_folder =
-      arguments.app_folder.empty() ? arguments.app_folder : std::filesystem::absolute(arguments.app_folder, unknown);
-  if (unknown) return fail(ErrorCode::usage, "name --app by its whole path");
+  KIP_TRY(const EnrolOptions options, enrol_options(arguments, label));
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::create));
-  KIP_TRY(const EnrolResult result,
-          enrol(session->ports(), session->layout().root(), code, {label, layout, app_folder.lexically_normal()}));
+  if (!options.app_folder.empty()) {
+    std::error_code unknown;
+    KIP_TRY_VOID(
+        expect_apart(std::filesystem::weakly_canonical(session->layout().root(), unknown), options.app_folder));
+  }
+  KIP_TRY(const EnrolResult result, enrol(session->ports(), session->layout().root(), code, options));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   Output output = describe(result);
   if (!arguments.adopt || install.state().current() != nullptr) return finish(arguments, install, std::move(output));

@@ -16,7 +16,7 @@ struct Arguments {
   bool json = false;
   std::string code = {};                  ///< of enroll; "-" reads it from standard input
   std::string label;                      ///< of enroll; empty: the machine's name
-  std::string layout = "versioned";       ///< of enroll
+  std::string layout;                     ///< of enroll
   std::filesystem::path app_folder = {};  ///< of enroll --layout in-place
   bool adopt = false;                     ///< of enroll --layout in-place
   bool again = false;

@@ -55,9 +55,9 @@ void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& 
   enroll.add_option("--label", arguments.label, "What people call this machine (default: its name)");
   enroll
       .add_option("--layout", arguments.layout,
-                  "How versions lie on the disk; in-place for programs that read fixed paths")
-      ->check(CLI::IsMember({"versioned", "in-place"}))
-      ->capture_default_str();
+                  "How versions lie on the disk: versioned (unless told otherwise), or in-place for programs that read "
+                  "fixed paths")
+      ->check(CLI::IsMember({"versioned", "in-place"}));
   enroll.add_option("--app", arguments.app_folder,
                     "With --layout in-place: the folder of the files (default: DIR/app)");
   enroll.add_flag("--adopt", arguments.adopt,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <client-updater/update/enrol.hpp>
@@ -96,20 +98,50 @@ Result<Answer> ask_server(const Ports& ports, const EnrolmentCode& code, const S
               fmt::format("{} says that this install is \"{}\"; ask the vendor", url, answer->standing.substr(0, 40)));
 }
 
+/// What was chosen then holds: a retry may leave it out, but not ask for something else.
+Result<EnrolResult> enrolled_before(const std::filesystem::path& root, const Enrolment& enrolment,
+                                    const EnrolOptions& options) {
+  const bool same_layout = !options.layout || *options.layout == enrolment.layout;
+  const bool same_folder = options.app_folder.empty() || options.app_folder.string() == enrolment.app_folder;
+  if (same_layout && same_folder) return EnrolResult{enrolment, true};
+  return fail(
+      ErrorCode::conflict,
+      fmt::format("{} was enrolled with --layout {}{}, and that stays; enrol another folder (--dir) with a code of "
+                  "its own",
+                  root.string(), to_string(enrolment.layout),
+                  enrolment.app_folder.empty() ? "" : " --app " + enrolment.app_folder));
+}
+
+/// Whether a path lies in a directory or is that.
+bool is_within(const std::filesystem::path& path, const std::filesystem::path& directory) {
+  const auto [end, rest] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+  return end == directory.end() || (end->empty() && std::next(end) == directory.end());
+}
+
 }  // namespace
+
+Result<void> expect_apart(const std::filesystem::path& root, const std::filesystem::path& app_folder) {
+  const Layout layout(root);
+  if (!is_within(root, app_folder) && !is_within(app_folder, layout.state())) return {};
+  return fail(ErrorCode::usage,
+              fmt::format("--app {} would hold the updater's own files, which are in {}: an update could replace them. "
+                          "Name another folder, or leave --app out for {}",
+                          app_folder.string(), layout.state().string(), layout.app().string()));
+}
 
 Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root, const EnrolmentCode& code,
                           const EnrolOptions& options) {
   KIP_TRY(State state, ports.store.load());
   const Sha256Digest code_digest = sha256(to_text(code, sha256));
   if (state.enrolment) {
-    if (state.enrolment->code == code_digest) return EnrolResult{*state.enrolment, true};
+    if (state.enrolment->code == code_digest) return enrolled_before(root, *state.enrolment, options);
     return fail(ErrorCode::conflict,
                 fmt::format("{} is enrolled already, for {} at {} with another code; use another folder (--dir)",
                             root.string(), state.enrolment->product.str(), state.enrolment->url));
   }
+  if (!options.app_folder.empty()) KIP_TRY_VOID(expect_apart(root, options.app_folder));
   KIP_TRY(const Bytes root_bytes, fetch_root(ports, code));
-  const Layout layout(root, options.layout, options.app_folder);
+  const Layout layout(root, options.layout.value_or(LayoutKind::versioned), options.app_folder);
   KIP_TRY_VOID(make_layout(ports.files, layout));
   KIP_TRY(const Signer signer, obtain_key(ports.files, layout));
   KIP_TRY(Answer answer, ask_server(ports, code, signer, options.label));
@@ -127,7 +159,7 @@ Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root,
                               .customer = std::move(answer.customer),
                               .label = options.label,
                               .enrolled_at = ports.clock.now(),
-                              .layout = options.layout,
+                              .layout = layout.kind(),
                               .app_folder = options.app_folder.string()};
   KIP_TRY_VOID(ports.store.save(state, {}));
   return EnrolResult{*state.enrolment, false};

@@ -13,7 +13,7 @@ struct EnrolResult {
 
 struct EnrolOptions {
   std::string label;
-  LayoutKind layout = LayoutKind::versioned;
+  std::optional<LayoutKind> layout = {};  ///< nothing: versioned, or what a call before chose
   std::filesystem::path app_folder = {};  ///< absolute, of an in-place install; empty: "app" in the install's folder
 };
 
@@ -21,11 +21,16 @@ struct EnrolOptions {
 /// server to admit it. The key is durable before it is sent, so that a second call with the same code after any
 /// interruption is a retry of the same install.
 ///
-/// Errors: conflict where the folder is enrolled with another code; integrity where the root is not the one that the
+/// Errors: conflict where the folder is enrolled with another code or another layout; usage where the folder of the
+/// files would hold the updater's own; integrity where the root is not the one that the
 /// code names; denied where the code was used with another key (both installs are then held); not_found or expired
 /// where the server does not know the code any more; those of network, files and store.
 /// Protocol: docs/formats/enrolment.md
 Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root, const EnrolmentCode& code,
                           const EnrolOptions& options);
+
+/// Whether a package could reach the updater's own files, were its files in that folder. Both paths absolute and
+/// without links. Error usage.
+Result<void> expect_apart(const std::filesystem::path& root, const std::filesystem::path& app_folder);
 
 }  // namespace kip::updater

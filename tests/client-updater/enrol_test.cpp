@@ -34,6 +34,33 @@ TEST(Enrol, WithTheSameCodeOnceMoreAsksNobody) {
   EXPECT_TRUE(again->already);
 }
 
+TEST(Enrol, AskedForAnotherLayoutOnceMoreIsAConflict) {
+  World world;
+  const EnrolOptions in_place{.label = "PC", .layout = LayoutKind::in_place, .app_folder = "/opt/soft"};
+  ASSERT_THAT(enrol(world.ports(), "/kip", world.vendor.code, in_place), is_ok());
+  EXPECT_THAT(enrol(world.ports(), "/kip", world.vendor.code, in_place), is_ok());
+  EXPECT_THAT(enrol(world.ports(), "/kip", world.vendor.code, {.label = "PC"}), is_ok());
+  EnrolOptions other = in_place;
+  other.app_folder = "/opt/other";
+  EXPECT_THAT(enrol(world.ports(), "/kip", world.vendor.code, other),
+              fails_with(ErrorCode::conflict, "--layout in-place --app /opt/soft"));
+  EXPECT_THAT(enrol(world.ports(), "/kip", world.vendor.code, {.label = "PC", .layout = LayoutKind::versioned}),
+              fails_with(ErrorCode::conflict, "--layout in-place"));
+}
+
+TEST(Enrol, KeepsTheFilesApartFromItsOwn) {
+  for (const char* folder : {"/kip", "/", "/kip/state", "/kip/state/versions"}) {
+    World world;
+    EXPECT_THAT(enrol(world.ports(), "/kip", world.vendor.code,
+                      {.label = "PC", .layout = LayoutKind::in_place, .app_folder = folder}),
+                fails_with(ErrorCode::usage, "updater's own files"))
+        << folder;
+    EXPECT_TRUE(world.vendor.installs.empty());
+  }
+  for (const char* folder : {"/kip/files", "/kip/state2", "/kipper", "/opt/kip"})
+    EXPECT_THAT(expect_apart("/kip", folder), is_ok()) << folder;
+}
+
 TEST(Enrol, WithAnotherCodeIsAConflict) {
   World world;
   ASSERT_THAT(world.enrol(), is_ok());
