@@ -33,6 +33,7 @@ PROGRAM_ROOMS = {"app", "cli"}
 # a room of any module, or "*" for everywhere.
 THIRD_PARTY = [
     ("SQLite", r"sqlite3(ext)?\.h|SQLiteCpp/.*", ["server/storage/", "client-updater/state/", "client-updater/databases/"]),
+    ("ODBC", r"sql(ext|types|ucode)?\.h|odbcinst\.h", ["client-updater/databases/"]),
     ("cpp-httplib", r"httplib\.h", ["server/http/"]),
     ("curl", r"curl/.*", ["signing/fetch/"]),
     ("libarchive", r"archive(_entry)?\.h", ["signing/package/"]),

@@ -23,6 +23,7 @@ struct Arguments {
   bool repair = false;                    ///< of audit
   std::string to;                         ///< of rollback
   bool keep = false;                      ///< of resume
+  bool odbc = false;                      ///< of database attach
   bool restore_databases = false;         ///< of resume
   std::string database_kind;              ///< of database attach
   std::filesystem::path database = {};    ///< of database attach and detach

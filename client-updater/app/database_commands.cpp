@@ -18,10 +18,12 @@ Result<std::string> real_path(const std::filesystem::path& path) {
 }  // namespace
 
 Result<void> run_database_attach(const Arguments& arguments) {
-  KIP_TRY(const std::string kind, parse_database_kind(arguments.database_kind));
-  KIP_TRY(const std::string location, real_path(arguments.database));
+  DatabaseToAttach wanted;
+  KIP_TRY(wanted.kind, parse_database_kind(arguments.database_kind));
+  KIP_TRY(wanted.location, real_path(arguments.database));
+  wanted.make = arguments.odbc ? DatabaseMake::odbc : DatabaseMake::sqlite;
   return with_install(arguments, [&](Install& install, const Narrator& narrator) {
-    return attach_database(install, narrator, kind, location);
+    return attach_database(install, narrator, wanted);
   });
 }
 

@@ -83,7 +83,9 @@ void add_database_commands(CLI::App& app, Arguments& arguments, std::optional<ki
                                  arguments, failure, run_database_attach);
   attach.add_option("kind", arguments.database_kind, "Which kind it is, as the vendor calls it: \"ledger\"")
       ->required();
-  attach.add_option("file", arguments.database, "Its SQLite file")->required();
+  attach.add_option("file", arguments.database, "Its SQLite file, or with --odbc a file with the connection string")
+      ->required();
+  attach.add_flag("--odbc", arguments.odbc, "It is on a server; FILE, for its owner only, says how to connect");
   add_command(database, "detach", "Take a database off the list; its content stays", arguments, failure,
               run_database_detach)
       .add_option("file", arguments.database, "Its file")

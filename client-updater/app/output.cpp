@@ -8,8 +8,10 @@ namespace kip::updater {
 namespace {
 
 json::Object database_json(const AttachedDatabase& database) {
-  return {
-      {"kind", database.kind}, {"location", database.location}, {"attached_at", format_instant(database.attached_at)}};
+  return {{"kind", database.kind},
+          {"location", database.location},
+          {"attached_at", format_instant(database.attached_at)},
+          {"make", to_string(database.make)}};
 }
 
 std::string version_or(const std::optional<Target>& target, std::string_view otherwise) {
@@ -250,7 +252,7 @@ Output describe(const ResumeResult& result) {
 }
 
 Output describe(const AttachResult& result) {
-  const auto& [kind, location, attached_at] = result.database;
+  const auto& [kind, location, attached_at, make] = result.database;
   Output out;
   out.value = database_json(result.database);
   out.value["result"] = result.repeated ? "already-attached" : "attached";

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include <client-updater/app/commands.hpp>
-#include <client-updater/databases/sqlite_engine.hpp>
+#include <client-updater/databases/all_engines.hpp>
 #include <client-updater/platform/posix/posix_machine.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 #include <client-updater/update/install.hpp>
@@ -41,7 +41,7 @@ class Session {
   CurlHttpClient http_;
   SystemClock clock_;
   SystemRandom random_;
-  SqliteEngine databases_{clock_};
+  AllEngines databases_{files_, clock_};
   PosixMachine machine_;
   std::filesystem::path hooks_file_;
   std::unique_ptr<FileLock> lock_;

@@ -14,7 +14,7 @@ using sqlite::Statement;
 
 constexpr const char* kTable =
     "CREATE TABLE IF NOT EXISTS kip_migration (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, script TEXT NOT NULL, "
-    "sha256 TEXT NOT NULL, release TEXT NOT NULL, update_id TEXT NOT NULL, applied_at TEXT NOT NULL)";
+    "sha256 TEXT NOT NULL, release_version TEXT NOT NULL, update_id TEXT NOT NULL, applied_at TEXT NOT NULL)";
 
 Result<MigrationLevel> read_level(Handle& handle, const std::string& kind) {
   KIP_TRY(const std::int64_t tables,

@@ -150,14 +150,16 @@ Result<void> load_memory(SQLite::Database& database, State& state) {
 }
 
 Result<void> load_databases(SQLite::Database& database, State& state) {
-  SQLite::Statement statement(database, "SELECT kind, location, attached_at FROM customer_database ORDER BY place");
+  SQLite::Statement statement(database,
+                              "SELECT kind, location, attached_at, make FROM customer_database ORDER BY place");
   while (statement.executeStep()) {
     Row row(statement);
     auto kind = row.parsed(parse_database_kind);
     std::string location = row.text();
     const Instant attached_at = row.instant();
+    const auto make = row.parsed(parse_database_make);
     KIP_TRY_VOID(row.finish());
-    state.databases.push_back({*std::move(kind), std::move(location), attached_at});
+    state.databases.push_back({*std::move(kind), std::move(location), attached_at, *make});
   }
   return {};
 }
@@ -246,9 +248,9 @@ void save_memory(SQLite::Database& database, const State& state) {
 void save_databases(SQLite::Database& database, const std::vector<AttachedDatabase>& attached) {
   database.exec("DELETE FROM customer_database");
   for (const AttachedDatabase& one : attached) {
-    SQLite::Statement statement(database,
-                                "INSERT INTO customer_database (kind, location, attached_at) VALUES (?, ?, ?)");
-    Binder(statement).text(one.kind).text(one.location).instant(one.attached_at);
+    SQLite::Statement statement(
+        database, "INSERT INTO customer_database (kind, location, attached_at, make) VALUES (?, ?, ?, ?)");
+    Binder(statement).text(one.kind).text(one.location).instant(one.attached_at).text(std::string(to_string(one.make)));
     statement.exec();
   }
 }

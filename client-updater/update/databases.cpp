@@ -27,9 +27,10 @@ Result<void> rehearse(Install& install, const Narrator& narrator, const Outstand
                       const std::vector<MigrationScript>& scripts, const MigrationStamp& stamp) {
   FileSystem& files = install.ports().files;
   const std::filesystem::path folder = install.layout().rehearsal();
-  const auto& [kind, location, attached_at] = outstanding.database;
-  narrator.say(fmt::format("trying {} migration{} on a copy of the {} database {}", scripts.size(),
-                           scripts.size() == 1 ? "" : "s", kind, location));
+  const auto& [kind, location, attached_at, make] = outstanding.database;
+  narrator.say(fmt::format(
+      "trying {} migration{} {} the {} database {}", scripts.size(), scripts.size() == 1 ? "" : "s",
+      make == DatabaseMake::sqlite ? "on a copy of" : "in a transaction, which is undone, of", kind, location));
   KIP_TRY_VOID(files.remove_tree(folder));
   KIP_TRY_VOID(files.make_directory(folder, kOwnerOnly));
   const auto took = install.ports().databases.rehearse(outstanding.database, scripts, stamp, folder);
@@ -92,15 +93,16 @@ Result<void> rehearse_migrations(Install& install, const Narrator& narrator, con
   return {};
 }
 
-Result<AttachResult> attach_database(Install& install, const Narrator& narrator, const std::string& kind,
-                                     const std::string& location) {
+Result<AttachResult> attach_database(Install& install, const Narrator& narrator, const DatabaseToAttach& wanted) {
+  const auto& [kind, location, make] = wanted;
   KIP_TRY_VOID(recover(install, narrator));
   const Ports& ports = install.ports();
-  AttachResult result{.database = {kind, location, ports.clock.now()}};
+  AttachResult result{.database = {kind, location, ports.clock.now(), make}};
   for (const AttachedDatabase& known : install.state().databases) {
     if (known.location != location) continue;
-    if (known.kind != kind) {
-      return fail(ErrorCode::conflict, fmt::format("{} is attached as a {} database", location, known.kind));
+    if (known.kind != kind || known.make != make) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("{} is attached as a {} database ({})", location, known.kind, to_string(known.make)));
     }
     result.database = known;
     result.repeated = true;

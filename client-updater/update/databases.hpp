@@ -27,11 +27,15 @@ struct AttachResult {
   bool repeated = false;       ///< it was attached already
 };
 
-/// Remembers a database, after bringing it to where the version in use expects it. `location`: an absolute path
-/// without links. Errors: conflict where it is attached as another kind, or the install is held; those of
-/// find_outstanding() and of the engine.
-Result<AttachResult> attach_database(Install& install, const Narrator& narrator, const std::string& kind,
-                                     const std::string& location);
+struct DatabaseToAttach {
+  std::string kind;
+  std::string location;  ///< an absolute path without links
+  DatabaseMake make = DatabaseMake::sqlite;
+};
+
+/// Remembers a database, after bringing it to where the version in use expects it. Errors: conflict where it is
+/// attached as another kind, or the install is held; those of find_outstanding() and of the engine.
+Result<AttachResult> attach_database(Install& install, const Narrator& narrator, const DatabaseToAttach& wanted);
 
 /// Forgets a database; its content stays. Errors: not_found; conflict where the install is held.
 Result<AttachedDatabase> detach_database(Install& install, const Narrator& narrator, const std::string& location);

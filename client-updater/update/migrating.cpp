@@ -48,9 +48,15 @@ Result<void> MigratingPlacement::keep_out(const Switch& change) {
   if (outstanding.empty()) return {};
   KIP_TRY_VOID(disk().remove_tree(layout().databases()));
   KIP_TRY_VOID(disk().make_directory(layout().databases(), kOwnerOnly));
+  std::vector<std::pair<const OutstandingMigrations*, std::unique_ptr<CustomerDatabase>>> opened;
   for (const OutstandingMigrations& one : outstanding) {
     KIP_TRY(auto database, install_.ports().databases.open(one.database));
-    KIP_TRY(PlannedDatabase planned, take_snapshot(*database, one, plan.databases.size()));
+    opened.emplace_back(&one, std::move(database));
+  }
+  // Those that can be put back commit first: where a later one does not follow, they are.
+  std::stable_partition(opened.begin(), opened.end(), [](const auto& item) { return item.second->can_be_restored(); });
+  for (auto& [what, database] : opened) {
+    KIP_TRY(PlannedDatabase planned, take_snapshot(*database, *what, plan.databases.size()));
     plan.databases.push_back(std::move(planned));
     open_.push_back(std::move(database));
   }

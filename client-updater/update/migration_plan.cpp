@@ -13,6 +13,7 @@ json::Value database_json(const PlannedDatabase& planned) {
   json::Object out{{"kind", planned.database.kind},
                    {"location", planned.database.location},
                    {"attached_at", format_instant(planned.database.attached_at)},
+                   {"make", to_string(planned.database.make)},
                    {"from", planned.from},
                    {"to", planned.to}};
   if (planned.snapshot) out["snapshot"] = planned.snapshot->hex();
@@ -24,11 +25,12 @@ Result<PlannedDatabase> read_database(const json::Value& value) {
   auto kind = in.parsed("kind", parse_database_kind);
   std::string location = in.text("location", kMaxPath);
   const auto attached_at = in.parsed("attached_at", parse_instant);
+  const auto make = in.parsed("make", parse_database_make);
   const std::int64_t from = in.integer("from", 0, PackageMigration::kMaxNumber);
   const std::int64_t to = in.integer("to", 1, PackageMigration::kMaxNumber);
   const auto snapshot = in.optional_parsed("snapshot", Sha256Digest::parse);
   KIP_TRY_VOID(in.finish());
-  return PlannedDatabase{{*std::move(kind), std::move(location), *attached_at}, from, to, snapshot};
+  return PlannedDatabase{{*std::move(kind), std::move(location), *attached_at, *make}, from, to, snapshot};
 }
 
 }  // namespace

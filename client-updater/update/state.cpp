@@ -10,7 +10,17 @@ namespace {
 constexpr Choices<LayoutKind, 2> kLayouts = {
     {{LayoutKind::versioned, "versioned"}, {LayoutKind::in_place, "in-place"}}};
 
+constexpr Choices<DatabaseMake, 2> kMakes = {{{DatabaseMake::sqlite, "sqlite"}, {DatabaseMake::odbc, "odbc"}}};
+
 }  // namespace
+
+std::string_view to_string(DatabaseMake make) {
+  return choice_text(kMakes, make);
+}
+
+Result<DatabaseMake> parse_database_make(std::string_view text) {
+  return parse_choice(kMakes, "a make of databases", text);
+}
 
 std::string_view to_string(LayoutKind kind) {
   return choice_text(kLayouts, kind);

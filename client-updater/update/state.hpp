@@ -56,11 +56,23 @@ json::Value to_json(const Target& target);
 /// Errors: malformed.
 Result<Target> parse_target(const json::Value& value);
 
+/// How a database is reached.
+enum class DatabaseMake {
+  sqlite,  ///< it is a file
+  odbc,    ///< on a server, by a connection string in a file
+};
+
+/// "sqlite", "odbc".
+std::string_view to_string(DatabaseMake make);
+/// Errors: malformed.
+Result<DatabaseMake> parse_database_make(std::string_view text);
+
 /// A database of the customer's that releases may bring migrations for.
 struct AttachedDatabase {
   std::string kind;      ///< which migrations are meant for it
-  std::string location;  ///< absolute path of its file
+  std::string location;  ///< absolute path of the file
   Instant attached_at;
+  DatabaseMake make = DatabaseMake::sqlite;
 
   bool operator==(const AttachedDatabase&) const = default;
 };

@@ -68,7 +68,7 @@ TEST_F(SqliteEngineTest, RecordsEachMigrationBesideWhatItDoes) {
               is_ok());
   EXPECT_EQ(engine.level(which).value(), (MigrationLevel{2, "u1"}));
   EXPECT_EQ(ask("SELECT group_concat(vat) FROM account"), "8%,8%");
-  EXPECT_EQ(ask("SELECT group_concat(number || kind || script || release || update_id || applied_at, ' ') FROM "
+  EXPECT_EQ(ask("SELECT group_concat(number || kind || script || release_version || update_id || applied_at, ' ') FROM "
                 "kip_migration"),
             "1ledgersql/1.sql1.1u12026-01-01T00:00:00Z 2ledgersql/2.sql1.1u12026-01-01T00:00:00Z");
 }

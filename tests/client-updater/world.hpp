@@ -63,7 +63,7 @@ struct World {
   }
   Result<AttachResult> attach(const std::string& kind, const std::string& location) {
     KIP_TRY(Install install, open());
-    return attach_database(install, narrator, kind, location);
+    return attach_database(install, narrator, {kind, location});
   }
   Result<DeliveryResult> deliver(Urgency urgency = Urgency::now) {
     KIP_TRY(Install install, open());

@@ -4,5 +4,6 @@ CREATE TABLE customer_database (
   place INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   location TEXT NOT NULL UNIQUE,
-  attached_at INTEGER NOT NULL
+  attached_at INTEGER NOT NULL,
+  make TEXT NOT NULL CHECK (make IN ('sqlite', 'odbc'))
 ) STRICT;

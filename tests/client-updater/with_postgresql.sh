@@ -1,0 +1,34 @@
+#!/bin/bash
+# Runs a program with a PostgreSQL server of its own, on a socket in a temporary folder: with_postgresql.sh COMMAND...
+# The program finds it by the variables of libpq, and by KIP_TEST_ODBC, a connection string. Without PostgreSQL or its
+# ODBC driver this says SKIPPED, or with CI=true fails.
+set -euo pipefail
+
+skip() {
+  echo "SKIPPED: $*"
+  [[ ${CI:-} != true && ${CI:-} != 1 ]]
+  exit
+}
+
+shopt -s nullglob
+programs=(/usr/lib/postgresql/*/bin)
+((${#programs[@]})) || skip "PostgreSQL is not installed (apt-get install postgresql)"
+grep -q '^\[PostgreSQL Unicode\]' /etc/odbcinst.ini 2>/dev/null || skip "its ODBC driver is not installed (odbc-postgresql)"
+programs=${programs[-1]}
+
+# The server refuses to run as root.
+as_owner=()
+if ((EUID == 0)); then as_owner=(runuser -u postgres --); fi
+folder=$(mktemp -d)
+cleanup() {
+  "${as_owner[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate -s stop || true
+  rm -rf "$folder"
+}
+trap cleanup EXIT
+if ((EUID == 0)); then chown postgres "$folder"; fi
+"${as_owner[@]}" "$programs/initdb" -D "$folder/data" -U postgres -A trust --no-locale -E UTF8 --no-sync >"$folder/log"
+"${as_owner[@]}" "$programs/pg_ctl" -D "$folder/data" -w -s -l "$folder/server.log" \
+  -o "-p 5432 -k '$folder' -c listen_addresses='' -c fsync=off" start
+export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+export KIP_TEST_ODBC="Driver=PostgreSQL Unicode;Servername=$folder;Port=5432;Database=postgres;Username=postgres"
+"$@"
