@@ -6,8 +6,8 @@
 #include <signing/package/folder_scan.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/package_writer.hpp>
-#include <signing/package/tar_writer.hpp>
-#include <signing/storage/atomic_file.hpp>
+
+#include "archive_output.hpp"
 
 namespace kip {
 namespace {
@@ -48,11 +48,6 @@ Result<PackageManifest> describe(const PackRequest& request, const std::vector<S
   return fail(manifest.error().code, manifest.error().message + "; correct the folder or its description");
 }
 
-Unexpected changed(const std::filesystem::path& path) {
-  return fail(ErrorCode::conflict,
-              fmt::format("{} changed while it was packed; let nobody write there and pack again", path.string()));
-}
-
 /// Counts what was packed.
 class Meter {
  public:
@@ -69,54 +64,15 @@ class Meter {
   std::uint64_t done_ = 0;
 };
 
-Result<void> write_entry(FileSystem& files, const std::filesystem::path& path, const PackageFile& file, TarWriter& tar,
-                         Meter& meter) {
-  KIP_TRY_VOID(tar.add(file.path.str(), file.size, file.mode()));
-  KIP_TRY(const auto input, files.open_input(path, Links::refuse));
-  Sha256Hasher hasher;
-  std::uint64_t seen = 0;
-  const auto take = [&](BytesView piece) -> Result<void> {
-    seen += piece.size();
-    if (seen > file.size) return changed(path);
-    hasher.update(piece);
-    KIP_TRY_VOID(tar.write(piece));
-    return meter.add(piece.size());
-  };
-  KIP_TRY(const std::uint64_t size, read_in_pieces(*input, take));
-  if (size != file.size || hasher.finish() != file.sha256) return changed(path);
-  return {};
-}
-
 /// Manifest and files through tar and zstd into the output; returns the digest of what was written there.
-Result<FileDigest> write_archive(FileSystem& files, const std::filesystem::path& folder,
-                                 const PackageManifest& manifest, AtomicFile& output, Meter& meter) {
-  Sha256Hasher hasher;
-  std::uint64_t size = 0;
-  ZstdEncoder encoder([&](BytesView bytes) -> Result<void> {
-    hasher.update(bytes);
-    size += bytes.size();
-    return output.write(bytes);
-  });
-  TarWriter tar([&](BytesView bytes) { return encoder.write(bytes); });
-  KIP_TRY_VOID(tar.add(std::string(PackageManifest::kPath), manifest.bytes().size(), kFileMode));
-  KIP_TRY_VOID(tar.write(manifest.bytes()));
-  for (const PackageFile& file : manifest.content().files)
-    KIP_TRY_VOID(write_entry(files, folder / file.path.str(), file, tar, meter));
-  KIP_TRY_VOID(tar.finish());
-  KIP_TRY_VOID(encoder.finish());
-  return FileDigest{hasher.finish(), size};
-}
-
-/// Whether the output is there already with just these bytes. Error conflict where it has others.
-Result<bool> already_written(FileSystem& files, const std::filesystem::path& output, const FileDigest& written) {
-  KIP_TRY(const bool exists, path_exists(files, output));
-  if (!exists) return false;
-  KIP_TRY(const FileDigest present, digest_file(files, output));
-  if (present == written) return true;
-  return fail(ErrorCode::conflict,
-              fmt::format("{} exists already with other content; a released package never changes: "
-                          "choose another version or output",
-                          output.string()));
+Result<FileDigest> write_archive(ArchiveOutput& output, const std::filesystem::path& folder,
+                                 const PackageManifest& manifest, Meter& meter) {
+  KIP_TRY_VOID(output.add(std::string(PackageManifest::kPath), manifest.bytes(), kFileMode));
+  for (const PackageFile& file : manifest.content().files) {
+    KIP_TRY_VOID(output.add_file(file.path.str(), file.mode(), folder / file.path.str(), {file.sha256, file.size},
+                                 [&meter](std::uint64_t octets) { return meter.add(octets); }));
+  }
+  return output.finish();
 }
 
 }  // namespace
@@ -128,9 +84,8 @@ Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& reque
   const Sha256Digest identity = sha256(manifest.bytes());
   Meter meter(progress, manifest.total_size());
   KIP_TRY_VOID(meter.add(0));
-  KIP_TRY(const auto output, AtomicFile::create(files, request.output, kFileMode));
-  KIP_TRY(const FileDigest written, write_archive(files, request.folder, manifest, *output, meter));
-  KIP_TRY_VOID(output->finish());
+  KIP_TRY(const auto output, ArchiveOutput::create(files, request.output));
+  KIP_TRY(const FileDigest written, write_archive(*output, request.folder, manifest, meter));
   if (const auto verified = verify_package(files, output->temporary_path(), identity); !verified) {
     if (verified.error().code == ErrorCode::too_large) {
       return fail(ErrorCode::too_large,
@@ -140,8 +95,7 @@ Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& reque
     return fail_while("reading the new package back", verified.error());
   }
   KIP_TRY_VOID(meter.add(0));
-  KIP_TRY(const bool present, already_written(files, request.output, written));
-  if (!present) KIP_TRY_VOID(output->commit());
+  KIP_TRY_VOID(output->commit(written));
   return WrittenPackage{std::move(manifest), identity, written.sha256, written.size};
 }
 
