@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+#include <signing/crypto/sha256.hpp>
+#include <signing/package/delta_reader.hpp>
+#include <signing/package/delta_writer.hpp>
+#include <signing/package/package_reader.hpp>
+#include <signing/package/zstd_patch.hpp>
+
+#include "archive_output.hpp"
+#include "delta_plan.hpp"
+#include "delta_stream.hpp"
+
+namespace kip {
+namespace {
+
+constexpr unsigned kFileMode = 0644;
+constexpr unsigned kFolderMode = 0755;
+/// Of headers and padding.
+constexpr std::uint64_t kEntryOverhead = 4096;
+
+/// A folder beside the output that is gone again in the end; one that a crash has left is taken over.
+class Scratch {
+ public:
+  Scratch(FileSystem& files, const std::filesystem::path& output)
+      : files_(files), root_(directory_of(output) / ("." + output.filename().string() + ".kip-scratch")) {}
+  ~Scratch() { static_cast<void>(files_.remove_tree(root_)); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  Result<void> prepare() {
+    KIP_TRY_VOID(files_.remove_tree(root_));
+    return files_.make_directory(root_, kFolderMode);
+  }
+  std::filesystem::path base() const { return root_ / "base"; }
+  std::filesystem::path made() const { return root_ / "made"; }
+  std::filesystem::path patch(std::size_t number) const { return root_ / fmt::format("patch-{}", number); }
+
+ private:
+  FileSystem& files_;
+  std::filesystem::path root_;
+};
+
+Result<DeltaSubject> subject_of(const PackageManifest& from, const PackageManifest& to) {
+  const PackageContent& old_content = from.content();
+  const PackageContent& new_content = to.content();
+  if (old_content.product != new_content.product) {
+    return fail(ErrorCode::usage, fmt::format("a delta leads from one version of a product to another, these are {} {} "
+                                              "and {} {}",
+                                              old_content.product.str(), old_content.version.str(),
+                                              new_content.product.str(), new_content.version.str()));
+  }
+  const DeltaEnd old_end{old_content.version, from.identity(sha256)};
+  const DeltaEnd new_end{new_content.version, to.identity(sha256)};
+  if (old_end.version == new_end.version) {
+    return fail(ErrorCode::usage, fmt::format("both packages are version {} of {}: there is nothing to go from",
+                                              new_end.version.str(), new_content.product.str()));
+  }
+  return DeltaSubject{new_content.product, old_end, new_end};
+}
+
+class DeltaMaker {
+ public:
+  DeltaMaker(FileSystem& files, const DeltaRequest& request, const PackProgress& progress)
+      : files_(files), request_(request), progress_(progress), scratch_(files, request.output) {}
+
+  Result<WrittenDelta> run() {
+    KIP_TRY_VOID(report(0));
+    KIP_TRY_VOID(scratch_.prepare());
+    const auto proceed = [this] { return report(0); };
+    KIP_TRY(const PackageManifest from, extract_package(files_, request_.from, std::nullopt, scratch_.base(), proceed));
+    KIP_TRY(const PackageManifest to, extract_package(files_, request_.to, std::nullopt, scratch_.made(), proceed));
+    KIP_TRY(DeltaSubject subject, subject_of(from, to));
+    Delta delta = propose_delta(from, to, std::move(subject));
+    KIP_TRY_VOID(count(delta, to));
+    KIP_TRY_VOID(make_patches(delta, from, to));
+    KIP_TRY(const FileDigest written, write(delta, from, to));
+    const std::size_t copied = to.content().files.size() - delta.whole.size() - count_patched(delta);
+    return WrittenDelta{std::move(delta), written, copied};
+  }
+
+ private:
+  Result<void> report(std::uint64_t octets) {
+    done_ += octets;
+    return progress_(done_, total_);
+  }
+
+  static std::size_t count_patched(const Delta& delta) {
+    std::size_t count = 0;
+    for (const DeltaPatch& patch : delta.patches)
+      count += patch.files.size();
+    return count;
+  }
+
+  Result<void> count(const Delta& delta, const PackageManifest& to) {
+    const auto add = [&](const std::vector<std::size_t>& places) {
+      for (const std::size_t place : places)
+        total_ += to.content().files[place].size;
+    };
+    for (const DeltaPatch& patch : delta.patches)
+      add(patch.files);
+    add(delta.whole);
+    return report(0);
+  }
+
+  /// The content of those files one after the other, as the manifest says.
+  Result<Bytes> read(const std::filesystem::path& folder, const std::vector<PackageFile>& files,
+                     const std::vector<std::size_t>& places) {
+    Bytes out;
+    for (const std::size_t place : places) {
+      KIP_TRY(const Bytes bytes, read_file(files_, folder / files[place].path.str(), files[place].size));
+      out += bytes;
+    }
+    return out;
+  }
+
+  /// Leaves each patch in the scratch folder. Files whose patch saves nothing are carried whole.
+  Result<void> make_patches(Delta& delta, const PackageManifest& from, const PackageManifest& to) {
+    std::vector<DeltaPatch> kept;
+    for (DeltaPatch& patch : delta.patches) {
+      KIP_TRY(const Bytes base, read(scratch_.base(), from.content().files, patch.base));
+      KIP_TRY(const Bytes made, read(scratch_.made(), to.content().files, patch.files));
+      KIP_TRY(const Bytes bytes, make_patch(base, made));
+      KIP_TRY_VOID(report(made.size()));
+      if (bytes.size() > Delta::kMaxPatch) {
+        total_ += made.size();
+        delta.whole.insert(delta.whole.end(), patch.files.begin(), patch.files.end());
+        continue;
+      }
+      KIP_TRY(const auto output, files_.open_output(scratch_.patch(kept.size()), OutputMode::create_new, kFileMode));
+      KIP_TRY_VOID(output->write(bytes));
+      KIP_TRY_VOID(output->close());
+      kept.push_back(std::move(patch));
+    }
+    delta.patches = std::move(kept);
+    std::sort(delta.whole.begin(), delta.whole.end());
+    return {};
+  }
+
+  Result<FileDigest> write(const Delta& delta, const PackageManifest& from, const PackageManifest& to) {
+    KIP_TRY(const Bytes manifest, make_patch(from.bytes(), to.bytes()));
+    const Bytes head = to_bytes(delta);
+    if (head.size() > Delta::kMaxBytes || manifest.size() > Delta::kMaxPatch) {
+      return fail(ErrorCode::too_large, "too many files change for a delta; publish the package alone");
+    }
+    KIP_TRY(const auto output, ArchiveOutput::create(files_, request_.output, window_for(delta, head, manifest, to)));
+    KIP_TRY_VOID(output->add(std::string(Delta::kPath), head, kFileMode));
+    KIP_TRY_VOID(output->add(std::string(Delta::kManifestPath), manifest, kFileMode));
+    for (std::size_t number = 0; number < delta.patches.size(); ++number) {
+      KIP_TRY(const Bytes patch, read_file(files_, scratch_.patch(number), Delta::kMaxPatch));
+      KIP_TRY_VOID(output->add(delta_patch_path(number), patch, kFileMode));
+    }
+    for (const std::size_t place : delta.whole) {
+      const PackageFile& file = to.content().files[place];
+      KIP_TRY_VOID(output->add_file(file.path.str(), file.mode(), scratch_.made() / file.path.str(),
+                                    {file.sha256, file.size}, [this](std::uint64_t octets) { return report(octets); }));
+    }
+    KIP_TRY(const FileDigest written, output->finish());
+    const DeltaSource source{output->temporary_path(), {scratch_.base(), from}, delta.subject.to.manifest};
+    if (const auto made = verify_delta(files_, source, [this] { return report(0); }); !made) {
+      return fail_while("applying the new delta", made.error());
+    }
+    KIP_TRY_VOID(output->commit(written));
+    return written;
+  }
+
+  /// A window over all that is in it, up to what a reader allows.
+  int window_for(const Delta& delta, const Bytes& head, const Bytes& manifest, const PackageManifest& to) const {
+    constexpr int kSmallest = 17;
+    std::uint64_t size =
+        head.size() + manifest.size() + (delta.patches.size() + delta.whole.size() + 4) * kEntryOverhead;
+    size += delta.patches.size() * Delta::kMaxPatch;
+    for (const std::size_t place : delta.whole)
+      size += to.content().files[place].size;
+    return std::clamp(static_cast<int>(std::bit_width(size)), kSmallest, DeltaStream::kMaxWindowLog);
+  }
+
+  FileSystem& files_;
+  const DeltaRequest& request_;
+  const PackProgress& progress_;
+  Scratch scratch_;
+  std::uint64_t done_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace
+
+Result<WrittenDelta> write_delta(FileSystem& files, const DeltaRequest& request, const PackProgress& progress) {
+  KIP_TRY(const PackageManifest from, read_package_manifest(files, request.from));
+  KIP_TRY(const PackageManifest to, read_package_manifest(files, request.to));
+  KIP_TRY_VOID(subject_of(from, to));
+  return DeltaMaker(files, request, progress).run();
+}
+
+}  // namespace kip
