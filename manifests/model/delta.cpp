@@ -48,34 +48,67 @@ json::Object subject_json(const DeltaSubject& subject, std::string_view format) 
                       {"to", end_json(subject.to)}};
 }
 
-Result<std::size_t> parse_place(const json::Value& value) {
-  const std::int64_t* number = value.as_integer();
-  if (number == nullptr || *number < 0 || std::cmp_greater_equal(*number, PackageManifest::kMaxFiles)) {
-    return fail(ErrorCode::malformed, "has an item that is no place in a list of files");
+struct Range {
+  std::size_t first;
+  std::size_t count;
+};
+
+Result<Range> parse_range(const json::Value& value) {
+  const json::Array* pair = value.as_array();
+  const bool is_pair = pair != nullptr && pair->size() == 2;
+  const std::int64_t* first = is_pair ? pair->front().as_integer() : nullptr;
+  const std::int64_t* count = is_pair ? pair->back().as_integer() : nullptr;
+  constexpr auto kMax = static_cast<std::int64_t>(PackageManifest::kMaxFiles);
+  if (first == nullptr || count == nullptr || *first < 0 || *count < 1 || *first > kMax || *count > kMax - *first) {
+    return fail(ErrorCode::malformed, "has an item that is no range in a list of files");
   }
-  return static_cast<std::size_t>(*number);
+  return Range{static_cast<std::size_t>(*first), static_cast<std::size_t>(*count)};
 }
 
-std::vector<std::size_t> read_places(ObjectReader& in, std::string_view name) {
+/// Written as ranges [first, count], since what changes lies close together.
+std::vector<std::size_t> read_places(ObjectReader& in, std::string_view name, std::size_t max) {
   in.array(name, PackageManifest::kMaxFiles);
-  return in.each(name, parse_place, PackageManifest::kMaxFiles);
+  std::vector<std::size_t> out;
+  for (const Range& range : in.each(name, parse_range, PackageManifest::kMaxFiles)) {
+    if (range.count > max - out.size()) {
+      in.refuse(name, "names too many files", ErrorCode::too_large);
+      return {};
+    }
+    for (std::size_t place = range.first; place < range.first + range.count; ++place)
+      out.push_back(place);
+  }
+  return out;
 }
 
 json::Value places_json(const std::vector<std::size_t>& places) {
   json::Array out;
-  out.reserve(places.size());
-  for (const std::size_t place : places)
-    out.emplace_back(static_cast<std::int64_t>(place));
+  for (std::size_t at = 0; at < places.size();) {
+    std::size_t count = 1;
+    while (at + count < places.size() && places[at + count] == places[at] + count)
+      ++count;
+    out.push_back(json::Array{static_cast<std::int64_t>(places[at]), static_cast<std::int64_t>(count)});
+    at += count;
+  }
   return out;
 }
 
-Result<DeltaPatch> parse_patch(const json::Value& value) {
-  ObjectReader in(value, "patch");
-  DeltaPatch patch{read_places(in, "base"), read_places(in, "files")};
-  if (patch.files.empty()) in.refuse("files", "makes no file");
-  KIP_TRY_VOID(in.finish(ObjectReader::Unknown::refuse));
-  return patch;
-}
+/// Reads patches, of which together no more may be said than the limits allow.
+class PatchReader {
+ public:
+  Result<DeltaPatch> read(const json::Value& value) {
+    ObjectReader in(value, "patch");
+    DeltaPatch patch{read_places(in, "base", bases_left_), read_places(in, "files", files_left_)};
+    if (patch.files.empty()) in.refuse("files", "makes no file");
+    KIP_TRY_VOID(in.finish(ObjectReader::Unknown::refuse));
+    bases_left_ -= patch.base.size();
+    files_left_ -= patch.files.size();
+    return patch;
+  }
+
+ private:
+  std::size_t bases_left_ = Delta::kMaxBases;
+  std::size_t files_left_ = PackageManifest::kMaxFiles;
+};
 
 /// Claims each file of the new version for one way of making it.
 class Claims {
@@ -142,8 +175,10 @@ Result<Delta> parse_delta(BytesView bytes) {
   ObjectReader in(value, "delta");
   in.format("kip.delta", 1);
   in.array("patches", PackageManifest::kMaxFiles);
-  auto patches = in.each("patches", parse_patch, PackageManifest::kMaxFiles);
-  auto whole = read_places(in, "whole");
+  PatchReader reader;
+  auto patches = in.each(
+      "patches", [&reader](const json::Value& item) { return reader.read(item); }, PackageManifest::kMaxFiles);
+  auto whole = read_places(in, "whole", PackageManifest::kMaxFiles);
   KIP_TRY(DeltaSubject subject, read_subject(in));
   Delta delta{std::move(subject), std::move(patches), std::move(whole)};
   if (to_bytes(delta) == bytes) return delta;

@@ -44,6 +44,8 @@ struct Delta {
   /// Octets of all base files of one patch, and of all that it makes: both are held in memory.
   static constexpr std::uint64_t kMaxPatched = 16U << 20U;
   static constexpr std::uint64_t kMaxPatch = 8U << 20U;
+  /// Base files of all patches together; one may be in several.
+  static constexpr std::size_t kMaxBases = 1'000'000;
   /// Paths inside the archive.
   static constexpr std::string_view kPath = "kip/delta.json";
   static constexpr std::string_view kManifestPath = "kip/manifest.patch";

@@ -15,13 +15,13 @@ Unexpected changed(const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<ArchiveOutput>> ArchiveOutput::create(FileSystem& files, const std::filesystem::path& path,
-                                                             std::optional<int> window_log) {
+                                                             const Form& form) {
   KIP_TRY(auto file, AtomicFile::create(files, path, kFileMode));
-  return std::unique_ptr<ArchiveOutput>(new ArchiveOutput(files, path, std::move(file), window_log));
+  return std::unique_ptr<ArchiveOutput>(new ArchiveOutput(files, path, std::move(file), form));
 }
 
 ArchiveOutput::ArchiveOutput(FileSystem& files, std::filesystem::path path, std::unique_ptr<AtomicFile> file,
-                             std::optional<int> window_log)
+                             const Form& form)
     : files_(files),
       path_(std::move(path)),
       file_(std::move(file)),
@@ -31,8 +31,8 @@ ArchiveOutput::ArchiveOutput(FileSystem& files, std::filesystem::path path, std:
             size_ += bytes.size();
             return file_->write(bytes);
           },
-          window_log),
-      tar_([this](BytesView bytes) { return encoder_.write(bytes); }) {}
+          form.window_log),
+      tar_([this](BytesView bytes) { return encoder_.write(bytes); }, form.names) {}
 
 Result<void> ArchiveOutput::add(const std::string& path, BytesView content, unsigned mode) {
   KIP_TRY_VOID(tar_.add(path, content.size(), mode));

@@ -14,9 +14,13 @@ namespace kip {
 /// system must outlive it.
 class ArchiveOutput {
  public:
-  /// `window_log`: of the frame, where it is known that less than the usual is enough.
+  struct Form {
+    std::optional<int> window_log = {};  ///< of the frame, where it is known that less than the usual is enough
+    TarWriter::Names names = TarWriter::Names::marked;
+  };
+
   static Result<std::unique_ptr<ArchiveOutput>> create(FileSystem& files, const std::filesystem::path& path,
-                                                       std::optional<int> window_log = std::nullopt);
+                                                       const Form& form);
   ArchiveOutput(const ArchiveOutput&) = delete;
   ArchiveOutput& operator=(const ArchiveOutput&) = delete;
 
@@ -34,8 +38,7 @@ class ArchiveOutput {
   Result<void> commit(const FileDigest& written);
 
  private:
-  ArchiveOutput(FileSystem& files, std::filesystem::path path, std::unique_ptr<AtomicFile> file,
-                std::optional<int> window_log);
+  ArchiveOutput(FileSystem& files, std::filesystem::path path, std::unique_ptr<AtomicFile> file, const Form& form);
 
   FileSystem& files_;
   std::filesystem::path path_;

@@ -97,12 +97,13 @@ class Patches {
   }
 
   /// A new file is often made after an older one of its kind, whose name nobody can guess.
-  std::vector<std::size_t> relatives() const {
+  std::vector<std::size_t> relatives() {
     std::vector<std::size_t> out;
     std::uint64_t needed = needed_;
     for (const std::string_view ending : endings_) {
       for (const std::size_t place : bases_.with_ending(ending)) {
-        if (own_.contains(place) || needed + bases_.size(place) > Delta::kMaxPatched) continue;
+        if (own_.contains(place) || needed + bases_.size(place) > Delta::kMaxPatched || relatives_left_ == 0) continue;
+        --relatives_left_;
         out.push_back(place);
         needed += bases_.size(place);
       }
@@ -117,6 +118,7 @@ class Patches {
   std::set<std::string_view> endings_;
   std::uint64_t made_ = 0;
   std::uint64_t needed_ = 0;
+  std::size_t relatives_left_ = Delta::kMaxBases - PackageManifest::kMaxFiles;
 };
 
 bool is_too_large(const PackageFile& file, const PackageManifest& from) {

@@ -12,36 +12,27 @@
 #include "archive_output.hpp"
 #include "delta_plan.hpp"
 #include "delta_stream.hpp"
+#include "scratch.hpp"
 
 namespace kip {
 namespace {
 
 constexpr unsigned kFileMode = 0644;
-constexpr unsigned kFolderMode = 0755;
+constexpr const char* kBase = "base";
+constexpr const char* kMade = "made";
 /// Of headers and padding.
 constexpr std::uint64_t kEntryOverhead = 4096;
 
-/// A folder beside the output that is gone again in the end; one that a crash has left is taken over.
-class Scratch {
- public:
-  Scratch(FileSystem& files, const std::filesystem::path& output)
-      : files_(files), root_(directory_of(output) / ("." + output.filename().string() + ".kip-scratch")) {}
-  ~Scratch() { static_cast<void>(files_.remove_tree(root_)); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
+/// Fits into the oldest header of tar.
+bool is_plain(std::string_view path) {
+  constexpr std::size_t kNameSize = 100;
+  return path.size() <= kNameSize &&
+         std::all_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
 
-  Result<void> prepare() {
-    KIP_TRY_VOID(files_.remove_tree(root_));
-    return files_.make_directory(root_, kFolderMode);
-  }
-  std::filesystem::path base() const { return root_ / "base"; }
-  std::filesystem::path made() const { return root_ / "made"; }
-  std::filesystem::path patch(std::size_t number) const { return root_ / fmt::format("patch-{}", number); }
-
- private:
-  FileSystem& files_;
-  std::filesystem::path root_;
-};
+std::string patch_name(std::size_t number) {
+  return fmt::format("patch-{}", number);
+}
 
 Result<DeltaSubject> subject_of(const PackageManifest& from, const PackageManifest& to) {
   const PackageContent& old_content = from.content();
@@ -64,14 +55,15 @@ Result<DeltaSubject> subject_of(const PackageManifest& from, const PackageManife
 class DeltaMaker {
  public:
   DeltaMaker(FileSystem& files, const DeltaRequest& request, const PackProgress& progress)
-      : files_(files), request_(request), progress_(progress), scratch_(files, request.output) {}
+      : files_(files), request_(request), progress_(progress), scratch_(files, Scratch::beside(request.output)) {}
 
   Result<WrittenDelta> run() {
     KIP_TRY_VOID(report(0));
     KIP_TRY_VOID(scratch_.prepare());
     const auto proceed = [this] { return report(0); };
-    KIP_TRY(const PackageManifest from, extract_package(files_, request_.from, std::nullopt, scratch_.base(), proceed));
-    KIP_TRY(const PackageManifest to, extract_package(files_, request_.to, std::nullopt, scratch_.made(), proceed));
+    KIP_TRY(const PackageManifest from,
+            extract_package(files_, request_.from, std::nullopt, scratch_ / kBase, proceed));
+    KIP_TRY(const PackageManifest to, extract_package(files_, request_.to, std::nullopt, scratch_ / kMade, proceed));
     KIP_TRY(DeltaSubject subject, subject_of(from, to));
     Delta delta = propose_delta(from, to, std::move(subject));
     KIP_TRY_VOID(count(delta, to));
@@ -120,8 +112,8 @@ class DeltaMaker {
   Result<void> make_patches(Delta& delta, const PackageManifest& from, const PackageManifest& to) {
     std::vector<DeltaPatch> kept;
     for (DeltaPatch& patch : delta.patches) {
-      KIP_TRY(const Bytes base, read(scratch_.base(), from.content().files, patch.base));
-      KIP_TRY(const Bytes made, read(scratch_.made(), to.content().files, patch.files));
+      KIP_TRY(const Bytes base, read(scratch_ / kBase, from.content().files, patch.base));
+      KIP_TRY(const Bytes made, read(scratch_ / kMade, to.content().files, patch.files));
       KIP_TRY(const Bytes bytes, make_patch(base, made));
       KIP_TRY_VOID(report(made.size()));
       if (bytes.size() > Delta::kMaxPatch) {
@@ -129,9 +121,11 @@ class DeltaMaker {
         delta.whole.insert(delta.whole.end(), patch.files.begin(), patch.files.end());
         continue;
       }
-      KIP_TRY(const auto output, files_.open_output(scratch_.patch(kept.size()), OutputMode::create_new, kFileMode));
+      KIP_TRY(const auto output,
+              files_.open_output(scratch_ / patch_name(kept.size()), OutputMode::create_new, kFileMode));
       KIP_TRY_VOID(output->write(bytes));
       KIP_TRY_VOID(output->close());
+      patch_octets_ += bytes.size();
       kept.push_back(std::move(patch));
     }
     delta.patches = std::move(kept);
@@ -145,20 +139,21 @@ class DeltaMaker {
     if (head.size() > Delta::kMaxBytes || manifest.size() > Delta::kMaxPatch) {
       return fail(ErrorCode::too_large, "too many files change for a delta; publish the package alone");
     }
-    KIP_TRY(const auto output, ArchiveOutput::create(files_, request_.output, window_for(delta, head, manifest, to)));
+    KIP_TRY(const auto output,
+            ArchiveOutput::create(files_, request_.output, form_for(delta, head.size() + manifest.size(), to)));
     KIP_TRY_VOID(output->add(std::string(Delta::kPath), head, kFileMode));
     KIP_TRY_VOID(output->add(std::string(Delta::kManifestPath), manifest, kFileMode));
     for (std::size_t number = 0; number < delta.patches.size(); ++number) {
-      KIP_TRY(const Bytes patch, read_file(files_, scratch_.patch(number), Delta::kMaxPatch));
+      KIP_TRY(const Bytes patch, read_file(files_, scratch_ / patch_name(number), Delta::kMaxPatch));
       KIP_TRY_VOID(output->add(delta_patch_path(number), patch, kFileMode));
     }
     for (const std::size_t place : delta.whole) {
       const PackageFile& file = to.content().files[place];
-      KIP_TRY_VOID(output->add_file(file.path.str(), file.mode(), scratch_.made() / file.path.str(),
+      KIP_TRY_VOID(output->add_file(file.path.str(), file.mode(), scratch_ / kMade / file.path.str(),
                                     {file.sha256, file.size}, [this](std::uint64_t octets) { return report(octets); }));
     }
     KIP_TRY(const FileDigest written, output->finish());
-    const DeltaSource source{output->temporary_path(), {scratch_.base(), from}, delta.subject.to.manifest};
+    const DeltaSource source{output->temporary_path(), {scratch_ / kBase, from}, delta.subject.to.manifest};
     if (const auto made = verify_delta(files_, source, [this] { return report(0); }); !made) {
       return fail_while("applying the new delta", made.error());
     }
@@ -166,21 +161,27 @@ class DeltaMaker {
     return written;
   }
 
-  /// A window over all that is in it, up to what a reader allows.
-  int window_for(const Delta& delta, const Bytes& head, const Bytes& manifest, const PackageManifest& to) const {
+  /// No more window than there is content, up to what a reader allows, and no marks on names that need none: of a small
+  /// delta they would be a tenth.
+  ArchiveOutput::Form form_for(const Delta& delta, std::uint64_t own_size, const PackageManifest& to) const {
     constexpr int kSmallest = 17;
-    std::uint64_t size =
-        head.size() + manifest.size() + (delta.patches.size() + delta.whole.size() + 4) * kEntryOverhead;
-    size += delta.patches.size() * Delta::kMaxPatch;
-    for (const std::size_t place : delta.whole)
-      size += to.content().files[place].size;
-    return std::clamp(static_cast<int>(std::bit_width(size)), kSmallest, DeltaStream::kMaxWindowLog);
+    const std::uint64_t entries = delta.patches.size() + delta.whole.size() + 4;
+    std::uint64_t size = own_size + patch_octets_ + entries * kEntryOverhead;
+    bool plain = true;
+    for (const std::size_t place : delta.whole) {
+      const PackageFile& file = to.content().files[place];
+      size += file.size;
+      plain = plain && is_plain(file.path.str());
+    }
+    return {.window_log = std::clamp(static_cast<int>(std::bit_width(size)), kSmallest, DeltaStream::kMaxWindowLog),
+            .names = plain ? TarWriter::Names::ascii_only : TarWriter::Names::marked};
   }
 
   FileSystem& files_;
   const DeltaRequest& request_;
   const PackProgress& progress_;
   Scratch scratch_;
+  std::uint64_t patch_octets_ = 0;
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;
 };

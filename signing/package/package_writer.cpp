@@ -84,7 +84,7 @@ Result<WrittenPackage> write_package(FileSystem& files, const PackRequest& reque
   const Sha256Digest identity = sha256(manifest.bytes());
   Meter meter(progress, manifest.total_size());
   KIP_TRY_VOID(meter.add(0));
-  KIP_TRY(const auto output, ArchiveOutput::create(files, request.output));
+  KIP_TRY(const auto output, ArchiveOutput::create(files, request.output, {}));
   KIP_TRY(const FileDigest written, write_archive(*output, request.folder, manifest, meter));
   if (const auto verified = verify_package(files, output->temporary_path(), identity); !verified) {
     if (verified.error().code == ErrorCode::too_large) {

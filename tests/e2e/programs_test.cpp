@@ -194,5 +194,55 @@ TEST_F(Programs, APackageIsExtractedIntoAFolderThatIsNewOrEmpty) {
   EXPECT_FALSE(exists("other"));
 }
 
+constexpr const char* kTwoVersions =
+    "mkdir old new; seq 10000 >old/a; (seq 10000; echo more) >new/a; echo same | tee old/b >new/b; "
+    "kip pack old --product p --version 1.0 && kip pack new --product p --version 1.1 --from p-1.0.kpk";
+
+TEST_F(Programs, APackMakesDeltasFromEarlierPackages) {
+  ASSERT_EQ(run(kTwoVersions), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Delta   p-1.1.from-1.0.kpd ("));
+  EXPECT_THAT(out(), HasSubstr("from 1.0, 1 files patched, 0 whole, 1 copied"));
+  EXPECT_LT(std::filesystem::file_size(work_ / "p-1.1.from-1.0.kpd"), 700U);
+  ASSERT_EQ(run("kip package inspect p-1.1.from-1.0.kpd"), 0) << err();
+  EXPECT_THAT(out(), StartsWith("A delta of p: from 1.0 to 1.1\n"));
+  ASSERT_EQ(run("kip package extract p-1.1.from-1.0.kpd --base p-1.0.kpk --to made && diff -r made new"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Made p 1.1 of p-1.0.kpk: 2 files"));
+  EXPECT_EQ(run("ls -A | grep scratch"), 1) << out();
+  // Of packages that are there already, and under another name.
+  ASSERT_EQ(run("cp p-1.1.kpk other.kpk; kip package delta other.kpk --from p-1.0.kpk --json"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("\"file\":\"other.from-1.0.kpd\""));
+  EXPECT_EQ(run("cmp other.from-1.0.kpd p-1.1.from-1.0.kpd"), 0);
+}
+
+TEST_F(Programs, DeltasThatCannotBeAreRefusedBeforeAnythingIsWritten) {
+  ASSERT_EQ(run(kTwoVersions), 0) << err();
+  ASSERT_EQ(run("kip pack old --product q --version 1.0"), 0) << err();
+  const auto refused = [this](const std::string& options, const char* part) {
+    EXPECT_EQ(run("kip pack new --product p --version 1.2 " + options), 2) << options;
+    EXPECT_THAT(err(), HasSubstr(part));
+    EXPECT_FALSE(exists("p-1.2.kpk")) << options;
+  };
+  refused("--from q-1.0.kpk", "q-1.0.kpk is a package of q");
+  refused("--from p-1.0.kpk --from ./p-1.0.kpk", "name each version once");
+  EXPECT_EQ(run("kip pack new --product p --version 1.1 --from p-1.1.kpk"), 2);
+  EXPECT_EQ(run("kip pack new --product p --version 1.2 --from missing.kpk"), 5);
+  EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --to made"), 2);
+  EXPECT_THAT(err(), HasSubstr("by --base"));
+  EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --base q-1.0.kpk --to made"), 11);
+  EXPECT_EQ(run("kip package extract p-1.1.kpk --base p-1.0.kpk --to made"), 2);
+  EXPECT_FALSE(exists("made"));
+}
+
+TEST_F(Programs, ADeltaThatIsEndedLeavesNothing) {
+  ASSERT_EQ(run("mkdir old new; head -c 20000000 /dev/urandom >old/a; head -c 20000000 /dev/urandom >new/a; "
+                "kip pack old --product p --version 1 && kip pack new --product p --version 2"),
+            0)
+      << err();
+  const std::string seen = " & until [ -e .p-2.from-1.kpd.kip-tmp ]; do :; done; kill -TERM $!; wait $!";
+  EXPECT_EQ(run("kip package delta p-2.kpk --from p-1.kpk" + seen), kTerminated);
+  EXPECT_EQ(run("ls -A"), 0);
+  EXPECT_THAT(out(), ::testing::Not(HasSubstr("from")));
+}
+
 }  // namespace
 }  // namespace kip

@@ -47,10 +47,11 @@ const PackageManifest& after() {
 TEST(Delta, HasOneForm) {
   const std::string a = digest('a').hex();
   const std::string b = digest('b').hex();
-  EXPECT_EQ(to_bytes(delta({{{0, 2}, {1}}}, {3})), R"({"format":"kip.delta/1","from":{"manifest":")" + a +
-                                                       R"(","version":"1.0"},"patches":[{"base":[0,2],)"
-                                                       R"("files":[1]}],"product":"forms","to":{"manifest":")" +
-                                                       b + R"(","version":"1.1"},"whole":[3]})");
+  EXPECT_EQ(to_bytes(delta({{{0, 2, 3, 4}, {1}}}, {3})),
+            R"({"format":"kip.delta/1","from":{"manifest":")" + a +
+                R"(","version":"1.0"},"patches":[{"base":[[0,1],[2,3]],)"
+                R"("files":[[1,1]]}],"product":"forms","to":{"manifest":")" +
+                b + R"(","version":"1.1"},"whole":[[3,1]]})");
 }
 
 RC_GTEST_PROP(DeltaProperty, IsReadAsItWasWritten, ()) {
@@ -74,12 +75,15 @@ TEST(Delta, RefusesAnyOtherForm) {
   };
   EXPECT_THAT(parse_delta(right + " "), fails_with(ErrorCode::malformed, "canonical"));
   EXPECT_THAT(parse_delta(with("kip.delta/1", "kip.delta/2")), fails_with(ErrorCode::malformed, "format"));
-  EXPECT_THAT(parse_delta(with("[1]", "[]")), fails_with(ErrorCode::malformed, "makes no file"));
-  EXPECT_THAT(parse_delta(with("[1]", "[-1]")), fails_with(ErrorCode::malformed, "no place"));
-  EXPECT_THAT(parse_delta(with("[1]", "[100000]")), fails_with(ErrorCode::malformed, "no place"));
-  EXPECT_THAT(parse_delta(with("[1]", "[\"a\"]")), fails_with(ErrorCode::malformed, "no place"));
-  EXPECT_THAT(parse_delta(with("[1]}", "[1],\"more\":1}")), fails_with(ErrorCode::malformed, "more"));
-  EXPECT_THAT(parse_delta(with("\"whole\":[2]", "\"whole\":2")), fails_with(ErrorCode::malformed, "whole"));
+  EXPECT_THAT(parse_delta(with("[[1,1]]", "[]")), fails_with(ErrorCode::malformed, "makes no file"));
+  EXPECT_THAT(parse_delta(with("[1,1]", "[-1,1]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[1,1]", "[99999,2]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[1,1]", "[1,0]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[[1,1]]}", "[[1,1]],\"more\":1}")), fails_with(ErrorCode::malformed, "more"));
+  EXPECT_THAT(parse_delta(with("\"whole\":[[2,1]]", "\"whole\":2")), fails_with(ErrorCode::malformed, "whole"));
+  EXPECT_THAT(parse_delta(with("[[1,1]]", "[1]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[[1,1]]", "[[1,1],[2,1]]")), fails_with(ErrorCode::malformed, "canonical"));
+  EXPECT_THAT(parse_delta(with("[[1,1]]", "[[0,99999],[0,2]]")), fails_with(ErrorCode::too_large, "too many"));
   EXPECT_THAT(parse_delta(with(digest('b').hex(), digest('a').hex())),
               fails_with(ErrorCode::malformed, "to the same version"));
 }

@@ -145,6 +145,16 @@ TEST(DeltaWriter, GoesBackAsWellAsForward) {
   EXPECT_EQ(testing::read_folder(two.files(), two.path("staging")), old_forms());
 }
 
+TEST(DeltaWriter, CarriesFilesOfAnyName) {
+  const std::string longest = std::string(120, 'd') + "/" + std::string(200, 'f') + "/a.ini";
+  for (const std::string name : {"m\u1eabu s\u1ed1 01.ini", longest.c_str(), "plain.ini"}) {
+    TwoVersions two({{"a", "a"}}, {{"a", "b"}, {name, "edited"}});
+    ASSERT_THAT(two.make(), is_ok()) << name;
+    ASSERT_THAT(two.extract(), is_ok()) << name;
+    EXPECT_EQ(testing::read_folder(two.files(), two.path("staging")), (Contents{{"a", "b"}, {name, "edited"}}));
+  }
+}
+
 TEST(DeltaWriter, KeepsModesAndEmptyFiles) {
   TwoVersions two({{"a.sh", "echo"}, {"empty", ""}}, {{"b.sh", "echo"}, {"empty2", ""}, {"z", "z"}});
   ASSERT_THAT(two.make(), is_ok());

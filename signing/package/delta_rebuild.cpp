@@ -1,0 +1,31 @@
+#include <signing/package/delta_reader.hpp>
+#include <signing/package/delta_rebuild.hpp>
+#include <signing/package/package_reader.hpp>
+
+#include "scratch.hpp"
+
+namespace kip {
+namespace {
+
+constexpr const char* kBase = "base";
+
+}  // namespace
+
+Result<PackageManifest> verify_packed_delta(FileSystem& files, const PackedDelta& source,
+                                            const std::function<Result<void>()>& proceed) {
+  Scratch scratch(files, Scratch::beside(source.delta));
+  KIP_TRY_VOID(scratch.prepare());
+  KIP_TRY(const PackageManifest base, extract_package(files, source.base, std::nullopt, scratch / kBase, proceed));
+  return verify_delta(files, {source.delta, {scratch / kBase, base}, source.identity}, proceed);
+}
+
+Result<PackageManifest> extract_packed_delta(FileSystem& files, const PackedDelta& source,
+                                             const std::filesystem::path& folder,
+                                             const std::function<Result<void>()>& proceed) {
+  Scratch scratch(files, Scratch::beside(folder));
+  KIP_TRY_VOID(scratch.prepare());
+  KIP_TRY(const PackageManifest base, extract_package(files, source.base, std::nullopt, scratch / kBase, proceed));
+  return extract_delta_durably(files, {source.delta, {scratch / kBase, base}, source.identity}, folder, proceed);
+}
+
+}  // namespace kip
