@@ -50,7 +50,10 @@ class Layout {
   std::filesystem::path metadata() const { return state() / "tuf"; }
   std::filesystem::path rollout() const { return state() / "rollout.json"; }
   std::filesystem::path downloads() const { return state() / "downloads"; }
-  std::filesystem::path download(const Sha256Digest& file) const { return downloads() / (file.hex() + ".kpk"); }
+  /// `ending`: ".kpk" or ".kpd".
+  std::filesystem::path download(const Sha256Digest& file, std::string_view ending) const {
+    return downloads() / (file.hex() + std::string(ending));
+  }
   std::filesystem::path staging() const { return state() / "staging"; }
   std::filesystem::path manifests() const { return state() / "manifests"; }
   std::filesystem::path manifest(const Sha256Digest& identity) const {

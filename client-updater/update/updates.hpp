@@ -4,6 +4,7 @@
 
 #include <client-updater/update/narrator.hpp>
 #include <client-updater/update/offer.hpp>
+#include <client-updater/update/supply.hpp>
 
 namespace kip::updater {
 
@@ -20,6 +21,7 @@ struct UpdateResult {
   CheckResult offer;               ///< as it was at the beginning
   bool installed = false;          ///< the release is in use now
   bool stopped_by_vendor = false;  ///< it was available, but no longer just before it would have been put in use
+  std::optional<Fetched> fetched = {};
 };
 
 struct ResumeResult {
