@@ -16,6 +16,7 @@ import threading
 
 TENANT, PRODUCT, TAX_CODE = "fault", "forms", "9800002027"
 OLD_VERSION, NEW_VERSION = "1.0", "2.0"
+BASE_VERSION = "1.5"  # the old files once more, as the release that a delta leads from
 PASSPHRASE = "only for this stage"
 CUSTOMERS = f"tax code;name;e-mail;product;contract start;periods;seats;regime\n{TAX_CODE};Sweep;;{PRODUCT};02/01/2026;120;10000;TT99\n"
 
@@ -130,11 +131,18 @@ class Stage:
         write(f"{work}/customers.csv", CUSTOMERS)
         kip("customer", "import", f"{work}/customers.csv")
         self.release(OLD_VERSION, old)
+        self.install("old", "flat-old")
+        self.release(BASE_VERSION, old)
+        self.install("delta-old", "flat-delta-old")
+        self.release(NEW_VERSION, new, BASE_VERSION)
+
+    def install(self, *names):
+        """Installs with the newest release in use and everything delivered."""
         with self.answering():
-            for name, layout in (("old", "versioned"), ("flat-old", "in-place")):
-                self.run("kip-updater", "--dir", f"{work}/{name}", "enroll", self.new_code(), "--layout", layout)
-                self.run("kip-updater", "--dir", f"{work}/{name}", "update")
-        self.release(NEW_VERSION, new)
+            for name in names:
+                layout = "in-place" if name.startswith("flat") else "versioned"
+                self.run("kip-updater", "--dir", f"{self.work}/{name}", "enroll", self.new_code(), "--layout", layout)
+                self.run("kip-updater", "--dir", f"{self.work}/{name}", "update")
 
     @contextlib.contextmanager
     def answering(self):
@@ -190,10 +198,14 @@ class Stage:
         self.run("kip", "sign", "--repo", f"{self.work}/repo", "--yes", "--key", f"{self.work}/an.key", secret=True)
         self.run("kip", "publish", "--repo", f"{self.work}/repo")
 
-    def release(self, version, folder):
-        package = f"{self.work}/{PRODUCT}-{version}.kpk"
-        self.run("kip", "pack", folder, "--product", PRODUCT, "--version", version, "--out", package)
-        self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package)
+    def release(self, version, folder, base=None):
+        """`base`: the version from which there is a delta, too."""
+        name = f"{self.work}/{PRODUCT}"
+        package, pack, add = f"{name}-{version}.kpk", [], []
+        if base:
+            pack, add = ["--from", f"{name}-{base}.kpk"], ["--delta", f"{name}-{version}.from-{base}.kpd"]
+        self.run("kip", "pack", folder, "--product", PRODUCT, "--version", version, "--out", package, *pack)
+        self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package, *add)
         self.sign_and_publish()
 
 
