@@ -7,11 +7,6 @@ namespace {
 
 constexpr unsigned kFileMode = 0644;
 
-Unexpected changed(const std::filesystem::path& path) {
-  return fail(ErrorCode::conflict,
-              fmt::format("{} changed while it was packed; let nobody write there and pack again", path.string()));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ArchiveOutput>> ArchiveOutput::create(FileSystem& files, const std::filesystem::path& path,
@@ -56,6 +51,11 @@ Result<void> ArchiveOutput::add_file(const std::string& path, unsigned mode, con
   KIP_TRY(const std::uint64_t size, read_in_pieces(*input, take));
   if (size != expected.size || hasher.finish() != expected.sha256) return changed(source);
   return {};
+}
+
+Unexpected ArchiveOutput::changed(const std::filesystem::path& path) {
+  return fail(ErrorCode::conflict,
+              fmt::format("{} changed while it was packed; let nobody write there and pack again", path.string()));
 }
 
 Result<FileDigest> ArchiveOutput::finish() {

@@ -31,6 +31,8 @@ class ArchiveOutput {
   /// each piece.
   Result<void> add_file(const std::string& path, unsigned mode, const std::filesystem::path& source,
                         const FileDigest& expected, const std::function<Result<void>(std::uint64_t)>& seen);
+  /// The error for a file that is not what it was.
+  static Unexpected changed(const std::filesystem::path& path);
   /// Ends the archive and makes it durable under its temporary name; returns what was written.
   Result<FileDigest> finish();
   const std::filesystem::path& temporary_path() const { return file_->temporary_path(); }

@@ -234,7 +234,7 @@ TEST_F(Programs, DeltasThatCannotBeAreRefusedBeforeAnythingIsWritten) {
 }
 
 TEST_F(Programs, ADeltaThatIsEndedLeavesNothing) {
-  ASSERT_EQ(run("mkdir old new; head -c 20000000 /dev/urandom >old/a; head -c 20000000 /dev/urandom >new/a; "
+  ASSERT_EQ(run("mkdir old new; head -c 3000000 /dev/urandom >old/a; head -c 3000000 /dev/urandom >new/a; "
                 "kip pack old --product p --version 1 && kip pack new --product p --version 2"),
             0)
       << err();
@@ -242,6 +242,46 @@ TEST_F(Programs, ADeltaThatIsEndedLeavesNothing) {
   EXPECT_EQ(run("kip package delta p-2.kpk --from p-1.kpk" + seen), kTerminated);
   EXPECT_EQ(run("ls -A"), 0);
   EXPECT_THAT(out(), ::testing::Not(HasSubstr("from")));
+}
+
+/// Two versions of a workbook, as a program saves them: compressed, with the time, and one number changed.
+constexpr const char* kWorkbooks = R"(
+import os, random, zipfile
+chance = random.Random(1)
+rows = ["<row n='%d' v='%d'/>" % (n, chance.randrange(10**6)) for n in range(20000)]
+for version, rows in (("old", rows), ("new", rows[:9000] + ["<row n='9000' v='2026'/>"] + rows[9001:])):
+    os.mkdir(version)
+    with zipfile.ZipFile(version + "/form.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sheet1.xml", "".join(rows))
+        book.writestr("[Content_Types].xml", "<Types/>" + " " * 100)
+)";
+
+constexpr const char* kSameBooks = R"(
+import zipfile
+for version, folder in (("old", "one"), ("new", "two")):
+    with zipfile.ZipFile(version + "/form.xlsx") as was, zipfile.ZipFile(folder + "/form.xlsx") as now:
+        assert now.testzip() is None
+        assert now.namelist()[0] == "[Content_Types].xml"
+        assert {n: was.read(n) for n in was.namelist()} == {n: now.read(n) for n in now.namelist()}
+)";
+
+TEST_F(Programs, ANormalisedWorkbookKeepsItsContentAndPatchesWell) {
+  write("books.py", kWorkbooks);
+  write("same.py", kSameBooks);
+  write("pack.json", R"({"format":"kip.pack/1","acts":[],"forms":[],"notes":{},"normalize_zip":["**/*.xlsx"]})");
+  ASSERT_EQ(run("python3 books.py"), 0) << err();
+  const auto delta_size = [this](const std::string& product, const std::string& options) {
+    const std::string pack = " --product " + product + options + " --version ";
+    EXPECT_EQ(run("kip pack old" + pack + "1 && kip pack new" + pack + "2 --from " + product + "-1.kpk"), 0) << err();
+    return std::filesystem::file_size(work_ / (product + "-2.from-1.kpd"));
+  };
+  const auto plain = delta_size("plain", "");
+  const auto normal = delta_size("normal", " --description pack.json");
+  EXPECT_LT(normal * 20, plain);
+  ASSERT_EQ(run("kip package extract normal-1.kpk --to one && "
+                "kip package extract normal-2.from-1.kpd --base normal-1.kpk --to two && python3 same.py"),
+            0)
+      << err();
 }
 
 }  // namespace

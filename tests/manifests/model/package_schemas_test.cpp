@@ -82,7 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
                                  R"(,"product":"p","version":"1"})",
                              [](BytesView text) { return PackageManifest::parse(text).has_value(); }},
                       Format{"description", "pack-description.schema.json",
-                             R"({"format":"kip.pack/1","acts":[],"editable":["**"],)" + kSubject + "}",
+                             R"({"format":"kip.pack/1","acts":[],"editable":["**"],"normalize_zip":["**"],)" +
+                                 kSubject + "}",
                              [](BytesView text) { return parse_pack_description(text).has_value(); }},
                       Format{"delta", "delta.schema.json",
                              R"({"format":"kip.delta/1","from":)" + end_of('a') +
