@@ -74,6 +74,7 @@ Result<void> read_policy(const RepositoryOptions& options, Release& release) {
 Result<std::vector<DeltaFile>> read_deltas(Context& context, const RepositoryOptions& options) {
   std::vector<DeltaFile> out;
   for (const std::string& path : options.deltas) {
+    if (!is_delta_path(path)) return fail(ErrorCode::usage, fmt::format("{} is no FILE.kpd", path));
     KIP_TRY(InspectedDelta found, inspect_delta(context.files, path));
     out.push_back({std::move(found.delta.subject), path});
   }

@@ -10,6 +10,9 @@ namespace {
 
 using Files = std::vector<PackageFile>;
 
+/// Octets of a patch's base that are there only because of their names: more takes time and gains little.
+constexpr std::uint64_t kMaxRelatives = 1U << 20U;
+
 /// "xml"; empty where the name has no dot.
 std::string_view ending_of(const PackageFile& file) {
   const std::string_view name = file.path.file_name();
@@ -99,13 +102,13 @@ class Patches {
   /// A new file is often made after an older one of its kind, whose name nobody can guess.
   std::vector<std::size_t> relatives() {
     std::vector<std::size_t> out;
-    std::uint64_t needed = needed_;
+    std::uint64_t room = std::min(kMaxRelatives, Delta::kMaxPatched - needed_);
     for (const std::string_view ending : endings_) {
       for (const std::size_t place : bases_.with_ending(ending)) {
-        if (own_.contains(place) || needed + bases_.size(place) > Delta::kMaxPatched || relatives_left_ == 0) continue;
+        if (own_.contains(place) || bases_.size(place) > room || relatives_left_ == 0) continue;
         --relatives_left_;
         out.push_back(place);
-        needed += bases_.size(place);
+        room -= bases_.size(place);
       }
     }
     return out;

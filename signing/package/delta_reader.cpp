@@ -14,8 +14,12 @@ namespace {
 
 constexpr std::string_view kKind = "delta";
 
-/// Gives the file to write to; null where it is only checked.
+/// Gives the file to write to; no function where all is only checked.
 using OpenFile = std::function<Result<std::unique_ptr<OutputFile>>(const PackageFile&)>;
+
+Result<std::unique_ptr<OutputFile>> nothing() {
+  return std::unique_ptr<OutputFile>();
+}
 
 Unexpected damaged_base(const std::filesystem::path& path) {
   return fail(ErrorCode::conflict, fmt::format("the delta needs {}, which is not what its version brought; use the "
@@ -72,7 +76,7 @@ class DeltaApplier {
     const auto& made = manifest.content().files;
     KIP_TRY(const std::vector<DeltaCopy> copies, plan_delta(*delta_, source_.base.manifest, manifest));
     stream_.limit_to(manifest);
-    for (const DeltaCopy& copy : copies) {
+    for (const DeltaCopy& copy : open ? copies : std::vector<DeltaCopy>()) {
       KIP_TRY_VOID(proceed());
       KIP_TRY_VOID(copy_file(base_files()[copy.base], made[copy.file], open));
     }
@@ -83,7 +87,7 @@ class DeltaApplier {
     for (const std::size_t place : delta_->whole) {
       KIP_TRY_VOID(proceed());
       KIP_TRY_VOID(stream_.expect_whole(made[place]));
-      KIP_TRY(const auto output, open(made[place]));
+      KIP_TRY(const auto output, open ? open(made[place]) : nothing());
       KIP_TRY_VOID(read_content(stream_.tar(), made[place], output.get()));
     }
     return stream_.expect_end();
@@ -109,8 +113,8 @@ class DeltaApplier {
 
   Result<void> copy_file(const PackageFile& base, const PackageFile& file, const OpenFile& open) {
     KIP_TRY(const auto output, open(file));
-    KIP_TRY_VOID(read_base(base, [&](BytesView piece) { return output ? output->write(piece) : Result<void>(); }));
-    return output ? output->close() : Result<void>();
+    KIP_TRY_VOID(read_base(base, [&](BytesView piece) { return output->write(piece); }));
+    return output->close();
   }
 
   Result<Bytes> read_patch_base(const DeltaPatch& patch) {
@@ -149,8 +153,8 @@ class DeltaApplier {
       const BytesView content = rest.substr(0, static_cast<std::size_t>(file.size));
       rest.remove_prefix(content.size());
       if (sha256(content) != file.sha256) return wrong_content(file);
+      if (!open) continue;
       KIP_TRY(const auto output, open(file));
-      if (!output) continue;
       KIP_TRY_VOID(output->write(content));
       KIP_TRY_VOID(output->close());
     }
@@ -220,8 +224,7 @@ Result<PackageManifest> read_delta_manifest(FileSystem& files, const DeltaSource
 
 Result<PackageManifest> verify_delta(FileSystem& files, const DeltaSource& source,
                                      const std::function<Result<void>()>& proceed) {
-  return make_version(
-      files, source, [](const PackageFile&) { return std::unique_ptr<OutputFile>(); }, proceed);
+  return make_version(files, source, nullptr, proceed);
 }
 
 Result<PackageManifest> extract_delta(FileSystem& files, const DeltaSource& source,

@@ -17,7 +17,7 @@ namespace kip {
 // Errors of all: malformed for anything else; integrity where a size or hash differs; too_large for what asks for too
 // much memory or makes more than its manifest says; conflict where a file of the base is damaged, not_found where it is
 // missing; those of the file system. The message names the delta. Memory: the 16 MiB of a patch's base, the 16 MiB that
-// it makes, the 8 MiB of itself and a window of 8 MiB. Format: docs/formats/delta.md.
+// it makes, the 8 MiB of itself and a window of 4 MiB. Format: docs/formats/delta.md.
 
 /// The version that a delta starts from. What is referred to must outlive the call.
 struct DeltaBase {
@@ -43,7 +43,8 @@ Result<InspectedDelta> inspect_delta(FileSystem& files, const std::filesystem::p
 /// The manifest of the version that the delta makes, by the base's manifest alone: nothing else was checked.
 Result<PackageManifest> read_delta_manifest(FileSystem& files, const DeltaSource& source);
 
-/// Makes everything, checks it and writes nothing.
+/// Makes everything that is not just copied, checks it and writes nothing. Of the base only what patches need is read:
+/// that the rest is what its manifest says is for the caller to know.
 Result<PackageManifest> verify_delta(
     FileSystem& files, const DeltaSource& source,
     const std::function<Result<void>()>& proceed = [] { return Result<void>(); });

@@ -14,7 +14,7 @@ namespace kip {
 class DeltaStream {
  public:
   /// Of the outer frame: with the buffers of a patch it stays below 64 MB.
-  static constexpr int kMaxWindowLog = 23;
+  static constexpr int kMaxWindowLog = 22;
 
   explicit DeltaStream(std::unique_ptr<InputFile> file);
   DeltaStream(const DeltaStream&) = delete;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -59,14 +60,13 @@ class DeltaMaker {
 
   Result<WrittenDelta> run() {
     KIP_TRY_VOID(report(0));
-    KIP_TRY_VOID(scratch_.prepare());
-    const auto proceed = [this] { return report(0); };
-    KIP_TRY(const PackageManifest from,
-            extract_package(files_, request_.from, std::nullopt, scratch_ / kBase, proceed));
-    KIP_TRY(const PackageManifest to, extract_package(files_, request_.to, std::nullopt, scratch_ / kMade, proceed));
+    KIP_TRY(const PackageManifest from, read_package_manifest(files_, request_.from));
+    KIP_TRY(const PackageManifest to, read_package_manifest(files_, request_.to));
     KIP_TRY(DeltaSubject subject, subject_of(from, to));
     Delta delta = propose_delta(from, to, std::move(subject));
     KIP_TRY_VOID(count(delta, to));
+    KIP_TRY_VOID(scratch_.prepare());
+    KIP_TRY_VOID(unpack(delta, from, to));
     KIP_TRY_VOID(make_patches(delta, from, to));
     KIP_TRY(const FileDigest written, write(delta, from, to));
     const std::size_t copied = to.content().files.size() - delta.whole.size() - count_patched(delta);
@@ -95,6 +95,29 @@ class DeltaMaker {
       add(patch.files);
     add(delta.whole);
     return report(0);
+  }
+
+  /// The files that change and those that they are made of; all of both packages is checked.
+  Result<void> unpack(const Delta& delta, const PackageManifest& from, const PackageManifest& to) {
+    std::set<std::size_t> bases;
+    std::set<std::size_t> made(delta.whole.begin(), delta.whole.end());
+    for (const DeltaPatch& patch : delta.patches) {
+      bases.insert(patch.base.begin(), patch.base.end());
+      made.insert(patch.files.begin(), patch.files.end());
+    }
+    const auto take = [&](const std::filesystem::path& package, const char* folder, const std::set<std::size_t>& places,
+                          const PackageManifest& expected) -> Result<void> {
+      std::size_t place = 0;  // of the file that is asked about: they come in the order of the manifest
+      const auto wanted = [&](const PackageFile&) -> Result<bool> {
+        KIP_TRY_VOID(report(0));
+        return places.contains(place++);
+      };
+      KIP_TRY(const PackageManifest manifest, extract_some(files_, package, scratch_ / folder, wanted));
+      if (manifest.bytes() == expected.bytes()) return {};
+      return ArchiveOutput::changed(package);
+    };
+    KIP_TRY_VOID(take(request_.from, kBase, bases, from));
+    return take(request_.to, kMade, made, to);
   }
 
   /// The content of those files one after the other, as the manifest says.
@@ -189,9 +212,6 @@ class DeltaMaker {
 }  // namespace
 
 Result<WrittenDelta> write_delta(FileSystem& files, const DeltaRequest& request, const PackProgress& progress) {
-  KIP_TRY(const PackageManifest from, read_package_manifest(files, request.from));
-  KIP_TRY(const PackageManifest to, read_package_manifest(files, request.to));
-  KIP_TRY_VOID(subject_of(from, to));
   return DeltaMaker(files, request, progress).run();
 }
 

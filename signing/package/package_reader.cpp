@@ -133,14 +133,16 @@ Result<PackageManifest> read_package(std::unique_ptr<InputFile> file, const std:
 }
 
 Result<PackageManifest> unpack(FileSystem& files, const std::filesystem::path& package,
-                               const std::optional<Sha256Digest>& identity, Staging& staging,
-                               const std::function<Result<void>()>& proceed) {
+                               const std::optional<Sha256Digest>& identity, const OpenEntry& open_entry) {
   KIP_TRY(auto file, files.open_input(package, Links::follow));
-  const auto open_entry = [&](const PackageFile& entry) -> Result<std::unique_ptr<OutputFile>> {
-    KIP_TRY_VOID(proceed());
-    return staging.open(entry);
-  };
   return with_context(read_package(std::move(file), identity, open_entry), kKind, package);
+}
+
+OpenEntry all_into(Staging& staging, const Proceed& proceed) {
+  return [&](const PackageFile& file) -> Result<std::unique_ptr<OutputFile>> {
+    KIP_TRY_VOID(proceed());
+    return staging.open(file);
+  };
 }
 
 }  // namespace
@@ -171,14 +173,25 @@ Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem
                                         const std::filesystem::path& staging,
                                         const std::function<Result<void>()>& proceed) {
   return fill_staging(files, staging,
-                      [&](Staging& folder) { return unpack(files, package, identity, folder, proceed); });
+                      [&](Staging& folder) { return unpack(files, package, identity, all_into(folder, proceed)); });
+}
+
+Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package,
+                                     const std::filesystem::path& staging,
+                                     const std::function<Result<bool>(const PackageFile&)>& wanted) {
+  return fill_staging(files, staging, [&](Staging& folder) {
+    return unpack(files, package, std::nullopt, [&](const PackageFile& file) -> Result<std::unique_ptr<OutputFile>> {
+      KIP_TRY(const bool is_wanted, wanted(file));
+      return is_wanted ? folder.open(file) : check_only(file);
+    });
+  });
 }
 
 Result<PackageManifest> extract_package_durably(FileSystem& files, const std::filesystem::path& package,
                                                 const std::filesystem::path& folder,
                                                 const std::function<Result<void>()>& proceed) {
   return fill_staging(files, folder, [&](Staging& staging) -> Result<PackageManifest> {
-    KIP_TRY(PackageManifest manifest, unpack(files, package, std::nullopt, staging, proceed));
+    KIP_TRY(PackageManifest manifest, unpack(files, package, std::nullopt, all_into(staging, proceed)));
     KIP_TRY_VOID(staging.make_durable());
     return manifest;
   });

@@ -40,6 +40,11 @@ Result<PackageManifest> extract_package(
     FileSystem& files, const std::filesystem::path& package, const std::optional<Sha256Digest>& identity,
     const std::filesystem::path& staging, const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
 
+/// The same with those files only of which `wanted` is true; the others are checked all the same.
+Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package,
+                                     const std::filesystem::path& staging,
+                                     const std::function<Result<bool>(const PackageFile&)>& wanted);
+
 /// The same into `folder`, durable on return, its own name as well.
 Result<PackageManifest> extract_package_durably(
     FileSystem& files, const std::filesystem::path& package, const std::filesystem::path& folder,

@@ -104,7 +104,7 @@ TEST_F(DeltaListing, OnlyWhatLeadsBetweenListedReleasesIsAdded) {
   EXPECT_THAT(add_deltas(*folder_, {other}, now_), fails_with(ErrorCode::not_found, "no product wages"));
   other = *delta_;
   other.file = directory_.path() / "1.1.kpk";
-  EXPECT_THAT(add_deltas(*folder_, {other}, now_), fails_with(ErrorCode::malformed, "kip/delta.json"));
+  EXPECT_THAT(add_deltas(*folder_, {other}, now_), fails_with(ErrorCode::too_large, "window of more"));
   EXPECT_THAT(shown()->lines, Not(Contains(HasSubstr("delta"))));
 }
 
