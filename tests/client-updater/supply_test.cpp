@@ -246,6 +246,18 @@ TEST_P(ByDelta, GivenUpThePackageGoesOnWhereItBrokeOff) {
   EXPECT_EQ(times_given_up(), 1);
 }
 
+TEST_P(ByDelta, GivenUpItIsNotTriedAgainBeforeAnythingOfThePackageHasCome) {
+  served(delta_).back() = static_cast<char>(served(delta_).back() ^ 1);
+  const Bytes package = served(kPackage);
+  world_.vendor.repository.files.erase(file_of(kPackage));
+  EXPECT_THAT(world_.update(), fails_with(ErrorCode::not_found));
+  world_.vendor.repository.files[file_of(kPackage)] = package;
+  ASSERT_THAT(world_.update(), is_ok());
+  EXPECT_EQ(world_.content(), new_content());
+  EXPECT_EQ(requests_for(delta_), 1);
+  EXPECT_EQ(times_given_up(), 1);
+}
+
 TEST_P(ByDelta, AFullDiskIsNoReasonForTheWholePackage) {
   for (std::uint64_t n = 1;; ++n) {
     world_.files.fail_from(n, ErrorCode::disk_full);
