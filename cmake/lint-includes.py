@@ -37,6 +37,7 @@ THIRD_PARTY = [
     ("cpp-httplib", r"httplib\.h", ["server/http/"]),
     ("curl", r"curl/.*", ["signing/fetch/"]),
     ("libarchive", r"archive(_entry)?\.h", ["signing/package/"]),
+    ("zlib", r"zlib\.h", ["signing/package/"]),
     ("zstd", r"zstd(_errors)?\.h|zdict\.h", ["signing/package/"]),
     ("OpenSSL", r"openssl/.*", ["signing/crypto/", "signing/timestamp/"]),
     ("nlohmann JSON", r"nlohmann/.*", ["manifests/codec/"]),

@@ -67,6 +67,11 @@ void add_notes(Output& out, const Release& release) {
     out.lines.push_back(fmt::format("  {}: {}", language, note));
 }
 
+std::string how_fetched(const std::optional<Fetched>& fetched) {
+  if (!fetched) return {};
+  return fmt::format("; {} of {} bytes", fetched->by_delta ? "by a delta" : "by its package", fetched->octets);
+}
+
 json::Array versions_json(const State& state) {
   json::Array out;
   for (const InstalledVersion& version : state.versions) {
@@ -189,10 +194,14 @@ Output describe(const UpdateResult& result) {
   const CheckResult& offer = result.offer;
   if (result.installed) {
     const Release& release = *offer.release;
-    out.lines.push_back(fmt::format("version {} is installed and in use (before: {})", release.version.str(),
-                                    version_or(offer.current, "none")));
+    out.lines.push_back(fmt::format("version {} is installed and in use (before: {}{})", release.version.str(),
+                                    version_or(offer.current, "none"), how_fetched(result.fetched)));
     add_notes(out, release);
     out.value = {{"result", "installed"}, {"in_use", to_json(Target{release.version, release.manifest})}};
+    if (result.fetched) {
+      out.value["downloaded"] = json::Object{{"what", result.fetched->by_delta ? "delta" : "package"},
+                                             {"bytes", static_cast<std::int64_t>(result.fetched->octets)}};
+    }
     if (offer.current) out.value["before"] = to_json(*offer.current);
     return out;
   }

@@ -6,7 +6,6 @@
 #include <client-updater/update/offer.hpp>
 #include <client-updater/update/probes.hpp>
 #include <client-updater/update/versions.hpp>
-#include <signing/package/package_reader.hpp>
 
 namespace kip::updater {
 Result<Event> Actions::perform(Do what, const Attempt& attempt) {
@@ -16,7 +15,7 @@ Result<Event> Actions::perform(Do what, const Attempt& attempt) {
     case Do::admit:
       return admit(target);
     case Do::download:
-      return fetch_package();
+      return fetch();
     case Do::stage:
       return stage(target);
     case Do::verify_kept:
@@ -41,28 +40,22 @@ Result<Event> Actions::admit(const Target& target) {
   return Happened::admitted;
 }
 
-Result<Event> Actions::fetch_package() {
+Result<Event> Actions::fetch() {
   KIP_CHECK(wanted_.has_value());
-  KIP_TRY(const DownloadRequest request, package_request(install_, wanted_->listed.package));
-  KIP_TRY_VOID(keep_only(files(), layout().downloads(), request.file.filename().string()));
-  narrator_.say(
-      fmt::format("downloading version {} ({} bytes)", wanted_->listed.release.version.str(), request.length));
-  KIP_TRY_VOID(download(files(), install_.ports().http, request, narrator_.progress));
+  KIP_TRY_VOID(supply_.fetch());
   return Happened::downloaded;
 }
 
 Result<Event> Actions::stage(const Target& target) {
-  KIP_TRY(const DownloadRequest request, package_request(install_, wanted_->listed.package));
-  KIP_TRY(const PackageManifest manifest, read_package_manifest(files(), request.file));
-  KIP_TRY_VOID(expect_package_of(target, manifest));
-  KIP_TRY_VOID(expect_room(manifest));
-  narrator_.say(fmt::format("unpacking {} files", manifest.content().files.size()));
+  const auto accept = [&](const PackageManifest& manifest) -> Result<void> {
+    KIP_TRY_VOID(expect_package_of(target, manifest));
+    return expect_room(manifest);
+  };
   const auto staging = layout().staging() / Layout::directory_name(target);
-  KIP_TRY_VOID(files().remove_tree(staging));
-  KIP_TRY(const PackageManifest extracted, extract_package(files(), request.file, target.manifest, staging));
-  KIP_TRY_VOID(keep_manifest(files(), layout(), extracted));
+  KIP_TRY(const PackageManifest unpacked, supply_.unpack(staging, accept));
+  KIP_TRY_VOID(keep_manifest(files(), layout(), unpacked));
   KIP_TRY_VOID(files().sync_tree(layout().staging()));
-  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, extracted, staging));
+  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, unpacked, staging));
   return Happened::staged;
 }
 

@@ -4,8 +4,7 @@
 #include <client-updater/update/machine.hpp>
 #include <client-updater/update/narrator.hpp>
 #include <client-updater/update/placement.hpp>
-#include <client-updater/update/repository.hpp>
-#include <manifests/model/package_manifest.hpp>
+#include <client-updater/update/supply.hpp>
 
 namespace kip::updater {
 
@@ -20,15 +19,24 @@ struct Wanted {
 class Actions {
  public:
   Actions(Install& install, const Narrator& narrator, Placement& placement)
-      : install_(install), narrator_(narrator), placement_(placement), hooks_(install, narrator) {}
+      : install_(install),
+        narrator_(narrator),
+        placement_(placement),
+        hooks_(install, narrator),
+        supply_(install, narrator) {}
 
   /// The release of an attempt to install; none for a rollback.
-  void want(Wanted wanted) { wanted_ = std::move(wanted); }
+  void want(Wanted wanted) {
+    supply_.want(wanted.listed);
+    wanted_ = std::move(wanted);
+  }
+  /// What came over the network for it; nothing before that.
+  const std::optional<Fetched>& fetched() const { return supply_.fetched(); }
   Result<Event> perform(Do what, const Attempt& attempt);
 
  private:
   Result<Event> admit(const Target& target);
-  Result<Event> fetch_package();
+  Result<Event> fetch();
   Result<Event> stage(const Target& target);
   Result<Event> verify_kept(const Target& target);
   Result<Event> ask_again(const Target& target);
@@ -44,6 +52,7 @@ class Actions {
   const Narrator& narrator_;
   Placement& placement_;
   Hooks hooks_;
+  Supply supply_;
   std::optional<Wanted> wanted_;
 };
 

@@ -30,6 +30,8 @@ class Applier {
   /// Brings a release into use. False where the vendor stopped it meanwhile. Errors: what stopped it; reported, if that
   /// is news.
   Result<bool> install_release(Wanted wanted);
+  /// What came over the network for that release.
+  const std::optional<Fetched>& fetched() const { return actions_.fetched(); }
 
   /// Brings a kept version back into use. Errors: what stopped it; the version in use stays.
   Result<void> take_back(const Target& target);

@@ -55,7 +55,10 @@ class Layout {
   std::filesystem::path metadata() const { return state() / "tuf"; }
   std::filesystem::path rollout() const { return state() / "rollout.json"; }
   std::filesystem::path downloads() const { return state() / "downloads"; }
-  std::filesystem::path download(const Sha256Digest& file) const { return downloads() / (file.hex() + ".kpk"); }
+  /// `ending`: ".kpk" or ".kpd".
+  std::filesystem::path download(const Sha256Digest& file, std::string_view ending) const {
+    return downloads() / (file.hex() + std::string(ending));
+  }
   std::filesystem::path launch_lock() const { return root_ / kLaunchLock; }
   std::filesystem::path launch_guard() const { return root_ / kLaunchGuard; }
   /// Snapshots of databases, and the plan that speaks of them.

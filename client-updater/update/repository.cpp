@@ -5,12 +5,14 @@
 #include <client-updater/update/metadata.hpp>
 #include <client-updater/update/repository.hpp>
 #include <client-updater/update/target_file.hpp>
+#include <manifests/model/delta.hpp>
 
 namespace kip::updater {
 namespace {
 
 constexpr std::uint64_t kMaxRolloutFile = 1U << 20U;
 constexpr std::string_view kPackageEnding = ".kpk";
+constexpr std::string_view kDeltaEnding = ".kpd";
 
 /// The vendor's metadata, there and as it is kept here. Must outlive the client.
 class Metadata {
@@ -123,6 +125,10 @@ Result<Listing> read_repository(Install& install) {
   if (rollout) {
     KIP_TRY(listing.rollout, read_rollout(install, *rollout));
     KIP_TRY(listing.release, find_release(client, product, listing.rollout->version));
+    if (const InstalledVersion* current = install.state().current()) {
+      const std::string path = delta_target_path(product, listing.rollout->version, current->target.manifest);
+      KIP_TRY(listing.release->delta, find_in(client, path, role));
+    }
   }
   listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});
   return listing;
@@ -158,10 +164,11 @@ Result<DownloadRequest> package_request(const Install& install, const tuf::Targe
     return fail(ErrorCode::malformed, fmt::format("{} is listed without a SHA-256", package.path));
   }
   KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(sha256->second));
-  return DownloadRequest{.url = install.repository_url("targets/" + encode_url_path(package.location)),
-                         .file = install.layout().download(digest),
-                         .length = static_cast<std::uint64_t>(package.file.length),
-                         .sha256 = digest};
+  return DownloadRequest{
+      .url = install.repository_url("targets/" + encode_url_path(package.location)),
+      .file = install.layout().download(digest, is_delta_path(package.path) ? kDeltaEnding : kPackageEnding),
+      .length = static_cast<std::uint64_t>(package.file.length),
+      .sha256 = digest};
 }
 
 }  // namespace kip::updater

@@ -11,6 +11,7 @@ namespace kip::updater {
 struct ListedRelease {
   Release release;
   tuf::TargetInfo package;
+  std::optional<tuf::TargetInfo> delta = {};  ///< leads to it from the version in use; only found, not yet checked
 };
 
 /// What the vendor's repository says about the install's product. All of it is verified.
@@ -33,7 +34,7 @@ Result<ListedRelease> read_release(Install& install, const Version& version);
 /// Every version that officers list and do not revoke, newest first. Errors: as above.
 Result<std::vector<ListedRelease>> list_releases(Install& install);
 
-/// Where its package is, with the length and SHA-256 that officers signed. Error malformed where they signed no
+/// Where a package or delta is, with the length and SHA-256 that officers signed. Error malformed where they signed no
 /// SHA-256.
 Result<DownloadRequest> package_request(const Install& install, const tuf::TargetInfo& package);
 

@@ -58,6 +58,7 @@ Result<UpdateResult> update(Install& install, const Narrator& narrator, bool aga
   if (kind != OfferKind::available) return result;
   KIP_TRY(result.installed, applier.install_release({*std::move(listing.release), listing.valid_until}));
   result.stopped_by_vendor = !result.installed;
+  result.fetched = applier.fetched();
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <client-updater/update/apply.hpp>
 #include <client-updater/update/narrator.hpp>
 #include <client-updater/update/offer.hpp>
+#include <client-updater/update/supply.hpp>
 
 namespace kip::updater {
 
@@ -21,6 +22,7 @@ struct UpdateResult {
   CheckResult offer;               ///< as it was at the beginning
   bool installed = false;          ///< the release is in use now
   bool stopped_by_vendor = false;  ///< it was available, but no longer just before it would have been put in use
+  std::optional<Fetched> fetched = {};
 };
 
 struct ResumeResult {

@@ -22,6 +22,7 @@ Result<PackDescription> parse_pack_description(BytesView bytes) {
     return key.str();
   });
   description.editable = json::text_items(in, "editable", PathPattern::parse, kMaxPatterns);
+  description.normalize_zip = json::text_items(in, "normalize_zip", PathPattern::parse, kMaxPatterns);
   KIP_TRY_VOID(in.finish(unknown));
   return description;
 }

@@ -14,6 +14,9 @@ struct PackDescription {
   PackageSubject subject;
   /// Files that belong to the customer once they are installed; all others are managed.
   std::vector<PathPattern> editable;
+  /// ZIP containers (.xlsx, .ods, ...) whose entries are packed uncompressed and in one order, so that deltas are
+  /// small.
+  std::vector<PathPattern> normalize_zip = {};
 };
 
 /// Errors: malformed, too_large. Whether the files exist is the packer's business.

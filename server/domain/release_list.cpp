@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/model/delta.hpp>
 #include <server/domain/release_list.hpp>
 
 namespace kip::server {
@@ -28,6 +29,22 @@ Result<Release> read_listed(std::string_view role, const std::string& path, cons
                                                 release_target_path(release->product, release->version)));
 }
 
+/// A delta leads to a release of its own role.
+Result<void> expect_delta(std::string_view role, const std::string& path, const tuf::Targets& targets) {
+  const tuf::TargetFile& file = targets.targets.at(path);
+  KIP_TRY(const DeltaSubject subject, read_listed_delta(path, file.custom));
+  const auto to = targets.targets.find(release_target_path(subject.product, subject.to.version));
+  const bool is_own = product_role(subject.product) == role && file.hashes.contains("sha256");
+  if (is_own && to != targets.targets.end()) {
+    KIP_TRY(const Release release, read_listed(role, to->first, to->second));
+    if (release.manifest == subject.to.manifest) return {};
+  }
+  return fail(ErrorCode::malformed,
+              fmt::format("{} lists {}, a delta to {} {} with the manifest {}, which it does not "
+                          "list",
+                          role, path, subject.product.str(), subject.to.version.str(), subject.to.manifest.hex()));
+}
+
 const Rollout* of_product(const std::vector<Rollout>& rollouts, const ProductId& product) {
   const auto found =
       std::find_if(rollouts.begin(), rollouts.end(), [&](const Rollout& r) { return r.product == product; });
@@ -43,6 +60,10 @@ Result<ReleaseList> ReleaseList::create(const tuf::RepositoryFiles& files) {
     for (const auto& [path, file] : targets.targets) {
       out.targets_.emplace(path, file);
       if (file.custom.is_null()) continue;
+      if (is_delta_path(path)) {
+        KIP_TRY_VOID(expect_delta(role, path, targets));
+        continue;
+      }
       KIP_TRY(Release release, read_listed(role, path, file));
       out.policies_[release.product].take_in(release);
       out.releases_.push_back({std::move(release), path, file});

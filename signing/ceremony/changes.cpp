@@ -6,6 +6,7 @@
 #include <manifests/core/safe_path.hpp>
 #include <signing/ceremony/changes.hpp>
 
+#include "checked_target.hpp"
 #include "draft.hpp"
 
 namespace kip {
@@ -84,29 +85,69 @@ Result<void> change_role(Draft& draft, const std::string& name, const KeyChange&
                                             name, role->threshold, role->key_ids.size()));
 }
 
+Result<tuf::Targets*> role_of(Draft& draft, const ProductId& product) {
+  const std::string role = product_role(product);
+  const auto found = draft.delegated.find(role);
+  if (found != draft.delegated.end()) return &found->second;
+  return fail(ErrorCode::not_found, fmt::format("the repository has no product {} (role {}); add it with "
+                                                "kip repo delegate",
+                                                product.str(), role));
+}
+
+Result<void> expect_listed(const Releases& releases, const DeltaEnd& end) {
+  const auto found = releases.find(end.version);
+  if (found != releases.end() && found->second.first.manifest == end.manifest) return {};
+  return fail(ErrorCode::usage,
+              fmt::format("a delta can be added between listed releases only, and version {} with the "
+                          "manifest {} is none; add its package first",
+                          end.version.str(), end.manifest.hex()));
+}
+
+Result<void> list_delta(RepositoryFolder& folder, Draft& draft, const DeltaFile& delta) {
+  const DeltaSubject& subject = delta.subject;
+  KIP_TRY(tuf::Targets* const role, role_of(draft, subject.product));
+  const Releases releases = releases_of(*role);
+  KIP_TRY_VOID(expect_listed(releases, subject.from));
+  KIP_TRY_VOID(expect_listed(releases, subject.to));
+  const std::string path = delta_target_path(subject.product, subject.to.version, subject.from.manifest);
+  KIP_TRY(tuf::TargetFile file, folder.take_in(path, delta.file));
+  file.custom = to_json(subject);
+  const auto known = role->targets.find(path);
+  if (known != role->targets.end() && !(known->second == file)) {
+    return fail(ErrorCode::conflict, fmt::format("another delta from {} to {} is listed already; a released file never "
+                                                 "changes",
+                                                 subject.from.version.str(), subject.to.version.str()));
+  }
+  KIP_TRY_VOID(checked_delta(folder.files(), folder, releases, {path, file}));
+  role->targets.insert_or_assign(path, std::move(file));
+  return {};
+}
+
 }  // namespace
 
 Result<StagedRoles> add_release(RepositoryFolder& folder, const Release& release, const std::filesystem::path& package,
-                                Instant now) {
+                                Instant now, const std::vector<DeltaFile>& deltas) {
   KIP_TRY(Draft draft, Draft::of(folder));
-  const std::string role = product_role(release.product);
-  const auto product = draft.delegated.find(role);
-  if (product == draft.delegated.end()) {
-    return fail(ErrorCode::not_found, fmt::format("the repository has no product {} (role {}); add it with "
-                                                  "kip repo delegate",
-                                                  release.product.str(), role));
-  }
+  KIP_TRY(tuf::Targets* const role, role_of(draft, release.product));
   const std::string path = release_target_path(release.product, release.version);
-  auto& listed = product->second.targets;
-  const auto known = listed.find(path);
   KIP_TRY(tuf::TargetFile file, folder.take_in(path, package));
-  if (known != listed.end() && known->second.hashes != file.hashes) {
+  const auto known = role->targets.find(path);
+  if (known != role->targets.end() && known->second.hashes != file.hashes) {
     return fail(ErrorCode::conflict, fmt::format("version {} of {} is listed already with other content; a version "
                                                  "never changes, give the new content a new version",
                                                  release.version.str(), release.product.str()));
   }
   file.custom = to_json(release);
-  listed.insert_or_assign(path, std::move(file));
+  role->targets.insert_or_assign(path, std::move(file));
+  for (const DeltaFile& delta : deltas)
+    KIP_TRY_VOID(list_delta(folder, draft, delta));
+  return draft.stage(folder, now);
+}
+
+Result<StagedRoles> add_deltas(RepositoryFolder& folder, const std::vector<DeltaFile>& deltas, Instant now) {
+  KIP_TRY(Draft draft, Draft::of(folder));
+  for (const DeltaFile& delta : deltas)
+    KIP_TRY_VOID(list_delta(folder, draft, delta));
   return draft.stage(folder, now);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <manifests/model/delta.hpp>
 #include <signing/ceremony/signing_state.hpp>
 
 namespace kip {
@@ -17,10 +18,20 @@ using StagedRoles = std::vector<std::string>;
 /// How the names of hash bins begin.
 inline constexpr std::string_view kBinRole = "bin-";
 
-/// Adds a release to its product's role. Nothing is staged where it is listed just so already. Errors: conflict where
-/// the version is listed with other bytes.
+/// A delta to be listed, with the file that holds it.
+struct DeltaFile {
+  DeltaSubject subject;
+  std::filesystem::path file;
+};
+
+/// Adds a release to its product's role, and deltas to it. Nothing is staged where it is listed just so already.
+/// Errors: conflict where the version is listed with other bytes; as add_deltas().
 Result<StagedRoles> add_release(RepositoryFolder& folder, const Release& release, const std::filesystem::path& package,
-                                Instant now);
+                                Instant now, const std::vector<DeltaFile>& deltas = {});
+
+/// Adds deltas between releases that are listed. Each is applied first. Errors: usage where it leads from or to what is
+/// not listed; conflict where another one is listed for it; integrity where it does not make the release.
+Result<StagedRoles> add_deltas(RepositoryFolder& folder, const std::vector<DeltaFile>& deltas, Instant now);
 
 /// A further product: a role of its own, by the keys and threshold of targets. Errors: conflict where it exists.
 Result<StagedRoles> add_product(RepositoryFolder& folder, const ProductId& product, Instant now);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <manifests/model/delta.hpp>
 #include <manifests/model/release.hpp>
 #include <signing/ceremony/courier.hpp>
 #include <signing/storage/atomic_file.hpp>
@@ -16,7 +17,8 @@ Result<void> copy(FileSystem& files, const std::filesystem::path& from, const st
   return copy_file(files, from, Links::refuse, to, kFileMode);
 }
 
-/// The targets of a staged role whose files its summary reads: new ones, and the release before each.
+/// The targets of a staged role whose files its summary reads: new ones, the release before each, and the one that a
+/// new delta leads from.
 Result<std::vector<std::pair<std::string, tuf::TargetFile>>> files_to_show(const RepositoryFolder& folder,
                                                                            const std::string& role) {
   KIP_TRY(const tuf::Document staged, folder.newest(role));
@@ -35,6 +37,11 @@ Result<std::vector<std::pair<std::string, tuf::TargetFile>>> files_to_show(const
     const auto known = old.targets.find(path);
     if (known != old.targets.end() && known->second == file) continue;
     out.emplace_back(path, file);
+    if (is_delta_path(path)) {
+      KIP_TRY(const DeltaSubject subject, read_listed_delta(path, file.custom));
+      const auto base = releases.find(subject.from.version);
+      if (base != releases.end()) out.emplace_back(base->second, next.targets.at(base->second));
+    }
     const auto release = parse_release(file.custom);
     if (!release) continue;
     const auto here = releases.find(release->version);

@@ -58,6 +58,7 @@ class RepositoryFolder {
   Result<tuf::TargetFile> take_in(std::string_view path, const std::filesystem::path& file);
 
   const std::filesystem::path& path() const { return folder_; }
+  FileSystem& files() const { return *files_; }
 
  private:
   RepositoryFolder(FileSystem& files, std::filesystem::path folder, TenantId tenant)

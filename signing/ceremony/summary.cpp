@@ -3,59 +3,16 @@
 #include <fmt/format.h>
 
 #include <signing/ceremony/summary.hpp>
-#include <signing/crypto/sha256.hpp>
-#include <signing/package/package_reader.hpp>
+
+#include "checked_target.hpp"
 
 namespace kip {
 namespace {
 
 constexpr std::size_t kListedFiles = 200;
 constexpr std::string_view kProductRole = "product-";
-constexpr std::size_t kReadBlock = 1U << 20U;
 
 using Lines = std::vector<std::string>;
-
-Result<Sha256Digest> file_digest(FileSystem& files, const std::filesystem::path& path, std::int64_t& length) {
-  KIP_TRY(const auto input, files.open_input(path, Links::refuse));
-  Sha256Hasher hasher;
-  Bytes block(kReadBlock, '\0');
-  length = 0;
-  for (;;) {
-    KIP_TRY(const std::size_t got, input->read(block));
-    hasher.update(BytesView(block.data(), got));
-    length += static_cast<std::int64_t>(got);
-    if (got < block.size()) return hasher.finish();
-  }
-}
-
-/// The manifest of a listed package, once file, hash, length and identity are what the role says.
-Result<PackageManifest> checked_package(FileSystem& files, const std::filesystem::path& path,
-                                        const tuf::TargetFile& file, const Release& release) {
-  std::int64_t length = 0;
-  KIP_TRY(const Sha256Digest digest, file_digest(files, path, length));
-  const auto listed = file.hashes.find("sha256");
-  if (length != file.length || listed == file.hashes.end() || listed->second != digest.hex()) {
-    return fail(ErrorCode::integrity,
-                fmt::format("{} is not the file that the role lists; do not sign", path.string()));
-  }
-  KIP_TRY(PackageManifest manifest, verify_package(files, path, release.manifest));
-  if (manifest.content().product != release.product || manifest.content().version != release.version) {
-    return fail(ErrorCode::integrity,
-                fmt::format("{} is a package of another product or version; do not sign", path.string()));
-  }
-  return manifest;
-}
-
-std::map<Version, std::pair<Release, tuf::TargetFile>> releases_of(const tuf::Targets& targets) {
-  std::map<Version, std::pair<Release, tuf::TargetFile>> out;
-  for (const auto& [path, file] : targets.targets) {
-    auto release = parse_release(file.custom);
-    if (!release) continue;
-    const Version version = release->version;
-    out.insert_or_assign(version, std::pair(*std::move(release), file));
-  }
-  return out;
-}
 
 Lines describe_release(const PackageManifest& manifest, const Release& release) {
   Lines out;
@@ -75,9 +32,8 @@ Lines describe_release(const PackageManifest& manifest, const Release& release) 
 }
 
 /// The manifest of the release before, where its package is at hand; nothing where there is none.
-Result<std::optional<PackageManifest>> manifest_before(
-    FileSystem& files, const RepositoryFolder& folder,
-    const std::map<Version, std::pair<Release, tuf::TargetFile>>& all, const Version& version) {
+Result<std::optional<PackageManifest>> manifest_before(FileSystem& files, const RepositoryFolder& folder,
+                                                       const Releases& all, const Version& version) {
   auto entry = all.find(version);
   if (entry == all.begin()) return std::optional<PackageManifest>();
   --entry;
@@ -87,13 +43,47 @@ Result<std::optional<PackageManifest>> manifest_before(
   return std::optional(std::move(manifest));
 }
 
+/// A role as it is to be, and as it is; null where it is new.
+struct TwoSides {
+  const tuf::Targets& next;
+  const tuf::Targets* live;
+};
+
+/// Each new delta is applied to the package that it leads from: what it makes has to be the release that was signed.
+Result<void> describe_deltas(FileSystem& files, const RepositoryFolder& folder, const TwoSides& role, Lines& out) {
+  const Releases releases = releases_of(role.next);
+  static const std::map<std::string, tuf::TargetFile, std::less<>> kNone;
+  const auto& before = role.live != nullptr ? role.live->targets : kNone;
+  for (const auto& [path, file] : role.next.targets) {
+    if (!is_delta_path(path)) continue;
+    const auto known = before.find(path);
+    if (known != before.end() && known->second == file) continue;
+    KIP_TRY(const DeltaSubject subject, checked_delta(files, folder, releases, {path, file}));
+    const tuf::TargetFile& package = releases.at(subject.to.version).second;
+    out.push_back(fmt::format(
+        "  {} delta of {} from {} to {} ({}, the package has {})", known == before.end() ? "NEW" : "CHANGED",
+        subject.product.str(), subject.from.version.str(), subject.to.version.str(),
+        format_size(static_cast<std::uint64_t>(file.length)), format_size(static_cast<std::uint64_t>(package.length))));
+    out.push_back(fmt::format("    sha256 {}; rebuilt from the package of {}, it makes exactly the package {}",
+                              file.hashes.at("sha256"), subject.from.version.str(), subject.to.manifest.hex()));
+  }
+  for (const auto& [path, file] : before) {
+    if (is_delta_path(path) && !role.next.targets.contains(path)) {
+      out.push_back(fmt::format("  NO LONGER LISTED: {}", path));
+    }
+  }
+  return {};
+}
+
 Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder, const tuf::Targets& next,
                                const std::optional<tuf::Targets>& live) {
   Lines out;
-  const auto before = live ? releases_of(*live) : decltype(releases_of(next)){};
+  const auto before = live ? releases_of(*live) : Releases();
   const auto after = releases_of(next);
-  if (after.size() != next.targets.size()) {
-    return fail(ErrorCode::malformed, "the role lists a target that is no release; do not sign");
+  const auto deltas = std::count_if(next.targets.begin(), next.targets.end(),
+                                    [](const auto& target) { return is_delta_path(target.first); });
+  if (std::ssize(next.targets) != std::ssize(after) + deltas) {
+    return fail(ErrorCode::malformed, "the role lists a target that is neither a release nor a delta; do not sign");
   }
   for (const auto& [version, entry] : after) {
     const auto& [release, file] = entry;
@@ -114,6 +104,7 @@ Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder
   for (const auto& [version, entry] : before) {
     if (!after.contains(version)) out.push_back(fmt::format("  NO LONGER LISTED: release {}", version.str()));
   }
+  KIP_TRY_VOID(describe_deltas(files, folder, {next, live ? &*live : nullptr}, out));
   return out;
 }
 

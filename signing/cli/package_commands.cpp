@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <manifests/core/printable.hpp>
+#include <manifests/model/delta.hpp>
 #include <signing/ceremony/summary.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/cli/delta_commands.hpp>
 #include <signing/cli/interruption.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/package/package_reader.hpp>
@@ -24,6 +26,8 @@ struct PackageOptions {
   std::vector<std::string> acts;
   std::string output;
   std::string package;
+  std::vector<std::string> from;
+  std::string base;
 };
 
 /// A bar on a terminal; nothing is left behind where a signal ends it.
@@ -52,17 +56,33 @@ Result<void> pack(Context& context, const PackageOptions& options) {
     KIP_TRY(std::string checked, parse_act_text(act));
     description.subject.acts.push_back(std::move(checked));
   }
+  KIP_TRY_VOID(check_bases(context, options.from, product, version));
   const std::string output =
       options.output.empty() ? fmt::format("{}-{}.kpk", product.str(), version.str()) : options.output;
   const PackRequest request{options.folder, output, std::move(product), std::move(version), std::move(description)};
   KIP_TRY(const WrittenPackage written, write_with_progress(context, request));
-  context.print({fmt::format("Packed {} files ({}) into {} ({}).", written.manifest.content().files.size(),
-                             format_size(written.manifest.total_size()), output, format_size(written.size)),
-                 fmt::format("Package {}", written.identity.hex()), fmt::format("sha256  {}", written.sha256.hex())},
-                json::Object{{"file", output},
-                             {"manifest", written.identity.hex()},
-                             {"sha256", written.sha256.hex()},
-                             {"size", static_cast<std::int64_t>(written.size)}});
+  std::vector<std::string> lines = {
+      fmt::format("Packed {} files ({}) into {} ({}).", written.manifest.content().files.size(),
+                  format_size(written.manifest.total_size()), output, format_size(written.size)),
+      fmt::format("Package {}", written.identity.hex()), fmt::format("sha256  {}", written.sha256.hex())};
+  json::Object value{{"file", output},
+                     {"manifest", written.identity.hex()},
+                     {"sha256", written.sha256.hex()},
+                     {"size", static_cast<std::int64_t>(written.size)}};
+  if (!options.from.empty()) {
+    KIP_TRY(value["deltas"], make_deltas(context, output, options.from, lines));
+  }
+  context.print(lines, std::move(value));
+  return {};
+}
+
+/// Deltas to a package that is there already.
+Result<void> delta(Context& context, const PackageOptions& options) {
+  KIP_TRY(const PackageManifest manifest, read_package_manifest(context.files, options.package));
+  KIP_TRY_VOID(check_bases(context, options.from, manifest.content().product, manifest.content().version));
+  std::vector<std::string> lines;
+  KIP_TRY(json::Array deltas, make_deltas(context, options.package, options.from, lines));
+  context.print(lines, json::Object{{"file", options.package}, {"deltas", std::move(deltas)}});
   return {};
 }
 
@@ -109,6 +129,7 @@ std::vector<std::string> describe(const InspectedPackage& package) {
 }
 
 Result<void> inspect(Context& context, const PackageOptions& options) {
+  if (is_delta_path(options.package)) return inspect_one_delta(context, options.package);
   KIP_TRY(const InspectedPackage package, inspect_package(context.files, options.package));
   KIP_TRY(json::Value content, json::parse(package.manifest.bytes()));
   context.print(describe(package),
@@ -122,6 +143,12 @@ Result<void> inspect(Context& context, const PackageOptions& options) {
 }
 
 Result<void> extract(Context& context, const PackageOptions& options) {
+  if (is_delta_path(options.package)) {
+    return extract_one_delta(context, options.package, options.base, options.output);
+  }
+  if (!options.base.empty()) {
+    return fail(ErrorCode::usage, fmt::format("{} is no .kpd: a package needs no --base", options.package));
+  }
   const auto attempt = [&] {
     const Interruption interruption;
     return extract_package_durably(context.files, options.package, options.output, Interruption::check);
@@ -154,20 +181,29 @@ void add_package_commands(CLI::App& app, Context& context) {
   make->add_option("--act", options->acts,
                    "An act that the release serves, as BTC:99/2025/TT-BTC:2025; may be repeated");
   make->add_option("--out", options->output, "Where to write it (PRODUCT-VERSION.kpk)");
+  make->add_option(
+      "--from", options->from,
+      "An earlier package: makes the delta from it as well, as PRODUCT-VERSION.from-OLDVERSION.kpd; may be "
+      "repeated");
   make->callback([&context, options] { context.finish(pack(context, *options)); });
 
-  CLI::App* package = app.add_subcommand("package", "Look into a package");
+  CLI::App* package = app.add_subcommand("package", "Look into packages and deltas");
   package->footer("These need no key and no repository. " + std::string(kUnsigned));
   package->require_subcommand(1);
   CLI::App* look = package->add_subcommand("inspect", "Check all of a package, write nothing, and tell what is in it");
-  look->add_option("file", options->package, "FILE.kpk")->required();
+  look->add_option("file", options->package, "FILE.kpk, or a FILE.kpd")->required();
   look->footer(std::string(kUnsigned));
   look->callback([&context, options] { context.finish(inspect(context, *options)); });
   CLI::App* unpack = package->add_subcommand("extract", "Check all of a package and unpack it; on any fault, nothing");
-  unpack->add_option("file", options->package, "FILE.kpk")->required();
+  unpack->add_option("file", options->package, "FILE.kpk, or FILE.kpd with --base")->required();
+  unpack->add_option("--base", options->base, "The package that a delta leads from");
   unpack->add_option("--to", options->output, "The folder to make; one that exists must be empty")->required();
   unpack->footer(std::string(kUnsigned));
   unpack->callback([&context, options] { context.finish(extract(context, *options)); });
+  CLI::App* differ = package->add_subcommand("delta", "Make deltas to a package from earlier ones, beside it");
+  differ->add_option("file", options->package, "FILE.kpk of the later version")->required();
+  differ->add_option("--from", options->from, "FILE.kpk of an earlier version; may be repeated")->required();
+  differ->callback([&context, options] { context.finish(delta(context, *options)); });
 }
 
 }  // namespace kip::cli

@@ -6,6 +6,7 @@
 #include <signing/cli/public_keys.hpp>
 #include <signing/cli/repository_output.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/package/delta_reader.hpp>
 #include <signing/package/package_reader.hpp>
 
 namespace kip::cli {
@@ -18,6 +19,7 @@ struct RepositoryOptions {
   std::vector<std::string> products;
   std::int64_t threshold = 2;
   std::string package;
+  std::vector<std::string> deltas;
   std::string floor;
   std::vector<std::string> revoked;
   std::vector<std::string> downgrade_from;
@@ -69,8 +71,38 @@ Result<void> read_policy(const RepositoryOptions& options, Release& release) {
   return {};
 }
 
+Result<std::vector<DeltaFile>> read_deltas(Context& context, const RepositoryOptions& options) {
+  std::vector<DeltaFile> out;
+  for (const std::string& path : options.deltas) {
+    if (!is_delta_path(path)) return fail(ErrorCode::usage, fmt::format("{} is no FILE.kpd", path));
+    KIP_TRY(InspectedDelta found, inspect_delta(context.files, path));
+    out.push_back({std::move(found.delta.subject), path});
+  }
+  return out;
+}
+
+std::string count_of(const std::vector<DeltaFile>& deltas) {
+  if (deltas.empty()) return {};
+  return fmt::format(" with {} {}", deltas.size(), deltas.size() == 1 ? "delta" : "deltas");
+}
+
+/// Deltas to releases that are listed already.
+Result<void> repo_add_deltas(Context& context, RepositoryFolder& folder, const std::vector<DeltaFile>& deltas,
+                             const RepositoryOptions& options) {
+  if (deltas.empty()) return fail(ErrorCode::usage, "name a FILE.kpk, or deltas to listed releases by --delta");
+  if (!options.floor.empty() || !options.revoked.empty() || !options.downgrade_from.empty()) {
+    return fail(ErrorCode::usage, "a floor, revocations and downgrades belong to a release: name its FILE.kpk as well");
+  }
+  KIP_TRY_VOID(add_deltas(folder, deltas, context.clock.now()));
+  return print_signing(context, folder,
+                       {fmt::format("{} {} staged. Next: officers run kip sign, then kip publish.", deltas.size(),
+                                    deltas.size() == 1 ? "delta is" : "deltas are")});
+}
+
 Result<void> repo_add(Context& context, const RepositoryOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
+  KIP_TRY(const std::vector<DeltaFile> deltas, read_deltas(context, options));
+  if (options.package.empty()) return repo_add_deltas(context, folder, deltas, options);
   KIP_TRY(const PackageManifest manifest, verify_package(context.files, options.package, std::nullopt));
   const PackageContent& content = manifest.content();
   Release release{content.product,
@@ -82,10 +114,16 @@ Result<void> repo_add(Context& context, const RepositoryOptions& options) {
                   {},
                   {}};
   KIP_TRY_VOID(read_policy(options, release));
-  KIP_TRY(const StagedRoles staged, add_release(folder, release, options.package, context.clock.now()));
+  for (const DeltaFile& delta : deltas) {
+    if (delta.subject.product == release.product && delta.subject.to.manifest == release.manifest) continue;
+    return fail(ErrorCode::usage,
+                fmt::format("{} leads to {} {}, not to {}", delta.file.string(), delta.subject.product.str(),
+                            delta.subject.to.version.str(), options.package));
+  }
+  KIP_TRY(const StagedRoles staged, add_release(folder, release, options.package, context.clock.now(), deltas));
   return print_signing(context, folder,
-                       {fmt::format("{} {} is staged. Next: officers run kip sign, then kip publish.",
-                                    release.product.str(), release.version.str())});
+                       {fmt::format("{} {} is staged{}. Next: officers run kip sign, then kip publish.",
+                                    release.product.str(), release.version.str(), count_of(deltas))});
 }
 
 CLI::Option* add_folder(CLI::App* command, const std::shared_ptr<RepositoryOptions>& options) {
@@ -110,7 +148,10 @@ void add_repository_commands(CLI::App& app, Context& context) {
 
   CLI::App* add = repo->add_subcommand("add", "Stage a package as the next release of its product");
   add_folder(add, options);
-  add->add_option("package", options->package, "FILE.kpk")->required();
+  add->add_option("package", options->package, "FILE.kpk");
+  add->add_option("--delta", options->deltas,
+                  "FILE.kpd: a shorter way to it from an earlier release; may be repeated. Without FILE.kpk: between "
+                  "releases that are listed already");
   add->add_option("--floor", options->floor, "From now on no install may be taken below this version");
   add->add_option("--revoke", options->revoked, "VERSION=REASON: a version that must not be installed any more");
   add->add_option("--downgrade-from", options->downgrade_from,

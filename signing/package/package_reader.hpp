@@ -35,12 +35,17 @@ Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesyste
 /// Unpacks into `staging`, which must be missing or an empty directory that only this user can write to; directories
 /// are made with mode 0755. On failure it is as before, missing or empty; on success it has what the manifest lists and
 /// is not yet durable: that is one sync_tree(staging). Error conflict where staging has something in it: it stays.
-Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
-                                        const std::optional<Sha256Digest>& identity,
-                                        const std::filesystem::path& staging);
+/// `proceed` is asked before each file; a failure of its own breaks off.
+Result<PackageManifest> extract_package(
+    FileSystem& files, const std::filesystem::path& package, const std::optional<Sha256Digest>& identity,
+    const std::filesystem::path& staging, const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
 
-/// The same into `folder`, durable on return, its own name as well. `proceed` is asked before each file; a failure of
-/// its own breaks off.
+/// The same with those files only of which `wanted` is true; the others are checked all the same.
+Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package,
+                                     const std::filesystem::path& staging,
+                                     const std::function<Result<bool>(const PackageFile&)>& wanted);
+
+/// The same into `folder`, durable on return, its own name as well.
 Result<PackageManifest> extract_package_durably(
     FileSystem& files, const std::filesystem::path& package, const std::filesystem::path& folder,
     const std::function<Result<void>()>& proceed = [] { return Result<void>(); });

@@ -48,12 +48,14 @@ struct TarWriter::State {
   }
 };
 
-TarWriter::TarWriter(ByteSink sink) : state_(std::make_unique<State>()) {
+TarWriter::TarWriter(ByteSink sink, Names names) : state_(std::make_unique<State>()) {
   state_->sink = std::move(sink);
   auto* handle = state_->handle.get();
   KIP_CHECK(handle != nullptr);
   KIP_CHECK(archive_write_set_format_pax_restricted(handle) == ARCHIVE_OK);
-  KIP_CHECK(archive_write_set_format_option(handle, "pax", "hdrcharset", "BINARY") == ARCHIVE_OK);
+  if (names == Names::marked) {
+    KIP_CHECK(archive_write_set_format_option(handle, "pax", "hdrcharset", "BINARY") == ARCHIVE_OK);
+  }
   KIP_CHECK(archive_write_set_bytes_per_block(handle, 0) == ARCHIVE_OK);
   KIP_CHECK(archive_write_set_bytes_in_last_block(handle, 1) == ARCHIVE_OK);
   KIP_CHECK(archive_write_open(handle, state_.get(), nullptr, &State::take, nullptr) == ARCHIVE_OK);

@@ -13,7 +13,10 @@ namespace kip {
 /// libarchive would convert them. Not thread-safe.
 class TarWriter {
  public:
-  explicit TarWriter(ByteSink sink);
+  /// How names are written. Packages mark each as binary, also where it is plain ASCII.
+  enum class Names { marked, ascii_only };
+
+  explicit TarWriter(ByteSink sink, Names names = Names::marked);
   ~TarWriter();
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;

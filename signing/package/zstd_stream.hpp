@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include <signing/storage/file_system.hpp>
 
@@ -15,7 +16,8 @@ using ByteSink = std::function<Result<void>(BytesView)>;
 /// gives equal output with the same libzstd. Not thread-safe.
 class ZstdEncoder {
  public:
-  explicit ZstdEncoder(ByteSink sink);
+  /// `window_log`: a smaller window than the level's own, for input that is known to be small: saves memory and time.
+  explicit ZstdEncoder(ByteSink sink, std::optional<int> window_log = std::nullopt);
   ~ZstdEncoder();
   ZstdEncoder(const ZstdEncoder&) = delete;
   ZstdEncoder& operator=(const ZstdEncoder&) = delete;
@@ -40,7 +42,8 @@ class ZstdDecoder {
   static constexpr std::uint64_t kFreeOutput = 64U << 20U;
   static constexpr std::uint64_t kMaxRatio = 1000;
 
-  ZstdDecoder(InputFile& source, std::uint64_t max_output);
+  /// `max_window_log`: a lower limit than kMaxWindowLog, where less memory has to do.
+  ZstdDecoder(InputFile& source, std::uint64_t max_output, int max_window_log = kMaxWindowLog);
   ~ZstdDecoder();
   ZstdDecoder(const ZstdDecoder&) = delete;
   ZstdDecoder& operator=(const ZstdDecoder&) = delete;

@@ -6,6 +6,7 @@
 #include <manifests/model/event.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/package/delta_writer.hpp>
 #include <signing/package/package_writer.hpp>
 #include <signing/protocol/request_signature.hpp>
 #include <signing/storage/memory_file_system.hpp>
@@ -77,6 +78,19 @@ TestPackage make_package(const ProductId& product, std::string_view version, con
   return found->second;
 }
 
+Bytes make_delta(const TestPackage& from, const TestPackage& to) {
+  static std::map<std::pair<Bytes, Bytes>, Bytes> made;
+  const std::pair key(from.bytes, to.bytes);
+  if (const auto found = made.find(key); found != made.end()) return found->second;
+  MemoryFileSystem files;
+  for (const auto& [path, bytes] : {std::pair("/old.kpk", from.bytes), std::pair("/new.kpk", to.bytes)}) {
+    const auto output = files.open_output(path, OutputMode::create_new, 0644);
+    KIP_CHECK(output.has_value() && (*output)->write(bytes).has_value());
+  }
+  KIP_CHECK(write_delta(files, {"/old.kpk", "/new.kpk", "/out.kpd"}).has_value());
+  return made.emplace(key, read_file(files, "/out.kpd", 1U << 30U).value()).first->second;
+}
+
 FakeVendor::FakeVendor(Instant start)
     : code{"http://vendor.test",
            TenantId::parse("an-phat").value(),
@@ -96,6 +110,17 @@ Release FakeVendor::release(std::string_view version, const Content& content) {
   repository.add_release(package.release, std::move(package.bytes));
   roll_out(package.release);
   return package.release;
+}
+
+std::string FakeVendor::add_delta(std::string_view from, const Content& before, std::string_view to,
+                                  const Content& after) {
+  const TestPackage base = make_package(forms(), from, before);
+  const TestPackage made = make_package(forms(), to, after);
+  std::string path = repository.add_delta(
+      {forms(), {base.release.version, base.release.manifest}, {made.release.version, made.release.manifest}},
+      make_delta(base, made));
+  roll_out(made.release);
+  return path;
 }
 
 void FakeVendor::roll_out(const Release& release, std::int64_t percent, bool paused) {

@@ -27,6 +27,9 @@ struct TestPackage {
 TestPackage make_package(const ProductId& product, std::string_view version, const Content& content,
                          const std::vector<Version>& from_versions = {}, const std::vector<PackageProbe>& probes = {});
 
+/// The delta between two of these packages, with the real maker.
+Bytes make_delta(const TestPackage& from, const TestPackage& to);
+
 /// A vendor's server and repository behind the HTTP port, in memory: the routes of docs/formats, and on demand their
 /// failures. It keeps receipts as a server does and checks what it is sent. Not thread-safe.
 class FakeVendor final : public HttpClient {
@@ -39,6 +42,8 @@ class FakeVendor final : public HttpClient {
   /// Packs, lists, rolls out and publishes a version.
   Release release(std::string_view version, const Content& content);
   std::vector<PackageProbe> probes = {};  ///< of the releases that are packed next
+  /// Lists a delta between two of its versions and publishes. Returns its target path.
+  std::string add_delta(std::string_view from, const Content& before, std::string_view to, const Content& after);
   /// Names a listed version in the rollout and publishes.
   void roll_out(const Release& release, std::int64_t percent = 100, bool paused = false);
 

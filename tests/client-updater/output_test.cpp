@@ -18,8 +18,16 @@ std::string text(const Output& output, std::string_view member) {
 TEST(Describe, AnUpdate) {
   const auto world = world_with_old_forms();
   const Release release = world->vendor.release("1.1", kNewForms);
-  const Output output = describe(world->update().value());
-  EXPECT_THAT(output.lines, ElementsAre("version 1.1 is installed and in use (before: 1.0)", "  en: what is new"));
+  UpdateResult result = world->update().value();
+  result.fetched->octets = 1234;
+  const Output output = describe(result);
+  EXPECT_THAT(output.lines,
+              ElementsAre("version 1.1 is installed and in use (before: 1.0; by its package of 1234 bytes)",
+                          "  en: what is new"));
+  EXPECT_EQ(*output.value.at("downloaded").find("what"), json::Value("package"));
+  EXPECT_EQ(*output.value.at("downloaded").find("bytes"), json::Value(1234));
+  result.fetched->by_delta = true;
+  EXPECT_THAT(describe(result).lines.front(), HasSubstr("by a delta of 1234 bytes"));
   EXPECT_EQ(text(output, "result"), "installed");
   EXPECT_EQ(*output.value.at("in_use").find("manifest"), json::Value(release.manifest.hex()));
   EXPECT_EQ(*output.value.at("before").find("version"), json::Value("1.0"));

@@ -218,5 +218,95 @@ TEST_F(Programs, LaunchStartsNothingWhileAnUpdateIsUnderWay) {
   EXPECT_FALSE(exists("started"));
 }
 
+constexpr const char* kTwoVersions =
+    "mkdir old new; seq 10000 >old/a; (seq 10000; echo more) >new/a; echo same | tee old/b >new/b; "
+    "kip pack old --product p --version 1.0 && kip pack new --product p --version 1.1 --from p-1.0.kpk";
+
+TEST_F(Programs, APackMakesDeltasFromEarlierPackages) {
+  ASSERT_EQ(run(kTwoVersions), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Delta   p-1.1.from-1.0.kpd ("));
+  EXPECT_THAT(out(), HasSubstr("from 1.0, 1 files patched, 0 whole, 1 copied"));
+  EXPECT_LT(std::filesystem::file_size(work_ / "p-1.1.from-1.0.kpd"), 700U);
+  ASSERT_EQ(run("kip package inspect p-1.1.from-1.0.kpd"), 0) << err();
+  EXPECT_THAT(out(), StartsWith("A delta of p: from 1.0 to 1.1\n"));
+  ASSERT_EQ(run("kip package extract p-1.1.from-1.0.kpd --base p-1.0.kpk --to made && diff -r made new"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Made p 1.1 of p-1.0.kpk: 2 files"));
+  EXPECT_EQ(run("ls -A | grep scratch"), 1) << out();
+  // Of packages that are there already, and under another name.
+  ASSERT_EQ(run("cp p-1.1.kpk other.kpk; kip package delta other.kpk --from p-1.0.kpk --json"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("\"file\":\"other.from-1.0.kpd\""));
+  EXPECT_EQ(run("cmp other.from-1.0.kpd p-1.1.from-1.0.kpd"), 0);
+}
+
+TEST_F(Programs, DeltasThatCannotBeAreRefusedBeforeAnythingIsWritten) {
+  ASSERT_EQ(run(kTwoVersions), 0) << err();
+  ASSERT_EQ(run("kip pack old --product q --version 1.0"), 0) << err();
+  const auto refused = [this](const std::string& options, const char* part) {
+    EXPECT_EQ(run("kip pack new --product p --version 1.2 " + options), 2) << options;
+    EXPECT_THAT(err(), HasSubstr(part));
+    EXPECT_FALSE(exists("p-1.2.kpk")) << options;
+  };
+  refused("--from q-1.0.kpk", "q-1.0.kpk is a package of q");
+  refused("--from p-1.0.kpk --from ./p-1.0.kpk", "name each version once");
+  EXPECT_EQ(run("kip pack new --product p --version 1.1 --from p-1.1.kpk"), 2);
+  EXPECT_EQ(run("kip pack new --product p --version 1.2 --from missing.kpk"), 5);
+  EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --to made"), 2);
+  EXPECT_THAT(err(), HasSubstr("by --base"));
+  EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --base q-1.0.kpk --to made"), 11);
+  EXPECT_EQ(run("kip package extract p-1.1.kpk --base p-1.0.kpk --to made"), 2);
+  EXPECT_FALSE(exists("made"));
+}
+
+TEST_F(Programs, ADeltaThatIsEndedLeavesNothing) {
+  ASSERT_EQ(run("mkdir old new; head -c 3000000 /dev/urandom >old/a; head -c 3000000 /dev/urandom >new/a; "
+                "kip pack old --product p --version 1 && kip pack new --product p --version 2"),
+            0)
+      << err();
+  const std::string seen = " & until [ -e .p-2.from-1.kpd.kip-tmp ]; do :; done; kill -TERM $!; wait $!";
+  EXPECT_EQ(run("kip package delta p-2.kpk --from p-1.kpk" + seen), kTerminated);
+  EXPECT_EQ(run("ls -A"), 0);
+  EXPECT_THAT(out(), ::testing::Not(HasSubstr("from")));
+}
+
+/// Two versions of a workbook, as a program saves them: compressed, with the time, and one number changed.
+constexpr const char* kWorkbooks = R"(
+import os, random, zipfile
+chance = random.Random(1)
+rows = ["<row n='%d' v='%d'/>" % (n, chance.randrange(10**6)) for n in range(20000)]
+for version, rows in (("old", rows), ("new", rows[:9000] + ["<row n='9000' v='2026'/>"] + rows[9001:])):
+    os.mkdir(version)
+    with zipfile.ZipFile(version + "/form.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/sheet1.xml", "".join(rows))
+        book.writestr("[Content_Types].xml", "<Types/>" + " " * 100)
+)";
+
+constexpr const char* kSameBooks = R"(
+import zipfile
+for version, folder in (("old", "one"), ("new", "two")):
+    with zipfile.ZipFile(version + "/form.xlsx") as was, zipfile.ZipFile(folder + "/form.xlsx") as now:
+        assert now.testzip() is None
+        assert now.namelist()[0] == "[Content_Types].xml"
+        assert {n: was.read(n) for n in was.namelist()} == {n: now.read(n) for n in now.namelist()}
+)";
+
+TEST_F(Programs, ANormalisedWorkbookKeepsItsContentAndPatchesWell) {
+  write("books.py", kWorkbooks);
+  write("same.py", kSameBooks);
+  write("pack.json", R"({"format":"kip.pack/1","acts":[],"forms":[],"notes":{},"normalize_zip":["**/*.xlsx"]})");
+  ASSERT_EQ(run("python3 books.py"), 0) << err();
+  const auto delta_size = [this](const std::string& product, const std::string& options) {
+    const std::string pack = " --product " + product + options + " --version ";
+    EXPECT_EQ(run("kip pack old" + pack + "1 && kip pack new" + pack + "2 --from " + product + "-1.kpk"), 0) << err();
+    return std::filesystem::file_size(work_ / (product + "-2.from-1.kpd"));
+  };
+  const auto plain = delta_size("plain", "");
+  const auto normal = delta_size("normal", " --description pack.json");
+  EXPECT_LT(normal * 20, plain);
+  ASSERT_EQ(run("kip package extract normal-1.kpk --to one && "
+                "kip package extract normal-2.from-1.kpd --base normal-1.kpk --to two && python3 same.py"),
+            0)
+      << err();
+}
+
 }  // namespace
 }  // namespace kip

@@ -20,6 +20,7 @@ import databases
 TENANT, TAX_CODE = "fault", "9800002027"
 PRODUCT, BOOKS = "forms", "books"  # releases of the second one bring migrations
 OLD_VERSION, NEW_VERSION = "1.0", "2.0"
+BASE_VERSION = "1.5"  # the old files once more, as the release that a delta leads from
 PASSPHRASE = "only for this stage"
 CUSTOMERS = "tax code;name;e-mail;product;contract start;periods;seats;regime\n" + "".join(
     f"{TAX_CODE};Sweep;;{product};02/01/2026;120;10000;TT99\n" for product in (PRODUCT, BOOKS)
@@ -137,22 +138,26 @@ class Stage:
         kip("customer", "import", f"{work}/customers.csv")
         self.release(PRODUCT, OLD_VERSION, old)
         self.release(BOOKS, OLD_VERSION, old)
-        with self.answering():
-            self.install("old", PRODUCT, "versioned")
-            self.install("flat-old", PRODUCT, "in-place")
-            for name, layout in (("books-old", "versioned"), ("flat-books-old", "in-place")):
-                self.install(name, BOOKS, layout)
-                databases.create(f"{work}/{name}")
-                for kind in databases.KINDS:
-                    self.run("kip-updater", "--dir", f"{work}/{name}", "database", "attach", kind,
-                             databases.file_of(f"{work}/{name}", kind))  # fmt: skip
-        self.release(PRODUCT, NEW_VERSION, new)
+        self.install(PRODUCT, "old", "flat-old")
+        self.install(BOOKS, "books-old", "flat-books-old")
+        for name in ("books-old", "flat-books-old"):
+            databases.create(f"{work}/{name}")
+            for kind in databases.KINDS:
+                self.run("kip-updater", "--dir", f"{work}/{name}", "database", "attach", kind,
+                         databases.file_of(f"{work}/{name}", kind))  # fmt: skip
+        self.release(PRODUCT, BASE_VERSION, old)
+        self.install(PRODUCT, "delta-old", "flat-delta-old")
+        self.release(PRODUCT, NEW_VERSION, new, BASE_VERSION)
         self.books = self.with_scripts(new)
-        self.release(BOOKS, NEW_VERSION, self.books, {"migrations": databases.migrations()})
+        self.release(BOOKS, NEW_VERSION, self.books, more={"migrations": databases.migrations()})
 
-    def install(self, name, product, layout):
-        self.run("kip-updater", "--dir", f"{self.work}/{name}", "enroll", self.new_code(product), "--layout", layout)
-        self.run("kip-updater", "--dir", f"{self.work}/{name}", "update")
+    def install(self, product, *names):
+        """Installs with the newest release in use and everything delivered."""
+        with self.answering():
+            for name in names:
+                layout = "in-place" if name.startswith("flat") else "versioned"
+                self.run("kip-updater", "--dir", f"{self.work}/{name}", "enroll", self.new_code(product), "--layout", layout)
+                self.run("kip-updater", "--dir", f"{self.work}/{name}", "update")
 
     def with_scripts(self, forms):
         """A copy of the forms with the scripts of the migrations."""
@@ -216,12 +221,16 @@ class Stage:
         self.run("kip", "sign", "--repo", f"{self.work}/repo", "--yes", "--key", f"{self.work}/an.key", secret=True)
         self.run("kip", "publish", "--repo", f"{self.work}/repo")
 
-    def release(self, product, version, folder, more=None):
-        package, description = f"{self.work}/{product}-{version}.kpk", f"{self.work}/description.json"
+    def release(self, product, version, folder, base=None, more=None):
+        """`base`: the version from which there is a delta, too. `more`: members of the description."""
+        name, description = f"{self.work}/{product}", f"{self.work}/description.json"
+        package, pack, add = f"{name}-{version}.kpk", [], []
+        if base:
+            pack, add = ["--from", f"{name}-{base}.kpk"], ["--delta", f"{name}-{version}.from-{base}.kpd"]
         write(description, json.dumps({"format": "kip.pack/1", "acts": [], "forms": [], "notes": {}, **(more or {})}))
         self.run("kip", "pack", folder, "--product", product, "--version", version, "--description", description,
-                 "--out", package)  # fmt: skip
-        self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package)
+                 "--out", package, *pack)  # fmt: skip
+        self.run("kip", "repo", "add", "--repo", f"{self.work}/repo", package, *add)
         self.sign_and_publish()
 
 

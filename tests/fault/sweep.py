@@ -83,6 +83,9 @@ def scenarios():
         "rollback": rollback,
         "in-place": in_place,
         "in-place-rollback": in_place_rollback,
+        # Made out of what is in use and a delta. Where that fails, the package takes its place.
+        "delta": update._replace(base="delta-old"),
+        "in-place-delta": in_place._replace(base="flat-delta-old"),
         "report": update._replace(base="pending", command=["report"], recover=[["report"]], judge_end=delivered,
                                   answers=True),
         "enroll": update._replace(base="none", command=["enroll", "{code}"], promises=False,
@@ -449,6 +452,16 @@ class Sweep:
             shutil.copytree(f"{work}/{layout}pending", f"{work}/{layout}new", symlinks=True)
             with stage.answering():
                 stage.run("kip-updater", "--dir", f"{work}/{layout}new", "report")
+
+        self.expect_delta("delta-old")
+        self.expect_delta("flat-delta-old")
+
+    def expect_delta(self, base):
+        """Without a cut an update of that install takes the delta: otherwise the sweep would try something else."""
+        shutil.copytree(f"{self.work}/{base}", f"{self.work}/try-{base}", symlinks=True)
+        said = json.loads(self.stage.run("kip-updater", "--json", "--dir", f"{self.work}/try-{base}", "update"))
+        if said.get("downloaded", {}).get("what") != "delta":
+            raise RuntimeError(f"an update of {base} does not take the delta: {said}")
 
     def receipts_in(self, base):
         known = os.path.exists(f"{self.work}/{base}/state")

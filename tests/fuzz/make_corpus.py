@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz targets: tests/fuzz/corpus/TARGET/seed-NAME.
 
-    tests/fuzz/make_corpus.py     needs the program openssl (3.0); replaces seed-*, leaves other files (regressions) alone
+    tests/fuzz/make_corpus.py     needs the programs openssl (3.0) and zstd; replaces seed-*, leaves other files (regressions) alone
 
 What the inputs consist of is said at the top of each target. The keys are made for this and thrown away, so that each
 run writes other keys and signatures; nothing needs them to be the same.
@@ -277,6 +277,59 @@ def tar_inputs():
     yield "wrong-checksum", b"=" + parts.header(b"a", chksum=b"000000\0 ") + parts.END
 
 
+# --- Deltas ------------------------------------------------------------------------------------------------------------
+
+
+def patch(folder, base, made):
+    """As zstd --patch-from makes it."""
+    for name, content in (("base", base), ("made", made)):
+        (folder / name).write_bytes(content)
+    done = subprocess.run(["zstd", "-q", "-c", "-19", "--no-check", f"--patch-from={folder}/base", f"{folder}/made"],
+                          capture_output=True, check=True)  # fmt: skip
+    return done.stdout
+
+
+def section(content):
+    return len(content).to_bytes(2, "big") + content
+
+
+def delta_inputs(folder):
+    """Between the two versions that tests/fuzz/delta_reader.cpp has."""
+
+    def version(number, form, key):
+        return parts.manifest([parts.listed("a.txt", form), parts.listed("b/c.txt", b"stays"),
+                               parts.listed("mine.ini", key, kind="editable")], version=number)  # fmt: skip
+
+    def described(patches, whole, **changes):
+        ends = {name: {"manifest": hashlib.sha256(text).hexdigest(), "version": number}
+                for name, text, number in (("from", old, "1.0"), ("to", new, "1.1"))}  # fmt: skip
+        value = {"format": "kip.delta/1", "patches": patches, "product": "ledger", "whole": whole, **ends, **changes}
+        return canonical(value)
+
+    old, new = version("1.0", b"the first form", b"key=1"), version("1.1", b"the second form", b"key=2")
+    one = [{"base": [[0, 1]], "files": [[0, 1]]}]
+    right = described(one, [[2, 1]])
+    manifest, form = patch(folder, old, new), patch(folder, b"the first form", b"the second form")
+
+    def delta(description=right, manifest=manifest, form=form, whole=b"key=2"):
+        return b"a" + section(description) + section(manifest) + section(form) + whole
+
+    yield "description", b"d" + right
+    yield "description-two-patches", b"d" + described([*one, {"base": [], "files": [[1, 1]]}], [[2, 1]])
+    yield "description-editable-base", b"d" + described([{"base": [[2, 1]], "files": [[0, 2]]}], [[2, 1]])
+    yield "description-many", b"d" + described([{"base": [[0, 99999]] * 11, "files": [[0, 99999]]}], [])
+    yield "description-overlap", b"d" + described(one, [[0, 1], [2, 1]])
+    yield "patch", b"p" + section(b"the first form") + form
+    yield "patch-other-base", b"p" + section(b"another") + form
+    yield "patch-bomb", b"p" + section(b"") + patch(folder, b"x", bytes(1 << 20))
+    yield "patch-window", b"p" + section(b"x") + parts.frame(b"x", window_log=31, descriptor=0)
+    yield "delta", delta()
+    yield "delta-wrong-content", delta(whole=b"key=3")
+    yield "delta-wrong-size", delta(form=patch(folder, b"the first form", b"the second for"))
+    yield "delta-wrong-manifest", delta(manifest=patch(folder, old, new + b" "))
+    yield "delta-other-product", delta(described(one, [[2, 1]], product="wages"))
+
+
 def write(target, inputs):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -295,6 +348,7 @@ def main():
         write("tuf_metadata", tuf_inputs(keys))
         write("key", key_inputs(keys, unwanted_keys(folder)))
         write("tar_reader", tar_inputs())
+        write("delta_reader", delta_inputs(folder))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,13 @@ void TufRepository::add_release(const Release& release, Bytes package) {
   files[target_file(path)] = std::move(package);
 }
 
+std::string TufRepository::add_delta(const DeltaSubject& subject, Bytes delta) {
+  std::string path = delta_target_path(subject.product, subject.to.version, subject.from.manifest);
+  releases_.targets[path] = tuf::target_of(delta, to_json(subject));
+  files[target_file(path)] = std::move(delta);
+  return path;
+}
+
 void TufRepository::change_release(const Release& release) {
   releases_.targets.at(release_target_path(release.product, release.version)).custom = to_json(release);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <manifests/codec/json.hpp>
+#include <manifests/model/delta.hpp>
 #include <manifests/model/release.hpp>
 #include <signing/keys/key.hpp>
 #include <signing/tuf/metadata.hpp>
@@ -22,6 +23,8 @@ class TufRepository {
 
   /// Puts a release and its package on the list; it is published by publish().
   void add_release(const Release& release, Bytes package);
+  /// Puts a delta on the list, whatever its bytes are. Returns its path.
+  std::string add_delta(const DeltaSubject& subject, Bytes delta);
   /// Replaces what officers say about a listed release.
   void change_release(const Release& release);
   void set_rollout(const Rollout& rollout) { rollout_ = rollout; }

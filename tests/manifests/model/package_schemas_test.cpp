@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <manifests/model/delta.hpp>
 #include <manifests/model/pack_description.hpp>
 #include <manifests/model/package_manifest.hpp>
 #include <testing/files.hpp>
@@ -30,6 +31,10 @@ const std::string kSubject =
 
 const std::string kFile =
     R"({"kind":"managed","mode":"0644","path":"a","sha256":")" + std::string(64, 'a') + R"(","size":1})";
+
+std::string end_of(char digit) {
+  return R"({"manifest":")" + std::string(64, digit) + R"(","version":"1"})";
+}
 
 class PackageSchema : public ::testing::TestWithParam<Format> {
  protected:
@@ -60,7 +65,7 @@ TEST_P(PackageSchema, NamesTheMembersThatTheReaderKnowsAndNeeds) {
   const auto full = json::parse(GetParam().full).value();
   ASSERT_TRUE(reads(full));
   compare(schema, full, [](json::Object object) { return json::Value(std::move(object)); });
-  for (const char* list : {"files", "forms", "migrations", "removals"}) {
+  for (const char* list : {"files", "forms", "migrations", "removals", "patches"}) {
     if (full.find(list) == nullptr) continue;
     const json::Value& items = *schema.find("properties")->find(list)->find("items");
     compare(items, full.find(list)->as_array()->front(), [&full, list](json::Object item) {
@@ -78,8 +83,15 @@ INSTANTIATE_TEST_SUITE_P(
                                  R"(,"product":"p","version":"1"})",
                              [](BytesView text) { return PackageManifest::parse(text).has_value(); }},
                       Format{"description", "pack-description.schema.json",
-                             R"({"format":"kip.pack/1","acts":[],"editable":["**"],)" + kSubject + "}",
-                             [](BytesView text) { return parse_pack_description(text).has_value(); }}),
+                             R"({"format":"kip.pack/1","acts":[],"editable":["**"],"normalize_zip":["**"],)" +
+                                 kSubject + "}",
+                             [](BytesView text) { return parse_pack_description(text).has_value(); }},
+                      Format{"delta", "delta.schema.json",
+                             R"({"format":"kip.delta/1","from":)" + end_of('a') +
+                                 R"(,"patches":[{"base":[[0,1]],"files":[[0,1]]}],)"
+                                 R"("product":"p","to":)" +
+                                 end_of('b') + R"(,"whole":[]})",
+                             [](BytesView text) { return parse_delta(text).has_value(); }}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

@@ -1,0 +1,155 @@
+#include "delta_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace kip {
+namespace {
+
+using Files = std::vector<PackageFile>;
+
+/// Octets of a patch's base that are there only because of their names: more takes time and gains little.
+constexpr std::uint64_t kMaxRelatives = 1U << 20U;
+
+/// "xml"; empty where the name has no dot.
+std::string_view ending_of(const PackageFile& file) {
+  const std::string_view name = file.path.file_name();
+  const auto dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+}
+
+/// Octets that two paths share at their beginnings and at their ends.
+std::size_t likeness(std::string_view a, std::string_view b) {
+  const auto head = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
+  const auto tail = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first - a.rbegin();
+  return static_cast<std::size_t>(head + tail);
+}
+
+/// The files of the base that patches may use.
+class Bases {
+ public:
+  explicit Bases(const Files& files) : files_(files) {
+    for (std::size_t place = 0; place < files.size(); ++place) {
+      const PackageFile& file = files[place];
+      if (file.kind != PackageFileKind::managed || file.size > Delta::kMaxPatched) continue;
+      by_name_[file.path.file_name()].push_back(place);
+      by_ending_[ending_of(file)].push_back(place);
+    }
+  }
+
+  /// The one with that path, else the one of that name whose path is most alike.
+  std::optional<std::size_t> best_for(const PackageFile& file) const {
+    const auto found = by_name_.find(file.path.file_name());
+    if (found == by_name_.end()) return std::nullopt;
+    const auto rank = [&](std::size_t place) {
+      const std::string& path = files_[place].path.str();
+      return std::pair(path == file.path.str(), likeness(path, file.path.str()));
+    };
+    return *std::max_element(found->second.begin(), found->second.end(),
+                             [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  }
+
+  const std::vector<std::size_t>& with_ending(std::string_view ending) const {
+    static const std::vector<std::size_t> kNone;
+    const auto found = by_ending_.find(ending);
+    return found == by_ending_.end() ? kNone : found->second;
+  }
+
+  std::uint64_t size(std::size_t place) const { return files_[place].size; }
+
+ private:
+  const Files& files_;
+  std::map<std::string_view, std::vector<std::size_t>> by_name_;
+  std::map<std::string_view, std::vector<std::size_t>> by_ending_;
+};
+
+/// Puts files together until a patch is full.
+class Patches {
+ public:
+  explicit Patches(const Bases& bases) : bases_(bases) {}
+
+  void add(std::size_t place, const PackageFile& file, std::optional<std::size_t> base) {
+    const std::uint64_t more = base && !own_.contains(*base) ? bases_.size(*base) : 0;
+    if (made_ + file.size > Delta::kMaxPatched || needed_ + more > Delta::kMaxPatched) close();
+    files_.push_back(place);
+    made_ += file.size;
+    if (!base) {
+      endings_.insert(ending_of(file));
+    } else if (own_.insert(*base).second) {
+      needed_ += bases_.size(*base);
+    }
+  }
+
+  std::vector<DeltaPatch> finish() {
+    close();
+    return std::move(done_);
+  }
+
+ private:
+  void close() {
+    if (files_.empty()) return;
+    DeltaPatch patch{relatives(), std::move(files_)};
+    patch.base.insert(patch.base.end(), own_.begin(), own_.end());
+    done_.push_back(std::move(patch));
+    files_.clear();
+    own_.clear();
+    endings_.clear();
+    made_ = needed_ = 0;
+  }
+
+  /// A new file is often made after an older one of its kind, whose name nobody can guess.
+  std::vector<std::size_t> relatives() {
+    std::vector<std::size_t> out;
+    std::uint64_t room = std::min(kMaxRelatives, Delta::kMaxPatched - needed_);
+    for (const std::string_view ending : endings_) {
+      for (const std::size_t place : bases_.with_ending(ending)) {
+        if (own_.contains(place) || bases_.size(place) > room || relatives_left_ == 0) continue;
+        --relatives_left_;
+        out.push_back(place);
+        room -= bases_.size(place);
+      }
+    }
+    return out;
+  }
+
+  const Bases& bases_;
+  std::vector<DeltaPatch> done_;
+  std::vector<std::size_t> files_;
+  std::set<std::size_t> own_;
+  std::set<std::string_view> endings_;
+  std::uint64_t made_ = 0;
+  std::uint64_t needed_ = 0;
+  std::size_t relatives_left_ = Delta::kMaxBases - PackageManifest::kMaxFiles;
+};
+
+bool is_too_large(const PackageFile& file, const PackageManifest& from) {
+  const PackageFile* before = from.find(file.path.str());
+  return file.size > Delta::kMaxPatched || (before != nullptr && before->size > Delta::kMaxPatched);
+}
+
+}  // namespace
+
+Delta propose_delta(const PackageManifest& from, const PackageManifest& to, DeltaSubject subject) {
+  std::set<std::size_t> copied;
+  for (const DeltaCopy& copy : find_copies(from, to))
+    copied.insert(copy.file);
+  const Bases bases(from.content().files);
+  Patches patches(bases);
+  Delta delta{std::move(subject), {}, {}};
+  const Files& files = to.content().files;
+  for (std::size_t place = 0; place < files.size(); ++place) {
+    if (copied.contains(place)) continue;
+    const PackageFile& file = files[place];
+    if (file.kind == PackageFileKind::editable || is_too_large(file, from)) {
+      delta.whole.push_back(place);
+    } else {
+      patches.add(place, file, bases.best_for(file));
+    }
+  }
+  delta.patches = patches.finish();
+  return delta;
+}
+
+}  // namespace kip

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <signing/package/zstd_patch.hpp>
+
+namespace kip {
+namespace {
+
+constexpr int kLevel = 19;
+/// What is compressed already takes a second per MiB at that level and gains nothing: a quick trial tells.
+constexpr int kTrialLevel = 3;
+constexpr std::size_t kWorthATrial = 1U << 20U;
+constexpr std::size_t kHopelessPercent = 97;
+/// Reaches over base and target where both have the 16 MiB that a delta allows.
+constexpr int kMaxWindowLog = 25;
+constexpr int kMinWindowLog = 10;
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
+using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
+
+bool is_good(std::size_t outcome) {
+  return ZSTD_isError(outcome) == 0;
+}
+
+/// What the frame's header asks for. libzstd checks the window only where it decodes a stream.
+/// Source: RFC 8878, 3.1.1.
+Result<void> expect_our_frame(BytesView patch) {
+  constexpr BytesView kMagic = "\x28\xB5\x2F\xFD";
+  constexpr unsigned kDictionary = 0x03;
+  constexpr unsigned kReserved = 0x08;
+  constexpr unsigned kSingleSegment = 0x20;
+  if (!patch.starts_with(kMagic) || patch.size() < kMagic.size() + 2) {
+    return fail(ErrorCode::malformed, "it is no Zstandard frame");
+  }
+  const auto descriptor = static_cast<unsigned char>(patch[kMagic.size()]);
+  if ((descriptor & (kDictionary | kReserved)) != 0) {
+    return fail(ErrorCode::malformed, "its frame needs a dictionary, which no patch has");
+  }
+  if ((descriptor & kSingleSegment) != 0) return {};
+  const auto window = static_cast<unsigned char>(patch[kMagic.size() + 1]);
+  const int log = kMinWindowLog + (window >> 3U);
+  if (log < kMaxWindowLog || (log == kMaxWindowLog && (window & 7U) == 0)) return {};
+  return fail(ErrorCode::malformed,
+              fmt::format("it asks for a window of more than {} MiB", 1U << (kMaxWindowLog - 20)));
+}
+
+Result<Bytes> compress(BytesView base, BytesView target, int level) {
+  const int window = std::max(kMinWindowLog, static_cast<int>(std::bit_width(base.size() + target.size())));
+  const CompressContext context(ZSTD_createCCtx());
+  KIP_CHECK(context != nullptr);
+  const auto set = [&context](ZSTD_cParameter parameter, int value) {
+    KIP_CHECK(is_good(ZSTD_CCtx_setParameter(context.get(), parameter, value)));
+  };
+  set(ZSTD_c_compressionLevel, level);
+  set(ZSTD_c_windowLog, std::min(window, kMaxWindowLog));
+  if (level == kTrialLevel) set(ZSTD_c_enableLongDistanceMatching, 1);
+  KIP_CHECK(is_good(ZSTD_CCtx_refPrefix(context.get(), base.data(), base.size())));
+  Bytes out(ZSTD_compressBound(target.size()), '\0');
+  const std::size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), target.data(), target.size());
+  if (!is_good(size)) {
+    return fail(ErrorCode::internal, fmt::format("making a patch: {}", ZSTD_getErrorName(size)));
+  }
+  out.resize(size);
+  return out;
+}
+
+}  // namespace
+
+Result<Bytes> make_patch(BytesView base, BytesView target) {
+  KIP_CHECK(base.size() + target.size() <= std::size_t{1} << kMaxWindowLog);
+  if (target.size() >= kWorthATrial) {
+    KIP_TRY(Bytes quick, compress(base, target, kTrialLevel));
+    if (quick.size() > target.size() / 100 * kHopelessPercent) return quick;
+  }
+  return compress(base, target, kLevel);
+}
+
+Result<Bytes> apply_patch(BytesView base, BytesView patch, std::uint64_t max_size) {
+  KIP_TRY_VOID(expect_our_frame(patch));
+  const unsigned long long size = ZSTD_getFrameContentSize(patch.data(), patch.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) {
+    return fail(ErrorCode::malformed, "its frame does not say how much it makes");
+  }
+  if (size > max_size) {
+    return fail(ErrorCode::too_large, fmt::format("it makes {} bytes, allowed are {}", size, max_size));
+  }
+  const std::size_t frame = ZSTD_findFrameCompressedSize(patch.data(), patch.size());
+  if (!is_good(frame)) return fail(ErrorCode::malformed, "its frame ends early or is damaged");
+  if (frame != patch.size()) return fail(ErrorCode::malformed, "something follows after its frame");
+  const DecompressContext context(ZSTD_createDCtx());
+  KIP_CHECK(context != nullptr);
+  KIP_CHECK(is_good(ZSTD_DCtx_refPrefix(context.get(), base.data(), base.size())));
+  Bytes out(static_cast<std::size_t>(size), '\0');
+  const std::size_t made = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), patch.data(), patch.size());
+  if (is_good(made) && made == out.size()) return out;
+  return fail(ErrorCode::malformed, fmt::format("it does not go with its base: {}",
+                                                is_good(made) ? "another size comes out" : ZSTD_getErrorName(made)));
+}
+
+}  // namespace kip
