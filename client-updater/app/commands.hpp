@@ -13,6 +13,7 @@ namespace kip::updater {
 struct Arguments {
   std::filesystem::path folder = "/var/lib/kip-updater";
   std::filesystem::path hooks_file = "/etc/kip-updater/hooks.json";
+  std::filesystem::path settings = {};  ///< empty: kip-updater.toml in the folder
   bool json = false;
   std::string code = {};                  ///< of enroll; "-" reads it from standard input
   std::string label;                      ///< of enroll; empty: the machine's name

@@ -110,6 +110,7 @@ int main(int argc, char** argv) {
   app.add_option("--dir", arguments.folder, "Folder of the install")->capture_default_str();
   app.add_option("--hooks", arguments.hooks_file, "Which programs the administrator lets the updater run")
       ->capture_default_str();
+  app.add_option("--config", arguments.settings, "Settings of network and schedule (default: DIR/kip-updater.toml)");
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kFooter);
