@@ -24,6 +24,11 @@ struct Arguments {
   bool repair = false;                    ///< of audit
   std::string to;                         ///< of rollback
   bool keep = false;                      ///< of resume
+  bool once = false;                      ///< of run
+  bool yes = false;                       ///< of update
+  bool cancel = false;                    ///< of defer
+  std::string until;                      ///< of defer
+  std::string reason;                     ///< of defer
   bool odbc = false;                      ///< of database attach
   bool restore_databases = false;         ///< of resume
   std::string database_kind;              ///< of database attach

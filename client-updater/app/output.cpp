@@ -62,6 +62,20 @@ void add_offer(Output& out, const CheckResult& result) {
   out.lines.push_back("warning: " + result.warning);
 }
 
+std::string_view waiting_words(Waiting waiting) {
+  switch (waiting) {
+    case Waiting::window:
+      return "for the next maintenance window (schedule.windows)";
+    case Waiting::filing_day:
+      return "for the end of filing days (schedule.filing_days)";
+    case Waiting::deferred:
+      return "it was put off (kip-updater defer --cancel takes that back)";
+    case Waiting::nothing:
+      break;
+  }
+  return {};
+}
+
 void add_notes(Output& out, const Release& release) {
   for (const auto& [language, note] : release.notes)
     out.lines.push_back(fmt::format("  {}: {}", language, note));
@@ -205,6 +219,12 @@ Output describe(const UpdateResult& result) {
     if (offer.current) out.value["before"] = to_json(*offer.current);
     return out;
   }
+  if (result.waiting != Waiting::nothing) {
+    out = describe(offer);
+    out.value["waiting"] = to_string(result.waiting);
+    out.lines.push_back(fmt::format("it waits: {}", waiting_words(result.waiting)));
+    return out;
+  }
   if (!result.stopped_by_vendor) return describe(offer);
   out.lines.push_back(fmt::format("the vendor stopped version {} just before it was put in use; version {} stays",
                                   offer.release->version.str(), version_or(offer.current, "none")));
@@ -258,6 +278,22 @@ Output describe(const ResumeResult& result) {
   out.value["result"] = "resumed";
   if (result.current) out.value["in_use"] = to_json(*result.current);
   return out;
+}
+
+Output describe(const DeferResult& result) {
+  const auto& [version, until, reason] = result.deferral;
+  Output out;
+  out.value = {
+      {"result", "deferred"}, {"version", version.str()}, {"until", format_instant(until)}, {"reason", reason}};
+  out.lines.push_back(
+      fmt::format("version {} is put off until {}; a person can install it before by kip-updater update", version.str(),
+                  format_instant(until)));
+  return out;
+}
+
+Output describe(const UndeferResult& result) {
+  return {{result.was_deferred ? "nothing is put off any more" : "nothing was put off"},
+          {{"result", result.was_deferred ? "no-longer-deferred" : "not-deferred"}}};
 }
 
 Output describe(const AttachResult& result) {

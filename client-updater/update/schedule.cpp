@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/schedule.hpp>
+#include <manifests/codec/choice.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 
@@ -12,6 +13,10 @@ namespace {
 
 using std::chrono::minutes;
 
+constexpr Choices<Waiting, 4> kWaiting = {{{Waiting::nothing, "nothing"},
+                                           {Waiting::window, "window"},
+                                           {Waiting::filing_day, "filing-day"},
+                                           {Waiting::deferred, "deferred"}}};
 constexpr minutes kDay(24 * 60);
 constexpr std::array<std::string_view, 7> kNames = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
@@ -66,6 +71,14 @@ std::optional<std::array<bool, 7>> weekdays(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view to_string(Waiting waiting) {
+  return choice_text(kWaiting, waiting);
+}
+
+Result<Waiting> parse_waiting(std::string_view text) {
+  return parse_choice(kWaiting, "something to wait for", text);
+}
 
 Result<WeeklyTimes> WeeklyTimes::parse(std::string_view text) {
   constexpr std::string_view kExample = "mon-fri 19:00-06:00, sat-sun 00:00-24:00";

@@ -71,6 +71,11 @@ struct Deferral {
 /// Why a version that is available is not installed by itself now.
 enum class Waiting { nothing, window, filing_day, deferred };
 
+/// "filing-day".
+std::string_view to_string(Waiting waiting);
+/// Errors: malformed.
+Result<Waiting> parse_waiting(std::string_view text);
+
 /// `force_after`: from when on officers let a release be installed without regard to all that, where the contract
 /// allows it; nothing where it does not. Pure.
 Waiting waits_for(const Schedule& schedule, const LocalMoment& local, const std::optional<Deferral>& deferral,

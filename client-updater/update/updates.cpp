@@ -48,7 +48,7 @@ Result<CheckResult> check(Install& install, const Narrator& narrator) {
   return result_of(listing, install.state(), judge_offer(listing, install.state(), false));
 }
 
-Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again) {
+Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again, const MayBegin& may_begin) {
   Applier applier(install, narrator);
   KIP_TRY_VOID(applier.recover());
   KIP_TRY_VOID(applier.expect_not_held());
@@ -56,6 +56,8 @@ Result<UpdateResult> update(Install& install, const Narrator& narrator, bool aga
   const OfferKind kind = judge_offer(listing, install.state(), again);
   UpdateResult result{.offer = result_of(listing, install.state(), kind)};
   if (kind != OfferKind::available) return result;
+  KIP_TRY(result.waiting, may_begin(*result.offer.release));
+  if (result.waiting != Waiting::nothing) return result;
   KIP_TRY(result.installed, applier.install_release({*std::move(listing.release), listing.valid_until}));
   result.stopped_by_vendor = !result.installed;
   result.fetched = applier.fetched();
