@@ -151,8 +151,6 @@ Result<void> MigratingPlacement::restore(const MigrationPlan& plan) {
   }
   for (const std::size_t i : changed)
     KIP_TRY_VOID(expect_restorable(plan, i));
-  // The first one last: as long as it holds the update, this is not done.
-  std::reverse(changed.begin(), changed.end());
   for (const std::size_t i : changed) {
     const AttachedDatabase& which = plan.databases[i].database;
     narrator_.say(fmt::format("putting the {} database {} back to what it was", which.kind, which.location));
@@ -210,14 +208,6 @@ Result<std::optional<MigrationPlan>> MigratingPlacement::read_plan(const Switch&
 }
 
 Result<void> MigratingPlacement::forget_plan() {
-  KIP_TRY(const bool is_there, path_exists(disk(), layout().databases()));
-  if (!is_there) return {};
-  // The plan goes first and for good: one that came back after a power cut would speak of snapshots that are gone.
-  if (const auto removed = disk().remove(layout().migration_plan()); removed) {
-    KIP_TRY_VOID(disk().sync_directory(layout().databases()));
-  } else if (removed.error().code != ErrorCode::not_found) {
-    return removed;
-  }
   return disk().remove_tree(layout().databases());
 }
 

@@ -17,6 +17,7 @@ class MemoryDatabases final : public DatabaseEngine {
   std::set<std::string> running;      ///< locations that an application has open
   std::set<std::string> on_a_server;  ///< that cannot be restored
   std::set<std::string> failing;      ///< whose commits fail
+  std::set<std::string> refusing;     ///< whose migrations fail, but not on a copy
   int rehearsals = 0;
 
   /// A new one, as the application makes it.
@@ -78,6 +79,7 @@ class MemoryDatabases final : public DatabaseEngine {
       return copy_file(*all_.files_, file, Links::refuse, location_, 0600);
     }
     Result<void> migrate(const std::vector<MigrationScript>& scripts, const MigrationStamp& stamp) override {
+      if (all_.refusing.contains(location_)) return fail(ErrorCode::conflict, location_ + " refuses");
       KIP_TRY(Content content, all_.read(location_));
       KIP_TRY_VOID(run(content, scripts, stamp));
       pending_ = std::move(content);

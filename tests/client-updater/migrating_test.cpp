@@ -90,6 +90,16 @@ TEST_P(Migrating, ThatFailsOnACopyTouchesNothing) {
   EXPECT_THAT(world->receipts_on("1.2"), ElementsAre("downloaded", "failed"));
 }
 
+TEST_P(Migrating, ThatFailsInTheSecondDatabaseHasNotTouchedTheFirst) {
+  const auto world = make();
+  world->databases.refusing = {kStock};
+  EXPECT_THAT(world->update(), fails_with(ErrorCode::conflict, "refuses"));
+  EXPECT_TRUE(is_old(*world));
+  EXPECT_TRUE(is_tidy(*world));
+  // Nothing had to be taken back.
+  EXPECT_THAT(world->receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "failed"));
+}
+
 TEST_P(Migrating, IsUndoneWithAVersionThatDoesNotPassItsCheck) {
   const auto world = make();
   fail_the_check(*world);
