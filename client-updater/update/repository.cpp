@@ -60,7 +60,10 @@ Result<ProductPolicy> policy_of(const ProductId& product, const tuf::Targets& ta
 /// Keeps what officers said, for times without a connection.
 Result<void> remember(Install& install, const ProductPolicy& policy) {
   State next = install.state();
-  next.last_check = install.ports().clock.now();
+  const auto& vouched_at = install.ports().vouched_at;
+  // What a bundle proves of the time is when it was made: a clock that is ahead must not bind later ones.
+  next.last_check = vouched_at ? std::max(next.last_check.value_or(*vouched_at), *vouched_at)
+                               : std::optional(install.ports().clock.now());
   if (policy.floor && (!next.policy.floor || *next.policy.floor < *policy.floor)) next.policy.floor = policy.floor;
   next.policy.revoked.insert(policy.revoked.begin(), policy.revoked.end());
   next.policy.downgrades = policy.downgrades;
