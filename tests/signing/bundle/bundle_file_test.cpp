@@ -137,8 +137,7 @@ TEST_F(BundleFileTest, OtherContentOrSizeThanListedIsRefused) {
 }
 
 TEST_F(BundleFileTest, APathThatNoBundleHasIsRefused) {
-  for (const char* path : {"../x", "/etc/passwd", "metadata/../../x", "metadata//x", "other/x", "bundle.json",
-                           "metadata", "targets/a\\b", "targets/CON"}) {
+  for (const char* path : {"../x", "/etc/passwd", "metadata/../../x", "metadata//x", "targets/a\\b", "targets/CON"}) {
     const Bytes bytes = to_bytes(index_of(kGood));
     Bytes index = bytes;
     const std::string old = "\"targets/forms/1.kpk\"";
@@ -146,6 +145,12 @@ TEST_F(BundleFileTest, APathThatNoBundleHasIsRefused) {
     if (const auto at = escaped.find('\\'); at != std::string::npos) escaped.insert(at, 1, '\\');
     index.replace(index.find(old), old.size(), "\"" + escaped + "\"");
     EXPECT_THAT(open(bundle_of(kGood, index)), fails_with(ErrorCode::malformed)) << path;
+  }
+  for (const char* path : {"other/x", "bundle.json", "metadata"}) {
+    Entries foreign = kGood;
+    foreign.back().first = path;
+    EXPECT_THAT(open(bundle_of(foreign, to_bytes(index_of(foreign)))),
+                fails_with(ErrorCode::malformed, "which no bundle has"));
   }
   Entries twice = kGood;
   twice.emplace_back("TARGETS/forms/1.kpk", "package");
@@ -159,7 +164,8 @@ TEST_F(BundleFileTest, TooManyEntriesAndTooMuchOfAnIndexAreRefused) {
   for (std::size_t i = 0; i < BundleIndex::kMaxEntries; ++i)
     many.emplace_back(fmt::format("metadata/{}.root.json", i), "x");
   EXPECT_THAT(open(bundle_of(many, to_bytes(index_of(many)))), fails_with(ErrorCode::too_large));
-  EXPECT_THAT(open(bundle_of({}, Bytes(BundleIndex::kMaxBytes + 1, ' '))), fails_with(ErrorCode::too_large));
+  EXPECT_THAT(open(bundle_of({}, Bytes(BundleIndex::kMaxBytes + 1, ' '))),
+              fails_with(ErrorCode::too_large, "its bundle.json has 1048577 bytes"));
 }
 
 TEST_F(BundleFileTest, AnotherMajorVersionIsRefused) {
