@@ -34,6 +34,8 @@ struct Arguments {
   std::string database_kind;              ///< of database attach
   std::filesystem::path database = {};    ///< of database attach and detach
   std::vector<std::string> command = {};  ///< of launch
+  std::filesystem::path file = {};        ///< of bundle and receipts
+  std::filesystem::path receipts = {};    ///< of bundle apply
 };
 
 // Each prints what came of it on standard output. A delivery of reports that fails is said, but is no failure of any

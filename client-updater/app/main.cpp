@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <client-updater/app/bundle_commands.hpp>
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/database_commands.hpp>
 #include <client-updater/app/service.hpp>
@@ -109,6 +110,31 @@ void add_database_commands(CLI::App& app, Arguments& arguments, std::optional<ki
   launch.add_option("command", arguments.command, "After --: the program and its arguments")->required();
 }
 
+void add_bundle_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  using namespace kip::updater;
+  CLI::App& bundle = *app.add_subcommand("bundle", "Updates that come as a file, for an office without internet");
+  bundle.require_subcommand(1);
+  CLI::App& apply = add_command(bundle, "apply", "Verify a bundle as if online, install what is in it, write receipts",
+                                arguments, failure, run_bundle_apply);
+  apply.add_option("file", arguments.file, "The bundle")->required();
+  apply.add_option("--receipts", arguments.receipts,
+                   "Where to write the file for the vendor (default: beside the bundle)");
+  apply.add_flag("--again", arguments.again, "Also a version that was left by a rollback");
+  add_command(bundle, "inspect", "Show what a bundle says that it is; nothing is verified", arguments, failure,
+              run_bundle_inspect)
+      .add_option("file", arguments.file, "The bundle")
+      ->required();
+  CLI::App& receipts = *app.add_subcommand("receipts", "Reports that go to the vendor as a file");
+  receipts.require_subcommand(1);
+  add_command(receipts, "export", "Write the reports that wait into a file", arguments, failure, run_receipts_export)
+      .add_option("--out", arguments.file, "The file")
+      ->required();
+  add_command(receipts, "acknowledge", "Take the file of acknowledgements that came back", arguments, failure,
+              run_receipts_acknowledge)
+      .add_option("file", arguments.file, "The file")
+      ->required();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,6 +167,7 @@ int main(int argc, char** argv) {
   add_resume(app, arguments, failure);
   add_service_commands(app, arguments, failure);
   add_database_commands(app, arguments, failure);
+  add_bundle_commands(app, arguments, failure);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
   TufArguments tuf_arguments;
@@ -156,7 +183,7 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what = no_command ? "name a command: enroll, check, update, rollback, audit, resume, run, defer, "
-                                          "database, launch, report, status or tuf"
+                                          "database, launch, bundle, receipts, report, status or tuf"
                                         : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }

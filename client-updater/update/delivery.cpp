@@ -47,27 +47,6 @@ Result<Answer> parse_answer(BytesView body) {
   return out;
 }
 
-/// Which receipt of the batch this is the server's signed word on. Errors: signature, malformed, integrity.
-Result<AcknowledgedReceipt> verify_acknowledgement(const Enrolment& enrolment, const PublicKey& log_key,
-                                                   const std::vector<OutboxEntry>& batch, const Bytes& bytes) {
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(const Bytes payload, dsse::verify(envelope, kAcknowledgementType, {log_key}));
-  KIP_TRY(const Acknowledgement said, parse_acknowledgement(payload));
-  if (said.tenant != enrolment.tenant || said.install != enrolment.install) {
-    return fail(ErrorCode::integrity, "it is about another install");
-  }
-  const auto sent = std::find_if(batch.begin(), batch.end(), [&](const OutboxEntry& receipt) {
-    return receipt.incarnation == said.incarnation && receipt.sequence == said.sequence;
-  });
-  if (sent == batch.end()) {
-    return fail(ErrorCode::integrity, fmt::format("it is about receipt {}, which was not sent", said.sequence));
-  }
-  if (sent->digest != said.receipt) {
-    return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", said.sequence));
-  }
-  return AcknowledgedReceipt{said.incarnation, said.sequence, said.event_index, bytes};
-}
-
 /// Sends one batch; the acknowledgements as they arrived, nothing of them verified.
 std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEntry>& batch) {
   const Instant now = install.ports().clock.now();
@@ -93,10 +72,11 @@ std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEnt
 /// Keeps what can be verified; tells how many those were, and the first fault of the others.
 Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& batch, const std::vector<Bytes>& answer,
                              std::optional<Refusal>& refusal) {
-  KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(install.enrolment().log_key));
   std::int64_t count = 0;
   for (const Bytes& bytes : answer) {
-    const auto verified = verify_acknowledgement(install.enrolment(), log_key, batch, bytes);
+    const auto said = read_acknowledgement(install.enrolment(), bytes);
+    const auto verified =
+        said ? match_acknowledgement(*said, bytes, batch) : Result<AcknowledgedReceipt>(Unexpected(said.error()));
     if (!verified) {
       const Result<void> failure = fail_while("an acknowledgement of the server does not hold", verified.error());
       if (!refusal) refusal = Refusal{failure.error(), std::nullopt};
@@ -136,6 +116,31 @@ Result<DeliveryResult> put_off(Install& install, DeliveryResult result, const Re
 }
 
 }  // namespace
+
+Result<Acknowledgement> read_acknowledgement(const Enrolment& enrolment, const Bytes& envelope) {
+  KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(enrolment.log_key));
+  KIP_TRY(const dsse::Envelope read, dsse::parse(envelope));
+  KIP_TRY(const Bytes payload, dsse::verify(read, kAcknowledgementType, {log_key}));
+  KIP_TRY(Acknowledgement said, parse_acknowledgement(payload));
+  if (said.tenant != enrolment.tenant || said.install != enrolment.install) {
+    return fail(ErrorCode::integrity, "it is about another install");
+  }
+  return said;
+}
+
+Result<AcknowledgedReceipt> match_acknowledgement(const Acknowledgement& said, const Bytes& envelope,
+                                                  const std::vector<OutboxEntry>& receipts) {
+  const auto sent = std::find_if(receipts.begin(), receipts.end(), [&](const OutboxEntry& receipt) {
+    return receipt.incarnation == said.incarnation && receipt.sequence == said.sequence;
+  });
+  if (sent == receipts.end()) {
+    return fail(ErrorCode::integrity, fmt::format("it is about receipt {}, which was not sent", said.sequence));
+  }
+  if (sent->digest != said.receipt) {
+    return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", said.sequence));
+  }
+  return AcknowledgedReceipt{said.incarnation, said.sequence, said.event_index, envelope};
+}
 
 Delivery after_failure(const Delivery& before, Instant now, std::optional<std::chrono::seconds> retry_after,
                        std::uint16_t chance) {

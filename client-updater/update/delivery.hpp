@@ -25,6 +25,13 @@ enum class Urgency {
 /// Protocol: docs/formats/receipt.md
 Result<DeliveryResult> deliver(Install& install, Urgency urgency);
 
+/// What the server says of a receipt of this install, its signature verified. Errors: signature, malformed; integrity
+/// where it is about another install.
+Result<Acknowledgement> read_acknowledgement(const Enrolment& enrolment, const Bytes& envelope);
+/// The receipt among those that it is about. Errors: integrity where it is none of them, or about other bytes.
+Result<AcknowledgedReceipt> match_acknowledgement(const Acknowledgement& said, const Bytes& envelope,
+                                                  const std::vector<OutboxEntry>& receipts);
+
 /// When to try again: 30 s, doubled at each failure up to 6 h, a fifth more or less by chance, and not before the
 /// server allows it. Pure; `chance` is 0 to 65,535.
 Delivery after_failure(const Delivery& before, Instant now, std::optional<std::chrono::seconds> retry_after,

@@ -21,6 +21,8 @@ struct Ports {
   DatabaseEngine& databases;
   LocalMachine& machine;
   std::filesystem::path hooks_file;  ///< of the machine's administrator
+  /// Where a bundle stands in for the vendor: when an officer saw the roles of online keys as they are in it.
+  std::optional<Instant> vouched_at = {};
 };
 
 /// What is to be told to the server.

@@ -29,9 +29,9 @@ OfferKind judge_offer(const Listing& listing, const State& state, bool again) {
   const bool is_older = current != nullptr && release.version < current->target.version;
   if (is_older && !state.policy.allows_downgrade(current->target.version, release.version)) return OfferKind::older;
   if (listing.rollout->paused) return OfferKind::paused;
-  if (!in_cohort(state.enrolment->install, release.manifest, listing.rollout->percent, sha256)) {
-    return OfferKind::not_yet;
-  }
+  const bool is_in_cohort =
+      listing.handed_over || in_cohort(state.enrolment->install, release.manifest, listing.rollout->percent, sha256);
+  if (!is_in_cohort) return OfferKind::not_yet;
   if (state.skipped && release.version <= state.skipped->version && !again) return OfferKind::skipped;
   return OfferKind::available;
 }

@@ -20,10 +20,10 @@ class Metadata {
   explicit Metadata(const Install& install)
       : fetcher_(install.ports().http, install.repository_url("metadata/")),
         store_(install.ports().files, install.layout().metadata()),
-        clock_(install.ports().clock) {}
+        judged_at_(judged_at(install.ports().clock.now(), install.ports().vouched_at)) {}
 
   Result<tuf::Client> refresh() {
-    KIP_TRY(tuf::Client client, tuf::Client::open(fetcher_, store_, clock_.now()));
+    KIP_TRY(tuf::Client client, tuf::Client::open(fetcher_, store_, judged_at_));
     KIP_TRY_VOID(client.refresh());
     return client;
   }
@@ -31,7 +31,7 @@ class Metadata {
  private:
   HttpMetadataFetcher fetcher_;
   FileMetadataStore store_;
-  const Clock& clock_;
+  tuf::JudgedAt judged_at_;
 };
 
 /// The release behind an entry of a product's role. Nothing where the entry is no package.
@@ -60,7 +60,10 @@ Result<ProductPolicy> policy_of(const ProductId& product, const tuf::Targets& ta
 /// Keeps what officers said, for times without a connection.
 Result<void> remember(Install& install, const ProductPolicy& policy) {
   State next = install.state();
-  next.last_check = install.ports().clock.now();
+  const auto& vouched_at = install.ports().vouched_at;
+  // What a bundle proves of the time is when it was made: a clock that is ahead must not bind later ones.
+  next.last_check = vouched_at ? std::max(next.last_check.value_or(*vouched_at), *vouched_at)
+                               : std::optional(install.ports().clock.now());
   if (policy.floor && (!next.policy.floor || *next.policy.floor < *policy.floor)) next.policy.floor = policy.floor;
   next.policy.revoked.insert(policy.revoked.begin(), policy.revoked.end());
   next.policy.downgrades = policy.downgrades;
@@ -130,6 +133,7 @@ Result<Listing> read_repository(Install& install) {
       KIP_TRY(listing.release->delta, find_in(client, path, role));
     }
   }
+  listing.handed_over = install.ports().vouched_at.has_value();
   listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});
   return listing;
 }
@@ -155,6 +159,14 @@ Result<std::vector<ListedRelease>> list_releases(Install& install) {
   }
   std::sort(out.begin(), out.end(),
             [](const ListedRelease& a, const ListedRelease& b) { return b.release.version < a.release.version; });
+  return out;
+}
+
+tuf::JudgedAt judged_at(Instant now, const std::optional<Instant>& vouched_at) {
+  tuf::JudgedAt out(now);
+  if (!vouched_at) return out;
+  for (const std::string_view role : {tuf::kTimestamp, tuf::kSnapshot, kRolloutsRole})
+    out.instead.emplace(role, *vouched_at);
   return out;
 }
 

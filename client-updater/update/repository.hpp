@@ -20,6 +20,7 @@ struct Listing {
   std::optional<Rollout> rollout;        ///< absent before the first one
   std::optional<ListedRelease> release;  ///< that the rollout names; present wherever there is a rollout
   Instant valid_until;                   ///< when the first of the metadata behind this expires
+  bool handed_over = false;              ///< by a bundle, to this install
 };
 
 /// Refreshes the trusted metadata and reads on from there. What was verified is kept, also where a later step fails:
@@ -33,6 +34,10 @@ Result<ListedRelease> read_release(Install& install, const Version& version);
 
 /// Every version that officers list and do not revoke, newest first. Errors: as above.
 Result<std::vector<ListedRelease>> list_releases(Install& install);
+
+/// When expiry is judged: now, but for roles of online keys that an officer vouched for.
+/// Why: docs/adr/0012-offline-bundles.md
+tuf::JudgedAt judged_at(Instant now, const std::optional<Instant>& vouched_at);
 
 /// Where a package or delta is, with the length and SHA-256 that officers signed. Error malformed where they signed no
 /// SHA-256.

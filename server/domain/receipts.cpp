@@ -50,15 +50,15 @@ Result<bool> contradicts(ReceiptTable& receipts, const Receipt& receipt, const S
 }
 
 /// Where the receipt stands in the log; recorded now if it was not there.
-Result<Recorded> place(UnitOfWork& unit, const Recorder& recorder, const VerifiedReceipt& verified, bool& alarm) {
+Result<Recorded> place(UnitOfWork& unit, const Recorder& recorder, const VerifiedReceipt& verified,
+                       const std::string& actor, bool& alarm) {
   ReceiptTable& receipts = unit.projection().receipts;
   const Receipt& receipt = verified.receipt;
   KIP_TRY(const auto present, receipts.find({receipt.install, receipt.incarnation, receipt.sequence, verified.digest}));
   if (present) return Recorded{present->event_index, present->recorded};
   KIP_TRY(const bool contradiction, contradicts(receipts, receipt, verified.digest));
   alarm = alarm || contradiction;
-  return recorder.record(unit, event_type::kReceiptRecorded, "install:" + receipt.install.str(),
-                         receipt_recorded_body(verified.envelope));
+  return recorder.record(unit, event_type::kReceiptRecorded, actor, receipt_recorded_body(verified.envelope));
 }
 
 Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelopes, const InstallRecord& install,
@@ -75,29 +75,40 @@ Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelo
 }  // namespace
 
 Result<TakenReceipts> Receipts::take(const InstallCaller& caller, const std::vector<Bytes>& envelopes) {
+  return take_from({caller.id, "install:" + caller.id.str(), &caller}, envelopes);
+}
+
+Result<TakenReceipts> Receipts::import(const std::string& actor, const InstallId& install,
+                                       const std::vector<Bytes>& envelopes) {
+  return take_from({install, actor}, envelopes);
+}
+
+Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vector<Bytes>& envelopes) {
   if (envelopes.size() > kMaxBatch) {
     return fail(ErrorCode::too_large, fmt::format("{} receipts at once, allowed are {}", envelopes.size(), kMaxBatch));
   }
   std::vector<VerifiedReceipt> verified;
   {
     KIP_TRY(const auto reading, store_.begin(recorder_.tenant(), Access::read));
-    KIP_TRY(const InstallRecord install, load_install(*reading, caller.id));
+    KIP_TRY(const InstallRecord install, load_install(*reading, bringer.install));
     // Signatures are the dearest part and need no lock.
     KIP_TRY(verified, verify_all(envelopes, install, recorder_.tenant()));
   }
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const InstallRecord install, load_install(*unit, caller.id));
-  KIP_TRY(const bool fresh, unit->use_nonce(caller.nonce, recorder_.now(), caller.nonce_expires));
-  if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
+  KIP_TRY(const InstallRecord install, load_install(*unit, bringer.install));
+  if (bringer.caller != nullptr) {
+    KIP_TRY(const bool fresh, unit->use_nonce(bringer.caller->nonce, recorder_.now(), bringer.caller->nonce_expires));
+    if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
+  }
   std::vector<Recorded> places;
   bool alarm = false;
   for (const VerifiedReceipt& receipt : verified) {
-    KIP_TRY(const Recorded at, place(*unit, recorder_, receipt, alarm));
+    KIP_TRY(const Recorded at, place(*unit, recorder_, receipt, bringer.actor, alarm));
     places.push_back(at);
   }
   if (alarm && !install.disputed) {
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallAlarm, kServerActor,
-                                  install_alarm_body({AlarmReason::receipts_contradict, {caller.id}})));
+                                  install_alarm_body({AlarmReason::receipts_contradict, {bringer.install}})));
   }
   KIP_TRY_VOID(unit->commit());
   TakenReceipts out{{}, install.standing};

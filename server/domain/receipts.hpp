@@ -34,7 +34,20 @@ class Receipts {
   /// receipt, a retired install or a nonce used before; too_large above kMaxBatch.
   Result<TakenReceipts> take(const InstallCaller& caller, const std::vector<Bytes>& envelopes);
 
+  /// The same for receipts of an install that staff have brought as a file: each is signed by the install, whoever
+  /// carries it. `actor` stands in history as the one who brought what is recorded now. Errors: as above.
+  Result<TakenReceipts> import(const std::string& actor, const InstallId& install, const std::vector<Bytes>& envelopes);
+
  private:
+  /// Who hands receipts over.
+  struct Bringer {
+    InstallId install;  ///< whose they are
+    std::string actor;
+    const InstallCaller* caller = nullptr;  ///< of a signed request
+  };
+
+  Result<TakenReceipts> take_from(const Bringer& bringer, const std::vector<Bytes>& envelopes);
+
   Store& store_;
   const Recorder& recorder_;
 };

@@ -36,9 +36,8 @@ Result<Response> enrol(const Services& services, const Call& call) {
                                                                   {"standing", to_string(Standing::active)}});
 }
 
-Result<Response> take_receipts(const Services& services, const Call& call) {
-  KIP_TRY(const json::Value body, json::parse(call.body));
-  json::ObjectReader in(body, "receipts");
+/// The member "receipts" of a body, at least one.
+Result<std::vector<Bytes>> read_receipts(json::ObjectReader& in) {
   in.array("receipts", Receipts::kMaxBatch);
   const std::vector<std::string> texts = in.texts_or_empty("receipts", Receipts::kMaxBatch);
   if (texts.empty()) in.refuse("receipts", "is empty");
@@ -48,13 +47,33 @@ Result<Response> take_receipts(const Services& services, const Call& call) {
     KIP_TRY(Bytes envelope, from_base64(text));
     envelopes.push_back(std::move(envelope));
   }
-  KIP_CHECK(call.install.has_value());
-  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, envelopes));
+  return envelopes;
+}
+
+Response taken_response(const TakenReceipts& taken) {
   json::Array list;
   for (const Bytes& acknowledgement : taken.acknowledgements)
     list.push_back(to_base64(acknowledgement));
   return json_response(200,
                        json::Object{{"acknowledgements", std::move(list)}, {"standing", to_string(taken.standing)}});
+}
+
+Result<Response> take_receipts(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "receipts");
+  KIP_TRY(const std::vector<Bytes> envelopes, read_receipts(in));
+  KIP_CHECK(call.install.has_value());
+  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, envelopes));
+  return taken_response(taken);
+}
+
+Result<Response> import_receipts(const Services& services, const Call& call) {
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "receipts");
+  const auto install = in.parsed("install", InstallId::parse);
+  KIP_TRY(const std::vector<Bytes> envelopes, read_receipts(in));
+  KIP_TRY(const TakenReceipts taken, services.receipts.import(call.actor, *install, envelopes));
+  return taken_response(taken);
 }
 
 Result<Response> list_installs(const Services& services, const Call& call) {
@@ -76,6 +95,7 @@ std::vector<Route> install_routes(const Services& services) {
       {"POST", "/v1/tenants/{tenant}/enrolment-codes", Caller::staff, BodyKind::whole, with(create_codes)},
       {"POST", "/v1/tenants/{tenant}/enrolments", Caller::anyone, BodyKind::whole, with(enrol)},
       {"POST", "/v1/tenants/{tenant}/receipts", Caller::install, BodyKind::whole, with(take_receipts)},
+      {"POST", "/v1/tenants/{tenant}/receipt-imports", Caller::staff, BodyKind::large, with(import_receipts)},
       {"GET", "/v1/tenants/{tenant}/installs", Caller::staff, BodyKind::none, with(list_installs)},
   };
 }

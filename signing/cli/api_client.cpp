@@ -21,7 +21,7 @@ constexpr std::array<Setting, 3> kTable = {{
     {"server.token_file", SettingType::path, Presence::optional, {}, "File (0600) with your API token", 1, 4096},
 }};
 
-Result<ServerOptions> completed(Context& context, ServerOptions options) {
+Result<ServerOptions> with_settings(Context& context, ServerOptions options) {
   if (options.config.empty()) {
     const char* variable = std::getenv("KIP_CONFIG");
     if (variable != nullptr) options.config = variable;
@@ -34,6 +34,13 @@ Result<ServerOptions> completed(Context& context, ServerOptions options) {
     if (options.token_file.empty() && settings.has("server.token_file"))
       options.token_file = settings.path("server.token_file").string();
   }
+  while (options.url.ends_with('/'))
+    options.url.pop_back();
+  return options;
+}
+
+Result<ServerOptions> completed(Context& context, const ServerOptions& given) {
+  KIP_TRY(ServerOptions options, with_settings(context, given));
   if (options.url.empty() || options.tenant.empty() || options.token_file.empty()) {
     return fail(ErrorCode::usage,
                 "which server? give --server, --tenant and --token-file, or a settings file by --config or KIP_CONFIG");
@@ -57,6 +64,12 @@ Result<SecretBytes> read_token(Context& context, const std::string& path) {
 
 }  // namespace
 
+Result<std::string> find_server_url(Context& context, const ServerOptions& options) {
+  KIP_TRY(ServerOptions known, with_settings(context, options));
+  if (!known.url.empty()) return std::move(known).url;
+  return fail(ErrorCode::usage, "which server? give --server, or a settings file by --config or KIP_CONFIG");
+}
+
 ApiClient::ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token)
     : http_(std::move(http)), base_(std::move(base)), tenant_(std::move(tenant)), token_(std::move(token)) {}
 
@@ -64,8 +77,6 @@ Result<ApiClient> ApiClient::open(Context& context, const ServerOptions& given) 
   KIP_TRY(ServerOptions options, completed(context, given));
   KIP_TRY(TenantId tenant, TenantId::parse(options.tenant));
   KIP_TRY(SecretBytes token, read_token(context, options.token_file));
-  while (options.url.ends_with('/'))
-    options.url.pop_back();
   std::string base = fmt::format("{}/v1/tenants/{}", options.url, tenant.str());
   return ApiClient(std::make_unique<CurlHttpClient>(), std::move(base), std::move(tenant), std::move(token));
 }

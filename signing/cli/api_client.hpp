@@ -19,6 +19,10 @@ struct ServerOptions {
   std::string token_file;
 };
 
+/// Base URL of the server, without a slash at its end, where nothing more than that is needed. Errors: usage where it
+/// is not known.
+Result<std::string> find_server_url(Context& context, const ServerOptions& options);
+
 /// Speaks a server's API as a member of staff. Not thread-safe.
 class ApiClient {
  public:

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   kip::cli::add_act_commands(app, context);
   kip::cli::add_customer_commands(app, context);
   kip::cli::add_obligation_commands(app, context);
+  kip::cli::add_offline_commands(app, context);
+  kip::cli::add_receipt_commands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

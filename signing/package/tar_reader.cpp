@@ -215,6 +215,7 @@ Result<BytesView> TarReader::take(std::uint64_t most) {
   }
   const BytesView taken = piece_.substr(0, std::min<std::uint64_t>(most, piece_.size()));
   piece_.remove_prefix(taken.size());
+  position_ += taken.size();
   return taken;
 }
 

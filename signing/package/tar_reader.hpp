@@ -34,6 +34,8 @@ class TarReader {
   /// The next octets of the present entry, valid until the next call; empty at its end. Errors: malformed where the
   /// archive ends within it; those of the source.
   Result<BytesView> read();
+  /// Octets of the archive that were read so far: right after next(), where the content of the entry begins.
+  std::uint64_t position() const { return position_; }
 
  private:
   static constexpr std::size_t kBlock = 512;
@@ -47,7 +49,8 @@ class TarReader {
   Result<std::string> read_extended_path(std::uint64_t size);
 
   ByteSource source_;
-  BytesView piece_;            // given by the source and not yet taken
+  BytesView piece_;  // given by the source and not yet taken
+  std::uint64_t position_ = 0;
   std::uint64_t left_ = 0;     // of the present entry's content
   std::uint64_t padding_ = 0;  // behind it
 };

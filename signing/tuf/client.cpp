@@ -45,8 +45,9 @@ std::string target_location(std::string_view path, const TargetFile& file, bool 
   return fmt::format("{}{}.{}", path.substr(0, name), hash, path.substr(name));
 }
 
-Result<Client> Client::open(MetadataFetcher& fetcher, MetadataStore& store, Instant now, const Limits& limits) {
-  Client client(fetcher, store, now, limits);
+Result<Client> Client::open(MetadataFetcher& fetcher, MetadataStore& store, const JudgedAt& judged_at,
+                            const Limits& limits) {
+  Client client(fetcher, store, judged_at, limits);
   KIP_TRY(std::optional<Bytes> root, store.load(kRoot));
   if (!root) return fail(ErrorCode::not_found, "there is no trusted root; enrol first");
   client.kept_.emplace(kRoot, *std::move(root));
@@ -101,7 +102,7 @@ Result<void> Client::remember() {
 
 Result<void> Client::need_root() {
   if (trusted_) return {};
-  auto trusted = TrustedSet::create(kept_.find(kRoot)->second, now_, limits_);
+  auto trusted = TrustedSet::create(kept_.find(kRoot)->second, judged_at_, limits_);
   if (!trusted)
     return fail_while("reading the trusted root that is kept here (if it is damaged, enrol anew)", trusted.error());
   trusted_ = *std::move(trusted);
@@ -112,8 +113,8 @@ Result<void> Client::refresh() {
   KIP_TRY_VOID(update_roots());
   KIP_TRY_VOID(update_timestamp());
   if (verified_) {
-    KIP_TRY_VOID(check_expiry(verified_->snapshot.header, kSnapshot, now_));
-    return check_expiry(verified_->targets.header, kTargets, now_);
+    KIP_TRY_VOID(check_expiry(verified_->snapshot.header, kSnapshot, judged_at_.of(kSnapshot)));
+    return check_expiry(verified_->targets.header, kTargets, judged_at_.of(kTargets));
   }
   KIP_TRY_VOID(update_snapshot());
   KIP_TRY_VOID(load_targets(kTargets, kRoot));
@@ -130,7 +131,8 @@ Result<void> Client::update_roots() {
     KIP_TRY_VOID(take_root(*bytes));
     ++version;
   }
-  return check_expiry(verified_ ? verified_->root.header : trusted_->root().header, kRoot, now_);  // TUF 5.3.10
+  return check_expiry(verified_ ? verified_->root.header : trusted_->root().header, kRoot,
+                      judged_at_.of(kRoot));  // TUF 5.3.10
 }
 
 Result<void> Client::take_root(const Bytes& bytes) {
@@ -153,7 +155,7 @@ Result<void> Client::update_timestamp() {
   const Validators known = verified_ ? validators_ : Validators();
   KIP_TRY(const Fetched fetched, fetcher_.fetch_unless("timestamp.json", limits_.timestamp_bytes, known));
   const bool unchanged = verified_ && (!fetched.bytes || *fetched.bytes == kept_.find(kTimestamp)->second);
-  if (unchanged) return check_expiry(verified_->timestamp.header, kTimestamp, now_);
+  if (unchanged) return check_expiry(verified_->timestamp.header, kTimestamp, judged_at_.of(kTimestamp));
   if (!fetched.bytes) return fail(ErrorCode::network, "the server says of timestamp.json that it is what we never had");
   return take_timestamp(*fetched.bytes, fetched.validators);
 }

@@ -59,7 +59,8 @@ struct TargetInfo {
 class Client {
  public:
   /// The store must hold a trusted root. Errors: not_found without one; malformed, signature.
-  static Result<Client> open(MetadataFetcher& fetcher, MetadataStore& store, Instant now, const Limits& limits = {});
+  static Result<Client> open(MetadataFetcher& fetcher, MetadataStore& store, const JudgedAt& judged_at,
+                             const Limits& limits = {});
 
   /// Roots, timestamp, snapshot, targets. Errors: those of TrustedSet, of fetcher and of store.
   Result<void> refresh();
@@ -77,8 +78,8 @@ class Client {
   const TrustedSet& trusted() const;
 
  private:
-  Client(MetadataFetcher& fetcher, MetadataStore& store, Instant now, const Limits& limits)
-      : fetcher_(fetcher), store_(store), now_(now), limits_(limits) {}
+  Client(MetadataFetcher& fetcher, MetadataStore& store, const JudgedAt& judged_at, const Limits& limits)
+      : fetcher_(fetcher), store_(store), judged_at_(judged_at), limits_(limits) {}
 
   Result<void> recall();
   Result<std::optional<Sha256Digest>> digest_of(std::string_view role);
@@ -99,7 +100,7 @@ class Client {
 
   MetadataFetcher& fetcher_;
   MetadataStore& store_;
-  Instant now_;
+  JudgedAt judged_at_;
   Limits limits_;
   std::map<std::string, Bytes, std::less<>> kept_;  ///< of the top-level roles: what the store has, where it is known
   std::optional<Verified> verified_;                ///< of an earlier run, as long as it holds

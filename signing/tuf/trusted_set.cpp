@@ -5,11 +5,16 @@
 
 namespace kip::tuf {
 
-Result<TrustedSet> TrustedSet::create(BytesView root, Instant now, const Limits& limits) {
+Instant JudgedAt::of(std::string_view role) const {
+  const auto found = instead.find(role);
+  return found == instead.end() ? now : found->second;
+}
+
+Result<TrustedSet> TrustedSet::create(BytesView root, const JudgedAt& judged_at, const Limits& limits) {
   KIP_TRY(const Document document, parse_document(root, limits.root_bytes));
   KIP_TRY(Root read, read_root(document.body));
   KIP_TRY_VOID(verify_threshold(document, read.keys, read.role(kRoot), kRoot));
-  return TrustedSet(std::move(read), now, limits);
+  return TrustedSet(std::move(read), judged_at, limits);
 }
 
 Result<void> TrustedSet::update_root(BytesView bytes) {
@@ -35,8 +40,12 @@ Result<void> check_expiry(const Header& header, std::string_view role, Instant n
                           role, header.version, format_instant(header.expires), format_instant(now)));
 }
 
+Result<void> TrustedSet::check_expiry_of(const Header& header, std::string_view role) const {
+  return check_expiry(header, role, judged_at_.of(role));
+}
+
 Result<void> TrustedSet::check_root_expiry() const {
-  return check_expiry(root_.header, kRoot, now_);
+  return check_expiry_of(root_.header, kRoot);
 }
 
 Result<bool> TrustedSet::update_timestamp(BytesView bytes) {
@@ -57,13 +66,13 @@ Result<bool> TrustedSet::update_timestamp(BytesView bytes) {
     }
   }
   timestamp_ = std::move(next);
-  KIP_TRY_VOID(check_expiry(timestamp_->header, kTimestamp, now_));
+  KIP_TRY_VOID(check_expiry_of(timestamp_->header, kTimestamp));
   return true;
 }
 
 Result<void> TrustedSet::update_snapshot(BytesView bytes, bool from_store) {
   KIP_CHECK(timestamp_ && targets_.empty());
-  KIP_TRY_VOID(check_expiry(timestamp_->header, kTimestamp, now_));
+  KIP_TRY_VOID(check_expiry_of(timestamp_->header, kTimestamp));
   if (!from_store) {
     KIP_TRY_VOID(check_file(bytes, timestamp_->snapshot.length, timestamp_->snapshot.hashes, "snapshot"));  // 5.5.2
   }
@@ -84,7 +93,7 @@ Result<void> TrustedSet::update_snapshot(BytesView bytes, bool from_store) {
 }
 
 Result<void> TrustedSet::check_final_snapshot() const {
-  KIP_TRY_VOID(check_expiry(snapshot_->header, kSnapshot, now_));            // TUF 5.5.6
+  KIP_TRY_VOID(check_expiry_of(snapshot_->header, kSnapshot));               // TUF 5.5.6
   if (snapshot_->header.version == timestamp_->snapshot.version) return {};  // TUF 5.5.4
   return fail(ErrorCode::rollback, fmt::format("snapshot has version {}, the timestamp names {}",
                                                snapshot_->header.version, timestamp_->snapshot.version));
@@ -105,7 +114,7 @@ Result<void> TrustedSet::update_targets(BytesView bytes, std::string_view role, 
     return fail(ErrorCode::rollback, fmt::format("{} has version {}, the snapshot names {}", role, next.header.version,
                                                  meta->second.version));
   }
-  KIP_TRY_VOID(check_expiry(next.header, role, now_));  // TUF 5.6.5
+  KIP_TRY_VOID(check_expiry_of(next.header, role));  // TUF 5.6.5
   targets_.insert_or_assign(std::string(role), std::move(next));
   verified_.emplace(role, parent);
   return {};

@@ -20,18 +20,29 @@ struct Limits {
   int delegations = 32;
 };
 
+/// At which instant expiry is judged: for all roles the present one, but for those that somebody has vouched for as
+/// they were at another (docs/adr/0012-offline-bundles.md).
+struct JudgedAt {
+  JudgedAt(Instant present) : now(present) {}  // an instant is the plain case
+
+  Instant now;
+  std::map<std::string, Instant, std::less<>> instead = {};  ///< role -> when it is judged
+
+  Instant of(std::string_view role) const;
+};
+
 /// Source: TUF 5.3.10, 5.4.4, 5.5.6, 5.6.5. Errors: expired.
 Result<void> check_expiry(const Header& header, std::string_view role, Instant now);
 
 /// The metadata that is trusted so far, and the rules by which more is taken in: a pure state machine without I/O.
 /// Calls go in the order of the specification's workflow: roots, timestamp, snapshot, targets, delegated targets.
 /// Every update takes bytes from outside and either accepts them or fails and leaves what was trusted before; the two
-/// exceptions, which the specification wants, are named below. Expiry is judged at the one instant given to create().
+/// exceptions, which the specification wants, are named below. Expiry is judged as create() was told.
 /// Not thread-safe. Source: TUF specification 5.
 class TrustedSet {
  public:
   /// Trust on the given root: its own keys must have signed it. Errors: malformed, signature.
-  static Result<TrustedSet> create(BytesView root, Instant now, const Limits& limits = {});
+  static Result<TrustedSet> create(BytesView root, const JudgedAt& judged_at, const Limits& limits = {});
 
   /// The next root. Source: TUF 5.3.4 (both thresholds), 5.3.5 (version is exactly one more).
   /// Errors: malformed, signature, rollback.
@@ -63,17 +74,19 @@ class TrustedSet {
   /// Who signs for a role by the word of a parent that was taken in; null where it does not delegate to it.
   const Role* signers(std::string_view role, std::string_view parent) const;
 
-  Instant now() const { return now_; }
+  Instant now() const { return judged_at_.now; }
   const Limits& limits() const { return limits_; }
 
  private:
-  TrustedSet(Root root, Instant now, const Limits& limits) : root_(std::move(root)), now_(now), limits_(limits) {}
+  TrustedSet(Root root, const JudgedAt& judged_at, const Limits& limits)
+      : root_(std::move(root)), judged_at_(judged_at), limits_(limits) {}
 
+  Result<void> check_expiry_of(const Header& header, std::string_view role) const;
   Result<void> check_final_snapshot() const;
   Result<void> verify_delegated(const Document& document, std::string_view role, std::string_view parent) const;
 
   Root root_;
-  Instant now_;
+  JudgedAt judged_at_;
   Limits limits_;
   std::optional<Timestamp> timestamp_;
   std::optional<Snapshot> snapshot_;

@@ -4,6 +4,7 @@
 
 #include <manifests/codec/reader.hpp>
 #include <manifests/model/event.hpp>
+#include <manifests/model/receipt_file.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
 #include <signing/package/delta_writer.hpp>
@@ -221,6 +222,13 @@ HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   return {.status = 200,
           .body = json::to_compact(
               json::Object{{"acknowledgements", std::move(acknowledgements)}, {"standing", held ? "held" : "active"}})};
+}
+
+Bytes FakeVendor::answer_file(BytesView receipts_file) {
+  ReceiptFile file = parse_receipt_file(receipts_file, ReceiptFileKind::receipts).value();
+  for (Bytes& envelope : file.envelopes)
+    envelope = from_base64(acknowledge(envelope)).value();
+  return to_bytes(file, ReceiptFileKind::acknowledgements);
 }
 
 /// A receipt that comes again keeps its place. Throws where the receipt is not what an install may send.

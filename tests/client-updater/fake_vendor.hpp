@@ -70,6 +70,9 @@ class FakeVendor final : public HttpClient {
   std::vector<std::string> paths;                                 ///< of every request that got through
   std::map<std::string, InstallId> installs;                      ///< by key id
 
+  /// What the server makes of a file of receipts: a file of acknowledgements.
+  Bytes answer_file(BytesView receipts_file);
+
   /// States that were reported on a version, in the order of the chain.
   std::vector<std::string> reported(std::string_view version) const;
 

@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/receipt_file.hpp>
 #include <testing/files.hpp>
 
 namespace kip {
@@ -41,6 +43,22 @@ const std::vector<Format> kFormats = {
      R"({"format":"kip.enrolment/1","tenant":"t","product":"p","secret":")" + kIncarnation +
          R"(","public_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"label":"PC1"})",
      [](BytesView text) { return parse_enrolment_request(text).has_value(); }},
+    {"offline_statement", "offline-statement.schema.json",
+     R"({"format":"kip.offline/1","tenant":"t","product":"p","version":"1.0","manifest":")" + kHash +
+         R"(","timestamp":")" + kHash +
+         R"(","created_at":"2026-01-01T00:00:00Z","valid_until":"2026-01-31T00:00:00Z"})",
+     [](BytesView text) { return parse_offline_statement(text).has_value(); }},
+    {"bundle", "bundle.schema.json",
+     R"({"format":"kip.bundle/1","tenant":"t","product":"p","version":"1.0","created_at":"2026-01-01T00:00:00Z",)"
+     R"("valid_until":"2026-01-31T00:00:00Z","entries":[{"path":"statement.json","size":2,"sha256":")" +
+         kHash + R"("}]})",
+     [](BytesView text) { return parse_bundle_index(text).has_value(); }},
+    {"receipts", "receipts.schema.json",
+     R"({"format":"kip.receipts/1","tenant":"t","install":"01JD0000000000000000000001","receipts":["e30="]})",
+     [](BytesView text) { return parse_receipt_file(text, ReceiptFileKind::receipts).has_value(); }},
+    {"acknowledgements", "acknowledgements.schema.json",
+     R"({"format":"kip.acknowledgements/1","tenant":"t","install":"01JD0000000000000000000001","acknowledgements":["e30="]})",
+     [](BytesView text) { return parse_receipt_file(text, ReceiptFileKind::acknowledgements).has_value(); }},
 };
 
 class ProtocolSchema : public ::testing::TestWithParam<Format> {

@@ -330,6 +330,43 @@ def delta_inputs(folder):
     yield "delta-other-product", delta(described(one, [[2, 1]], product="wages"))
 
 
+# --- Offline bundles ---------------------------------------------------------------------------------------------------
+
+
+def bundle_inputs():
+    dates = {"created_at": "2026-01-01T00:00:00Z", "valid_until": "2026-01-31T00:00:00Z"}
+    subject = {"tenant": "an-phat", "product": "forms", "version": "1.1", **dates}
+    files = [("statement.json", b"{}"), ("metadata/timestamp.json", b"time"), ("targets/forms/x.forms-1.1.kpk", b"package")]
+
+    def index(rows, **changes):
+        listed = [{"path": path, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()} for path, content in rows]
+        return canonical({"format": "kip.bundle/1", **subject, "entries": listed, **changes})
+
+    def statement(**changes):
+        digest = hashlib.sha256(b"time").hexdigest()
+        return canonical({"format": "kip.offline/1", **subject, "manifest": digest, "timestamp": digest, **changes})
+
+    def bundle(described, rows, end=parts.END):
+        return parts.entry(b"bundle.json", described) + b"".join(parts.entry(path.encode(), content) for path, content in rows) + end
+
+    def letters(member, envelopes):
+        return canonical({"format": f"kip.{member}/1", "tenant": "an-phat", "install": "01JD0000000000000000000001", member: envelopes})
+
+    yield "index", b"i" + index(files)
+    yield "index-path", b"i" + index([*files, ("../x", b"")])
+    yield "index-twice", b"i" + index([*files, ("targets/FORMS/x.forms-1.1.kpk", b"")])
+    yield "index-size", b"i" + index(files, entries=[{"path": "statement.json", "size": 1 << 40, "sha256": "00" * 32}])
+    yield "statement", b"s" + statement()
+    yield "statement-long", b"s" + statement(valid_until="2027-01-01T00:00:00Z")
+    yield "statement-backwards", b"s" + statement(valid_until="2025-01-01T00:00:00Z")
+    yield "receipts", b"r" + letters("receipts", ["e30="])
+    yield "acknowledgements", b"a" + letters("acknowledgements", ["e30=", "e30="])
+    yield "bundle", b"b" + bundle(index(files), files)
+    yield "bundle-more", b"b" + bundle(index(files), [*files, ("metadata/x", b"")])
+    yield "bundle-other-order", b"b" + bundle(index(files), files[::-1])
+    yield "bundle-cut", b"b" + bundle(index(files), files, end=b"")
+
+
 def write(target, inputs):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -349,6 +386,7 @@ def main():
         write("key", key_inputs(keys, unwanted_keys(folder)))
         write("tar_reader", tar_inputs())
         write("delta_reader", delta_inputs(folder))
+        write("bundle_file", bundle_inputs())
 
 
 if __name__ == "__main__":

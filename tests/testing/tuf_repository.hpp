@@ -51,6 +51,8 @@ class TufRepository {
   /// Every file, by its path: "metadata/1.root.json".
   std::map<std::string, Bytes, std::less<>> files;
 
+  /// One of the three officers, from 0.
+  const Signer& officer(std::size_t number) const { return officers_.at(number); }
   Sha256Digest root_digest() const;
   /// The path in `files` of a release's package or of the rollout.
   std::string target_file(std::string_view target_path) const;

@@ -31,6 +31,12 @@ class ReceiptsTest : public ::testing::Test {
     return parse_acknowledgement(payload).value();
   }
 
+  std::string last_actor() {
+    const auto unit = world.store->begin(world.tenant, Access::read).value();
+    const Bytes envelope = unit->events().after(0, 1000).value().back().envelope;
+    return parse_event(dsse::parse(envelope)->payload)->actor;
+  }
+
   World world;
   std::optional<TestInstall> install;
 };
@@ -54,6 +60,25 @@ TEST_F(ReceiptsTest, SendingAgainGivesTheSameAcknowledgement) {
   const auto events = world.event_types();
   EXPECT_EQ(take({first, first}).value().acknowledgements, (std::vector<Bytes>{before[0], before[0]}));
   EXPECT_EQ(world.event_types(), events);
+}
+
+TEST_F(ReceiptsTest, BroughtByStaffItCountsOnceAndHistoryNamesWhoBroughtIt) {
+  const Bytes first = receipt(1);
+  const auto brought = world.receipts.import("staff:binh", install->id, {first});
+  ASSERT_THAT(brought, is_ok());
+  const auto events = world.event_types();
+  EXPECT_EQ(last_actor(), "staff:binh");
+  EXPECT_EQ(world.install_record(install->id).report->state, InstallState::installed);
+  EXPECT_EQ(take({first}).value().acknowledgements, brought->acknowledgements);
+  EXPECT_EQ(world.receipts.import("staff:an", install->id, {first})->acknowledgements, brought->acknowledgements);
+  EXPECT_EQ(world.event_types(), events);
+}
+
+TEST_F(ReceiptsTest, WhatAnotherInstallSignedCannotBeBrought) {
+  Bytes changed = receipt(1);
+  changed[changed.size() / 2] = changed[changed.size() / 2] == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(world.receipts.import("staff:binh", install->id, {receipt(1), changed}));
+  EXPECT_EQ(world.install_record(install->id).last_sequence, 0) << "all or none";
 }
 
 TEST_F(ReceiptsTest, AChainIsFollowed) {

@@ -100,6 +100,7 @@ TEST_F(Api, EveryStaffRouteRefusesWithoutAToken) {
                                                                    {"POST", at("/customers/import")},
                                                                    {"GET", at("/customers")},
                                                                    {"POST", at("/enrolment-codes")},
+                                                                   {"POST", at("/receipt-imports")},
                                                                    {"GET", at("/installs")},
                                                                    {"PUT", at("/targets/" + sha256("x").hex())},
                                                                    {"POST", at("/publications")},
@@ -284,6 +285,27 @@ TEST_F(Api, ReceiptErrors) {
   EXPECT_EQ(refused.status, 422);
   EXPECT_EQ(code_of(refused), "signature");
   EXPECT_EQ(post_receipts(install, std::vector<Bytes>(501, foreign)).status, 413);
+}
+
+TEST_F(Api, StaffImportReceiptsThatCameAsAFile) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  const TestInstall other = world.enrol("PC-2");
+  const Bytes first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  const auto import = [&](const InstallId& of, const Bytes& envelope) {
+    return post("/receipt-imports",
+                json::to_compact(json::Object{{"install", of.str()}, {"receipts", json::Array{to_base64(envelope)}}}));
+  };
+  const Response taken = import(install.id, first);
+  EXPECT_EQ(taken.status, 200);
+  EXPECT_EQ(list(parse_json(taken), "acknowledgements").size(), 1U);
+  EXPECT_EQ(import(install.id, first).body, taken.body) << "twice is the same";
+  EXPECT_EQ(post_receipts(install, {first}).body, taken.body) << "and so is what comes by the network";
+  EXPECT_EQ(import(other.id, first).status, 422) << "signed by another install";
+  EXPECT_EQ(import(InstallId::make({}, {}), first).status, 403);
+  EXPECT_EQ(post("/receipt-imports", R"({"receipts":["e30="]})").status, 400);
+  EXPECT_EQ(post("/receipt-imports", json::to_compact(json::Object{{"install", install.id.str()}})).status, 400);
 }
 
 TEST_F(Api, TargetsAreUploadedByHash) {
