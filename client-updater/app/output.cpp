@@ -72,6 +72,12 @@ std::string how_fetched(const std::optional<Fetched>& fetched) {
   return fmt::format("; {} of {} bytes", fetched->by_delta ? "by a delta" : "by its package", fetched->octets);
 }
 
+void add_fetched(Output& out, const std::optional<Fetched>& fetched) {
+  if (!fetched) return;
+  out.value["downloaded"] = json::Object{{"what", fetched->by_delta ? "delta" : "package"},
+                                         {"bytes", static_cast<std::int64_t>(fetched->octets)}};
+}
+
 json::Array versions_json(const State& state) {
   json::Array out;
   for (const InstalledVersion& version : state.versions) {
@@ -180,6 +186,38 @@ void add_adopted(Output& output, const std::optional<Target>& adopted, const std
                   folder.string()));
 }
 
+Output describe(const RestoreResult& result, const EnrolResult& enrolled) {
+  Output out = describe(enrolled);
+  const std::string replaced = result.replaced ? result.replaced->id.str() : "";
+  if (result.replaced) {
+    out.lines.push_back(fmt::format("it takes the place of install {}, whose key counts no more", replaced));
+    out.value["replaced"] = replaced;
+    if (result.replaced->in_use) out.value["recorded"] = to_json(*result.replaced->in_use);
+  }
+  if (!result.reason.empty()) out.value["reason"] = result.reason;
+  if (!result.current) {
+    out.value["result"] = to_string(result.offer->kind);
+    out.lines.push_back(fmt::format("no version was restored: {}", result.reason));
+    out.lines.push_back("instead of it: " + offer_line(*result.offer));
+    return out;
+  }
+  const std::string version = result.current->version.str();
+  out.value["in_use"] = to_json(*result.current);
+  add_fetched(out, result.fetched);
+  if (result.reason.empty()) {
+    out.value["result"] = "restored";
+    out.lines.push_back(
+        fmt::format("version {} is in use {}, as it was there{}; to look for a newer one: kip-updater "
+                    "check",
+                    version, result.before ? "already" : "again", how_fetched(result.fetched)));
+    return out;
+  }
+  out.value["result"] = result.before ? "in-use" : "installed";
+  out.lines.push_back(fmt::format("version {} is in use{}, and not what is recorded: {}", version,
+                                  how_fetched(result.fetched), result.reason));
+  return out;
+}
+
 Output describe(const CheckResult& result) {
   Output out;
   out.value["result"] = to_string(result.kind);
@@ -198,10 +236,7 @@ Output describe(const UpdateResult& result) {
                                     version_or(offer.current, "none"), how_fetched(result.fetched)));
     add_notes(out, release);
     out.value = {{"result", "installed"}, {"in_use", to_json(Target{release.version, release.manifest})}};
-    if (result.fetched) {
-      out.value["downloaded"] = json::Object{{"what", result.fetched->by_delta ? "delta" : "package"},
-                                             {"bytes", static_cast<std::int64_t>(result.fetched->octets)}};
-    }
+    add_fetched(out, result.fetched);
     if (offer.current) out.value["before"] = to_json(*offer.current);
     return out;
   }
@@ -323,6 +358,19 @@ Output describe(const DeliveryResult& result) {
     out.lines.emplace_back(
         "attention: the vendor holds this install, because its enrolment code was used twice; what it "
         "reports does not count until they have looked at it: call them");
+  }
+  out.value["disputed"] = result.disputed;
+  if (result.disputed) {
+    out.lines.emplace_back(
+        "attention: two copies of this install have reported, so what it reports does not count: call the vendor, who "
+        "can give each computer a code of its own");
+  }
+  out.value["new_incarnation"] = result.new_incarnation;
+  if (result.new_incarnation) {
+    out.lines.emplace_back(
+        "attention: the vendor has reports of this install that are not here: this disk was copied, or restored from "
+        "an "
+        "image. It goes on under a new incarnation; if there is another copy, call the vendor for a code of its own");
   }
   if (result.failure) {
     out.value["failure"] =

@@ -46,6 +46,9 @@ Result<CheckResult> check(Install& install, const Narrator& narrator);
 /// Checks, and brings what is available into use. `again`: also a version that a person here has gone back from.
 Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again);
 
+/// The same for an applier that has recovered. Errors: as above.
+Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again);
+
 /// Brings an earlier version that is kept here back into use: the one named, or the newest before the present one. The
 /// version left is not taken again by itself. Errors: not_found where none is kept; usage for a later version; rollback
 /// where officers do not allow it; integrity where its files are damaged.
