@@ -128,6 +128,13 @@ Result<void> code_create(Context& context, const CustomerOptions& options) {
   return {};
 }
 
+std::string remark_on(const json::Value& install) {
+  const json::Value* disputed = install.find("disputed");
+  if (!text_of(install, "replaced_by").empty())
+    return fmt::format(" (replaced by {})", text_of(install, "replaced_by"));
+  return disputed != nullptr && *disputed == json::Value(true) ? " (disputed)" : "";
+}
+
 Result<void> install_list(Context& context, const CustomerOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY(const json::Value answer, api.get("/installs"));
@@ -136,8 +143,9 @@ Result<void> install_list(Context& context, const CustomerOptions& options) {
     const std::string last = text_of(item, "state").empty()
                                  ? "nothing reported"
                                  : fmt::format("{} {}", text_of(item, "state"), text_of(item, "version"));
-    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}", text_of(item, "install"), text_of(item, "tax_code"),
-                                text_of(item, "product"), text_of(item, "standing"), last, text_of(item, "label")));
+    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}{}", text_of(item, "install"),
+                                text_of(item, "tax_code"), text_of(item, "product"), text_of(item, "standing"), last,
+                                text_of(item, "label"), remark_on(item)));
   }
   context.print(lines, answer);
   return {};
