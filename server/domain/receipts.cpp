@@ -105,9 +105,9 @@ Result<TakenReceipts> answer_for(const Recorder& recorder, const InstallRecord& 
     out.acknowledgements.push_back(std::move(acknowledgement));
   }
   if (findings.fork) {
-    const auto& [key, previous, state, version, index, time] = *findings.fork;
-    KIP_TRY(out.fork, recorder.acknowledge(
-                          {recorder.tenant(), key.install, key.incarnation, key.sequence, key.digest, index, time}));
+    const ReceiptKey& key = findings.fork->key;
+    KIP_TRY(out.fork, recorder.acknowledge({recorder.tenant(), key.install, key.incarnation, key.sequence, key.digest,
+                                            findings.fork->event_index, findings.fork->recorded}));
   }
   return out;
 }
