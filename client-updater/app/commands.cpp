@@ -5,6 +5,7 @@
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/running.hpp>
 #include <client-updater/platform/posix/machine_name.hpp>
+#include <client-updater/platform/posix/person.hpp>
 #include <manifests/core/printable.hpp>
 #include <signing/crypto/sha256.hpp>
 
@@ -16,6 +17,18 @@ Result<std::string> code_text(const std::string& argument) {
   std::string line;
   if (std::getline(std::cin, line)) return line;
   return fail(ErrorCode::usage, "standard input holds no enrolment code");
+}
+
+/// Shows what is about to be installed, and goes on where the person wants it.
+Result<void> ask_person(const Release& release) {
+  print_line(fmt::format("version {} is available:", release.version.str()));
+  for (const auto& [language, note] : release.notes)
+    print_line(printable(fmt::format("  {}: {}", language, note)));
+  print_line("Install it now? [y/N]");
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == "y" || answer == "Y" || answer == "yes") return {};
+  return fail(ErrorCode::denied, "not installed, as you wish; --yes installs without a question");
 }
 
 Result<EnrolOptions> enrol_options(const Arguments& arguments, const std::string& label) {
@@ -73,7 +86,7 @@ Result<void> run_enroll(const Arguments& arguments) {
   Output output = describe(result);
   if (!arguments.adopt || install.state().current() != nullptr) return finish(arguments, install, std::move(output));
   ProgressBar bar(session->clock());
-  const auto adopted = adopt(install, narrator_for(arguments, bar));
+  const auto adopted = adopt(install, narrator_for(arguments, session->settings(), bar));
   bar.wipe();
   if (!adopted) return finish_failed(arguments, install, adopted.error());
   add_adopted(output, *adopted, install.layout().app());
@@ -85,19 +98,29 @@ Result<void> run_restore(const Arguments& arguments) {
   const Session& session = *enrolled.session;
   KIP_TRY(Install install, Install::open(enrolled.session->ports(), session.layout()));
   ProgressBar bar(session.clock());
-  const auto result = restore(install, narrator_for(arguments, bar), enrolled.code);
+  const auto result = restore(install, narrator_for(arguments, session.settings(), bar), enrolled.code);
   bar.wipe();
   if (!result) return finish_failed(arguments, install, result.error());
   return finish(arguments, install, describe(*result, enrolled.result));
 }
 
 Result<void> run_check(const Arguments& arguments) {
-  return with_install(arguments, [](Install& install, const Narrator& narrator) { return check(install, narrator); });
+  return with_install(arguments, [](Install& install, const Narrator& narrator) {
+    auto result = check(install, narrator);
+    if (result && result->release) keep_language(result->release->notes, narrator.language);
+    return result;
+  });
 }
 
 Result<void> run_update(const Arguments& arguments) {
   return with_install(arguments, [&](Install& install, const Narrator& narrator) {
-    return update(install, narrator, arguments.again);
+    auto result = update(install, narrator, arguments.again, [&](Release release) -> Result<Waiting> {
+      keep_language(release.notes, narrator.language);
+      if (!arguments.yes && !arguments.json && person_is_there()) KIP_TRY_VOID(ask_person(release));
+      return Waiting::nothing;
+    });
+    if (result && result->offer.release) keep_language(result->offer.release->notes, narrator.language);
+    return result;
   });
 }
 

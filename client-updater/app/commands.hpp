@@ -13,6 +13,7 @@ namespace kip::updater {
 struct Arguments {
   std::filesystem::path folder = "/var/lib/kip-updater";
   std::filesystem::path hooks_file = "/etc/kip-updater/hooks.json";
+  std::filesystem::path settings = {};  ///< empty: kip-updater.toml in the folder
   bool json = false;
   std::string code = {};                  ///< of enroll and restore; "-" reads it from standard input
   std::string label;                      ///< of enroll and restore; empty: the machine's name
@@ -23,6 +24,11 @@ struct Arguments {
   bool repair = false;                    ///< of audit
   std::string to;                         ///< of rollback
   bool keep = false;                      ///< of resume
+  bool once = false;                      ///< of run
+  bool yes = false;                       ///< of update
+  bool cancel = false;                    ///< of defer
+  std::string until;                      ///< of defer
+  std::string reason;                     ///< of defer
   bool odbc = false;                      ///< of database attach
   bool restore_databases = false;         ///< of resume
   std::string database_kind;              ///< of database attach

@@ -4,6 +4,7 @@
 
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/database_commands.hpp>
+#include <client-updater/app/service.hpp>
 #include <client-updater/app/tuf_commands.hpp>
 #include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
@@ -80,6 +81,17 @@ void add_resume(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& 
       ->excludes(keep);
 }
 
+void add_service_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  CLI::App& run = add_command(app, "run", "Check, install and report by itself, as a service does", arguments, failure,
+                              kip::updater::run_service);
+  run.add_flag("--once", arguments.once, "One round, now");
+  CLI::App& defer = add_command(app, "defer", "Put the version that is available off, as far as run is concerned",
+                                arguments, failure, kip::updater::run_defer);
+  CLI::Option* cancel = defer.add_flag("--cancel", arguments.cancel, "Take that back");
+  defer.add_option("--until", arguments.until, "The last day (2026-01-31), or an instant")->excludes(cancel);
+  defer.add_option("--reason", arguments.reason, "Why; the vendor gets to know it")->excludes(cancel);
+}
+
 void add_database_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
   using namespace kip::updater;
   CLI::App& database = *app.add_subcommand("database", "The databases that releases may bring migrations for");
@@ -115,6 +127,7 @@ int main(int argc, char** argv) {
   app.add_option("--dir", arguments.folder, "Folder of the install")->capture_default_str();
   app.add_option("--hooks", arguments.hooks_file, "Which programs the administrator lets the updater run")
       ->capture_default_str();
+  app.add_option("--config", arguments.settings, "Settings of network and schedule (default: DIR/kip-updater.toml)");
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kFooter);
@@ -125,6 +138,7 @@ int main(int argc, char** argv) {
                         arguments);
   add_command(app, "check", "Ask whether there is a newer version", arguments, failure, run_check);
   CLI::App& update = add_command(app, "update", "Install the newest version", arguments, failure, run_update);
+  update.add_flag("--yes", arguments.yes, "Do not ask; where nobody can be asked, nobody is");
   update.add_flag("--again", arguments.again, "Also a version that was left by a rollback");
   CLI::App& rollback =
       add_command(app, "rollback", "Go back to an earlier version that is kept here", arguments, failure, run_rollback);
@@ -133,6 +147,7 @@ int main(int argc, char** argv) {
       add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
   audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
   add_resume(app, arguments, failure);
+  add_service_commands(app, arguments, failure);
   add_database_commands(app, arguments, failure);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
@@ -148,9 +163,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
-    const std::string what = no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, "
-                                          "database, launch, report, status or tuf"
-                                        : error.what();
+    const std::string what =
+        no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, "
+                     "database, launch, report, status or tuf"
+                   : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
   return failure ? report(*failure) : 0;

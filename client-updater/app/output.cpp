@@ -18,10 +18,6 @@ std::string version_or(const std::optional<Target>& target, std::string_view oth
   return target ? target->version.str() : std::string(otherwise);
 }
 
-std::string reports(std::int64_t count) {
-  return fmt::format("{} {}", count, count == 1 ? "report" : "reports");
-}
-
 std::string offer_line(const CheckResult& result) {
   const std::string version = result.release ? result.release->version.str() : "";
   const std::string in_use = version_or(result.current, "none");
@@ -60,6 +56,20 @@ void add_offer(Output& out, const CheckResult& result) {
   if (result.warning.empty()) return;
   out.value["warning"] = result.warning;
   out.lines.push_back("warning: " + result.warning);
+}
+
+std::string_view waiting_words(Waiting waiting) {
+  switch (waiting) {
+    case Waiting::window:
+      return "for the next maintenance window (schedule.windows)";
+    case Waiting::filing_day:
+      return "for the end of filing days (schedule.filing_days)";
+    case Waiting::deferred:
+      return "it was put off (kip-updater defer --cancel takes that back)";
+    case Waiting::nothing:
+      break;
+  }
+  return {};
 }
 
 void add_notes(Output& out, const Release& release) {
@@ -240,6 +250,12 @@ Output describe(const UpdateResult& result) {
     if (offer.current) out.value["before"] = to_json(*offer.current);
     return out;
   }
+  if (result.waiting != Waiting::nothing) {
+    out = describe(offer);
+    out.value["waiting"] = to_string(result.waiting);
+    out.lines.push_back(fmt::format("it waits: {}", waiting_words(result.waiting)));
+    return out;
+  }
   if (!result.stopped_by_vendor) return describe(offer);
   out.lines.push_back(fmt::format("the vendor stopped version {} just before it was put in use; version {} stays",
                                   offer.release->version.str(), version_or(offer.current, "none")));
@@ -295,6 +311,22 @@ Output describe(const ResumeResult& result) {
   return out;
 }
 
+Output describe(const DeferResult& result) {
+  const auto& [version, until, reason] = result.deferral;
+  Output out;
+  out.value = {
+      {"result", "deferred"}, {"version", version.str()}, {"until", format_instant(until)}, {"reason", reason}};
+  out.lines.push_back(
+      fmt::format("version {} is put off until {}; a person can install it before by kip-updater update", version.str(),
+                  format_instant(until)));
+  return out;
+}
+
+Output describe(const UndeferResult& result) {
+  return {{result.was_deferred ? "nothing is put off any more" : "nothing was put off"},
+          {{"result", result.was_deferred ? "no-longer-deferred" : "not-deferred"}}};
+}
+
 Output describe(const AttachResult& result) {
   const auto& [kind, location, attached_at, make] = result.database;
   Output out;
@@ -343,46 +375,6 @@ Output describe(const std::vector<DatabaseStatus>& databases) {
 
 Output describe(const Status& status) {
   return {status_lines(status), status_json(status)};
-}
-
-Output describe(const DeliveryResult& result) {
-  Output out;
-  out.value = {{"delivered", result.delivered}, {"kept", result.kept}};
-  if (result.next_try) out.value["next_try"] = format_instant(*result.next_try);
-  const std::string later =
-      fmt::format("{} {} kept; next try at {}", reports(result.kept), result.kept == 1 ? "is" : "are",
-                  result.next_try ? format_instant(*result.next_try) : "the next run");
-  if (result.delivered > 0) out.lines.push_back(reports(result.delivered) + " delivered");
-  out.value["held"] = result.held;
-  if (result.held) {
-    out.lines.emplace_back(
-        "attention: the vendor holds this install, because its enrolment code was used twice; what it "
-        "reports does not count until they have looked at it: call them");
-  }
-  out.value["disputed"] = result.disputed;
-  if (result.disputed) {
-    out.lines.emplace_back(
-        "attention: two copies of this install have reported, so what it reports does not count: call the vendor, who "
-        "can give each computer a code of its own");
-  }
-  out.value["new_incarnation"] = result.new_incarnation;
-  if (result.new_incarnation) {
-    out.lines.emplace_back(
-        "attention: the vendor has reports of this install that are not here: this disk was copied, or restored from "
-        "an "
-        "image. It goes on under a new incarnation; if there is another copy, call the vendor for a code of its own");
-  }
-  if (result.failure) {
-    out.value["failure"] =
-        json::Object{{"code", to_string(result.failure->code)}, {"message", result.failure->message}};
-    const bool unreachable = result.failure->code == ErrorCode::network;
-    out.lines.push_back(fmt::format(
-        "{}; {} ({})", unreachable ? "the server cannot be reached" : "the server does not take the reports", later,
-        result.failure->message));
-  } else if (result.kept > 0) {
-    out.lines.push_back(later + " (kip-updater report tries now)");
-  }
-  return out;
 }
 
 }  // namespace kip::updater

@@ -5,6 +5,7 @@
 
 #include <client-updater/update/adopt.hpp>
 #include <client-updater/update/audit.hpp>
+#include <client-updater/update/by_itself.hpp>
 #include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
@@ -31,6 +32,8 @@ Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);
 Output describe(const AuditResult& result);
 Output describe(const ResumeResult& result);
+Output describe(const DeferResult& result);
+Output describe(const UndeferResult& result);
 Output describe(const AttachResult& result);
 struct DetachResult {
   AttachedDatabase database;

@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include <client-updater/app/running.hpp>
 #include <manifests/core/printable.hpp>
 #include <signing/terminal/write_out.hpp>
@@ -5,12 +7,22 @@
 namespace kip::updater {
 namespace {
 
-/// To standard output. That nobody reads it any more is no reason to break an update off.
-void print_line(const std::string& line) {
-  static_cast<void>(write_out(line + "\n"));
+/// "vi" of "vi_VN.UTF-8".
+std::string language_of_environment() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view text(value);
+    return std::string(text.substr(0, text.find_first_of("_.@")));
+  }
+  return {};
 }
 
 }  // namespace
+
+void print_line(const std::string& line) {
+  static_cast<void>(write_out(line + "\n"));
+}
 
 void print(const Arguments& arguments, const Output& output) {
   if (arguments.json) {
@@ -21,9 +33,18 @@ void print(const Arguments& arguments, const Output& output) {
     print_line(printable(line));
 }
 
-Narrator narrator_for(const Arguments& arguments, ProgressBar& bar) {
+void keep_language(std::map<std::string, std::string>& notes, const std::string& language) {
+  const auto exact = notes.find(language);
+  const auto found = exact != notes.end() ? exact : notes.find(language.substr(0, language.find('-')));
+  if (found == notes.end()) return;
+  std::map<std::string, std::string> kept = {*found};
+  notes = std::move(kept);
+}
+
+Narrator narrator_for(const Arguments& arguments, const UpdaterSettings& settings, ProgressBar& bar) {
   if (arguments.json) return {};
-  return {.say =
+  return {.language = settings.language.empty() ? language_of_environment() : settings.language,
+          .say =
               [&bar](std::string_view line) {
                 bar.wipe();
                 print_line(printable(line));

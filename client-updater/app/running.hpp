@@ -9,11 +9,17 @@ namespace kip::updater {
 
 // Inside client-updater/app only: how a command runs on an install and says what came of it.
 
+/// One line on standard output, as it is. That nobody reads it any more is no reason to break an update off.
+void print_line(const std::string& line);
+
 /// On standard output: lines, or with --json the value.
 void print(const Arguments& arguments, const Output& output);
 
 /// Lines on standard output and a progress bar; neither with --json.
-Narrator narrator_for(const Arguments& arguments, ProgressBar& bar);
+Narrator narrator_for(const Arguments& arguments, const UpdaterSettings& settings, ProgressBar& bar);
+
+/// Leaves only the note that a person reads, where there is one in that language.
+void keep_language(std::map<std::string, std::string>& notes, const std::string& language);
 
 /// The end of every command that may have made reports: what it says, and a try to deliver them.
 Result<void> finish(const Arguments& arguments, Install& install, Output output);
@@ -27,7 +33,7 @@ Result<void> with_install(const Arguments& arguments, Command&& command) {
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   ProgressBar bar(session->clock());
-  const Narrator narrator = narrator_for(arguments, bar);
+  const Narrator narrator = narrator_for(arguments, session->settings(), bar);
   auto result = command(install, narrator);
   bar.wipe();
   if (!result) return finish_failed(arguments, install, std::move(result).error());

@@ -16,11 +16,14 @@ Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments, Acces
   auto absolute = std::filesystem::absolute(folder, ignored).lexically_normal();
   if (!absolute.has_filename()) absolute = absolute.parent_path();  // written with a slash at its end
   std::unique_ptr<Session> session(new Session(absolute.empty() ? folder : absolute, arguments.hooks_file));
-  KIP_TRY_VOID(session->prepare(access));
+  KIP_TRY_VOID(session->prepare(arguments, access));
   return session;
 }
 
-Result<void> Session::prepare(Access access) {
+Result<void> Session::prepare(const Arguments& arguments, Access access) {
+  const std::filesystem::path settings = arguments.settings.empty() ? layout_.settings() : arguments.settings;
+  KIP_TRY(settings_, read_updater_settings(files_, settings));
+  http_ = std::make_unique<CurlHttpClient>(std::move(settings_.network));
   if (access == Access::create) {
     KIP_TRY_VOID(make_directories(files_, layout_.root(), kForAll));
     KIP_TRY_VOID(make_directories(files_, layout_.state(), kOwnerOnly));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <client-updater/app/commands.hpp>
+#include <client-updater/app/updater_settings.hpp>
 #include <client-updater/databases/all_engines.hpp>
 #include <client-updater/platform/posix/posix_machine.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
@@ -28,17 +29,19 @@ class Session {
 
   const Layout& layout() const { return layout_; }
   const Clock& clock() const { return clock_; }
-  Ports ports() { return {files_, http_, *store_, clock_, random_, databases_, machine_, hooks_file_}; }
+  const UpdaterSettings& settings() const { return settings_; }
+  Ports ports() { return {files_, *http_, *store_, clock_, random_, databases_, machine_, hooks_file_}; }
 
  private:
   Session(const std::filesystem::path& folder, std::filesystem::path hooks_file)
       : layout_(folder), hooks_file_(std::move(hooks_file)) {}
 
-  Result<void> prepare(Access access);
+  Result<void> prepare(const Arguments& arguments, Access access);
 
   Layout layout_;
   PosixFileSystem files_;
-  CurlHttpClient http_;
+  UpdaterSettings settings_;
+  std::unique_ptr<CurlHttpClient> http_;
   SystemClock clock_;
   SystemRandom random_;
   AllEngines databases_{files_, clock_};

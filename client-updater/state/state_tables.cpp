@@ -164,6 +164,41 @@ Result<void> load_databases(SQLite::Database& database, State& state) {
   return {};
 }
 
+Result<void> load_wishes(SQLite::Database& database, State& state) {
+  SQLite::Statement deferral(database, "SELECT version, until, reason FROM deferral");
+  if (deferral.executeStep()) {
+    Row row(deferral);
+    auto version = row.parsed(Version::parse);
+    const Instant until = row.instant();
+    std::string reason = row.text();
+    KIP_TRY_VOID(row.finish());
+    state.deferral = Deferral{*std::move(version), until, std::move(reason)};
+  }
+  SQLite::Statement waiting(database, "SELECT version, what FROM waiting");
+  if (!waiting.executeStep()) return {};
+  Row row(waiting);
+  auto version = row.parsed(Version::parse);
+  const auto what = row.parsed(parse_waiting);
+  KIP_TRY_VOID(row.finish());
+  state.waiting = WaitingVersion{*std::move(version), *what};
+  return {};
+}
+
+void save_wishes(SQLite::Database& database, const State& state) {
+  database.exec("DELETE FROM deferral");
+  database.exec("DELETE FROM waiting");
+  if (state.deferral) {
+    SQLite::Statement statement(database, "INSERT INTO deferral VALUES (1, ?, ?, ?)");
+    Binder(statement).text(state.deferral->version.str()).instant(state.deferral->until).text(state.deferral->reason);
+    statement.exec();
+  }
+  if (state.waiting) {
+    SQLite::Statement statement(database, "INSERT INTO waiting VALUES (1, ?, ?)");
+    Binder(statement).text(state.waiting->version.str()).text(std::string(to_string(state.waiting->what)));
+    statement.exec();
+  }
+}
+
 void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
   SQLite::Statement statement(database, "INSERT INTO enrolment VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder(statement)
@@ -265,6 +300,7 @@ Result<State> load_state(SQLite::Database& database) {
   KIP_TRY_VOID(load_attempt(database, state));
   KIP_TRY_VOID(load_memory(database, state));
   KIP_TRY_VOID(load_databases(database, state));
+  KIP_TRY_VOID(load_wishes(database, state));
   return state;
 }
 
@@ -276,6 +312,7 @@ void save_state(SQLite::Database& database, const State& state) {
   save_attempt(database, state.attempt);
   save_memory(database, state);
   save_databases(database, state.databases);
+  save_wishes(database, state);
 }
 
 }  // namespace kip::updater::sql

@@ -59,6 +59,8 @@ class Layout {
   std::filesystem::path download(const Sha256Digest& file, std::string_view ending) const {
     return downloads() / (file.hex() + std::string(ending));
   }
+  /// Of the administrator, who may write none.
+  std::filesystem::path settings() const { return root_ / "kip-updater.toml"; }
   std::filesystem::path launch_lock() const { return root_ / kLaunchLock; }
   std::filesystem::path launch_guard() const { return root_ / kLaunchGuard; }
   /// Snapshots of databases, and the plan that speaks of them.

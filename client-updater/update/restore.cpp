@@ -37,6 +37,11 @@ std::optional<Target> in_use(const Install& install) {
   return current == nullptr ? std::nullopt : std::optional(current->target);
 }
 
+/// A machine without a version has nothing to lose by a restore at any hour.
+Result<Waiting> at_once(const Release&) {
+  return Waiting::nothing;
+}
+
 }  // namespace
 
 Result<RestoreResult> restore(Install& install, const Narrator& narrator, const EnrolmentCode& code) {
@@ -61,7 +66,7 @@ Result<RestoreResult> restore(Install& install, const Narrator& narrator, const 
   }
   if (!result.reason.empty()) {
     narrator.say(fmt::format("what is recorded is not restored: {}", result.reason));
-    KIP_TRY(const UpdateResult instead, take_offer(install, applier, false));
+    KIP_TRY(const UpdateResult instead, take_offer(install, applier, false, at_once));
     result.offer = instead.offer;
   }
   result.current = in_use(install);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <client-updater/update/schedule.hpp>
 #include <manifests/codec/json.hpp>
 #include <manifests/core/digest.hpp>
 #include <manifests/core/ids.hpp>
@@ -135,6 +136,14 @@ struct Delivery {
   bool operator==(const Delivery&) const = default;
 };
 
+/// A version that is available and waits, as it was reported.
+struct WaitingVersion {
+  Version version;
+  Waiting what = Waiting::window;
+
+  bool operator==(const WaitingVersion&) const = default;
+};
+
 /// All that an install remembers, but for its receipts.
 struct State {
   std::optional<Enrolment> enrolment;
@@ -144,6 +153,8 @@ struct State {
   std::optional<Target> skipped;  ///< left by a rollback: not taken again by itself
   std::optional<Instant> last_check;
   Delivery delivery;
+  std::optional<Deferral> deferral = {};
+  std::optional<WaitingVersion> waiting = {};
   std::vector<AttachedDatabase> databases;  ///< in the order in which they were attached
 
   /// Null where nothing is installed.

@@ -48,18 +48,20 @@ Result<CheckResult> check(Install& install, const Narrator& narrator) {
   return result_of(listing, install.state(), judge_offer(listing, install.state(), false));
 }
 
-Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again) {
+Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again, const MayBegin& may_begin) {
   Applier applier(install, narrator);
   KIP_TRY_VOID(applier.recover());
-  return take_offer(install, applier, again);
+  return take_offer(install, applier, again, may_begin);
 }
 
-Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again) {
+Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin) {
   KIP_TRY_VOID(applier.expect_not_held());
   KIP_TRY(Listing listing, read_repository(install));
   const OfferKind kind = judge_offer(listing, install.state(), again);
   UpdateResult result{.offer = result_of(listing, install.state(), kind)};
   if (kind != OfferKind::available) return result;
+  KIP_TRY(result.waiting, may_begin(*result.offer.release));
+  if (result.waiting != Waiting::nothing) return result;
   KIP_TRY(result.installed, applier.install_release({*std::move(listing.release), listing.valid_until}));
   result.stopped_by_vendor = !result.installed;
   result.fetched = applier.fetched();

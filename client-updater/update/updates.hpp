@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include <client-updater/update/apply.hpp>
@@ -19,9 +20,10 @@ struct CheckResult {
 };
 
 struct UpdateResult {
-  CheckResult offer;               ///< as it was at the beginning
-  bool installed = false;          ///< the release is in use now
-  bool stopped_by_vendor = false;  ///< it was available, but no longer just before it would have been put in use
+  CheckResult offer;                   ///< as it was at the beginning
+  bool installed = false;              ///< the release is in use now
+  Waiting waiting = Waiting::nothing;  ///< it was available, and has to wait
+  bool stopped_by_vendor = false;      ///< it was available, but no longer just before it would have been put in use
   std::optional<Fetched> fetched = {};
 };
 
@@ -44,10 +46,14 @@ Result<ResumeResult> resume(Install& install, const Narrator& narrator, ResumeWa
 Result<CheckResult> check(Install& install, const Narrator& narrator);
 
 /// Checks, and brings what is available into use. `again`: also a version that a person here has gone back from.
-Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again);
+/// Asked before anything is changed, once it is known what is available.
+using MayBegin = std::function<Result<Waiting>(const Release&)>;
+Result<UpdateResult> update(
+    Install& install, const Narrator& narrator, bool again,
+    const MayBegin& may_begin = [](const Release&) { return Result<Waiting>(Waiting::nothing); });
 
 /// The same for an applier that has recovered. Errors: as above.
-Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again);
+Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin);
 
 /// Brings an earlier version that is kept here back into use: the one named, or the newest before the present one. The
 /// version left is not taken again by itself. Errors: not_found where none is kept; usage for a later version; rollback

@@ -13,8 +13,10 @@ struct StateName {
   std::string_view name;
 };
 
-constexpr std::array<StateName, 11> kStates = {{
+constexpr std::array<StateName, 13> kStates = {{
     {InstallState::offered, "offered"},
+    {InstallState::deferred, "deferred"},
+    {InstallState::waiting_window, "waiting_window"},
     {InstallState::downloaded, "downloaded"},
     {InstallState::verified, "verified"},
     {InstallState::applying, "applying"},

@@ -15,6 +15,8 @@ namespace kip {
 /// What an install reports about one release. Only `installed` and `already_installed` stop a clock.
 enum class InstallState {
   offered,
+  deferred,        ///< a person has put it off
+  waiting_window,  ///< for the time at which the machine's administrator lets it be installed
   downloaded,
   verified,
   applying,

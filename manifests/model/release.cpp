@@ -51,9 +51,11 @@ Result<Release> parse_release(const json::Value& custom) {
     if (auto parsed = Version::parse(text); !parsed) in.refuse("revoked", parsed.error().message);
   }
   auto downgrade_from = in.each("downgrade_from", parse_version, kMaxDowngrades);
+  const auto force_after = in.optional_parsed("force_after", parse_instant);
   KIP_TRY_VOID(in.finish());
-  return Release{*std::move(product), *std::move(version), *manifest,          std::move(acts),
-                 std::move(notes),    std::move(floor),    std::move(revoked), std::move(downgrade_from)};
+  return Release{*std::move(product), *std::move(version),       *manifest,
+                 std::move(acts),     std::move(notes),          std::move(floor),
+                 std::move(revoked),  std::move(downgrade_from), force_after};
 }
 
 json::Value to_json(const Release& release) {
@@ -64,6 +66,7 @@ json::Value to_json(const Release& release) {
                    {"acts", json::Array(release.acts.begin(), release.acts.end())},
                    {"notes", texts_json(release.notes)}};
   if (release.floor) out["floor"] = release.floor->str();
+  if (release.force_after) out["force_after"] = format_instant(*release.force_after);
   if (!release.revoked.empty()) out["revoked"] = texts_json(release.revoked);
   if (!release.downgrade_from.empty()) {
     json::Array versions;

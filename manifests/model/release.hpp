@@ -9,6 +9,7 @@
 #include <manifests/codec/json.hpp>
 #include <manifests/core/digest.hpp>
 #include <manifests/core/ids.hpp>
+#include <manifests/core/instant.hpp>
 #include <manifests/core/version.hpp>
 
 namespace kip {
@@ -26,6 +27,8 @@ struct Release {
   std::map<std::string, std::string> revoked;  ///< version -> reason
   /// Later versions from which a rollout may take an install back to this one.
   std::vector<Version> downgrade_from = {};
+  /// From when on it is installed without regard to windows and deferrals; only where the contract allows that.
+  std::optional<Instant> force_after = {};
 
   bool operator==(const Release&) const = default;
 };

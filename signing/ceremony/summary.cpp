@@ -21,6 +21,10 @@ Lines describe_release(const PackageManifest& manifest, const Release& release) 
   const Lines subject = describe_subject(manifest.content().subject);
   out.insert(out.end(), subject.begin(), subject.end());
   if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
+  if (release.force_after) {
+    out.push_back(
+        fmt::format("    FORCE AFTER {}: from then on nobody can put it off", format_instant(*release.force_after)));
+  }
   for (const Version& version : release.downgrade_from) {
     out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
   }

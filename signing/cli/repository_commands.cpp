@@ -21,6 +21,7 @@ struct RepositoryOptions {
   std::string package;
   std::vector<std::string> deltas;
   std::string floor;
+  std::string force_after;
   std::vector<std::string> revoked;
   std::vector<std::string> downgrade_from;
 };
@@ -48,6 +49,9 @@ Result<void> read_policy(const RepositoryOptions& options, Release& release) {
     if (release.version < *release.floor) {
       return fail(ErrorCode::usage, "the floor is above the release itself: no install could take it");
     }
+  }
+  if (!options.force_after.empty()) {
+    KIP_TRY(release.force_after, parse_instant(options.force_after));
   }
   for (const std::string& item : options.revoked) {
     const auto equals = item.find('=');
@@ -90,8 +94,10 @@ std::string count_of(const std::vector<DeltaFile>& deltas) {
 Result<void> repo_add_deltas(Context& context, RepositoryFolder& folder, const std::vector<DeltaFile>& deltas,
                              const RepositoryOptions& options) {
   if (deltas.empty()) return fail(ErrorCode::usage, "name a FILE.kpk, or deltas to listed releases by --delta");
-  if (!options.floor.empty() || !options.revoked.empty() || !options.downgrade_from.empty()) {
-    return fail(ErrorCode::usage, "a floor, revocations and downgrades belong to a release: name its FILE.kpk as well");
+  if (!options.floor.empty() || !options.force_after.empty() || !options.revoked.empty() ||
+      !options.downgrade_from.empty()) {
+    return fail(ErrorCode::usage,
+                "a floor, a force-after, revocations and downgrades belong to a release: name its FILE.kpk as well");
   }
   KIP_TRY_VOID(add_deltas(folder, deltas, context.clock.now()));
   return print_signing(context, folder,
@@ -153,6 +159,9 @@ void add_repository_commands(CLI::App& app, Context& context) {
                   "FILE.kpd: a shorter way to it from an earlier release; may be repeated. Without FILE.kpk: between "
                   "releases that are listed already");
   add->add_option("--floor", options->floor, "From now on no install may be taken below this version");
+  add->add_option("--force-after", options->force_after,
+                  "From when on it is installed without regard to windows and deferrals (2026-01-31T17:00:00Z); only "
+                  "where contracts allow that");
   add->add_option("--revoke", options->revoked, "VERSION=REASON: a version that must not be installed any more");
   add->add_option("--downgrade-from", options->downgrade_from,
                   "A later version from which a rollout may take installs back to this one");

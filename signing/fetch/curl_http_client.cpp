@@ -103,7 +103,14 @@ struct CurlHttpClient::State {
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
-    if (is_this_machine(url)) set(CURLOPT_PROXY, "");
+    if (is_this_machine(url)) {
+      set(CURLOPT_PROXY, "");
+    } else if (!options.proxy.empty()) {
+      use_proxy();
+    }
+    if (options.max_octets_per_second > 0) {
+      set(CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(options.max_octets_per_second));
+    }
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_USERAGENT, options.user_agent.c_str());
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout.count()));
@@ -111,6 +118,17 @@ struct CurlHttpClient::State {
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.low_speed_time.count()));
     set(CURLOPT_HEADERFUNCTION, &on_header);
     set(CURLOPT_WRITEFUNCTION, &on_body);
+  }
+
+  void use_proxy() {
+    set(CURLOPT_PROXY, options.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");
+    if (!options.ca_file.empty()) set(CURLOPT_PROXY_CAINFO, options.ca_file.c_str());
+    if (options.proxy_credentials.empty()) return;
+    Bytes credentials(options.proxy_credentials.reveal());
+    set(CURLOPT_PROXYUSERPWD, credentials.c_str());
+    set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_ANY));
+    SecretBytes::wipe(credentials);
   }
 
   Result<HttpResponse> perform(HttpAnswer answer, const HeaderList& headers, std::string_view url) {

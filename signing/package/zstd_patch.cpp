@@ -7,6 +7,8 @@
 
 #include <signing/package/zstd_patch.hpp>
 
+#include "zstd_context.hpp"
+
 namespace kip {
 namespace {
 
@@ -19,15 +21,8 @@ constexpr std::size_t kHopelessPercent = 97;
 constexpr int kMaxWindowLog = 25;
 constexpr int kMinWindowLog = 10;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
-using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
+using zstd::CompressContext;
+using zstd::DecompressContext;
 
 bool is_good(std::size_t outcome) {
   return ZSTD_isError(outcome) == 0;

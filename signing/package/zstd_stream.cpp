@@ -8,6 +8,8 @@
 
 #include <signing/package/zstd_stream.hpp>
 
+#include "zstd_context.hpp"
+
 namespace kip {
 namespace {
 
@@ -18,15 +20,8 @@ constexpr int kLevel = 18;
 constexpr int kHashLog = 22;
 constexpr int kChainLog = 23;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using CompressContext = std::unique_ptr<ZSTD_CCtx, Deleter<ZSTD_freeCCtx>>;
-using DecompressContext = std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>>;
+using zstd::CompressContext;
+using zstd::DecompressContext;
 
 struct Format {
   std::size_t at;

@@ -172,33 +172,42 @@ TEST_P(InPlaceCrashSweep, OfTheRecoveryOfAHalfDoneSwitchEndsTheSameWay) {
   EXPECT_GE(points, 4U);
 }
 
-/// The new version never passes its check: a file of it is damaged as soon as it is in use.
-TEST_P(CrashSweep, OfAnUpdateThatIsTakenBackEndsWithTheOldVersion) {
-  const auto make = [] {
-    auto world = old_with_new_on_offer();
-    world->store.before_commit = [world = world.get()]() -> Result<void> {
-      if (world->content() != kNewForms) return {};
-      return world->files.remove(world->tree() / "B01-DN/layout.xml");
-    };
-    return world;
+/// Lets the new version never pass its check: a file of it is damaged as soon as it is in use.
+std::unique_ptr<World> unhealthy(std::unique_ptr<World> world, const Content& content) {
+  world->store.before_commit = [world = world.get(), content]() -> Result<void> {
+    if (world->content() != content) return {};
+    return world->files.remove(world->tree() / "B01-DN/layout.xml");
   };
-  const std::uint64_t points = sweep(
-      make,
-      [](World& world) {
-        static_cast<void>(world.update());
-        return world.store.load()->attempt.phase == Phase::reverted && is_tidy(world);
-      },
-      [](World& world) {
-        static_cast<void>(world.update());
-        ASSERT_THAT(world.check(), is_ok());
-        EXPECT_EQ(world.content(), kOldForms);
-        EXPECT_EQ(world.in_use(), "1.0");
-        EXPECT_THAT(world.receipts_on("1.1"),
-                    ElementsAre("downloaded", "verified", "applying", "failed", "rolled_back"));
-        EXPECT_EQ(world.check()->kind, OfferKind::skipped);
-        EXPECT_TRUE(is_tidy(world));
-      });
-  EXPECT_GT(points, 25U);
+  return world;
+}
+
+bool is_taken_back(World& world) {
+  static_cast<void>(world.update());
+  return world.store.load()->attempt.phase == Phase::reverted && is_tidy(world);
+}
+
+void expect_all_that_was(World& world) {
+  static_cast<void>(world.update());
+  ASSERT_THAT(world.check(), is_ok());
+  EXPECT_EQ(world.content(), kOldForms);
+  EXPECT_EQ(world.in_use(), "1.0");
+  EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "failed", "rolled_back"));
+  EXPECT_EQ(world.check()->kind, OfferKind::skipped);
+  EXPECT_TRUE(is_tidy(world));
+}
+
+TEST_P(CrashSweep, OfAnUpdateThatIsTakenBackEndsWithTheOldVersion) {
+  const auto make = [] { return unhealthy(old_with_new_on_offer(), kNewForms); };
+  EXPECT_GT(sweep(make, is_taken_back, expect_all_that_was), 25U);
+}
+
+TEST_P(CrashSweep, OfAnUpdateWithMigrationsThatIsTakenBackEndsWithAllThatWas) {
+  const auto make = [] { return unhealthy(old_with_migrations_on_offer(), kMigratingForms); };
+  const std::uint64_t points = sweep(make, is_taken_back, [](World& world) {
+    expect_all_that_was(world);
+    EXPECT_EQ(rows_of(world), kOldRows);
+  });
+  EXPECT_GT(points, 40U);
 }
 
 TEST_P(CrashSweep, OfAnUpdateWithMigrationsChangesDatabasesAndFilesTogether) {
@@ -216,34 +225,6 @@ TEST_P(CrashSweep, OfAnUpdateWithMigrationsChangesDatabasesAndFilesTogether) {
         EXPECT_EQ(world.content(), kMigratingForms);
         EXPECT_EQ(rows_of(world), kNewRows);
         EXPECT_THAT(world.receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
-        EXPECT_TRUE(is_tidy(world));
-      });
-  EXPECT_GT(points, 40U);
-}
-
-TEST_P(CrashSweep, OfAnUpdateWithMigrationsThatIsTakenBackEndsWithAllThatWas) {
-  const auto make = [] {
-    auto world = old_with_migrations_on_offer();
-    world->store.before_commit = [world = world.get()]() -> Result<void> {
-      if (world->content() != kMigratingForms) return {};
-      return world->files.remove(world->tree() / "B01-DN/layout.xml");
-    };
-    return world;
-  };
-  const std::uint64_t points = sweep(
-      make,
-      [](World& world) {
-        static_cast<void>(world.update());
-        return world.store.load()->attempt.phase == Phase::reverted && is_tidy(world);
-      },
-      [](World& world) {
-        static_cast<void>(world.update());
-        ASSERT_THAT(world.check(), is_ok());
-        EXPECT_EQ(world.content(), kOldForms);
-        EXPECT_EQ(rows_of(world), kOldRows);
-        EXPECT_EQ(world.in_use(), "1.0");
-        EXPECT_THAT(world.receipts_on("1.1"),
-                    ElementsAre("downloaded", "verified", "applying", "failed", "rolled_back"));
         EXPECT_TRUE(is_tidy(world));
       });
   EXPECT_GT(points, 40U);

@@ -48,6 +48,10 @@ State full_state() {
   state.skipped = target("1.1");
   state.last_check = then;
   state.delivery = {3, at("2026-03-01T00:00:00Z")};
+  state.deferral = Deferral{Version::parse("1.2").value(), at("2026-04-01T00:00:00Z"), "closing the year"};
+  state.waiting = WaitingVersion{Version::parse("1.2").value(), Waiting::filing_day};
+  state.databases = {{"ledger", "/srv/sổ.sqlite", then, DatabaseMake::sqlite},
+                     {"ledger", "/etc/x.odbc", then, DatabaseMake::odbc}};
   return state;
 }
 

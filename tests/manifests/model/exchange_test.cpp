@@ -108,11 +108,12 @@ Release release(const char* version) {
           {}};
 }
 
-TEST(Release, RoundTripsWithFloorRevocationsAndDowngrades) {
+TEST(Release, RoundTripsWithFloorRevocationsDowngradesAndForceAfter) {
   Release full = release("1.1");
   full.floor = *Version::parse("1.0");
   full.revoked["0.9"] = "wrong formula";
   full.downgrade_from = {*Version::parse("1.2"), *Version::parse("1.3")};
+  full.force_after = *parse_instant("2026-01-31T17:00:00Z");
   EXPECT_EQ(*parse_release(to_json(full)), full);
   EXPECT_EQ(*parse_release(to_json(release("1.0"))), release("1.0"));
   EXPECT_EQ(release_target_path(full.product, full.version), "forms/forms-1.1.kpk");

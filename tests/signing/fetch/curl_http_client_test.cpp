@@ -49,6 +49,28 @@ TEST_F(CurlHttpClientTest, GivesStatusHeadersAndBody) {
   EXPECT_EQ(response->header("absent"), "");
 }
 
+TEST_F(CurlHttpClientTest, GoesThroughAProxyWithCredentials) {
+  CurlOptions options;
+  options.proxy = server.url("");
+  options.proxy_credentials = SecretBytes(Bytes("user:p@ss:word"));
+  CurlHttpClient behind_a_proxy(std::move(options));
+  server.answer(407, "", "Proxy-Authenticate: Basic realm=\"x\"\r\n");
+  server.answer(200, "hello");
+  const auto response = behind_a_proxy.send({.url = "http://vendor.test/a"});
+  ASSERT_THAT(response, is_ok());
+  EXPECT_EQ(response->body, "hello");
+  EXPECT_THAT(server.requests().at(1), HasSubstr("GET http://vendor.test/a HTTP/1.1"));
+  EXPECT_THAT(server.requests().at(1), HasSubstr("Proxy-Authorization: Basic dXNlcjpwQHNzOndvcmQ="));
+}
+
+TEST_F(CurlHttpClientTest, NeverUsesAProxyForThisMachine) {
+  CurlOptions options;
+  options.proxy = "http://127.0.0.1:1";
+  CurlHttpClient behind_a_proxy(std::move(options));
+  server.answer(200, "hello");
+  EXPECT_THAT(behind_a_proxy.send({.url = server.url("/a")}), is_ok());
+}
+
 TEST_F(CurlHttpClientTest, SendsMethodHeadersAndBodyAndNoExpect) {
   server.answer(201, "");
   const Bytes body(2U << 20U, 'x');

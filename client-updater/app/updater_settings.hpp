@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <span>
+
+#include <client-updater/update/schedule.hpp>
+#include <signing/config/settings.hpp>
+#include <signing/fetch/curl_http_client.hpp>
+#include <signing/storage/file_system.hpp>
+
+namespace kip::updater {
+
+/// What the administrator of the machine has set. Every setting has a fallback: there need be no file.
+struct UpdaterSettings {
+  CurlOptions network;
+  Schedule schedule;
+  std::chrono::minutes check_every{0};
+  std::string language;  ///< of notes; empty: that of the environment
+};
+
+/// The table behind it, for the documentation.
+std::span<const Setting> updater_setting_table();
+
+/// Reads the file; where there is none, all are fallbacks. Errors: malformed, which names file and setting; denied
+/// where others can read the proxy's credentials.
+Result<UpdaterSettings> read_updater_settings(FileSystem& files, const std::filesystem::path& file);
+
+}  // namespace kip::updater
