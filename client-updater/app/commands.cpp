@@ -52,23 +52,36 @@ Result<EnrolOptions> enrol_options(const Arguments& arguments, const std::string
   return options;
 }
 
-}  // namespace
+/// A folder that was enrolled, and by which code.
+struct EnrolledSession {
+  EnrolmentCode code;
+  std::unique_ptr<Session> session;
+  EnrolResult result;
+};
 
-Result<void> run_enroll(const Arguments& arguments) {
+Result<EnrolledSession> enrol_folder(const Arguments& arguments) {
   KIP_TRY(const std::string text, code_text(arguments.code));
-  KIP_TRY(const EnrolmentCode code, parse_enrolment_code(text, sha256));
+  KIP_TRY(EnrolmentCode code, parse_enrolment_code(text, sha256));
   const std::string label = arguments.label.empty() ? machine_name() : arguments.label;
   if (!is_printable_line(label) || label.size() > 200) {
     return fail(ErrorCode::usage, "the label must be UTF-8 of at most 200 bytes without control characters");
   }
   KIP_TRY(const EnrolOptions options, enrol_options(arguments, label));
-  KIP_TRY(const auto session, Session::open(arguments, Session::Access::create));
+  KIP_TRY(auto session, Session::open(arguments, Session::Access::create));
   if (!options.app_folder.empty()) {
     std::error_code unknown;
     KIP_TRY_VOID(
         expect_apart(std::filesystem::weakly_canonical(session->layout().root(), unknown), options.app_folder));
   }
-  KIP_TRY(const EnrolResult result, enrol(session->ports(), session->layout().root(), code, options));
+  KIP_TRY(EnrolResult result, enrol(session->ports(), session->layout().root(), code, options));
+  return EnrolledSession{std::move(code), std::move(session), std::move(result)};
+}
+
+}  // namespace
+
+Result<void> run_enroll(const Arguments& arguments) {
+  KIP_TRY(const EnrolledSession enrolled, enrol_folder(arguments));
+  const auto& [code, session, result] = enrolled;
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   Output output = describe(result);
   if (!arguments.adopt || install.state().current() != nullptr) return finish(arguments, install, std::move(output));
@@ -78,6 +91,17 @@ Result<void> run_enroll(const Arguments& arguments) {
   if (!adopted) return finish_failed(arguments, install, adopted.error());
   add_adopted(output, *adopted, install.layout().app());
   return finish(arguments, install, std::move(output));
+}
+
+Result<void> run_restore(const Arguments& arguments) {
+  KIP_TRY(const EnrolledSession enrolled, enrol_folder(arguments));
+  const Session& session = *enrolled.session;
+  KIP_TRY(Install install, Install::open(enrolled.session->ports(), session.layout()));
+  ProgressBar bar(session.clock());
+  const auto result = restore(install, narrator_for(arguments, session.settings(), bar), enrolled.code);
+  bar.wipe();
+  if (!result) return finish_failed(arguments, install, result.error());
+  return finish(arguments, install, describe(*result, enrolled.result));
 }
 
 Result<void> run_check(const Arguments& arguments) {

@@ -15,10 +15,10 @@ struct Arguments {
   std::filesystem::path hooks_file = "/etc/kip-updater/hooks.json";
   std::filesystem::path settings = {};  ///< empty: kip-updater.toml in the folder
   bool json = false;
-  std::string code = {};                  ///< of enroll; "-" reads it from standard input
-  std::string label;                      ///< of enroll; empty: the machine's name
-  std::string layout;                     ///< of enroll
-  std::filesystem::path app_folder = {};  ///< of enroll --layout in-place
+  std::string code = {};                  ///< of enroll and restore; "-" reads it from standard input
+  std::string label;                      ///< of enroll and restore; empty: the machine's name
+  std::string layout;                     ///< of enroll and restore
+  std::filesystem::path app_folder = {};  ///< of enroll and restore --layout in-place
   bool adopt = false;                     ///< of enroll --layout in-place
   bool again = false;
   bool repair = false;                    ///< of audit
@@ -41,6 +41,8 @@ struct Arguments {
 // Each prints what came of it on standard output. A delivery of reports that fails is said, but is no failure of any
 // but report.
 Result<void> run_enroll(const Arguments& arguments);
+/// Enrols an empty folder with a code that replaces an install, and brings what that had into use.
+Result<void> run_restore(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_update(const Arguments& arguments);
 Result<void> run_rollback(const Arguments& arguments);

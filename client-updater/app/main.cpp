@@ -49,9 +49,8 @@ CLI::App& add_tuf_commands(CLI::App& app, TufArguments& arguments, std::optional
   return tuf;
 }
 
-void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
-  CLI::App& enroll = add_command(app, "enroll", "Make this folder an install of the vendor that gave you the code",
-                                 arguments, failure, kip::updater::run_enroll);
+/// What enroll and restore have in common.
+void add_enrolment_options(CLI::App& enroll, Arguments& arguments) {
   enroll.add_option("code", arguments.code, "The enrolment code, from \"kip1:\" on; - reads it from standard input")
       ->required();
   enroll.add_option("--label", arguments.label, "What people call this machine (default: its name)");
@@ -62,6 +61,12 @@ void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& 
       ->check(CLI::IsMember({"versioned", "in-place"}));
   enroll.add_option("--app", arguments.app_folder,
                     "With --layout in-place: the folder of the files (default: DIR/app)");
+}
+
+void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  CLI::App& enroll = add_command(app, "enroll", "Make this folder an install of the vendor that gave you the code",
+                                 arguments, failure, kip::updater::run_enroll);
+  add_enrolment_options(enroll, arguments);
   enroll.add_flag("--adopt", arguments.adopt,
                   "With --layout in-place: find out which version the folder holds already");
 }
@@ -154,6 +159,9 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
 
   add_enroll(app, arguments, failure);
+  add_enrolment_options(add_command(app, "restore", "Bring an empty machine to what an install had that it replaces",
+                                    arguments, failure, run_restore),
+                        arguments);
   add_command(app, "check", "Ask whether there is a newer version", arguments, failure, run_check);
   CLI::App& update = add_command(app, "update", "Install the newest version", arguments, failure, run_update);
   update.add_flag("--yes", arguments.yes, "Do not ask; where nobody can be asked, nobody is");
@@ -182,9 +190,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
-    const std::string what = no_command ? "name a command: enroll, check, update, rollback, audit, resume, run, defer, "
-                                          "database, launch, bundle, receipts, report, status or tuf"
-                                        : error.what();
+    const std::string what =
+        no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, database, "
+                     "launch, bundle, receipts, report, status or tuf"
+                   : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
   return failure ? report(*failure) : 0;

@@ -18,10 +18,6 @@ std::string version_or(const std::optional<Target>& target, std::string_view oth
   return target ? target->version.str() : std::string(otherwise);
 }
 
-std::string reports(std::int64_t count) {
-  return fmt::format("{} {}", count, count == 1 ? "report" : "reports");
-}
-
 std::string offer_line(const CheckResult& result) {
   const std::string version = result.release ? result.release->version.str() : "";
   const std::string in_use = version_or(result.current, "none");
@@ -84,6 +80,12 @@ void add_notes(Output& out, const Release& release) {
 std::string how_fetched(const std::optional<Fetched>& fetched) {
   if (!fetched) return {};
   return fmt::format("; {} of {} bytes", fetched->by_delta ? "by a delta" : "by its package", fetched->octets);
+}
+
+void add_fetched(Output& out, const std::optional<Fetched>& fetched) {
+  if (!fetched) return;
+  out.value["downloaded"] = json::Object{{"what", fetched->by_delta ? "delta" : "package"},
+                                         {"bytes", static_cast<std::int64_t>(fetched->octets)}};
 }
 
 json::Array versions_json(const State& state) {
@@ -194,6 +196,38 @@ void add_adopted(Output& output, const std::optional<Target>& adopted, const std
                   folder.string()));
 }
 
+Output describe(const RestoreResult& result, const EnrolResult& enrolled) {
+  Output out = describe(enrolled);
+  const std::string replaced = result.replaced ? result.replaced->id.str() : "";
+  if (result.replaced) {
+    out.lines.push_back(fmt::format("it takes the place of install {}, whose key counts no more", replaced));
+    out.value["replaced"] = replaced;
+    if (result.replaced->in_use) out.value["recorded"] = to_json(*result.replaced->in_use);
+  }
+  if (!result.reason.empty()) out.value["reason"] = result.reason;
+  if (!result.current) {
+    out.value["result"] = to_string(result.offer->kind);
+    out.lines.push_back(fmt::format("no version was restored: {}", result.reason));
+    out.lines.push_back("instead of it: " + offer_line(*result.offer));
+    return out;
+  }
+  const std::string version = result.current->version.str();
+  out.value["in_use"] = to_json(*result.current);
+  add_fetched(out, result.fetched);
+  if (result.reason.empty()) {
+    out.value["result"] = "restored";
+    out.lines.push_back(
+        fmt::format("version {} is in use {}, as it was there{}; to look for a newer one: kip-updater "
+                    "check",
+                    version, result.before ? "already" : "again", how_fetched(result.fetched)));
+    return out;
+  }
+  out.value["result"] = result.before ? "in-use" : "installed";
+  out.lines.push_back(fmt::format("version {} is in use{}, and not what is recorded: {}", version,
+                                  how_fetched(result.fetched), result.reason));
+  return out;
+}
+
 Output describe(const CheckResult& result) {
   Output out;
   out.value["result"] = to_string(result.kind);
@@ -212,10 +246,7 @@ Output describe(const UpdateResult& result) {
                                     version_or(offer.current, "none"), how_fetched(result.fetched)));
     add_notes(out, release);
     out.value = {{"result", "installed"}, {"in_use", to_json(Target{release.version, release.manifest})}};
-    if (result.fetched) {
-      out.value["downloaded"] = json::Object{{"what", result.fetched->by_delta ? "delta" : "package"},
-                                             {"bytes", static_cast<std::int64_t>(result.fetched->octets)}};
-    }
+    add_fetched(out, result.fetched);
     if (offer.current) out.value["before"] = to_json(*offer.current);
     return out;
   }
@@ -344,33 +375,6 @@ Output describe(const std::vector<DatabaseStatus>& databases) {
 
 Output describe(const Status& status) {
   return {status_lines(status), status_json(status)};
-}
-
-Output describe(const DeliveryResult& result) {
-  Output out;
-  out.value = {{"delivered", result.delivered}, {"kept", result.kept}};
-  if (result.next_try) out.value["next_try"] = format_instant(*result.next_try);
-  const std::string later =
-      fmt::format("{} {} kept; next try at {}", reports(result.kept), result.kept == 1 ? "is" : "are",
-                  result.next_try ? format_instant(*result.next_try) : "the next run");
-  if (result.delivered > 0) out.lines.push_back(reports(result.delivered) + " delivered");
-  out.value["held"] = result.held;
-  if (result.held) {
-    out.lines.emplace_back(
-        "attention: the vendor holds this install, because its enrolment code was used twice; what it "
-        "reports does not count until they have looked at it: call them");
-  }
-  if (result.failure) {
-    out.value["failure"] =
-        json::Object{{"code", to_string(result.failure->code)}, {"message", result.failure->message}};
-    const bool unreachable = result.failure->code == ErrorCode::network;
-    out.lines.push_back(fmt::format(
-        "{}; {} ({})", unreachable ? "the server cannot be reached" : "the server does not take the reports", later,
-        result.failure->message));
-  } else if (result.kept > 0) {
-    out.lines.push_back(later + " (kip-updater report tries now)");
-  }
-  return out;
 }
 
 }  // namespace kip::updater

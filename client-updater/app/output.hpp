@@ -9,6 +9,7 @@
 #include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
+#include <client-updater/update/restore.hpp>
 #include <client-updater/update/status.hpp>
 #include <client-updater/update/updates.hpp>
 #include <manifests/codec/json.hpp>
@@ -25,6 +26,7 @@ struct Output {
 Output describe(const EnrolResult& result);
 /// What enroll --adopt found in the folder, added to what the enrolment says.
 void add_adopted(Output& output, const std::optional<Target>& adopted, const std::filesystem::path& folder);
+Output describe(const RestoreResult& result, const EnrolResult& enrolled);
 Output describe(const CheckResult& result);
 Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);

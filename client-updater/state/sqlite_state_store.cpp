@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -14,6 +16,7 @@ namespace {
 using sql::guarded;
 
 constexpr std::chrono::milliseconds kPatience(5000);
+constexpr std::size_t kMostRows = std::numeric_limits<std::int32_t>::max();
 
 Result<void> migrate(SQLite::Database& database) {
   const int present = database.execAndGet("PRAGMA user_version").getInt();
@@ -109,12 +112,27 @@ Result<ChainHead> SqliteStateStore::head(const std::string& incarnation) {
   });
 }
 
+Result<std::optional<Sha256Digest>> SqliteStateStore::receipt_at(const std::string& incarnation,
+                                                                 std::int64_t sequence) {
+  return guarded("looking for a receipt", [&]() -> Result<std::optional<Sha256Digest>> {
+    SQLite::Statement statement(connection_->database,
+                                "SELECT digest FROM receipt WHERE incarnation = ? AND sequence = ?");
+    sql::Binder(statement).text(incarnation).integer(sequence);
+    if (!statement.executeStep()) return std::optional<Sha256Digest>();
+    sql::Row row(statement);
+    const auto digest = row.parsed(Sha256Digest::parse);
+    KIP_TRY_VOID(row.finish());
+    return digest;
+  });
+}
+
 Result<std::vector<OutboxEntry>> SqliteStateStore::pending(std::size_t limit) {
   return guarded("reading the outbox", [&]() -> Result<std::vector<OutboxEntry>> {
     SQLite::Statement statement(connection_->database,
                                 "SELECT incarnation, sequence, digest, envelope FROM receipt "
-                                "WHERE acknowledgement IS NULL ORDER BY incarnation, sequence LIMIT ?");
-    sql::Binder(statement).integer(static_cast<std::int64_t>(limit));
+                                "WHERE acknowledgement IS NULL AND incarnation = (SELECT incarnation FROM enrolment) "
+                                "ORDER BY sequence LIMIT ?");
+    sql::Binder(statement).integer(static_cast<std::int64_t>(std::min(limit, kMostRows)));
     std::vector<OutboxEntry> out;
     while (statement.executeStep()) {
       sql::Row row(statement);
@@ -152,7 +170,8 @@ Result<void> SqliteStateStore::acknowledge(const AcknowledgedReceipt& receipt) {
 Result<OutboxCounts> SqliteStateStore::counts() {
   return guarded("counting the outbox", [&]() -> Result<OutboxCounts> {
     SQLite::Statement statement(connection_->database,
-                                "SELECT count(*) - count(acknowledgement), count(acknowledgement) FROM receipt");
+                                "SELECT count(*) FILTER (WHERE acknowledgement IS NULL AND incarnation = "
+                                "(SELECT incarnation FROM enrolment)), count(acknowledgement) FROM receipt");
     statement.executeStep();
     return OutboxCounts{statement.getColumn(0).getInt64(), statement.getColumn(1).getInt64()};
   });

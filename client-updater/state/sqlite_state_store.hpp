@@ -17,6 +17,7 @@ class SqliteStateStore final : public StateStore {
   Result<State> load() override;
   Result<void> save(const State& state, const std::vector<OutboxEntry>& receipts) override;
   Result<ChainHead> head(const std::string& incarnation) override;
+  Result<std::optional<Sha256Digest>> receipt_at(const std::string& incarnation, std::int64_t sequence) override;
   Result<std::vector<OutboxEntry>> pending(std::size_t limit) override;
   Result<void> acknowledge(const AcknowledgedReceipt& receipt) override;
   Result<OutboxCounts> counts() override;

@@ -104,9 +104,18 @@ Result<Event> Actions::ask_again(const Target& target) {
     return Happened::wanted;
   }
   KIP_TRY_VOID(install_.state().policy.check(target.version));
-  if (judge_offer(*listing, install_.state(), true) != OfferKind::available) return Happened::unwanted;
-  const Release& release = listing->release->release;
-  return Target{release.version, release.manifest} == target ? Happened::wanted : Happened::unwanted;
+  KIP_TRY(const bool wanted, is_wanted(target, *listing));
+  return wanted ? Happened::wanted : Happened::unwanted;
+}
+
+Result<bool> Actions::is_wanted(const Target& target, const Listing& listing) {
+  if (wanted_->by_record) {
+    KIP_TRY(const ListedRelease listed, read_release(install_, target.version));
+    return listed.release.manifest == target.manifest;
+  }
+  if (judge_offer(listing, install_.state(), true) != OfferKind::available) return false;
+  const Release& release = listing.release->release;
+  return Target{release.version, release.manifest} == target;
 }
 
 Result<Event> Actions::switch_over(const Switch& change) {

@@ -12,6 +12,7 @@ namespace kip::updater {
 struct Wanted {
   ListedRelease listed;
   Instant valid_until;
+  bool by_record = false;  ///< an install had it that this one replaces: the rollout has no say in it
 };
 
 /// Performs what a step asks for, on disk and network. Each may be repeated: what is there already is checked and used.
@@ -40,6 +41,7 @@ class Actions {
   Result<Event> stage(const Target& target);
   Result<Event> verify_kept(const Target& target);
   Result<Event> ask_again(const Target& target);
+  Result<bool> is_wanted(const Target& target, const Listing& listing);
   Result<Event> switch_over(const Switch& change);
   Result<Event> check_health(const Switch& change);
   Result<void> expect_package_of(const Target& target, const PackageManifest& manifest) const;

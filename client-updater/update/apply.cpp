@@ -7,9 +7,10 @@
 
 namespace kip::updater {
 
-Applier::Applier(Install& install, const Narrator& narrator)
+Applier::Applier(Install& install, const Narrator& narrator, std::string note)
     : install_(install),
       narrator_(narrator),
+      note_(std::move(note)),
       placement_(install, narrator, make_placement(install.ports().files, install.layout())),
       actions_(install, narrator, placement_),
       attempt_(install.state().attempt) {}
@@ -100,7 +101,8 @@ Result<void> Applier::save(const Record& record) {
   if (record.report) {
     // What a person goes back from is the version left, what goes back by itself is the target.
     const bool about_left = *record.report == InstallState::rolled_back && attempt_.move == Move::rollback;
-    report = Report{*record.report, about_left ? *attempt_.from : *attempt_.target, record.detail};
+    const char* const between = note_.empty() || record.detail.empty() ? "" : "; ";
+    report = Report{*record.report, about_left ? *attempt_.from : *attempt_.target, note_ + between + record.detail};
   }
   return install_.save(recorded(install_.state(), attempt_, record, install_.ports().clock.now()), report);
 }

@@ -16,7 +16,8 @@ enum class ResumeWay {
 /// install must outlive it.
 class Applier {
  public:
-  Applier(Install& install, const Narrator& narrator);
+  /// `note` is added to the detail of each report.
+  Applier(Install& install, const Narrator& narrator, std::string note = {});
 
   /// To be called first: finishes what a crash has interrupted after the commit point, puts a pointer that somebody has
   /// changed back, and clears away what an attempt before that point has left. Doing it twice changes nothing.
@@ -51,6 +52,7 @@ class Applier {
 
   Install& install_;
   const Narrator& narrator_;
+  std::string note_;
   MigratingPlacement placement_;
   Actions actions_;
   Attempt attempt_;

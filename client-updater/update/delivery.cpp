@@ -25,12 +25,14 @@ Bytes delivery_body(const std::vector<OutboxEntry>& receipts) {
   json::Array list;
   for (const OutboxEntry& receipt : receipts)
     list.push_back(to_base64(receipt.envelope));
-  return json::to_compact(json::Object{{"receipts", std::move(list)}});
+  return json::to_compact(json::Object{{"receipts", std::move(list)}, {"stop_at_fork", true}});
 }
 
 struct Answer {
   std::vector<Bytes> acknowledgements;
   bool held = false;
+  bool disputed = false;
+  std::optional<Bytes> fork = {};  ///< acknowledgement of a receipt that is not this install's
 };
 
 Result<Answer> parse_answer(BytesView body) {
@@ -38,6 +40,8 @@ Result<Answer> parse_answer(BytesView body) {
   json::ObjectReader in(value, "the answer to receipts");
   Answer out;
   out.held = in.optional_text("standing", 64) == "held";
+  out.disputed = in.boolean_or("disputed", false);
+  if (in.has("fork")) out.fork = in.parsed("fork", from_base64);
   for (const std::string& text : in.texts_or_empty("acknowledgements", kBatch)) {
     KIP_TRY(Bytes envelope, from_base64(text));
     out.acknowledgements.push_back(std::move(envelope));
@@ -91,6 +95,33 @@ Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& b
     }
   }
   return count;
+}
+
+/// Whether the server's signed word proves that the present chain went on without this install. It stays true however
+/// old it is, so that one who plays it again gains nothing. Errors: signature, malformed, integrity; those of the
+/// store.
+Result<void> verify_fork(Install& install, const Bytes& bytes) {
+  const Enrolment& enrolment = install.enrolment();
+  KIP_TRY(const Acknowledgement said, read_acknowledgement(enrolment, bytes));
+  if (said.incarnation != enrolment.incarnation) return fail(ErrorCode::integrity, "it is about another incarnation");
+  KIP_TRY(const auto own, install.ports().store.receipt_at(said.incarnation, said.sequence));
+  if (own != said.receipt) return {};
+  return fail(ErrorCode::integrity, fmt::format("it is about receipt {} as it is here", said.sequence));
+}
+
+/// Goes on under a new incarnation, or tells why not.
+Result<std::optional<Refusal>> follow_fork(Install& install, const Bytes& fork, DeliveryResult& result) {
+  const auto proven = verify_fork(install, fork);
+  if (!proven || result.new_incarnation) {
+    const Result<void> failure =
+        proven ? fail(ErrorCode::conflict, "the server has receipts of an incarnation that has only just begun here")
+               : fail_while("the server's word that another copy of this install has reported does not hold",
+                            proven.error());
+    return std::optional(Refusal{failure.error(), std::nullopt});
+  }
+  KIP_TRY_VOID(install.begin_incarnation());
+  result.new_incarnation = true;
+  return std::optional<Refusal>();
 }
 
 Result<void> remember(Install& install, const Delivery& delivery) {
@@ -172,11 +203,16 @@ Result<DeliveryResult> deliver(Install& install, Urgency urgency) {
     if (const auto* refused = std::get_if<Refusal>(&answer)) return put_off(install, std::move(result), *refused);
     const Answer& taken = std::get<Answer>(answer);
     result.held = taken.held;
+    result.disputed = taken.disputed;
     std::optional<Refusal> refusal;
     KIP_TRY(const std::int64_t count, take_in(install, batch, taken.acknowledgements, refusal));
     result.delivered += count;
+    const bool forks = !refusal && taken.fork;
+    if (forks) {
+      KIP_TRY(refusal, follow_fork(install, *taken.fork, result));
+    }
     KIP_TRY(const OutboxCounts left, install.ports().store.counts());
-    if (!refusal && left.pending == result.kept) {
+    if (!refusal && !forks && left.pending == result.kept) {
       refusal = Refusal{{ErrorCode::malformed, "the server acknowledged none of the receipts that it was sent"}, {}};
     }
     result.kept = left.pending;

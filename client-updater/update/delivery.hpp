@@ -10,7 +10,10 @@ struct DeliveryResult {
   std::int64_t delivered = 0;  ///< acknowledged in this call
   std::int64_t kept = 0;       ///< still waiting
   std::optional<Instant> next_try = {};
-  bool held = false;  ///< the server keeps them, but counts nothing from this install until people look at it
+  bool held = false;      ///< the server keeps them, but counts nothing from this install until people look at it
+  bool disputed = false;  ///< the same, because two copies of this install have reported
+  /// It found that it is a copy, or was restored from an image, and goes on under a new incarnation.
+  bool new_incarnation = false;
   std::optional<Error> failure = {};  ///< why some are kept; absent where nobody was asked because it is not yet time
 };
 
@@ -20,9 +23,10 @@ enum class Urgency {
 };
 
 /// Sends the outbox in the order of the chain, at most 100 receipts at a time, and takes each acknowledgement only
-/// where it is the server's signature over exactly that receipt. A server that is down or refuses is no error of this
-/// function: the receipts are kept, and the next try is put off. Errors: those of the store.
-/// Protocol: docs/formats/receipt.md
+/// where it is the server's signature over exactly that receipt. Where the server proves that it has another receipt
+/// in a place of this chain, a new incarnation begins, and what was not acknowledged is sent in that. A server that is
+/// down or refuses is no error of this function: the receipts are kept, and the next try is put off. Errors: those of
+/// the store. Protocol: docs/formats/receipt.md
 Result<DeliveryResult> deliver(Install& install, Urgency urgency);
 
 /// What the server says of a receipt of this install, its signature verified. Errors: signature, malformed; integrity

@@ -14,13 +14,23 @@
 namespace kip::updater {
 namespace {
 
-constexpr std::size_t kIncarnationOctets = 16;
-
 struct Answer {
   InstallId install;
   std::string customer;  ///< empty where the server does not tell
   std::string standing;
+  std::optional<ReplacedInstall> replaced = {};
 };
+
+Result<ReplacedInstall> read_replaced(const json::Value& value) {
+  json::ObjectReader in(value, "the replaced install");
+  auto install = in.parsed("install", InstallId::parse);
+  auto version = in.optional_parsed("version", Version::parse);
+  const auto manifest = in.optional_parsed("manifest", Sha256Digest::parse);
+  KIP_TRY_VOID(in.finish());
+  ReplacedInstall out{*std::move(install)};
+  if (version && manifest) out.in_use = Target{*std::move(version), *manifest};
+  return out;
+}
 
 Result<Answer> parse_answer(BytesView body) {
   KIP_TRY(const json::Value value, json::parse(body, {.bytes = 64U << 10U, .depth = 8, .values = 1000}));
@@ -29,7 +39,11 @@ Result<Answer> parse_answer(BytesView body) {
   std::string customer = in.optional_text("customer", 1000).value_or("");
   std::string standing = in.text("standing", 64);
   KIP_TRY_VOID(in.finish());
-  return Answer{*std::move(install), std::move(customer), std::move(standing)};
+  Answer out{*std::move(install), std::move(customer), std::move(standing)};
+  if (const json::Value* replaced = value.find("replaces")) {
+    KIP_TRY(out.replaced, read_replaced(*replaced));
+  }
+  return out;
 }
 
 /// The first root, trusted because the enrolment code names its hash.
@@ -120,6 +134,11 @@ bool is_within(const std::filesystem::path& path, const std::filesystem::path& d
 
 }  // namespace
 
+Result<std::optional<ReplacedInstall>> ask_replaced(const Install& install, const EnrolmentCode& code) {
+  KIP_TRY(Answer answer, ask_server(install.ports(), code, install.signer(), install.enrolment().label));
+  return std::move(answer.replaced);
+}
+
 Result<void> expect_apart(const std::filesystem::path& root, const std::filesystem::path& app_folder) {
   const Layout layout(root);
   if (!is_within(root, app_folder) && !is_within(app_folder, layout.state())) return {};
@@ -155,7 +174,7 @@ Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root,
                               .root = code.root,
                               .log_key = code.log_key,
                               .install = std::move(answer.install),
-                              .incarnation = to_hex(ports.random.bytes(kIncarnationOctets)),
+                              .incarnation = new_incarnation(ports.random),
                               .customer = std::move(answer.customer),
                               .label = options.label,
                               .enrolled_at = ports.clock.now(),

@@ -11,6 +11,12 @@ struct EnrolResult {
   bool already = false;  ///< this code had enrolled this install before
 };
 
+/// What the server has recorded of the install that this one takes the place of.
+struct ReplacedInstall {
+  InstallId id;
+  std::optional<Target> in_use = {};  ///< nothing where it had reported no version
+};
+
 struct EnrolOptions {
   std::string label;
   std::optional<LayoutKind> layout = {};  ///< nothing: versioned, or what a call before chose
@@ -28,6 +34,10 @@ struct EnrolOptions {
 /// Protocol: docs/formats/enrolment.md
 Result<EnrolResult> enrol(const Ports& ports, const std::filesystem::path& root, const EnrolmentCode& code,
                           const EnrolOptions& options);
+
+/// Asks the server again about the code by which this install was enrolled. Nothing where that code replaces no other
+/// install. Errors: those of enrol() that come from the server.
+Result<std::optional<ReplacedInstall>> ask_replaced(const Install& install, const EnrolmentCode& code);
 
 /// Whether a package could reach the updater's own files, were its files in that folder. Both paths absolute and
 /// without links. Error usage.

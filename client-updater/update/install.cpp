@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <fmt/format.h>
 
 #include <client-updater/update/install.hpp>
@@ -11,6 +13,7 @@ namespace kip::updater {
 namespace {
 
 constexpr std::size_t kMaxDetail = 2000;
+constexpr std::size_t kIncarnationOctets = 16;
 
 /// At most so many bytes of it, whole characters.
 std::string shortened(std::string_view text) {
@@ -19,6 +22,25 @@ std::string shortened(std::string_view text) {
   while (!head.empty() && !is_utf8(head))
     head.remove_suffix(1);
   return std::string(head) + "…";
+}
+
+Result<OutboxEntry> sign(const Receipt& receipt, const Signer& signer) {
+  KIP_TRY(const dsse::Envelope envelope,
+          dsse::sign(std::string(kReceiptType), json::to_compact(to_json(receipt)), signer));
+  Bytes bytes = dsse::to_bytes(envelope);
+  const Sha256Digest digest = sha256(bytes);
+  return OutboxEntry{receipt.incarnation, receipt.sequence, digest, std::move(bytes)};
+}
+
+/// The same report as the next one of another chain.
+Result<OutboxEntry> moved(const OutboxEntry& entry, const Signer& signer, const std::string& incarnation,
+                          const ChainHead& head) {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(entry.envelope));
+  KIP_TRY(Receipt receipt, parse_receipt(envelope.payload));
+  receipt.incarnation = incarnation;
+  receipt.sequence = head.sequence + 1;
+  receipt.previous = head.digest;
+  return sign(receipt, signer);
 }
 
 }  // namespace
@@ -56,6 +78,26 @@ Result<void> Install::save(State next, const std::optional<Report>& report) {
   return {};
 }
 
+Result<void> Install::begin_incarnation() {
+  KIP_TRY(const std::vector<OutboxEntry> pending, ports_.store.pending(std::numeric_limits<std::size_t>::max()));
+  State next = state_;
+  next.enrolment->incarnation = new_incarnation(ports_.random);
+  ChainHead head;
+  std::vector<OutboxEntry> receipts;
+  for (const OutboxEntry& entry : pending) {
+    KIP_TRY(OutboxEntry receipt, moved(entry, signer_, next.enrolment->incarnation, head));
+    head = {receipt.sequence, receipt.digest};
+    receipts.push_back(std::move(receipt));
+  }
+  KIP_TRY_VOID(ports_.store.save(next, receipts));
+  state_ = std::move(next);
+  return {};
+}
+
+std::string new_incarnation(RandomSource& random) {
+  return to_hex(random.bytes(kIncarnationOctets));
+}
+
 Result<OutboxEntry> make_receipt(const Enrolment& enrolment, const Signer& signer, const ChainHead& head,
                                  const Report& report, Instant now) {
   const Receipt receipt{.tenant = enrolment.tenant,
@@ -69,11 +111,7 @@ Result<OutboxEntry> make_receipt(const Enrolment& enrolment, const Signer& signe
                         .version = report.about.version,
                         .manifest = report.about.manifest,
                         .detail = shortened(report.detail)};
-  KIP_TRY(const dsse::Envelope envelope,
-          dsse::sign(std::string(kReceiptType), json::to_compact(to_json(receipt)), signer));
-  Bytes bytes = dsse::to_bytes(envelope);
-  const Sha256Digest digest = sha256(bytes);
-  return OutboxEntry{enrolment.incarnation, receipt.sequence, digest, std::move(bytes)};
+  return sign(receipt, signer);
 }
 
 }  // namespace kip::updater

@@ -53,6 +53,11 @@ class Install {
   /// Makes this the state and, in the same transaction, adds the signed receipt to the outbox.
   Result<void> save(State next, const std::optional<Report>& report);
 
+  /// Begins a new chain of receipts under a new random incarnation. To be called where the server proves that the
+  /// present one went on without this install: it is a copy, or was restored from an image. What was not acknowledged
+  /// is written anew in the new chain, in the same transaction.
+  Result<void> begin_incarnation();
+
  private:
   Install(const Ports& ports, Layout layout, State state, Signer signer)
       : ports_(ports), layout_(std::move(layout)), state_(std::move(state)), signer_(std::move(signer)) {}
@@ -62,6 +67,9 @@ class Install {
   State state_;
   Signer signer_;
 };
+
+/// Random, for a new chain of receipts.
+std::string new_incarnation(RandomSource& random);
 
 /// The next receipt of the chain, signed. Pure but for the signature.
 Result<OutboxEntry> make_receipt(const Enrolment& enrolment, const Signer& signer, const ChainHead& head,

@@ -26,7 +26,7 @@ std::string_view to_string(LayoutKind kind);
 /// Errors: malformed.
 Result<LayoutKind> parse_layout_kind(std::string_view text);
 
-/// What an install learned when it was enrolled. Never changes afterwards.
+/// What an install learned when it was enrolled. Only its incarnation changes afterwards.
 struct Enrolment {
   Sha256Digest code;  ///< of the enrolment code's text: tells a retry from another code
   std::string url;    ///< of the server, without a slash at its end
@@ -35,7 +35,7 @@ struct Enrolment {
   Sha256Digest root;        ///< of the root that was trusted first
   Bytes log_key;            ///< Ed25519, 32 octets: signs acknowledgements
   InstallId install;        ///< given by the server
-  std::string incarnation;  ///< of this install's chain of receipts
+  std::string incarnation;  ///< of this install's chain of receipts; see Install::begin_incarnation()
   std::string customer;
   std::string label;
   Instant enrolled_at;

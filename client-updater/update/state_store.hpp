@@ -29,7 +29,7 @@ struct AcknowledgedReceipt {
 };
 
 struct OutboxCounts {
-  std::int64_t pending = 0;
+  std::int64_t pending = 0;  ///< of the present incarnation
   std::int64_t acknowledged = 0;
 };
 
@@ -45,7 +45,10 @@ class StateStore {
   virtual Result<void> save(const State& state, const std::vector<OutboxEntry>& receipts) = 0;
 
   virtual Result<ChainHead> head(const std::string& incarnation) = 0;
-  /// Receipts without an acknowledgement, oldest first.
+  /// Digest of the receipt in this place of its chain; nothing where there is none.
+  virtual Result<std::optional<Sha256Digest>> receipt_at(const std::string& incarnation, std::int64_t sequence) = 0;
+  /// Receipts of the present incarnation without an acknowledgement, oldest first. Those of earlier ones are kept, but
+  /// were written anew when this one began.
   virtual Result<std::vector<OutboxEntry>> pending(std::size_t limit) = 0;
   /// Again for the same receipt is no error. Errors: not_found; conflict where another receipt has that place in the
   /// server's log.

@@ -51,6 +51,10 @@ Result<CheckResult> check(Install& install, const Narrator& narrator) {
 Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again, const MayBegin& may_begin) {
   Applier applier(install, narrator);
   KIP_TRY_VOID(applier.recover());
+  return take_offer(install, applier, again, may_begin);
+}
+
+Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin) {
   KIP_TRY_VOID(applier.expect_not_held());
   KIP_TRY(Listing listing, read_repository(install));
   const OfferKind kind = judge_offer(listing, install.state(), again);

@@ -52,6 +52,9 @@ Result<UpdateResult> update(
     Install& install, const Narrator& narrator, bool again,
     const MayBegin& may_begin = [](const Release&) { return Result<Waiting>(Waiting::nothing); });
 
+/// The same for an applier that has recovered. Errors: as above.
+Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin);
+
 /// Brings an earlier version that is kept here back into use: the one named, or the newest before the present one. The
 /// version left is not taken again by itself. Errors: not_found where none is kept; usage for a later version; rollback
 /// where officers do not allow it; integrity where its files are damaged.

@@ -41,7 +41,9 @@ InstallFact install_fact(const InstallRecord& install, const Facts& facts, const
   InstallFact out{install.id, install.label, {}, install.standing == Standing::retired};
   if (install.standing == Standing::held) out.label += " (held)";
   if (install.disputed) out.label += " (disputed)";
-  const bool unknown = install.disputed || install.standing == Standing::held;
+  // Its seat is the other one's now: what that has is what counts.
+  const bool replaced = install.replaced_by.has_value();
+  const bool unknown = install.disputed || replaced || install.standing == Standing::held;
   const auto found = facts.installations.find(install.id);
   if (unknown || found == facts.installations.end()) return out;
   for (const InstallationRecord& installation : found->second) {

@@ -22,7 +22,47 @@ Unexpected code_unknown() {
   return fail(ErrorCode::denied, "this enrolment code is not known here or has expired; ask the vendor for a new one");
 }
 
+Unexpected install_retired() {
+  return fail(ErrorCode::denied,
+              "the install of this enrolment code was retired: another one has taken its place; ask the vendor for a "
+              "new code");
+}
+
+Unexpected replaced_before() {
+  return fail(ErrorCode::denied,
+              "the install that this enrolment code was made to replace has been replaced by another code already; ask "
+              "the vendor for a new code");
+}
+
+/// The answer to who was admitted, now or before.
+Result<Enrolled> welcome(Projection& from, const EnrolmentCodeRecord& code, const InstallId& install, bool created) {
+  KIP_TRY(const auto customer, from.customers.find({code.customer, code.product}));
+  Enrolled out{install, customer ? customer->name : std::string(), created};
+  if (!code.replaces) return out;
+  KIP_TRY(const auto replaced, from.installs.find(*code.replaces));
+  if (!replaced) return fail(ErrorCode::internal, "a code that replaces an unknown install");
+  KIP_TRY(out.replaced, read_replaced(from, *replaced));
+  return out;
+}
+
+/// Whether the install that a fresh code replaces is still there to be replaced.
+Result<void> expect_replaceable(Projection& from, const EnrolmentCodeRecord& code) {
+  if (!code.replaces) return {};
+  KIP_TRY(const auto replaced, from.installs.find(*code.replaces));
+  if (!replaced || replaced->standing == Standing::retired) return replaced_before();
+  return {};
+}
+
 }  // namespace
+
+EnrolmentCode Enrolment::new_code(const ProductId& product, const Sha256Digest& root) const {
+  return {recorder_.origin(),
+          recorder_.tenant(),
+          product,
+          root,
+          recorder_.public_key().material(),
+          to_hex(recorder_.random().bytes(kSecretOctets))};
+}
 
 Result<NewCodes> Enrolment::create_codes(std::string_view actor, const CodeRequest& request, const Sha256Digest& root) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
@@ -34,12 +74,7 @@ Result<NewCodes> Enrolment::create_codes(std::string_view actor, const CodeReque
   }
   NewCodes out{{}, recorder_.now() + code_life_};
   for (std::int64_t i = 0; i < request.count; ++i) {
-    EnrolmentCode code{recorder_.origin(),
-                       recorder_.tenant(),
-                       request.product,
-                       root,
-                       recorder_.public_key().material(),
-                       to_hex(recorder_.random().bytes(kSecretOctets))};
+    EnrolmentCode code = new_code(request.product, root);
     const EnrolmentCodeRecord record{sha256(code.secret), request.customer, request.product, request.label,
                                      out.expires};
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kCodeCreated, actor, code_created_body(record)));
@@ -47,6 +82,28 @@ Result<NewCodes> Enrolment::create_codes(std::string_view actor, const CodeReque
   }
   KIP_TRY_VOID(unit->commit());
   return out;
+}
+
+Result<ReplacementCode> Enrolment::create_replacement(std::string_view actor, const InstallId& replaced,
+                                                      const Sha256Digest& root) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(auto install, unit->projection().installs.find(replaced));
+  if (!install) {
+    return fail(ErrorCode::not_found,
+                fmt::format("there is no install {}; kip install list shows them all", replaced.str()));
+  }
+  if (install->standing == Standing::retired) {
+    const std::string by = install->replaced_by ? " by " + install->replaced_by->str() : "";
+    return fail(ErrorCode::conflict, fmt::format("install {} was replaced{} already; replace that one, or make a code "
+                                                 "for one more computer with --customer and --product",
+                                                 replaced.str(), by));
+  }
+  EnrolmentCode code = new_code(install->product, root);
+  const EnrolmentCodeRecord record{sha256(code.secret),          install->customer, install->product, install->label,
+                                   recorder_.now() + code_life_, install->id};
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kCodeCreated, actor, code_created_body(record)));
+  KIP_TRY_VOID(unit->commit());
+  return ReplacementCode{std::move(code), record.expires, *std::move(install)};
 }
 
 Result<Enrolled> Enrolment::enrol(BytesView bytes) {
@@ -72,16 +129,16 @@ Result<Enrolled> Enrolment::admit(const EnrolmentRequest& request, const Key& ke
   const Sha256Digest secret = sha256(request.secret);
   KIP_TRY(const auto code, unit->projection().codes.find(secret));
   if (!code || code->product != request.product) return code_unknown();
-  KIP_TRY(const auto customer, unit->projection().customers.find({code->customer, code->product}));
-  const std::string customer_name = customer ? customer->name : std::string();
   KIP_TRY(const auto admitted, unit->projection().installs.admitted_by(secret));
   for (const InstallRecord& install : admitted) {
     if (install.key != key) continue;
     if (install.standing == Standing::held) return code_reused();
-    return Enrolled{install.id, customer_name, false};
+    if (install.standing == Standing::retired) return install_retired();
+    return welcome(unit->projection(), *code, install.id, false);
   }
   if (admitted.empty() && recorder_.now() >= code->expires) return code_unknown();
   if (admitted.size() >= kMaxPerCode) return code_reused();
+  if (admitted.empty()) KIP_TRY_VOID(expect_replaceable(unit->projection(), *code));
   const InstallRecord install{InstallId::make(recorder_.now(), recorder_.random().ulid_bits()),
                               key,
                               code->customer,
@@ -91,15 +148,20 @@ Result<Enrolled> Enrolment::admit(const EnrolmentRequest& request, const Key& ke
                               {}};
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallEnrolled, "install:" + install.id.str(),
                                 install_enrolled_body(install)));
+  if (admitted.empty() && code->replaces) {
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallReplaced, kServerActor,
+                                  install_replaced_body({*code->replaces, install.id})));
+  }
   if (!admitted.empty()) {
     Alarm alarm{AlarmReason::code_reused, {install.id}};
     for (const InstallRecord& other : admitted)
       alarm.installs.push_back(other.id);
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallAlarm, kServerActor, install_alarm_body(alarm)));
   }
+  KIP_TRY(Enrolled answer, welcome(unit->projection(), *code, install.id, true));
   KIP_TRY_VOID(unit->commit());
   if (!admitted.empty()) return code_reused();
-  return Enrolled{install.id, customer_name, true};
+  return answer;
 }
 
 }  // namespace kip::server

@@ -6,6 +6,7 @@
 
 #include <manifests/model/enrolment.hpp>
 #include <server/domain/recorder.hpp>
+#include <server/domain/replaced.hpp>
 
 namespace kip::server {
 
@@ -21,10 +22,18 @@ struct NewCodes {
   Instant expires;
 };
 
+/// A code for a computer that takes the place of another one.
+struct ReplacementCode {
+  EnrolmentCode code;  ///< with its secret, which is kept nowhere
+  Instant expires;
+  InstallRecord replaces;
+};
+
 struct Enrolled {
   InstallId install;
-  std::string customer;  ///< name
-  bool created = false;  ///< false: the same code and key once more
+  std::string customer;                          ///< name
+  bool created = false;                          ///< false: the same code and key once more
+  std::optional<ReplacedInstall> replaced = {};  ///< where the code was made to replace an install
 };
 
 /// How installs come in: codes for customers, each of which admits one install. Thread-safe.
@@ -37,12 +46,18 @@ class Enrolment {
   /// `root` is the digest of the published 1.root.json. Errors: not_found where the customer does not have the product.
   Result<NewCodes> create_codes(std::string_view actor, const CodeRequest& request, const Sha256Digest& root);
 
+  /// One code for the customer and product of an install that is active, held or disputed. Where it is used, that
+  /// install is retired. Errors: not_found for an unknown install; conflict for one that is retired already.
+  Result<ReplacementCode> create_replacement(std::string_view actor, const InstallId& replaced,
+                                             const Sha256Digest& root);
+
   /// Takes an enrolment envelope. Errors: malformed; signature where it is not signed by the key that it names; denied
-  /// for an unknown or expired code or another product; conflict where the code was used with another key: then both
-  /// installs are recorded and held.
+  /// for an unknown or expired code or another product, for a retired install's, and for one whose install was replaced
+  /// by another code; conflict where the code was used with another key: then both installs are recorded and held.
   Result<Enrolled> enrol(BytesView envelope);
 
  private:
+  EnrolmentCode new_code(const ProductId& product, const Sha256Digest& root) const;
   Result<Enrolled> admit(const EnrolmentRequest& request, const Key& key);
 
   Store& store_;

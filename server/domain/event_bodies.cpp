@@ -6,8 +6,9 @@ namespace kip::server {
 namespace {
 
 constexpr std::size_t kMaxReceipt = 1U << 20U;
-constexpr Choices<AlarmReason, 2> kReasons = {
-    {{AlarmReason::code_reused, "enrolment-code-reused"}, {AlarmReason::receipts_contradict, "receipts-contradict"}}};
+constexpr Choices<AlarmReason, 3> kReasons = {{{AlarmReason::code_reused, "enrolment-code-reused"},
+                                               {AlarmReason::receipts_contradict, "receipts-contradict"},
+                                               {AlarmReason::incarnations_alternate, "incarnations-alternate"}}};
 
 json::Array texts(const std::vector<std::string>& values) {
   return {values.begin(), values.end()};
@@ -28,11 +29,13 @@ Result<ReleasePublished::File> read_file(const json::Value& value) {
 }  // namespace
 
 json::Value code_created_body(const EnrolmentCodeRecord& code) {
-  return json::Object{{"secret_sha256", code.secret.hex()},
-                      {"customer", code.customer.str()},
-                      {"product", code.product.str()},
-                      {"label", code.label},
-                      {"expires", format_instant(code.expires)}};
+  json::Object out{{"secret_sha256", code.secret.hex()},
+                   {"customer", code.customer.str()},
+                   {"product", code.product.str()},
+                   {"label", code.label},
+                   {"expires", format_instant(code.expires)}};
+  if (code.replaces) out["replaces"] = code.replaces->str();
+  return out;
 }
 
 Result<EnrolmentCodeRecord> read_code_created(const json::Value& body) {
@@ -42,8 +45,10 @@ Result<EnrolmentCodeRecord> read_code_created(const json::Value& body) {
   auto product = in.parsed("product", ProductId::parse);
   std::string label = in.text("label");
   const auto expires = in.parsed("expires", parse_instant);
+  auto replaces = in.optional_parsed("replaces", InstallId::parse);
   KIP_TRY_VOID(in.finish());
-  return EnrolmentCodeRecord{*secret, *std::move(customer), *std::move(product), std::move(label), *expires};
+  return EnrolmentCodeRecord{*secret,  *std::move(customer), *std::move(product), std::move(label),
+                             *expires, std::move(replaces)};
 }
 
 json::Value install_enrolled_body(const InstallRecord& install) {
@@ -64,6 +69,18 @@ Result<InstallRecord> read_install_enrolled(const json::Value& body, Instant enr
   KIP_TRY(Key key, Key::parse(key_json));
   return InstallRecord{*std::move(id), std::move(key), *std::move(customer), *std::move(product), std::move(label),
                        *code,          enrolled};
+}
+
+json::Value install_replaced_body(const Replacement& replacement) {
+  return json::Object{{"install", replacement.replaced.str()}, {"by", replacement.by.str()}};
+}
+
+Result<Replacement> read_install_replaced(const json::Value& body) {
+  json::ObjectReader in(body, "install.replaced");
+  auto replaced = in.parsed("install", InstallId::parse);
+  auto by = in.parsed("by", InstallId::parse);
+  KIP_TRY_VOID(in.finish());
+  return Replacement{*std::move(replaced), *std::move(by)};
 }
 
 json::Value install_alarm_body(const Alarm& alarm) {

@@ -19,9 +19,19 @@ Result<EnrolmentCodeRecord> read_code_created(const json::Value& body);
 json::Value install_enrolled_body(const InstallRecord& install);
 Result<InstallRecord> read_install_enrolled(const json::Value& body, Instant enrolled);
 
+/// One install took the place of another, which is retired by it.
+struct Replacement {
+  InstallId replaced;
+  InstallId by;
+};
+
+json::Value install_replaced_body(const Replacement& replacement);
+Result<Replacement> read_install_replaced(const json::Value& body);
+
 enum class AlarmReason {
-  code_reused,          ///< one enrolment code, two keys: the installs are held
-  receipts_contradict,  ///< one sequence number, two receipts; or a chain that does not fit: the install is disputed
+  code_reused,             ///< one enrolment code, two keys: the installs are held
+  receipts_contradict,     ///< one sequence number, two receipts; or a chain that does not fit: it is disputed
+  incarnations_alternate,  ///< an incarnation goes on after a later one began: two copies are alive; it is disputed
 };
 
 struct Alarm {

@@ -60,11 +60,19 @@ Result<void> on_enrolled(const Event& event, std::int64_t, Projection& to) {
   return to.installs.put(install);
 }
 
+Result<void> on_replaced(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const Replacement replacement, read_install_replaced(event.body));
+  KIP_TRY(InstallRecord install, require_install(to, replacement.replaced));
+  install.standing = Standing::retired;
+  install.replaced_by = replacement.by;
+  return to.installs.put(install);
+}
+
 Result<void> on_alarm(const Event& event, std::int64_t, Projection& to) {
   KIP_TRY(const Alarm alarm, read_install_alarm(event.body));
   for (const InstallId& id : alarm.installs) {
     KIP_TRY(InstallRecord install, require_install(to, id));
-    if (alarm.reason == AlarmReason::receipts_contradict) {
+    if (alarm.reason != AlarmReason::code_reused) {
       install.disputed = true;
     } else if (install.standing == Standing::active) {
       install.standing = Standing::held;
@@ -128,13 +136,14 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 10> kRows = {{
+constexpr std::array<Row, 11> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kCommitmentRegistered, on_commitment},
     {event_type::kObligationOpened, on_obligation},
     {event_type::kCustomerImported, on_customer},
     {event_type::kCodeCreated, on_code},
     {event_type::kInstallEnrolled, on_enrolled},
+    {event_type::kInstallReplaced, on_replaced},
     {event_type::kInstallAlarm, on_alarm},
     {event_type::kReceiptRecorded, on_receipt},
     {event_type::kReleasePublished, on_release},

@@ -30,35 +30,91 @@ Result<VerifiedReceipt> verify(const Bytes& bytes, const InstallRecord& install,
 Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
   KIP_TRY(auto install, unit.projection().installs.find(id));
   if (!install) return fail(ErrorCode::denied, "this install is not known here; enrol it");
-  if (install->standing == Standing::retired) return fail(ErrorCode::denied, "this install was retired");
+  if (install->standing == Standing::retired) {
+    return fail(ErrorCode::denied,
+                "this install was retired: another one has taken its place. To use this computer, enrol it in another "
+                "folder with a code of its own");
+  }
   return *std::move(install);
 }
 
-/// Whether the receipt cannot stand beside those that are there: one number twice, or a link that does not fit.
-Result<bool> contradicts(ReceiptTable& receipts, const Receipt& receipt, const Sha256Digest& digest) {
+/// One that is there and that the receipt cannot stand beside: it has the same number, or a link does not fit.
+Result<std::optional<ReceiptRecord>> contradicted(ReceiptTable& receipts, const Receipt& receipt,
+                                                  const Sha256Digest& digest) {
   KIP_TRY(const auto same, receipts.at(receipt.install, receipt.incarnation, receipt.sequence));
-  if (!same.empty()) return true;
+  if (!same.empty()) return std::optional(same.front());
   KIP_TRY(const auto before, receipts.at(receipt.install, receipt.incarnation, receipt.sequence - 1));
   if (!before.empty() && std::none_of(before.begin(), before.end(), [&](const ReceiptRecord& other) {
         return other.key.digest == receipt.previous;
       })) {
-    return true;
+    return std::optional(before.front());
   }
   KIP_TRY(const auto next, receipts.at(receipt.install, receipt.incarnation, receipt.sequence + 1));
-  return !next.empty() &&
-         std::none_of(next.begin(), next.end(), [&](const ReceiptRecord& other) { return other.previous == digest; });
+  const bool fits = next.empty() || std::any_of(next.begin(), next.end(),
+                                                [&](const ReceiptRecord& other) { return other.previous == digest; });
+  return fits ? std::nullopt : std::optional(next.front());
 }
 
-/// Where the receipt stands in the log; recorded now if it was not there.
-Result<Recorded> place(UnitOfWork& unit, const Recorder& recorder, const VerifiedReceipt& verified,
-                       const std::string& actor, bool& alarm) {
+/// Whether the receipt continues an incarnation after a later one began. One copy of an install never does that.
+Result<bool> is_of_earlier_incarnation(Projection& projection, const Receipt& receipt) {
+  KIP_TRY(const auto install, projection.installs.find(receipt.install));
+  if (!install || install->incarnation.empty() || install->incarnation == receipt.incarnation) return false;
+  KIP_TRY(const auto all, projection.receipts.of(receipt.install));
+  return std::any_of(all.begin(), all.end(),
+                     [&](const ReceiptRecord& other) { return other.key.incarnation == receipt.incarnation; });
+}
+
+/// On whose behalf a batch is taken in, and how.
+struct Taking {
+  const std::string& actor;
+  OnFork on_fork;
+};
+
+/// What was found while a batch was taken in.
+struct Findings {
+  std::optional<AlarmReason> alarm = {};
+  std::optional<ReceiptRecord> fork = {};
+};
+
+/// Where the receipt stands in the log; recorded now if it was not there. Nothing where it is not to be recorded, since
+/// it contradicts another: that one is then the fork.
+Result<std::optional<Recorded>> place(UnitOfWork& unit, const Recorder& recorder, const VerifiedReceipt& verified,
+                                      const Taking& taking, Findings& findings) {
   ReceiptTable& receipts = unit.projection().receipts;
   const Receipt& receipt = verified.receipt;
   KIP_TRY(const auto present, receipts.find({receipt.install, receipt.incarnation, receipt.sequence, verified.digest}));
-  if (present) return Recorded{present->event_index, present->recorded};
-  KIP_TRY(const bool contradiction, contradicts(receipts, receipt, verified.digest));
-  alarm = alarm || contradiction;
-  return recorder.record(unit, event_type::kReceiptRecorded, actor, receipt_recorded_body(verified.envelope));
+  if (present) return std::optional(Recorded{present->event_index, present->recorded});
+  KIP_TRY(auto other, contradicted(receipts, receipt, verified.digest));
+  if (other && taking.on_fork == OnFork::stop) {
+    findings.fork = std::move(other);
+    return std::optional<Recorded>();
+  }
+  KIP_TRY(const bool earlier, is_of_earlier_incarnation(unit.projection(), receipt));
+  if (other) findings.alarm = AlarmReason::receipts_contradict;
+  if (earlier && !findings.alarm) findings.alarm = AlarmReason::incarnations_alternate;
+  KIP_TRY(const Recorded recorded,
+          recorder.record(unit, event_type::kReceiptRecorded, taking.actor, receipt_recorded_body(verified.envelope)));
+  return std::optional(recorded);
+}
+
+/// Only for what is durable.
+Result<TakenReceipts> answer_for(const Recorder& recorder, const InstallRecord& install,
+                                 const std::vector<VerifiedReceipt>& verified, const std::vector<Recorded>& places,
+                                 const Findings& findings) {
+  TakenReceipts out{{}, install.standing, install.disputed || findings.alarm};
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Receipt& receipt = verified[i].receipt;
+    KIP_TRY(Bytes acknowledgement,
+            recorder.acknowledge({receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence,
+                                  verified[i].digest, places[i].index, places[i].time}));
+    out.acknowledgements.push_back(std::move(acknowledgement));
+  }
+  if (findings.fork) {
+    const ReceiptKey& key = findings.fork->key;
+    KIP_TRY(out.fork, recorder.acknowledge({recorder.tenant(), key.install, key.incarnation, key.sequence, key.digest,
+                                            findings.fork->event_index, findings.fork->recorded}));
+  }
+  return out;
 }
 
 Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelopes, const InstallRecord& install,
@@ -74,8 +130,8 @@ Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelo
 
 }  // namespace
 
-Result<TakenReceipts> Receipts::take(const InstallCaller& caller, const std::vector<Bytes>& envelopes) {
-  return take_from({caller.id, "install:" + caller.id.str(), &caller}, envelopes);
+Result<TakenReceipts> Receipts::take(const InstallCaller& caller, const std::vector<Bytes>& envelopes, OnFork on_fork) {
+  return take_from({caller.id, "install:" + caller.id.str(), &caller, on_fork}, envelopes);
 }
 
 Result<TakenReceipts> Receipts::import(const std::string& actor, const InstallId& install,
@@ -101,25 +157,18 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
     if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
   }
   std::vector<Recorded> places;
-  bool alarm = false;
+  Findings findings;
   for (const VerifiedReceipt& receipt : verified) {
-    KIP_TRY(const Recorded at, place(*unit, recorder_, receipt, bringer.actor, alarm));
-    places.push_back(at);
+    KIP_TRY(const auto at, place(*unit, recorder_, receipt, {bringer.actor, bringer.on_fork}, findings));
+    if (!at) break;
+    places.push_back(*at);
   }
-  if (alarm && !install.disputed) {
+  if (findings.alarm && !install.disputed) {
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallAlarm, kServerActor,
-                                  install_alarm_body({AlarmReason::receipts_contradict, {bringer.install}})));
+                                  install_alarm_body({*findings.alarm, {bringer.install}})));
   }
   KIP_TRY_VOID(unit->commit());
-  TakenReceipts out{{}, install.standing};
-  for (std::size_t i = 0; i < verified.size(); ++i) {
-    const Receipt& receipt = verified[i].receipt;
-    KIP_TRY(Bytes acknowledgement,
-            recorder_.acknowledge({receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence,
-                                   verified[i].digest, places[i].index, places[i].time}));
-    out.acknowledgements.push_back(std::move(acknowledgement));
-  }
-  return out;
+  return answer_for(recorder_, install, verified, places, findings);
 }
 
 }  // namespace kip::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,17 @@ struct InstallCaller {
   Instant nonce_expires;
 };
 
+/// What to do where a receipt contradicts one that is recorded.
+enum class OnFork {
+  keep,  ///< record it as well, and raise an alarm
+  stop,  ///< record neither it nor what follows: the install wants to know, to go on under a new incarnation
+};
+
 struct TakenReceipts {
-  std::vector<Bytes> acknowledgements;  ///< envelopes, in the order of the receipts
+  std::vector<Bytes> acknowledgements;  ///< envelopes, in the order of the receipts; fewer where there is a fork
   Standing standing = Standing::active;
+  bool disputed = false;
+  std::optional<Bytes> fork = {};  ///< acknowledgement of the recorded receipt that the next one contradicts
 };
 
 /// Takes in what installs report. Thread-safe.
@@ -29,10 +38,12 @@ class Receipts {
 
   /// Records receipt envelopes in one transaction and acknowledges each, once all are durable. One that is recorded
   /// already gets the acknowledgement that it got before. A missing sequence number is counted and accepted; two
-  /// receipts with one number, or a chain that does not fit, are both kept and raise an alarm. Errors, all of which
+  /// receipts with one number, or a chain that does not fit, are both kept and raise an alarm, unless the caller wants
+  /// to stop there. An incarnation that goes on after a later one began raises an alarm. Errors, all of which
   /// refuse the whole batch and name the receipt: malformed, signature; denied for another install's or product's
   /// receipt, a retired install or a nonce used before; too_large above kMaxBatch.
-  Result<TakenReceipts> take(const InstallCaller& caller, const std::vector<Bytes>& envelopes);
+  Result<TakenReceipts> take(const InstallCaller& caller, const std::vector<Bytes>& envelopes,
+                             OnFork on_fork = OnFork::keep);
 
   /// The same for receipts of an install that staff have brought as a file: each is signed by the install, whoever
   /// carries it. `actor` stands in history as the one who brought what is recorded now. Errors: as above.
@@ -44,6 +55,7 @@ class Receipts {
     InstallId install;  ///< whose they are
     std::string actor;
     const InstallCaller* caller = nullptr;  ///< of a signed request
+    OnFork on_fork = OnFork::keep;
   };
 
   Result<TakenReceipts> take_from(const Bringer& bringer, const std::vector<Bytes>& envelopes);

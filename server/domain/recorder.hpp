@@ -20,6 +20,7 @@ inline constexpr std::string_view kObligationOpened = "obligation.opened";
 inline constexpr std::string_view kCustomerImported = "customer.imported";
 inline constexpr std::string_view kCodeCreated = "code.created";
 inline constexpr std::string_view kInstallEnrolled = "install.enrolled";
+inline constexpr std::string_view kInstallReplaced = "install.replaced";
 inline constexpr std::string_view kInstallAlarm = "install.alarm";
 inline constexpr std::string_view kReceiptRecorded = "receipt.recorded";
 inline constexpr std::string_view kReleasePublished = "release.published";

@@ -35,6 +35,7 @@ struct EnrolmentCodeRecord {
   ProductId product;
   std::string label;
   Instant expires;
+  std::optional<InstallId> replaces = {};  ///< the install that ends where this code is used
 
   bool operator==(const EnrolmentCodeRecord&) const = default;
 };
@@ -72,6 +73,7 @@ struct InstallRecord {
   std::int64_t last_sequence = 0;  ///< the highest of that incarnation
   std::int64_t missing = 0;        ///< receipts below it that have not come
   std::optional<LastReport> report = {};
+  std::optional<InstallId> replaced_by = {};  ///< the install that took its place and retired it
 
   bool counts() const { return standing == Standing::active && !disputed; }
   bool operator==(const InstallRecord&) const = default;

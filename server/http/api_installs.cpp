@@ -11,8 +11,21 @@ namespace {
 
 constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
 
+/// A body that names the install instead of a customer and product.
+Result<Response> create_replacement(const Services& services, const Call& call, const json::Value& body) {
+  json::ObjectReader in(body, "replacement code");
+  const auto replaced = in.parsed("replaces", InstallId::parse);
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(const Sha256Digest root, services.publisher.first_root());
+  KIP_TRY(const ReplacementCode made, services.enrolment.create_replacement(call.actor, *replaced, root));
+  return json_response(201, json::Object{{"codes", json::Array{to_text(made.code, sha256)}},
+                                         {"expires", format_instant(made.expires)},
+                                         {"replaces", install_json(made.replaces)}});
+}
+
 Result<Response> create_codes(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, json::parse(call.body));
+  if (body.find("replaces") != nullptr) return create_replacement(services, call, body);
   json::ObjectReader in(body, "enrolment codes");
   auto customer = in.parsed("tax_code", TaxCode::parse);
   auto product = in.parsed("product", ProductId::parse);
@@ -31,9 +44,17 @@ Result<Response> create_codes(const Services& services, const Call& call) {
 
 Result<Response> enrol(const Services& services, const Call& call) {
   KIP_TRY(const Enrolled enrolled, services.enrolment.enrol(call.body));
-  return json_response(enrolled.created ? 201 : 200, json::Object{{"install", enrolled.install.str()},
-                                                                  {"customer", enrolled.customer},
-                                                                  {"standing", to_string(Standing::active)}});
+  json::Object out{
+      {"install", enrolled.install.str()}, {"customer", enrolled.customer}, {"standing", to_string(Standing::active)}};
+  if (enrolled.replaced) {
+    json::Object replaced{{"install", enrolled.replaced->id.str()}};
+    if (const auto& in_use = enrolled.replaced->in_use) {
+      replaced["version"] = in_use->version.str();
+      replaced["manifest"] = in_use->manifest.hex();
+    }
+    out["replaces"] = std::move(replaced);
+  }
+  return json_response(enrolled.created ? 201 : 200, std::move(out));
 }
 
 /// The member "receipts" of a body, at least one.
@@ -54,16 +75,19 @@ Response taken_response(const TakenReceipts& taken) {
   json::Array list;
   for (const Bytes& acknowledgement : taken.acknowledgements)
     list.push_back(to_base64(acknowledgement));
-  return json_response(200,
-                       json::Object{{"acknowledgements", std::move(list)}, {"standing", to_string(taken.standing)}});
+  json::Object out{
+      {"acknowledgements", std::move(list)}, {"standing", to_string(taken.standing)}, {"disputed", taken.disputed}};
+  if (taken.fork) out["fork"] = to_base64(*taken.fork);
+  return json_response(200, std::move(out));
 }
 
 Result<Response> take_receipts(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, json::parse(call.body));
   json::ObjectReader in(body, "receipts");
+  const OnFork on_fork = in.boolean_or("stop_at_fork", false) ? OnFork::stop : OnFork::keep;
   KIP_TRY(const std::vector<Bytes> envelopes, read_receipts(in));
   KIP_CHECK(call.install.has_value());
-  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, envelopes));
+  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, envelopes, on_fork));
   return taken_response(taken);
 }
 

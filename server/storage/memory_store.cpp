@@ -60,6 +60,12 @@ class MemoryReceipts final : public MemoryTable<ReceiptTable, ReceiptKey, Receip
              receipt.key.sequence == sequence;
     });
   }
+
+  Result<std::vector<ReceiptRecord>> of(const InstallId& install) override {
+    auto out = matching([&](const ReceiptRecord& receipt) { return receipt.key.install == install; });
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.event_index < b.event_index; });
+    return out;
+  }
 };
 
 class MemoryEvents final : public EventLog {

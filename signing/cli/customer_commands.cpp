@@ -19,6 +19,7 @@ struct CustomerOptions {
   bool dry_run = false;
   std::string tax_code;
   std::string product;
+  std::string replaces;
   std::int64_t count = 1;
   std::string output;
 };
@@ -69,21 +70,44 @@ Result<std::unique_ptr<AtomicFile>> reserve(Context& context, const std::string&
   return AtomicFile::create(context.files, path, kSecretMode);
 }
 
+/// What the server is asked for: codes for a customer, or one that replaces an install.
+Result<json::Object> code_request(const CustomerOptions& options) {
+  const bool for_customer = !options.tax_code.empty() && !options.product.empty();
+  if (options.replaces.empty() && for_customer) {
+    return json::Object{{"tax_code", options.tax_code}, {"product", options.product}, {"count", options.count}};
+  }
+  const bool only_replaces = options.tax_code.empty() && options.product.empty() && options.count == 1;
+  if (!options.replaces.empty() && only_replaces) return json::Object{{"replaces", options.replaces}};
+  return fail(ErrorCode::usage,
+              "name --customer and --product for new computers, or --replaces INSTALL-ID alone for one that takes the "
+              "place of another");
+}
+
+/// Whose code it is, since that was not asked for.
+std::vector<std::string> replacement_lines(const json::Value& answer) {
+  const json::Value* replaced = answer.find("replaces");
+  if (replaced == nullptr) return {};
+  return {fmt::format("The code is for customer {}, product {}. Once it is used, install {} ({}) is retired.",
+                      text_of(*replaced, "tax_code"), text_of(*replaced, "product"), text_of(*replaced, "install"),
+                      text_of(*replaced, "label"))};
+}
+
 Result<void> code_create(Context& context, const CustomerOptions& options) {
+  KIP_TRY(json::Object request, code_request(options));
   std::unique_ptr<AtomicFile> file;
   if (!options.output.empty()) {
     KIP_TRY(file, reserve(context, options.output));
   }
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.post("/enrolment-codes", json::Object{{"tax_code", options.tax_code},
-                                                                              {"product", options.product},
-                                                                              {"count", options.count}}));
+  KIP_TRY(const json::Value answer, api.post("/enrolment-codes", std::move(request)));
   std::vector<std::string> codes;
   for (const json::Value& code : list_of(answer, "codes")) {
     if (code.as_text() != nullptr) codes.push_back(*code.as_text());
   }
+  std::vector<std::string> lines = replacement_lines(answer);
   if (file == nullptr) {
-    const auto handed = context.hand_out(codes, answer);
+    lines.insert(lines.end(), codes.begin(), codes.end());
+    const auto handed = context.hand_out(lines, answer);
     if (handed) return {};
     return fail_while(fmt::format("handing over {} code(s), which are made and which nobody has now; make others, with "
                                   "--out FILE where they are to be kept",
@@ -96,10 +120,19 @@ Result<void> code_create(Context& context, const CustomerOptions& options) {
   KIP_TRY_VOID(file->write(text));
   KIP_TRY_VOID(file->finish());
   KIP_TRY_VOID(file->commit());
-  context.print(
-      {fmt::format("Wrote {} code(s) to {}: one per computer, each is a secret.", codes.size(), options.output)},
-      json::Object{{"file", options.output}, {"count", static_cast<std::int64_t>(codes.size())}});
+  lines.push_back(
+      fmt::format("Wrote {} code(s) to {}: one per computer, each is a secret.", codes.size(), options.output));
+  json::Object value{{"file", options.output}, {"count", static_cast<std::int64_t>(codes.size())}};
+  if (const json::Value* replaced = answer.find("replaces")) value["replaces"] = *replaced;
+  context.print(lines, std::move(value));
   return {};
+}
+
+std::string remark_on(const json::Value& install) {
+  const json::Value* disputed = install.find("disputed");
+  if (!text_of(install, "replaced_by").empty())
+    return fmt::format(" (replaced by {})", text_of(install, "replaced_by"));
+  return disputed != nullptr && *disputed == json::Value(true) ? " (disputed)" : "";
 }
 
 Result<void> install_list(Context& context, const CustomerOptions& options) {
@@ -110,8 +143,9 @@ Result<void> install_list(Context& context, const CustomerOptions& options) {
     const std::string last = text_of(item, "state").empty()
                                  ? "nothing reported"
                                  : fmt::format("{} {}", text_of(item, "state"), text_of(item, "version"));
-    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}", text_of(item, "install"), text_of(item, "tax_code"),
-                                text_of(item, "product"), text_of(item, "standing"), last, text_of(item, "label")));
+    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}{}", text_of(item, "install"),
+                                text_of(item, "tax_code"), text_of(item, "product"), text_of(item, "standing"), last,
+                                text_of(item, "label"), remark_on(item)));
   }
   context.print(lines, answer);
   return {};
@@ -139,8 +173,10 @@ void add_customer_commands(CLI::App& app, Context& context) {
   CLI::App* install = app.add_subcommand("install", "Customers' computers");
   install->require_subcommand(1);
   CLI::App* code = command(install, "code", "Make enrolment codes, one for each computer", code_create);
-  code->add_option("--customer", options->tax_code, "Tax code")->required();
-  code->add_option("--product", options->product, "The product")->required();
+  code->add_option("--customer", options->tax_code, "Tax code");
+  code->add_option("--product", options->product, "The product");
+  code->add_option("--replaces", options->replaces,
+                   "Instead of these: the install that ends once the code is used, and whose seat it takes");
   code->add_option("--count", options->count, "How many, 1 to 1000 (1)")->check(CLI::Range(1, 1000));
   code->add_option("--out", options->output, "Write them to this file (0600) instead of the screen");
   command(install, "list", "List enrolled computers and what they have", install_list);

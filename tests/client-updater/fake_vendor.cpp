@@ -197,8 +197,9 @@ HttpResponse FakeVendor::take_enrolment(const HttpRequest& request) {
   const auto id = InstallId::parse("01JD0000000000000000000001").value();
   installs.emplace(key->id(), id);
   install_key_ = key->usable();
-  return {.status = is_new ? 201 : 200,
-          .body = json::to_compact(json::Object{{"install", id.str()}, {"standing", "active"}})};
+  json::Object answer{{"install", id.str()}, {"standing", "active"}};
+  if (replaces) answer["replaces"] = *replaces;
+  return {.status = is_new ? 201 : 200, .body = json::to_compact(std::move(answer))};
 }
 
 HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
@@ -216,12 +217,28 @@ HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   const auto body = json::parse(request.body);
   if (!body) return problem(400, "malformed", body.error().message);
   json::ObjectReader in(*body, "receipts");
+  KIP_CHECK(in.boolean_or("stop_at_fork", false));
   json::Array acknowledgements;
-  for (const std::string& text : in.texts_or_empty("receipts", 100))
-    acknowledgements.push_back(acknowledge(from_base64(text).value()));
-  return {.status = 200,
-          .body = json::to_compact(
-              json::Object{{"acknowledgements", std::move(acknowledgements)}, {"standing", held ? "held" : "active"}})};
+  json::Object answer{{"standing", held ? "held" : "active"}};
+  for (const std::string& text : in.texts_or_empty("receipts", 100)) {
+    const Bytes envelope = from_base64(text).value();
+    if (const Kept* fork = find_fork(envelope)) {
+      answer["fork"] = signed_word(*fork);
+      break;
+    }
+    acknowledgements.push_back(acknowledge(envelope));
+  }
+  answer["acknowledgements"] = std::move(acknowledgements);
+  answer["disputed"] = disputed;
+  return {.status = 200, .body = json::to_compact(std::move(answer))};
+}
+
+const FakeVendor::Kept* FakeVendor::find_fork(const Bytes& envelope_bytes) const {
+  const Receipt receipt = parse_receipt(dsse::parse(envelope_bytes)->payload).value();
+  const auto same = receipts.find({receipt.incarnation, receipt.sequence});
+  if (same != receipts.end()) return same->second.digest == sha256(envelope_bytes) ? nullptr : &same->second;
+  const auto before = receipts.find({receipt.incarnation, receipt.sequence - 1});
+  return before == receipts.end() || before->second.digest == receipt.previous ? nullptr : &before->second;
 }
 
 Bytes FakeVendor::answer_file(BytesView receipts_file) {
@@ -240,11 +257,18 @@ std::string FakeVendor::acknowledge(const Bytes& envelope_bytes) {
   const auto [kept, is_new] =
       receipts.try_emplace({receipt.incarnation, receipt.sequence}, Kept{receipt, place, digest});
   KIP_CHECK(kept->second.digest == digest);
+  if (is_new && receipt.sequence == 1) incarnations.push_back(receipt.incarnation);
+  if (is_new && receipt.incarnation != incarnations.back()) disputed = true;
   if (receipt.previous) {
     KIP_CHECK(receipts.at({receipt.incarnation, receipt.sequence - 1}).digest == *receipt.previous);
   }
+  return signed_word(kept->second);
+}
+
+std::string FakeVendor::signed_word(const Kept& kept) {
+  const Receipt& receipt = kept.receipt;
   Acknowledgement said{
-      receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence, digest, kept->second.event_index, now};
+      receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence, kept.digest, kept.event_index, now};
   forge(said);
   const auto envelope = dsse::sign(std::string(kAcknowledgementType), json::to_compact(to_json(said)),
                                    other_log_key ? *other_log_key : log_key_);

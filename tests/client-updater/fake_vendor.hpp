@@ -56,7 +56,9 @@ class FakeVendor final : public HttpClient {
   std::string retry_after;          ///< where not empty, receipts are answered 503 with this header
   std::vector<std::uint64_t> cuts;  ///< each of the next downloads but of the rollout breaks off after so many octets
   bool knows_range = true;
-  bool held = false;  ///< the install is held
+  bool held = false;                          ///< the install is held
+  bool disputed = false;                      ///< two incarnations of the install alternate
+  std::optional<json::Object> replaces = {};  ///< what its code replaces, as the answer to the enrolment tells
   std::function<void(const std::string& path)> before_request = [](const std::string&) {};
   std::function<void(Acknowledgement&)> forge = [](Acknowledgement&) {};
   std::optional<Signer> other_log_key;  ///< signs acknowledgements instead of the right one
@@ -67,6 +69,7 @@ class FakeVendor final : public HttpClient {
     Sha256Digest digest;
   };
   std::map<std::pair<std::string, std::int64_t>, Kept> receipts;  ///< by incarnation and sequence
+  std::vector<std::string> incarnations;                          ///< in the order in which they began
   std::vector<std::string> paths;                                 ///< of every request that got through
   std::map<std::string, InstallId> installs;                      ///< by key id
 
@@ -81,6 +84,8 @@ class FakeVendor final : public HttpClient {
   HttpResponse take_receipts(const HttpRequest& request);
   HttpResponse serve_file(std::string_view path) const;
   std::string acknowledge(const Bytes& envelope_bytes);
+  std::string signed_word(const Kept& kept);
+  const Kept* find_fork(const Bytes& envelope_bytes) const;
 
   Signer log_key_;
   std::optional<PublicKey> install_key_;

@@ -45,10 +45,15 @@ class MemoryStateStore final : public StateStore {
     return head;
   }
 
+  Result<std::optional<Sha256Digest>> receipt_at(const std::string& incarnation, std::int64_t sequence) override {
+    const auto found = receipts_.find({incarnation, sequence});
+    return found == receipts_.end() ? std::nullopt : std::optional(found->second.entry->digest);
+  }
+
   Result<std::vector<OutboxEntry>> pending(std::size_t limit) override {
     std::vector<OutboxEntry> out;
     for (const auto& [place, receipt] : receipts_) {
-      if (receipt.event_index == 0 && out.size() < limit) out.push_back(*receipt.entry);
+      if (is_pending(place.first, receipt) && out.size() < limit) out.push_back(*receipt.entry);
     }
     return out;
   }
@@ -68,8 +73,10 @@ class MemoryStateStore final : public StateStore {
 
   Result<OutboxCounts> counts() override {
     OutboxCounts counts;
-    for (const auto& [place, receipt] : receipts_)
-      ++(receipt.event_index == 0 ? counts.pending : counts.acknowledged);
+    for (const auto& [place, receipt] : receipts_) {
+      counts.pending += is_pending(place.first, receipt) ? 1 : 0;
+      counts.acknowledged += receipt.event_index == 0 ? 0 : 1;
+    }
     return counts;
   }
 
@@ -78,6 +85,10 @@ class MemoryStateStore final : public StateStore {
     std::optional<OutboxEntry> entry;
     std::int64_t event_index = 0;
   };
+
+  bool is_pending(const std::string& incarnation, const Stored& receipt) const {
+    return receipt.event_index == 0 && state_.enrolment && state_.enrolment->incarnation == incarnation;
+  }
 
   State state_;
   std::map<std::pair<std::string, std::int64_t>, Stored> receipts_;

@@ -158,6 +158,30 @@ TYPED_TEST(StateStoreSuite, TakesAcknowledgedReceiptsOutOfTheOutbox) {
   EXPECT_EQ(this->store().head("00112233445566778899aabbccddeeff")->sequence, 2);
 }
 
+TYPED_TEST(StateStoreSuite, FindsAReceiptByItsPlace) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
+  this->backend.reopen();
+  const std::string incarnation = full_state().enrolment->incarnation;
+  EXPECT_EQ(*this->store().receipt_at(incarnation, 2), sha256("b"));
+  EXPECT_EQ(*this->store().receipt_at(incarnation, 3), std::nullopt);
+  EXPECT_EQ(*this->store().receipt_at("ffffffffffffffffffffffffffffffff", 2), std::nullopt);
+}
+
+TYPED_TEST(StateStoreSuite, HasOnlyThePresentIncarnationInTheOutbox) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
+  ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
+  State next = full_state();
+  next.enrolment->incarnation = "ffffffffffffffffffffffffffffffff";
+  OutboxEntry anew = receipt(1, "b again");
+  anew.incarnation = next.enrolment->incarnation;
+  ASSERT_THAT(this->store().save(next, {anew}), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().pending(100), std::vector{anew});
+  EXPECT_EQ(this->store().counts()->pending, 1);
+  EXPECT_EQ(this->store().counts()->acknowledged, 1);
+  EXPECT_EQ(*this->store().receipt_at("00112233445566778899aabbccddeeff", 2), sha256("b")) << "it is kept";
+}
+
 TYPED_TEST(StateStoreSuite, RefusesTwoReceiptsInOnePlaceOfTheLog) {
   ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
   ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());

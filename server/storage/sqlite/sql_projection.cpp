@@ -1,5 +1,6 @@
 #include "sql_projection.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "sql_table.hpp"
@@ -10,6 +11,16 @@ namespace {
 template <class Id>
 Result<Id> parse_id(RowReader& row) {
   return Id::parse(row.text());
+}
+
+template <class Id>
+Result<std::optional<Id>> optional_id(RowReader& row) {
+  if (row.next_is_null()) {
+    row.skip();
+    return std::optional<Id>();
+  }
+  KIP_TRY(Id id, parse_id<Id>(row));
+  return std::optional<Id>(std::move(id));
 }
 
 struct ActMapping {
@@ -61,22 +72,25 @@ struct CodeMapping {
   using Key = Sha256Digest;
   using Record = EnrolmentCodeRecord;
   static constexpr const char* kName = "enrolment_codes";
-  static constexpr const char* kColumns = "secret, customer, product, label, expires";
+  static constexpr const char* kColumns = "secret, customer, product, label, expires, replaces";
   static constexpr const char* kKey = "secret = ?";
   static constexpr const char* kOrder = "secret";
   static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO enrolment_codes (tenant, secret, customer, product, label, expires) "
-      "VALUES (?, ?, ?, ?, ?, ?)";
+      "INSERT OR REPLACE INTO enrolment_codes (tenant, secret, customer, product, label, expires, replaces) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)";
   static void bind_key(Binder& to, const Key& key) { to.digest(key); }
   static void bind(Binder& to, const Record& code) {
     to.digest(code.secret).text(code.customer.str()).text(code.product.str()).text(code.label).instant(code.expires);
+    code.replaces ? to.text(code.replaces->str()) : to.null();
   }
   static Result<Record> read(RowReader& row) {
     KIP_TRY(const Sha256Digest secret, row.digest());
     KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
     KIP_TRY(ProductId product, parse_id<ProductId>(row));
     std::string label = row.text();
-    return Record{secret, std::move(customer), std::move(product), std::move(label), row.instant()};
+    const Instant expires = row.instant();
+    KIP_TRY(auto replaces, optional_id<InstallId>(row));
+    return Record{secret, std::move(customer), std::move(product), std::move(label), expires, std::move(replaces)};
   }
 };
 
@@ -86,19 +100,20 @@ struct InstallMapping {
   static constexpr const char* kName = "installs";
   static constexpr const char* kColumns =
       "id, public_key, customer, product, label, code, enrolled, standing, disputed, incarnation, last_sequence, "
-      "missing, report_state, report_version, report_received";
+      "missing, replaced_by, report_state, report_version, report_received";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
   static constexpr const char* kPut =
       "INSERT OR REPLACE INTO installs (tenant, id, public_key, customer, product, label, code, enrolled, standing, "
-      "disputed, incarnation, last_sequence, missing, report_state, report_version, report_received) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      "disputed, incarnation, last_sequence, missing, replaced_by, report_state, report_version, report_received) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& install) {
     to.text(install.id.str()).text(json::to_compact(install.key.json())).text(install.customer.str());
     to.text(install.product.str()).text(install.label).digest(install.code).instant(install.enrolled);
     to.text(to_string(install.standing)).integer(install.disputed ? 1 : 0).text(install.incarnation);
     to.integer(install.last_sequence).integer(install.missing);
+    install.replaced_by ? to.text(install.replaced_by->str()) : to.null();
     if (install.report) {
       to.text(to_string(install.report->state)).text(install.report->version.str()).instant(install.report->received);
     } else {
@@ -120,6 +135,7 @@ struct InstallMapping {
     out.incarnation = row.text();
     out.last_sequence = row.integer();
     out.missing = row.integer();
+    KIP_TRY(out.replaced_by, optional_id<InstallId>(row));
     if (row.next_is_null()) return out;
     KIP_TRY(const InstallState state, row.parsed(parse_install_state));
     KIP_TRY(Version version, parse_id<Version>(row));
@@ -280,6 +296,12 @@ class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
                                         std::int64_t sequence) override {
     return query("install = ? AND incarnation = ? AND sequence = ?",
                  [&](Binder& binder) { binder.text(install.str()).text(incarnation).integer(sequence); });
+  }
+
+  Result<std::vector<ReceiptRecord>> of(const InstallId& install) override {
+    KIP_TRY(auto out, query("install = ?", [&](Binder& binder) { binder.text(install.str()); }));
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.event_index < b.event_index; });
+    return out;
   }
 };
 

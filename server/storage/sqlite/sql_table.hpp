@@ -58,6 +58,7 @@ class RowReader {
   std::string text() { return column().getString(); }
   std::int64_t integer() { return column().getInt64(); }
   Instant instant() { return to_instant(integer()); }
+  void skip() { ++next_; }
   bool next_is_null() { return statement_.getColumn(next_).isNull(); }
   /// text() through a parser `Result<T>(std::string_view)`.
   template <class Parser>

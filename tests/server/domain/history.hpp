@@ -5,7 +5,7 @@
 namespace kip::server::testing {
 
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
-/// code used twice, a second release.
+/// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
   world.register_act_and_commitments();
   world.import_customer();
@@ -21,6 +21,11 @@ inline void live_through_everything(World& world) {
     static_cast<void>(
         world.enrolment.enrol(world.enrolment_envelope(code, PrivateKey::generate(KeyType::ed25519).value())));
   }
+  const auto replacement =
+      world.enrolment.create_replacement("staff:an", install.id, world.publisher.first_root().value());
+  ASSERT_THAT(world.enrolment.enrol(
+                  world.enrolment_envelope(replacement->code, PrivateKey::generate(KeyType::ed25519).value())),
+              is_ok());
   world.clock.advance(std::chrono::hours(5));
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
 }

@@ -61,8 +61,8 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
   const auto types = world.event_types();
   const std::set<std::string> seen(types.begin(), types.end());
   EXPECT_EQ(seen, (std::set<std::string>{"act.registered", "code.created", "commitment.registered", "customer.imported",
-                                         "install.alarm", "install.enrolled", "obligation.opened", "receipt.recorded",
-                                         "release.published", "token.created"}));
+                                         "install.alarm", "install.enrolled", "install.replaced", "obligation.opened",
+                                         "receipt.recorded", "release.published", "token.created"}));
 }
 
 TEST(Projection, ARebuildRefusesAnEventThatTheServerDidNotSign) {

@@ -136,6 +136,55 @@ TEST_F(ReceiptsTest, ANewIncarnationBeginsAnew) {
   EXPECT_FALSE(record.disputed);
 }
 
+/// Takes receipts as from an install that wants to know of a fork.
+TEST_F(ReceiptsTest, AnInstallThatAsksIsToldOfAForkAndNothingIsDisputed) {
+  const Bytes first = receipt(1, InstallState::downloaded);
+  const Bytes second = receipt(2, InstallState::installed, sha256(first));
+  const Bytes third = receipt(3, InstallState::failed, sha256(second));
+  ASSERT_THAT(take({first, second, third}), is_ok());
+  const Bytes other = receipt(2, InstallState::failed, sha256(first));
+  const Bytes after = receipt(3, InstallState::rolled_back, sha256(other));
+  const auto events = world.event_types();
+  const TakenReceipts taken = world.receipts.take(world.caller(*install), {first, other, after}, OnFork::stop).value();
+  ASSERT_EQ(taken.acknowledgements.size(), 1U);
+  EXPECT_EQ(acknowledgement(taken.acknowledgements[0]).receipt, sha256(first));
+  ASSERT_TRUE(taken.fork);
+  const Acknowledgement fork = acknowledgement(*taken.fork);
+  EXPECT_EQ(fork.sequence, 2);
+  EXPECT_EQ(fork.receipt, sha256(second));
+  EXPECT_EQ(fork.incarnation, std::string(32, 'a'));
+  EXPECT_EQ(world.event_types(), events);
+  EXPECT_FALSE(world.install_record(install->id).disputed);
+}
+
+TEST_F(ReceiptsTest, ALinkThatDoesNotFitIsAForkToo) {
+  const Bytes first = receipt(1);
+  ASSERT_THAT(take({first}), is_ok());
+  const TakenReceipts taken =
+      world.receipts
+          .take(world.caller(*install), {receipt(2, InstallState::installed, sha256("another one"))}, OnFork::stop)
+          .value();
+  ASSERT_TRUE(taken.fork);
+  EXPECT_TRUE(taken.acknowledgements.empty());
+  EXPECT_EQ(acknowledgement(*taken.fork).receipt, sha256(first));
+}
+
+TEST_F(ReceiptsTest, AnIncarnationThatGoesOnAfterALaterOneIsAClone) {
+  const Bytes first = receipt(1);
+  const Bytes second = receipt(2, InstallState::installed, sha256(first));
+  ASSERT_THAT(take({first}), is_ok());
+  Receipt other = world.receipt(*install, 1, InstallState::installed, "1.0");
+  other.incarnation = std::string(32, 'b');
+  ASSERT_THAT(take({world.signed_receipt(*install, other)}), is_ok());
+  EXPECT_FALSE(take({first})->disputed) << "one that is sent again is no sign of life";
+  EXPECT_TRUE(take({second})->disputed);
+  EXPECT_TRUE(world.install_record(install->id).disputed);
+  EXPECT_EQ(world.event_types().back(), "install.alarm");
+  const auto events = world.event_types();
+  EXPECT_TRUE(take({first})->disputed);
+  EXPECT_EQ(world.event_types(), events);
+}
+
 TEST_F(ReceiptsTest, OneBadReceiptRefusesTheBatchAndIsNamed) {
   const TestInstall stranger = world.enrol("PC-2");
   const auto events = world.event_types();

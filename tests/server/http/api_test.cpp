@@ -56,11 +56,14 @@ class Api : public ::testing::Test {
     return json::Object{{"documents", std::move(documents)}};
   }
 
-  Response post_receipts(const TestInstall& install, const std::vector<Bytes>& envelopes, Headers* used = nullptr) {
+  Response post_receipts(const TestInstall& install, const std::vector<Bytes>& envelopes, Headers* used = nullptr,
+                         bool stop_at_fork = false) {
     json::Array items;
     for (const Bytes& envelope : envelopes)
       items.push_back(to_base64(envelope));
-    const Bytes body = json::to_compact(json::Object{{"receipts", std::move(items)}});
+    json::Object request{{"receipts", std::move(items)}};
+    if (stop_at_fork) request["stop_at_fork"] = true;
+    const Bytes body = json::to_compact(std::move(request));
     Headers headers =
         sign_request(install.id, install.key, "POST", at("/receipts"), body, world.clock.now(), world.random).value();
     if (used != nullptr) *used = headers;
@@ -234,6 +237,59 @@ TEST_F(Api, AnInstallEnrolsAndReports) {
   EXPECT_EQ(*listed.find("state")->as_text(), "installed");
   EXPECT_EQ(*listed.find("version")->as_text(), "1.0");
   EXPECT_EQ(*listed.find("label")->as_text(), "PC-1");
+}
+
+TEST_F(Api, ACodeReplacesAnInstall) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall old = world.enrol();
+  ASSERT_EQ(
+      post_receipts(old, {world.signed_receipt(old, world.receipt(old, 1, InstallState::installed, "1.0"))}).status,
+      200);
+  const std::string request = R"({"replaces":")" + old.id.str() + R"("})";
+  const Response made = post("/enrolment-codes", request);
+  ASSERT_EQ(made.status, 201);
+  EXPECT_EQ(*parse_json(made).find("replaces")->find("tax_code")->as_text(), "0101243150");
+  const auto code = parse_enrolment_code(*list(parse_json(made), "codes").at(0).as_text(), sha256).value();
+  const PrivateKey key = PrivateKey::generate(KeyType::ed25519).value();
+  for (const int status : {201, 200}) {
+    const Response enrolled = world.call("POST", at("/enrolments"), world.enrolment_envelope(code, key));
+    EXPECT_EQ(enrolled.status, status);
+    const json::Value answer = parse_json(enrolled);
+    EXPECT_EQ(*answer.find("replaces")->find("install")->as_text(), old.id.str());
+    EXPECT_EQ(*answer.find("replaces")->find("version")->as_text(), "1.0");
+    EXPECT_EQ(answer.find("replaces")->find("manifest")->as_text()->size(), 64U);
+  }
+  const json::Value installs = get_json("/installs");
+  EXPECT_EQ(list(installs, "installs").size(), 2U);
+  for (const json::Value& listed : list(installs, "installs")) {
+    const bool is_old = *listed.find("install")->as_text() == old.id.str();
+    EXPECT_EQ(*listed.find("standing")->as_text(), is_old ? "retired" : "active");
+    EXPECT_EQ(listed.find("replaced_by") != nullptr, is_old);
+  }
+  EXPECT_EQ(post_receipts(old, {"{}"}).status, 403);
+  EXPECT_EQ(post("/enrolment-codes", request).status, 409);
+  EXPECT_EQ(post("/enrolment-codes", R"({"replaces":"01JD0000000000000000000001"})").status, 404);
+  EXPECT_EQ(post("/enrolment-codes", R"({"replaces":"x"})").status, 400);
+  EXPECT_EQ(post("/enrolment-codes", R"({"replaces":"01JD0000000000000000000001","count":1})").status, 400);
+}
+
+TEST_F(Api, AForkIsToldToThoseWhoAsk) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  const auto first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  const auto other = world.signed_receipt(install, world.receipt(install, 1, InstallState::failed, "1.0"));
+  const Response plain = post_receipts(install, {first}, nullptr, true);
+  EXPECT_EQ(parse_json(plain).find("fork"), nullptr);
+  const json::Value asked = parse_json(post_receipts(install, {other}, nullptr, true));
+  EXPECT_NE(asked.find("fork"), nullptr);
+  EXPECT_TRUE(list(asked, "acknowledgements").empty());
+  EXPECT_EQ(*asked.find("disputed"), json::Value(false));
+  const json::Value kept = parse_json(post_receipts(install, {other}));
+  EXPECT_EQ(kept.find("fork"), nullptr);
+  EXPECT_EQ(list(kept, "acknowledgements").size(), 1U);
+  EXPECT_EQ(*kept.find("disputed"), json::Value(true));
 }
 
 TEST_F(Api, EnrolmentErrors) {

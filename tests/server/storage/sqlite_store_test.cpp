@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
+#include <server/storage/sqlite/migrations.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
 #include <testing/matchers.hpp>
 #include <testing/temporary_directory.hpp>
@@ -46,6 +47,22 @@ TEST_F(SqliteStoreTest, ADatabaseOfANewerProgramIsRefused) {
   record_one();
   SQLite::Database(path().string(), SQLite::OPEN_READWRITE).exec("INSERT INTO migrations VALUES (9999, 'later')");
   EXPECT_THAT(SqliteStore::open(path()), fails_with(ErrorCode::conflict, "use the newer program"));
+}
+
+TEST_F(SqliteStoreTest, ADatabaseOfAnEarlierProgramKeepsItsInstalls) {
+  {
+    SQLite::Database database(path().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec(std::string(sql::migrations().front().text));
+    database.exec("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
+    database.exec("INSERT INTO migrations VALUES (1, '0001_initial.sql')");
+    database.exec("INSERT INTO enrolment_codes VALUES ('t', zeroblob(32), '0101243150', 'forms', 'desk', 0)");
+  }
+  const auto store = SqliteStore::open(path()).value();
+  const auto unit = store->begin(TenantId::parse("t").value(), Access::read).value();
+  const auto codes = unit->projection().codes.all();
+  ASSERT_THAT(codes, is_ok());
+  EXPECT_EQ(codes->at(0).label, "desk");
+  EXPECT_FALSE(codes->at(0).replaces);
 }
 
 TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsRefused) {

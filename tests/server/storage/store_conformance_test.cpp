@@ -214,6 +214,7 @@ TEST_P(StoreConformance, AnInstallKeepsAllItsMembersAndIsFoundByItsCode) {
   const InstallRecord first = full_install(1);
   InstallRecord second = full_install(2);
   second.report.reset();
+  second.replaced_by = first.id;
   InstallRecord other = full_install(3);
   other.code = sha256("another secret");
   const auto unit = begin(Access::write);
@@ -248,8 +249,32 @@ TEST_P(StoreConformance, ReceiptsWithOneNumberStandBesideEachOther) {
   const auto reader = begin(Access::read);
   EXPECT_EQ(reader->projection().receipts.at(install.id, "aa", 2).value().size(), 2U);
   EXPECT_EQ(reader->projection().receipts.at(install.id, "bb", 2).value().size(), 0U);
+  EXPECT_EQ(reader->projection().receipts.of(install.id).value().size(), 3U);
+  EXPECT_EQ(reader->projection().receipts.of(install_id(2)).value().size(), 0U);
   EXPECT_EQ(reader->projection().receipts.find(receipt(1, "a").key).value(), receipt(1, "a"));
   EXPECT_EQ(reader->projection().receipts.find(receipt(2, "c").key).value(), receipt(2, "c"));
+}
+
+TEST_P(StoreConformance, TheReceiptsOfAnInstallComeInTheOrderOfTheLog) {
+  const InstallRecord install = full_install(1);
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->projection().codes.put({install.code, install.customer, install.product, "", kNow}), is_ok());
+  ASSERT_THAT(unit->projection().installs.put(install), is_ok());
+  std::vector<std::string> incarnations = {"bb", "aa", "cc"};
+  for (const std::string& incarnation : incarnations) {
+    const auto index = unit->events().append(event_id(incarnation[0]), "t", "e", kNow);
+    ASSERT_THAT(unit->projection().receipts.put({{install.id, incarnation, 1, sha256(incarnation)},
+                                                 {},
+                                                 InstallState::installed,
+                                                 Version::parse("1").value(),
+                                                 index.value(),
+                                                 kNow}),
+                is_ok());
+  }
+  std::vector<std::string> found;
+  for (const ReceiptRecord& receipt : unit->projection().receipts.of(install.id).value())
+    found.push_back(receipt.key.incarnation);
+  EXPECT_EQ(found, incarnations);
 }
 
 TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {
@@ -261,14 +286,17 @@ TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {
                                       1};
   const TokenRecord token{sha256("t"), "an", "admin", kNow};
   const EnrolmentCodeRecord code{sha256("s"), TaxCode::parse("1").value(), forms, "bàn 1", kNow};
+  const EnrolmentCodeRecord replacing{sha256("r"), code.customer, forms, "", kNow, install_id(7)};
   const InstallationRecord installation{install_id(1), Version::parse("1.1").value(), kNow};
   ASSERT_THAT(tables.publications.put(publication), is_ok());
   ASSERT_THAT(tables.tokens.put(token), is_ok());
   ASSERT_THAT(tables.codes.put(code), is_ok());
+  ASSERT_THAT(tables.codes.put(replacing), is_ok());
   ASSERT_THAT(tables.installations.put(installation), is_ok());
   EXPECT_EQ(tables.publications.find(key_of(publication)).value(), publication);
   EXPECT_EQ(tables.tokens.find(token.hash).value(), token);
   EXPECT_EQ(tables.codes.find(code.secret).value(), code);
+  EXPECT_EQ(tables.codes.find(replacing.secret).value(), replacing);
   EXPECT_EQ(tables.installations.find(key_of(installation)).value(), installation);
   EXPECT_EQ(tables.publications.find({forms, "1.1"}).value(), std::nullopt);
 }
