@@ -150,7 +150,7 @@ struct State {
   ProductPolicy policy;  ///< what officers said: the floor only rises, revocations are only added
   std::vector<InstalledVersion> versions;
   Attempt attempt;
-  std::optional<Target> skipped;  ///< left by a rollback: not taken again by itself
+  std::optional<Target> skipped;      ///< left by a rollback: not taken again by itself
   std::optional<Instant> last_check;  ///< as of when the vendor's metadata is known; by a bundle: when that was made
   Delivery delivery;
   std::optional<Deferral> deferral = {};
