@@ -1,12 +1,12 @@
 #include <cerrno>
-#include <system_error>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <client-updater/platform/posix/launch.hpp>
+
+#include "system_failure.hpp"
 
 namespace kip::updater {
 namespace {
@@ -15,7 +15,7 @@ Unexpected failure(int error_number, const std::string& doing) {
   const ErrorCode code = error_number == ENOENT   ? ErrorCode::not_found
                          : error_number == EACCES ? ErrorCode::denied
                                                   : ErrorCode::storage;
-  return fail(code, fmt::format("{}: {}", doing, std::generic_category().message(error_number)));
+  return system_failure(code, error_number, doing);
 }
 
 /// Left open on purpose: the program inherits it, and the lock lasts as long as it runs.

@@ -13,14 +13,12 @@
 #include <client-updater/platform/posix/posix_machine.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 
+#include "system_failure.hpp"
+
 namespace kip::updater {
 namespace {
 
 constexpr std::size_t kMaxFile = 64U << 10U;
-
-Unexpected failure(ErrorCode code, int error_number, const std::string& doing) {
-  return fail(code, fmt::format("{}: {}", doing, std::generic_category().message(error_number)));
-}
 
 /// Closes at the end.
 class Owned {
@@ -56,32 +54,33 @@ Result<int> PosixMachine::http_status(std::int64_t port, const std::string& path
 
 Result<void> PosixMachine::connect(std::int64_t port) {
   const Owned socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0) return failure(ErrorCode::storage, errno, "making a socket");
+  if (socket.get() < 0) return system_failure(ErrorCode::storage, errno, "making a socket");
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return {};
-  return failure(ErrorCode::network, errno, fmt::format("connecting to port {}", port));
+  return system_failure(ErrorCode::network, errno, fmt::format("connecting to port {}", port));
 }
 
 Result<std::optional<Bytes>> PosixMachine::read_administrators_file(const std::filesystem::path& path) {
   const Owned file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<Bytes>();
-  if (file.get() < 0) return failure(ErrorCode::denied, errno, "opening " + path.string());
+  if (file.get() < 0) return system_failure(ErrorCode::denied, errno, "opening " + path.string());
   struct stat found = {};
-  if (::fstat(file.get(), &found) != 0) return failure(ErrorCode::storage, errno, "looking at " + path.string());
+  if (::fstat(file.get(), &found) != 0) return system_failure(ErrorCode::storage, errno, "looking at " + path.string());
   KIP_TRY_VOID(expect_only_the_administrator(found, path));
   struct stat folder = {};
   const std::filesystem::path parent = path.parent_path();
-  if (::stat(parent.c_str(), &folder) != 0) return failure(ErrorCode::storage, errno, "looking at " + parent.string());
+  if (::stat(parent.c_str(), &folder) != 0)
+    return system_failure(ErrorCode::storage, errno, "looking at " + parent.string());
   KIP_TRY_VOID(expect_only_the_administrator(folder, parent));
   Bytes bytes(kMaxFile + 1, '\0');
   std::size_t size = 0;
   for (;;) {
     const ssize_t count = ::read(file.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure(ErrorCode::storage, errno, "reading " + path.string());
+    if (count < 0) return system_failure(ErrorCode::storage, errno, "reading " + path.string());
     if (count == 0) break;
     size += static_cast<std::size_t>(count);
     if (size > kMaxFile) return fail(ErrorCode::too_large, path.string() + " has more than 64 KiB");

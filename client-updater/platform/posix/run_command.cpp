@@ -19,6 +19,8 @@
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 
+#include "system_failure.hpp"
+
 namespace kip::updater {
 namespace {
 
@@ -34,10 +36,6 @@ struct Person {
   std::string name;
   std::string home;
 };
-
-Unexpected failure(ErrorCode code, int error_number, const std::string& doing) {
-  return fail(code, fmt::format("{}: {}", doing, std::generic_category().message(error_number)));
-}
 
 Result<std::optional<Person>> find_person(const std::string& name) {
   if (name.empty()) return std::optional<Person>();
@@ -58,7 +56,7 @@ class Pipe {
  public:
   static Result<Pipe> open() {
     Pipe pipe;
-    if (::pipe2(pipe.ends_.data(), O_CLOEXEC) != 0) return failure(ErrorCode::storage, errno, "making a pipe");
+    if (::pipe2(pipe.ends_.data(), O_CLOEXEC) != 0) return system_failure(ErrorCode::storage, errno, "making a pipe");
     return pipe;
   }
   Pipe(Pipe&& other) noexcept : ends_(std::exchange(other.ends_, {-1, -1})) {}
@@ -179,7 +177,7 @@ Result<CommandOutcome> PosixMachine::run(const Command& command) {
   KIP_TRY(Pipe trouble, Pipe::open());
   const SteadyTime end = std::chrono::steady_clock::now() + command.within;
   const pid_t child = ::fork();
-  if (child < 0) return failure(ErrorCode::storage, errno, "starting " + prepared.program);
+  if (child < 0) return system_failure(ErrorCode::storage, errno, "starting " + prepared.program);
   if (child == 0) {
     const int error_number = become(prepared, words.data(), environment.data(), output);
     static_cast<void>(!::write(trouble.end(kWriteEnd), &error_number, sizeof error_number));
@@ -192,8 +190,8 @@ Result<CommandOutcome> PosixMachine::run(const Command& command) {
   const bool failed = ::read(trouble.end(kReadEnd), &error_number, sizeof error_number) == sizeof error_number;
   if (failed) {
     ::waitpid(child, nullptr, 0);
-    return failure(error_number == ENOENT ? ErrorCode::not_found : ErrorCode::denied, error_number,
-                   "starting " + prepared.program);
+    return system_failure(error_number == ENOENT ? ErrorCode::not_found : ErrorCode::denied, error_number,
+                          "starting " + prepared.program);
   }
   ::fcntl(output.end(kReadEnd), F_SETFL, O_NONBLOCK);
   return wait_for(child, output.end(kReadEnd), end);
