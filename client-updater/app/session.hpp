@@ -6,10 +6,11 @@
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/updater_settings.hpp>
 #include <client-updater/databases/all_engines.hpp>
+#include <client-updater/network/relay.hpp>
+#include <client-updater/platform/posix/network_process.hpp>
 #include <client-updater/platform/posix/posix_machine.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 #include <client-updater/update/install.hpp>
-#include <signing/fetch/curl_http_client.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
 
@@ -37,11 +38,14 @@ class Session {
       : layout_(folder), hooks_file_(std::move(hooks_file)) {}
 
   Result<void> prepare(const Arguments& arguments, Access access);
+  /// Before anything of the install is read.
+  Result<void> start_network();
 
   Layout layout_;
   PosixFileSystem files_;
   UpdaterSettings settings_;
-  std::unique_ptr<CurlHttpClient> http_;
+  std::optional<NetworkProcess> network_;
+  std::unique_ptr<RelayedHttpClient> http_;
   SystemClock clock_;
   SystemRandom random_;
   AllEngines databases_{files_, clock_};

@@ -14,12 +14,14 @@ constexpr SettingType kPath = SettingType::path;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 9> kTable = {{
+constexpr std::array<Setting, 10> kTable = {{
     {"network.proxy", kText, kOptional, {}, "As http://proxy.example.vn:3128; else that of the environment.", 1, 1000},
     {"network.proxy_credentials", kPath, kOptional, {}, "File (0600) with USER:PASSWORD for the proxy.", 1, 4096},
     {"network.ca_file", kPath, kOptional, {}, "PEM certificates to trust instead of the system's.", 1, 4096},
     {"network.max_kilobytes_per_second", kInteger, kDefaulted, "0", "How fast downloads may be; 0: as they go.", 0,
      10'000'000},
+    {"network.user", kText, kDefaulted, "",
+     "Account of the process for the network where the updater is root; else kip-network, or nobody.", 0, 64},
     {"network.quiet_hours", kText, kDefaulted, "", "When run asks nothing of the network: \"mon-fri 07:30-17:30\".", 0,
      1000},
     {"schedule.windows", kText, kDefaulted, "", "When run may install: \"mon-fri 19:00-06:00, sat-sun 00:00-24:00\".",
@@ -70,6 +72,7 @@ Result<UpdaterSettings> read_updater_settings(FileSystem& files, const std::file
     KIP_TRY(out.network.proxy_credentials, read_credentials(files, in.path("network.proxy_credentials")));
   }
   out.network.max_octets_per_second = in.integer("network.max_kilobytes_per_second") * kKilobyte;
+  out.network_user = in.text("network.user");
   auto quiet = WeeklyTimes::parse(in.text("network.quiet_hours"));
   if (!quiet) return here("network.quiet_hours", quiet.error());
   auto windows = WeeklyTimes::parse(in.text("schedule.windows"));

@@ -14,6 +14,7 @@ namespace kip::updater {
 /// What the administrator of the machine has set. Every setting has a fallback: there need be no file.
 struct UpdaterSettings {
   CurlOptions network;
+  std::string network_user;  ///< of the process for the network; empty: the default
   Schedule schedule;
   std::chrono::minutes check_every{0};
   std::string language;  ///< of notes; empty: that of the environment

@@ -13,27 +13,13 @@
 #include <client-updater/platform/posix/posix_machine.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 
+#include "descriptor.hpp"
 #include "system_failure.hpp"
 
 namespace kip::updater {
 namespace {
 
 constexpr std::size_t kMaxFile = 64U << 10U;
-
-/// Closes at the end.
-class Owned {
- public:
-  explicit Owned(int descriptor) : descriptor_(descriptor) {}
-  ~Owned() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 Result<void> expect_only_the_administrator(const struct stat& found, const std::filesystem::path& path) {
   constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
@@ -53,7 +39,7 @@ Result<int> PosixMachine::http_status(std::int64_t port, const std::string& path
 }
 
 Result<void> PosixMachine::connect(std::int64_t port) {
-  const Owned socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return system_failure(ErrorCode::storage, errno, "making a socket");
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -64,7 +50,7 @@ Result<void> PosixMachine::connect(std::int64_t port) {
 }
 
 Result<std::optional<Bytes>> PosixMachine::read_administrators_file(const std::filesystem::path& path) {
-  const Owned file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<Bytes>();
   if (file.get() < 0) return system_failure(ErrorCode::denied, errno, "opening " + path.string());
   struct stat found = {};

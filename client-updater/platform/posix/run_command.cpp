@@ -10,7 +10,6 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 
+#include "account.hpp"
 #include "system_failure.hpp"
 
 namespace kip::updater {
@@ -30,25 +30,12 @@ constexpr std::size_t kKept = 2048;
 constexpr std::size_t kReadEnd = 0;
 constexpr std::size_t kWriteEnd = 1;
 
-struct Person {
-  uid_t user;
-  gid_t group;
-  std::string name;
-  std::string home;
-};
-
-Result<std::optional<Person>> find_person(const std::string& name) {
-  if (name.empty()) return std::optional<Person>();
-  std::array<char, 16384> buffer = {};
-  passwd entry = {};
-  passwd* found = nullptr;
-  const int code = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) {
-    return fail(ErrorCode::not_found, fmt::format("there is no user \"{}\" on this machine{}", printable_line(name),
-                                                  code == 0 ? "" : ": " + std::generic_category().message(code)));
-  }
-  if (found->pw_uid == ::geteuid()) return std::optional<Person>();
-  return std::optional(Person{found->pw_uid, found->pw_gid, name, found->pw_dir});
+/// Nothing where it is the one that this program runs as already.
+Result<std::optional<Account>> find_other(const std::string& name) {
+  if (name.empty()) return std::optional<Account>();
+  KIP_TRY(Account account, find_account(name));
+  if (account.user == ::geteuid()) return std::optional<Account>();
+  return std::optional(std::move(account));
 }
 
 /// Both ends; closed at the end, if they are not before.
@@ -80,7 +67,7 @@ struct Prepared {
   std::string program;
   std::vector<std::string> words;
   std::vector<std::string> environment;
-  std::optional<Person> person;
+  std::optional<Account> person;
 
   static std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> out;
@@ -164,7 +151,7 @@ CommandOutcome wait_for(pid_t child, int output, SteadyTime end) {
 }  // namespace
 
 Result<CommandOutcome> PosixMachine::run(const Command& command) {
-  KIP_TRY(std::optional<Person> person, find_person(command.user));
+  KIP_TRY(std::optional<Account> person, find_other(command.user));
   Prepared prepared{.program = command.program.string(),
                     .words = command.arguments,
                     .environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
