@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <manifests/core/result.hpp>
+#include <manifests/core/version.hpp>
 
 namespace kip::updater {
 
@@ -15,6 +16,8 @@ struct Arguments {
   std::filesystem::path hooks_file = "/etc/kip-updater/hooks.json";
   std::filesystem::path settings = {};  ///< empty: kip-updater.toml in the folder
   bool json = false;
+  std::optional<Version> version = {};    ///< of this program
+  std::vector<std::string> words = {};    ///< all that stands after its name
   std::string code = {};                  ///< of enroll and restore; "-" reads it from standard input
   std::string label;                      ///< of enroll and restore; empty: the machine's name
   std::string layout;                     ///< of enroll and restore
@@ -34,7 +37,7 @@ struct Arguments {
   std::string database_kind;              ///< of database attach
   std::filesystem::path database = {};    ///< of database attach and detach
   std::vector<std::string> command = {};  ///< of launch
-  std::filesystem::path file = {};        ///< of bundle and receipts
+  std::filesystem::path file = {};        ///< of bundle, receipts and self-check
   std::filesystem::path receipts = {};    ///< of bundle apply
 };
 

@@ -5,6 +5,7 @@
 #include <client-updater/app/bundle_commands.hpp>
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/database_commands.hpp>
+#include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
 #include <client-updater/app/tuf_commands.hpp>
 #include <signing/terminal/posix_terminal.hpp>
@@ -93,6 +94,15 @@ void add_service_commands(CLI::App& app, Arguments& arguments, std::optional<kip
   defer.add_option("--reason", arguments.reason, "Why; the vendor gets to know it")->excludes(cancel);
 }
 
+void add_self_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  add_command(app, "self-update", "Bring the updater itself up to date, from the vendor", arguments, failure,
+              kip::updater::run_self_update);
+  add_command(app, "self-check", "Show that this version can work with an install's state (a copy of it)", arguments,
+              failure, kip::updater::run_self_check)
+      .add_option("state", arguments.file, "A copy of the state, which may be changed")
+      ->required();
+}
+
 void add_database_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
   using namespace kip::updater;
   CLI::App& database = *app.add_subcommand("database", "The databases that releases may bring migrations for");
@@ -146,6 +156,8 @@ int main(int argc, char** argv) {
   kip::occupy_standard_streams();
   using namespace kip::updater;
   Arguments arguments;
+  if (auto version = kip::Version::parse(KIP_VERSION)) arguments.version = *std::move(version);
+  arguments.words.assign(argv + 1, argv + argc);
   std::optional<kip::Error> failure;
   CLI::App app("kip-updater: keep the vendor's forms and programs on this machine up to date", "kip-updater");
   app.set_version_flag("--version", "kip-updater " KIP_VERSION);
@@ -176,6 +188,7 @@ int main(int argc, char** argv) {
   add_service_commands(app, arguments, failure);
   add_database_commands(app, arguments, failure);
   add_bundle_commands(app, arguments, failure);
+  add_self_commands(app, arguments, failure);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
   TufArguments tuf_arguments;
@@ -192,7 +205,7 @@ int main(int argc, char** argv) {
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
         no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, database, "
-                     "launch, bundle, receipts, report, status or tuf"
+                     "launch, bundle, receipts, report, status, self-update, self-check or tuf"
                    : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }

@@ -10,6 +10,7 @@
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
 #include <client-updater/update/restore.hpp>
+#include <client-updater/update/self_update.hpp>
 #include <client-updater/update/status.hpp>
 #include <client-updater/update/updates.hpp>
 #include <manifests/codec/json.hpp>
@@ -41,6 +42,7 @@ struct DetachResult {
 Output describe(const DetachResult& result);
 Output describe(const std::vector<DatabaseStatus>& databases);
 Output describe(const Status& status);
+Output describe(const SelfUpdateResult& result);
 /// Nothing to say where there was nothing to deliver.
 Output describe(const DeliveryResult& result);
 

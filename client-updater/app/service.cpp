@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <client-updater/app/running.hpp>
+#include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
 #include <client-updater/platform/posix/local_time.hpp>
 #include <client-updater/update/by_itself.hpp>
@@ -14,6 +15,23 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kWhileWaiting = std::chrono::minutes(5);
+
+void say_failure(const Arguments& arguments, const Error& error) {
+  print(arguments, {{fmt::format("error: {}", error.message)},
+                    {{"error", json::Object{{"code", to_string(error.code)}, {"message", error.message}}}}});
+}
+
+/// Whether a new version of the updater is to be started. What goes wrong with that is said and ends nothing.
+Result<bool> renew_updater(const Arguments& arguments, Session& session, Install& install, const Narrator& narrator) {
+  const auto result = update_itself(arguments, session, install, narrator);
+  if (result) {
+    const bool is_news = result->chosen || !result->refused.empty() || !result->warning.empty();
+    if (is_news) print(arguments, describe(*result));
+    return result->chosen.has_value();
+  }
+  say_failure(arguments, result.error());
+  return false;
+}
 
 /// One round, its failures said. The install is locked only meanwhile, so that people can use it between rounds.
 Result<Round> play_round(const Arguments& arguments, std::int64_t failures_before) {
@@ -31,18 +49,21 @@ Result<Round> play_round(const Arguments& arguments, std::int64_t failures_befor
   }
   auto result = update_by_itself(install, narrator, schedule, local);
   bar.wipe();
+  KIP_TRY_VOID(session->prove_start(arguments));
   if (result) {
     if (result->offer.release) keep_language(result->offer.release->notes, narrator.language);
     round.waits = result->waiting != Waiting::nothing;
     KIP_TRY_VOID(finish(arguments, install, describe(*result)));
+    if (!result->installed && session->settings().self_update) {
+      KIP_TRY(round.has_new_updater, renew_updater(arguments, *session, install, narrator));
+    }
     return round;
   }
   const Error error = result.error();
   round.failures = error.code == ErrorCode::network || error.code == ErrorCode::busy ? failures_before + 1 : 0;
   static_cast<void>(finish_failed(arguments, install, error));
   if (arguments.once) return Unexpected(error);
-  print(arguments, {{fmt::format("error: {}", error.message)},
-                    {{"error", json::Object{{"code", to_string(error.code)}, {"message", error.message}}}}});
+  say_failure(arguments, error);
   return round;
 }
 
@@ -81,6 +102,7 @@ Result<void> run_service(const Arguments& arguments) {
     const Round played = round ? *round : Round{.failures = 1};
     if (arguments.once) return {};
     failures = played.failures;
+    if (played.has_new_updater) continue;  // the next round starts it
     std::this_thread::sleep_for(until_next_round(settings, played, chance_of(random)));
   }
 }

@@ -17,6 +17,7 @@ struct Round {
   std::int64_t failures = 0;  ///< rounds in a row that found no vendor
   bool waits = false;         ///< a version waits for its time
   bool is_quiet = false;      ///< the network is left alone for now
+  bool has_new_updater = false;
 };
 
 /// How long to wait for the next round: the interval, sooner where a version waits for a window, later and later where

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <client-updater/app/hand_over.hpp>
 #include <client-updater/app/session.hpp>
+#include <client-updater/update/self_update.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 
 namespace kip::updater {
@@ -39,34 +41,41 @@ Result<void> Session::prepare(const Arguments& arguments, Access access) {
                               layout_.root().string()));
     }
   }
-  if (access == Access::look) {
-    http_ = std::make_unique<RelayedHttpClient>(nullptr);
-  } else {
-    KIP_TRY_VOID(start_network());
+  const bool is_alone = access == Access::create || access == Access::exclusive;
+  if (is_alone) {
     KIP_TRY(lock_, files_.lock(layout_.lock()));
   }
+  KIP_TRY_VOID(hand_over(files_, arguments, layout_, is_alone));
+  if (is_alone) {
+    UpdaterSettings of_network;
+    std::swap(of_network.network, settings_.network);  // they are the network's alone
+    of_network.network_user = settings_.network_user;
+    KIP_TRY(NetworkProcess process, start_network_process(std::move(of_network)));
+    network_.emplace(std::move(process));
+  }
+  http_ = std::make_unique<RelayedHttpClient>(network_ ? network_->take_channel() : nullptr);
   KIP_TRY(store_, SqliteStateStore::open(layout_.database()));
   return {};
 }
 
-Result<void> Session::start_network() {
+Result<void> Session::prove_start(const Arguments& arguments) {
+  if (!arguments.version) return {};
+  return kip::updater::prove_start(files_, Layout::of_updater(layout_), *arguments.version);
+}
+
+Result<NetworkProcess> start_network_process(UpdaterSettings settings) {
 #ifdef SIGPIPE
   std::signal(SIGPIPE, SIG_IGN);  // that nobody reads what is said any more is no reason to break off
 #endif
-  NetworkProcessOptions options{.user =
-                                    settings_.network_user.empty() ? default_network_user() : settings_.network_user};
-  if (!settings_.network.ca_file.empty()) options.readable.emplace_back(settings_.network.ca_file);
+  NetworkProcessOptions options{.user = settings.network_user.empty() ? default_network_user() : settings.network_user};
+  if (!settings.network.ca_file.empty()) options.readable.emplace_back(settings.network.ca_file);
   for (const char* const name : {"SSL_CERT_FILE", "SSL_CERT_DIR"}) {
     if (const char* const path = std::getenv(name); path != nullptr) options.readable.emplace_back(path);
   }
-  KIP_TRY(NetworkProcess process, NetworkProcess::start(options, [this](Channel& channel) {
-            CurlHttpClient http(std::move(settings_.network));
-            relay_requests(channel, http);
-          }));
-  network_.emplace(std::move(process));
-  http_ = std::make_unique<RelayedHttpClient>(network_->take_channel());
-  settings_.network = CurlOptions();  // it is the network's alone
-  return {};
+  return NetworkProcess::start(options, [&settings](Channel& channel) {
+    CurlHttpClient http(std::move(settings.network));
+    relay_requests(channel, http);
+  });
 }
 
 }  // namespace kip::updater

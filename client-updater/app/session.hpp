@@ -31,6 +31,9 @@ class Session {
   const Layout& layout() const { return layout_; }
   const Clock& clock() const { return clock_; }
   const UpdaterSettings& settings() const { return settings_; }
+  SqliteStateStore& store() { return *store_; }
+  /// At the end of a command: this version of the updater can do that here. Errors: those of the file system.
+  Result<void> prove_start(const Arguments& arguments);
   Ports ports() { return {files_, *http_, *store_, clock_, random_, databases_, machine_, hooks_file_}; }
 
  private:
@@ -38,8 +41,6 @@ class Session {
       : layout_(folder), hooks_file_(std::move(hooks_file)) {}
 
   Result<void> prepare(const Arguments& arguments, Access access);
-  /// Before anything of the install is read.
-  Result<void> start_network();
 
   Layout layout_;
   PosixFileSystem files_;
@@ -54,5 +55,8 @@ class Session {
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<SqliteStateStore> store_;
 };
+
+/// To be called before anything of the install is read. Errors: those of NetworkProcess::start().
+Result<NetworkProcess> start_network_process(UpdaterSettings settings);
 
 }  // namespace kip::updater

@@ -18,10 +18,17 @@ using sql::guarded;
 constexpr std::chrono::milliseconds kPatience(5000);
 constexpr std::size_t kMostRows = std::numeric_limits<std::int32_t>::max();
 
+/// Whether what later programs have added leaves room for this one.
+bool can_be_read(SQLite::Database& database, int known) {
+  if (!database.tableExists("form")) return false;
+  return database.execAndGet("SELECT oldest_reader FROM form").getInt() <= known;
+}
+
 Result<void> migrate(SQLite::Database& database) {
   const int present = database.execAndGet("PRAGMA user_version").getInt();
   const auto known = migrations();
   if (present > static_cast<int>(known.size())) {
+    if (can_be_read(database, static_cast<int>(known.size()))) return {};
     return fail(ErrorCode::conflict, fmt::format("{} was written by a later version of this program (form {}, this one "
                                                  "knows {}); use that one",
                                                  database.getFilename(), present, known.size()));
@@ -163,6 +170,15 @@ Result<void> SqliteStateStore::acknowledge(const AcknowledgedReceipt& receipt) {
       return fail(ErrorCode::not_found, fmt::format("there is no receipt {} to be acknowledged", receipt.sequence));
     }
     transaction.commit();
+    return {};
+  });
+}
+
+Result<void> SqliteStateStore::copy(const std::filesystem::path& file) {
+  return guarded("copying the state", [&]() -> Result<void> {
+    SQLite::Statement statement(connection_->database, "VACUUM INTO ?");
+    sql::Binder(statement).text(file.string());
+    statement.exec();
     return {};
   });
 }

@@ -10,7 +10,8 @@ namespace kip::updater {
 /// The state in one SQLite file: write-ahead log, synchronous=FULL. Not thread-safe.
 class SqliteStateStore final : public StateStore {
  public:
-  /// Opens the file, or makes it, and brings it to the present form. Errors: conflict where a later program wrote it.
+  /// Opens the file, or makes it, and brings it to the present form. One of a later form is taken as it is, where that
+  /// allows it. Errors: conflict where it does not.
   static Result<std::unique_ptr<SqliteStateStore>> open(const std::filesystem::path& file);
   ~SqliteStateStore() override;
 
@@ -21,6 +22,9 @@ class SqliteStateStore final : public StateStore {
   Result<std::vector<OutboxEntry>> pending(std::size_t limit) override;
   Result<void> acknowledge(const AcknowledgedReceipt& receipt) override;
   Result<OutboxCounts> counts() override;
+
+  /// Writes all of it to another file, which must not exist.
+  Result<void> copy(const std::filesystem::path& file);
 
  private:
   struct Connection;

@@ -184,23 +184,29 @@ Result<void> load_wishes(SQLite::Database& database, State& state) {
   return {};
 }
 
+// Columns are named throughout: a later program may have added some, and this one still writes to that file.
+
 void save_wishes(SQLite::Database& database, const State& state) {
   database.exec("DELETE FROM deferral");
   database.exec("DELETE FROM waiting");
   if (state.deferral) {
-    SQLite::Statement statement(database, "INSERT INTO deferral VALUES (1, ?, ?, ?)");
+    SQLite::Statement statement(database, "INSERT INTO deferral (one, version, until, reason) VALUES (1, ?, ?, ?)");
     Binder(statement).text(state.deferral->version.str()).instant(state.deferral->until).text(state.deferral->reason);
     statement.exec();
   }
   if (state.waiting) {
-    SQLite::Statement statement(database, "INSERT INTO waiting VALUES (1, ?, ?)");
+    SQLite::Statement statement(database, "INSERT INTO waiting (one, version, what) VALUES (1, ?, ?)");
     Binder(statement).text(state.waiting->version.str()).text(std::string(to_string(state.waiting->what)));
     statement.exec();
   }
 }
 
 void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
-  SQLite::Statement statement(database, "INSERT INTO enrolment VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement statement(
+      database,
+      "INSERT INTO enrolment (one, code, url, tenant, product, root, log_key, install, incarnation, "
+      "customer, label, enrolled_at, layout, app_folder) "
+      "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder(statement)
       .text(enrolment.code.hex())
       .text(enrolment.url)
@@ -223,13 +229,14 @@ void save_policy(SQLite::Database& database, const ProductPolicy& policy) {
   database.exec("DELETE FROM downgrade");
   for (const auto& [version, from_versions] : policy.downgrades) {
     for (const Version& from : from_versions) {
-      SQLite::Statement statement(database, "INSERT INTO downgrade VALUES (?, ?)");
+      SQLite::Statement statement(database, "INSERT INTO downgrade (version, from_version) VALUES (?, ?)");
       Binder(statement).text(version.str()).text(from.str());
       statement.exec();
     }
   }
   for (const auto& [version, reason] : policy.revoked) {
-    SQLite::Statement statement(database, "INSERT INTO revocation VALUES (?, ?) ON CONFLICT DO NOTHING");
+    SQLite::Statement statement(database,
+                                "INSERT INTO revocation (version, reason) VALUES (?, ?) ON CONFLICT DO NOTHING");
     Binder(statement).text(version).text(reason);
     statement.exec();
   }
@@ -239,7 +246,7 @@ void save_policy(SQLite::Database& database, const ProductPolicy& policy) {
     const auto floor = Version::parse(stored.getColumn(0).getString());
     if (floor && *policy.floor <= *floor) return;
   }
-  SQLite::Statement statement(database, "INSERT OR REPLACE INTO floor VALUES (1, ?)");
+  SQLite::Statement statement(database, "INSERT OR REPLACE INTO floor (one, version) VALUES (1, ?)");
   Binder(statement).text(policy.floor->str());
   statement.exec();
 }
@@ -258,7 +265,10 @@ void save_versions(SQLite::Database& database, const std::vector<InstalledVersio
 }
 
 void save_attempt(SQLite::Database& database, const Attempt& attempt) {
-  SQLite::Statement statement(database, "INSERT OR REPLACE INTO attempt VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement statement(
+      database,
+      "INSERT OR REPLACE INTO attempt (one, move, phase, target_version, target_manifest, from_version, "
+      "from_manifest, failure_state, failure_detail, trials) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder to(statement);
   to.text(std::string(choice_text(kMoves, attempt.move))).text(std::string(choice_text(kPhases, attempt.phase)));
   bind_target(to, attempt.target);
@@ -273,7 +283,10 @@ void save_attempt(SQLite::Database& database, const Attempt& attempt) {
 }
 
 void save_memory(SQLite::Database& database, const State& state) {
-  SQLite::Statement statement(database, "INSERT OR REPLACE INTO memory VALUES (1, ?, ?, ?, ?, ?)");
+  SQLite::Statement statement(
+      database,
+      "INSERT OR REPLACE INTO memory (one, skipped_version, skipped_manifest, last_check, delivery_failures, "
+      "next_try) VALUES (1, ?, ?, ?, ?, ?)");
   Binder to(statement);
   bind_target(to, state.skipped);
   to.optional_instant(state.last_check).integer(state.delivery.failures).optional_instant(state.delivery.next_try);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/install.hpp>
+#include <client-updater/update/versions.hpp>
 #include <manifests/core/unicode.hpp>
 #include <manifests/model/event.hpp>
 #include <signing/crypto/sha256.hpp>
@@ -58,6 +59,20 @@ Result<Install> Install::open(const Ports& ports, const Layout& layout) {
   return Install(ports, std::move(own), std::move(state), Signer::of(*std::move(key)));
 }
 
+Result<Install> Install::beside(const Ports& ports, const ProductId& product) const {
+  Layout layout = Layout::of_updater(layout_);
+  KIP_TRY_VOID(make_layout(ports.files, layout));
+  KIP_TRY(PrivateKey key, read_key_file(ports_.files, layout_.install_key(), SecretBytes()));
+  KIP_TRY(State state, ports.store.load());
+  state.enrolment = enrolment();
+  state.enrolment->product = product;
+  state.enrolment->layout = layout.kind();
+  state.enrolment->app_folder.clear();
+  Install own(ports, std::move(layout), std::move(state), Signer::of(std::move(key)));
+  own.reports_ = false;
+  return own;
+}
+
 std::string Install::repository_url(std::string_view rest) const {
   return fmt::format("{}/t/{}/{}", enrolment().url, enrolment().tenant.str(), rest);
 }
@@ -68,7 +83,7 @@ std::string Install::server_url(std::string_view rest) const {
 
 Result<void> Install::save(State next, const std::optional<Report>& report) {
   std::vector<OutboxEntry> receipts;
-  if (report) {
+  if (report && reports_) {
     KIP_TRY(const ChainHead head, ports_.store.head(enrolment().incarnation));
     KIP_TRY(OutboxEntry receipt, make_receipt(enrolment(), signer_, head, *report, ports_.clock.now()));
     receipts.push_back(std::move(receipt));

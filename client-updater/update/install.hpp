@@ -40,6 +40,10 @@ class Install {
   /// here; those of the store and of the key file.
   static Result<Install> open(const Ports& ports, const Layout& layout);
 
+  /// The updater's own versions as another install below this one: `product` under the same enrolment, its state in the
+  /// store of these ports. What happens to it is reported nowhere.
+  Result<Install> beside(const Ports& ports, const ProductId& product) const;
+
   const Ports& ports() const { return ports_; }
   const Layout& layout() const { return layout_; }
   const State& state() const { return state_; }
@@ -50,7 +54,7 @@ class Install {
   /// "URL/v1/tenants/TENANT/..." of the vendor's server.
   std::string server_url(std::string_view rest) const;
 
-  /// Makes this the state and, in the same transaction, adds the signed receipt to the outbox.
+  /// Makes this the state and, in the same transaction, adds the signed receipt to the outbox, if this install reports.
   Result<void> save(State next, const std::optional<Report>& report);
 
   /// Begins a new chain of receipts under a new random incarnation. To be called where the server proves that the
@@ -66,6 +70,7 @@ class Install {
   Layout layout_;
   State state_;
   Signer signer_;
+  bool reports_ = true;
 };
 
 /// Random, for a new chain of receipts.

@@ -5,6 +5,12 @@ namespace kip::updater {
 Layout::Layout(std::filesystem::path root, LayoutKind kind, std::filesystem::path app_folder)
     : root_(std::move(root)), kind_(kind), app_(std::move(app_folder)) {}
 
+Layout Layout::of_updater(const Layout& install) {
+  Layout own(install.root() / "updater");
+  own.metadata_ = install.metadata();
+  return own;
+}
+
 std::filesystem::path Layout::versions() const {
   return (kind_ == LayoutKind::in_place ? state() : app()) / "versions";
 }

@@ -19,6 +19,10 @@ namespace kip::updater {
 ///     app/.kip/                        a switch that is under way
 ///     state/versions/VERSION-DIGEST8/  one complete version each
 ///
+/// and in both, where the updater has brought itself up to date:
+///
+///     updater/                         the same for its own versions, without metadata
+///
 /// Versions and staging are on one file system, so that a rename moves a staged version into place.
 /// Format: docs/formats/install-folder.md
 class Layout {
@@ -34,6 +38,9 @@ class Layout {
   Layout(std::filesystem::path root, LayoutKind kind, std::filesystem::path app_folder);
   Layout(std::filesystem::path root, const Enrolment& enrolment)
       : Layout(std::move(root), enrolment.layout, enrolment.app_folder) {}
+
+  /// Of the updater's own versions, which lie in a folder of an install and share its metadata.
+  static Layout of_updater(const Layout& install);
 
   LayoutKind kind() const { return kind_; }
   const std::filesystem::path& root() const { return root_; }
@@ -52,7 +59,7 @@ class Layout {
   std::filesystem::path database() const { return state() / "updater.sqlite"; }
   std::filesystem::path install_key() const { return state() / "install.key"; }
   std::filesystem::path lock() const { return state() / "lock"; }
-  std::filesystem::path metadata() const { return state() / "tuf"; }
+  std::filesystem::path metadata() const { return metadata_.empty() ? state() / "tuf" : metadata_; }
   std::filesystem::path rollout() const { return state() / "rollout.json"; }
   std::filesystem::path downloads() const { return state() / "downloads"; }
   /// `ending`: ".kpk" or ".kpd".
@@ -71,6 +78,8 @@ class Layout {
   }
   /// Stands while the application is stopped by a hook.
   std::filesystem::path quiesced() const { return state() / "quiesced"; }
+  /// Which version of the updater is to be started.
+  std::filesystem::path start_choice() const { return root_ / "start.json"; }
   std::filesystem::path rehearsal() const { return state() / "rehearsal"; }
   std::filesystem::path staging() const { return state() / "staging"; }
   std::filesystem::path manifests() const { return state() / "manifests"; }
@@ -84,7 +93,8 @@ class Layout {
  private:
   std::filesystem::path root_;
   LayoutKind kind_ = LayoutKind::versioned;
-  std::filesystem::path app_;  ///< where it is not below the root
+  std::filesystem::path app_;       ///< where it is not below the root
+  std::filesystem::path metadata_;  ///< where it is that of another layout
 };
 
 }  // namespace kip::updater

@@ -1,5 +1,7 @@
 #include <fstream>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <client-updater/state/sqlite_state_store.hpp>
@@ -194,6 +196,58 @@ TEST(SqliteStateStore, RefusesAFileThatIsNoDatabase) {
   const testing::TemporaryDirectory folder;
   std::ofstream(folder.path() / "updater.sqlite") << std::string(5000, 'x');
   EXPECT_THAT(SqliteStateStore::open(folder.path() / "updater.sqlite"), fails_with(ErrorCode::storage, "damaged"));
+}
+
+/// A state in a file that a later program has changed.
+class LaterForm : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto store = SqliteStateStore::open(file);
+    ASSERT_THAT(store, is_ok());
+    ASSERT_THAT((*store)->save(full_state(), {receipt(1)}), is_ok());
+  }
+  void change(std::string_view statements) {
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
+    database.exec(std::string(statements));
+  }
+
+  testing::TemporaryDirectory folder;
+  std::filesystem::path file = folder.path() / "updater.sqlite";
+};
+
+TEST_F(LaterForm, IsReadAndWrittenWhereItAllowsThat) {
+  std::string later = "CREATE TABLE more (x);";
+  for (const char* const table : {"enrolment", "floor", "revocation", "version", "attempt", "memory", "receipt",
+                                  "downgrade", "customer_database", "deferral", "waiting"})
+    later += fmt::format("ALTER TABLE {} ADD COLUMN more INTEGER NOT NULL DEFAULT 7;", table);
+  change(later + "PRAGMA user_version = 1000");
+  const auto store = SqliteStateStore::open(file);
+  ASSERT_THAT(store, is_ok());
+  EXPECT_EQ((*store)->load().value(), full_state());
+  State next = full_state();
+  next.delivery.failures = 9;
+  ASSERT_THAT((*store)->save(next, {receipt(2)}), is_ok());
+  EXPECT_EQ((*store)->load().value(), next);
+  EXPECT_EQ((*store)->counts()->pending, 2);
+}
+
+TEST_F(LaterForm, IsRefusedWhereItDoesNotAllowThat) {
+  change("UPDATE form SET oldest_reader = 1000; PRAGMA user_version = 1000");
+  EXPECT_THAT(SqliteStateStore::open(file), fails_with(ErrorCode::conflict, "written by a later version"));
+}
+
+TEST_F(LaterForm, OfAnUnknownKindIsRefused) {
+  change("DROP TABLE form; PRAGMA user_version = 1000");
+  EXPECT_THAT(SqliteStateStore::open(file), fails_with(ErrorCode::conflict, "written by a later version"));
+}
+
+TEST_F(LaterForm, CanBeTriedOnACopy) {
+  const auto store = SqliteStateStore::open(file);
+  ASSERT_THAT(store, is_ok());
+  const auto copy = folder.path() / "copy's.sqlite";
+  ASSERT_THAT((*store)->copy(copy), is_ok());
+  EXPECT_EQ(SqliteStateStore::open(copy).value()->load().value(), full_state());
+  EXPECT_THAT((*store)->copy(copy), fails_with(ErrorCode::storage));
 }
 
 TEST(SqliteStateStore, SaysWhichFileItCannotOpen) {

@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <client-updater/app/running.hpp>
+#include <client-updater/app/self_commands.hpp>
+
+namespace kip::updater {
+namespace {
+
+class SqliteCopies final : public StateCopies {
+ public:
+  explicit SqliteCopies(SqliteStateStore& store) : store_(store) {}
+  Result<void> copy(const std::filesystem::path& file) override { return store_.copy(file); }
+  Result<State> load(const std::filesystem::path& file) override {
+    KIP_TRY(const auto copy, SqliteStateStore::open(file));
+    return copy->load();
+  }
+
+ private:
+  SqliteStateStore& store_;
+};
+
+}  // namespace
+
+Output describe(const SelfUpdateResult& result) {
+  Output out;
+  out.value = {{"running", result.running.str()}};
+  if (!result.warning.empty()) {
+    out.lines.push_back("warning: " + result.warning);
+    out.value["warning"] = result.warning;
+  }
+  if (result.chosen) {
+    out.lines.push_back(
+        fmt::format("the updater is version {} from the next command on", result.chosen->version.str()));
+    out.value["chosen"] = to_json(*result.chosen);
+  } else if (!result.refused.empty()) {
+    out.lines.push_back("the new version of the updater is not used: " + result.refused);
+    out.value["refused"] = result.refused;
+  } else if (!result.published) {
+    out.lines.push_back(fmt::format("the vendor publishes no updater for this system ({})", updater_product()));
+  } else {
+    out.lines.push_back(fmt::format("no later version of the updater than {} is to be used", result.running.str()));
+  }
+  out.value["result"] = result.chosen ? "chosen" : !result.refused.empty() ? "refused" : "unchanged";
+  return out;
+}
+
+Result<SelfUpdateResult> update_itself(const Arguments& arguments, Session& session, Install& install,
+                                       const Narrator& narrator) {
+  KIP_TRY(const ProductId product, ProductId::parse(updater_product()));
+  FileSystem& files = install.ports().files;
+  const Layout layout = Layout::of_updater(install.layout());
+  constexpr unsigned kForAll = 0755;
+  constexpr unsigned kOwnerOnly = 0700;
+  KIP_TRY_VOID(make_directories(files, layout.root(), kForAll));
+  KIP_TRY_VOID(make_directories(files, layout.state(), kOwnerOnly));
+  KIP_TRY(const auto store, SqliteStateStore::open(layout.database()));
+  Ports ports{files,
+              install.ports().http,
+              *store,
+              install.ports().clock,
+              install.ports().random,
+              install.ports().databases,
+              install.ports().machine,
+              {}};  // nothing is stopped for it
+  KIP_TRY(Install own, install.beside(ports, product));
+  SqliteCopies copies(session.store());
+  return kip::updater::update_itself(install, own, narrator, arguments.version.value(), copies);
+}
+
+Result<void> run_self_update(const Arguments& arguments) {
+  KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
+  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY_VOID(Applier(install, {}).recover());
+  ProgressBar bar(session->clock());
+  const auto result = update_itself(arguments, *session, install, narrator_for(arguments, session->settings(), bar));
+  bar.wipe();
+  KIP_TRY_VOID(session->prove_start(arguments));
+  if (!result) return finish_failed(arguments, install, result.error());
+  KIP_TRY_VOID(finish(arguments, install, describe(*result)));
+  if (result->refused.empty()) return {};
+  return fail(ErrorCode::integrity, "the new version of the updater did not pass its check here; this one stays");
+}
+
+Result<void> run_self_check(const Arguments& arguments) {
+  PosixFileSystem files;
+  const Layout layout(arguments.folder);
+  KIP_TRY(UpdaterSettings settings,
+          read_updater_settings(files, arguments.settings.empty() ? layout.settings() : arguments.settings));
+  KIP_TRY_VOID(start_network_process(std::move(settings)));
+  KIP_TRY(const auto store, SqliteStateStore::open(arguments.file));
+  KIP_TRY(const State state, store->load());
+  if (!state.enrolment) return fail(ErrorCode::not_found, arguments.file.string() + " is of no enrolled install");
+  const std::string version = arguments.version.value().str();
+  print(arguments, {{fmt::format("version {} can work here", version)}, {{"version", version}}});
+  return {};
+}
+
+}  // namespace kip::updater
