@@ -7,13 +7,6 @@
 namespace kip::updater {
 namespace {
 
-json::Object database_json(const AttachedDatabase& database) {
-  return {{"kind", database.kind},
-          {"location", database.location},
-          {"attached_at", format_instant(database.attached_at)},
-          {"make", to_string(database.make)}};
-}
-
 std::string version_or(const std::optional<Target>& target, std::string_view otherwise) {
   return target ? target->version.str() : std::string(otherwise);
 }
@@ -86,85 +79,6 @@ void add_fetched(Output& out, const std::optional<Fetched>& fetched) {
   if (!fetched) return;
   out.value["downloaded"] = json::Object{{"what", fetched->by_delta ? "delta" : "package"},
                                          {"bytes", static_cast<std::int64_t>(fetched->octets)}};
-}
-
-json::Array versions_json(const State& state) {
-  json::Array out;
-  for (const InstalledVersion& version : state.versions) {
-    json::Object item{{"version", version.target.version.str()},
-                      {"manifest", version.target.manifest.hex()},
-                      {"committed_at", format_instant(version.committed_at)},
-                      {"in_use", version.current}};
-    if (version.confirmed_at) item["confirmed_at"] = format_instant(*version.confirmed_at);
-    out.push_back(std::move(item));
-  }
-  return out;
-}
-
-json::Object status_json(const Status& status) {
-  const State& state = status.state;
-  const Enrolment& enrolment = *state.enrolment;
-  json::Object out{{"url", enrolment.url},
-                   {"tenant", enrolment.tenant.str()},
-                   {"product", enrolment.product.str()},
-                   {"install", enrolment.install.str()},
-                   {"incarnation", enrolment.incarnation},
-                   {"customer", enrolment.customer},
-                   {"label", enrolment.label},
-                   {"enrolled_at", format_instant(enrolment.enrolled_at)},
-                   {"versions", versions_json(state)},
-                   {"layout", to_string(enrolment.layout)},
-                   {"app_folder", status.app_folder.string()},
-                   {"held", state.attempt.phase == Phase::held},
-                   {"pointer_as_recorded", status.pointer_as_recorded},
-                   {"outbox", json::Object{{"pending", status.outbox.pending},
-                                           {"acknowledged", status.outbox.acknowledged},
-                                           {"failures", state.delivery.failures}}}};
-  if (state.current() != nullptr) out["in_use"] = to_json(state.current()->target);
-  if (state.policy.floor) out["floor"] = state.policy.floor->str();
-  if (!state.policy.revoked.empty())
-    out["revoked"] = json::Object(state.policy.revoked.begin(), state.policy.revoked.end());
-  if (state.skipped) out["skipped"] = to_json(*state.skipped);
-  if (state.last_check) out["last_check"] = format_instant(*state.last_check);
-  if (state.delivery.next_try) out["next_try"] = format_instant(*state.delivery.next_try);
-  json::Object metadata;
-  for (const MetadataStatus& file : status.metadata)
-    metadata[file.role] = json::Object{{"version", file.version}, {"expires", format_instant(file.expires)}};
-  out["metadata"] = std::move(metadata);
-  return out;
-}
-
-std::vector<std::string> status_lines(const Status& status) {
-  const State& state = status.state;
-  const Enrolment& enrolment = *state.enrolment;
-  std::vector<std::string> out;
-  const auto line = [&out](std::string_view name, const std::string& text) {
-    out.push_back(fmt::format("{:<15}{}", name, text));
-  };
-  line("install", fmt::format("{} ({})", enrolment.install.str(), enrolment.label));
-  if (!enrolment.customer.empty()) line("customer", enrolment.customer);
-  line("vendor", fmt::format("{} at {}", enrolment.tenant.str(), enrolment.url));
-  const InstalledVersion* current = state.current();
-  line("in use",
-       fmt::format("{} {}", enrolment.product.str(), current != nullptr ? current->target.version.str() : "-"));
-  for (const InstalledVersion& version : state.versions) {
-    if (!version.current) line("kept", version.target.version.str());
-  }
-  line("files",
-       fmt::format("{}{}", status.app_folder.string(), enrolment.layout == LayoutKind::versioned ? "/current" : ""));
-  if (state.policy.floor) line("floor", state.policy.floor->str());
-  if (state.skipped) line("skipped", state.skipped->version.str() + " (left by a rollback)");
-  line("last check", state.last_check ? format_instant(*state.last_check) : "never");
-  line("reports", fmt::format("{} delivered, {} kept", status.outbox.acknowledged, status.outbox.pending));
-  if (state.delivery.next_try) line("next try", format_instant(*state.delivery.next_try));
-  for (const MetadataStatus& file : status.metadata)
-    line("metadata", fmt::format("{} version {}, expires {}", file.role, file.version, format_instant(file.expires)));
-  if (state.attempt.phase == Phase::held) {
-    line("attention", fmt::format("held: {}; call the vendor's support",
-                                  state.attempt.failure ? state.attempt.failure->detail : ""));
-  }
-  if (!status.pointer_as_recorded) line("attention", "the pointer is not as recorded; the next run sets that right");
-  return out;
 }
 
 }  // namespace
@@ -330,7 +244,7 @@ Output describe(const UndeferResult& result) {
 Output describe(const AttachResult& result) {
   const auto& [kind, location, attached_at, make] = result.database;
   Output out;
-  out.value = database_json(result.database);
+  out.value = to_json(result.database);
   out.value["result"] = result.repeated ? "already-attached" : "attached";
   out.value["migration"] = result.level;
   out.value["caught_up"] = result.caught_up;
@@ -346,7 +260,7 @@ Output describe(const AttachResult& result) {
 
 Output describe(const DetachResult& result) {
   Output out;
-  out.value = database_json(result.database);
+  out.value = to_json(result.database);
   out.value["result"] = "detached";
   out.lines.push_back(fmt::format("the {} database {} is no longer attached; its content is as it was",
                                   result.database.kind, result.database.location));
@@ -357,7 +271,7 @@ Output describe(const std::vector<DatabaseStatus>& databases) {
   Output out;
   json::Array list;
   for (const DatabaseStatus& status : databases) {
-    json::Object item = database_json(status.database);
+    json::Object item = to_json(status.database);
     std::string state = status.failure;
     if (status.level) {
       item["migration"] = *status.level;
@@ -371,10 +285,6 @@ Output describe(const std::vector<DatabaseStatus>& databases) {
   if (databases.empty()) out.lines.emplace_back("no database is attached (kip-updater database attach KIND FILE)");
   out.value["databases"] = std::move(list);
   return out;
-}
-
-Output describe(const Status& status) {
-  return {status_lines(status), status_json(status)};
 }
 
 }  // namespace kip::updater

@@ -50,6 +50,9 @@ Result<Round> play_round(const Arguments& arguments, std::int64_t failures_befor
   auto result = update_by_itself(install, narrator, schedule, local);
   bar.wipe();
   KIP_TRY_VOID(session->prove_start(arguments));
+  if (const auto& until = session->not_before()) {
+    round.asked_to_wait = std::chrono::ceil<seconds>(*until - session->clock().now());
+  }
   if (result) {
     if (result->offer.release) keep_language(result->offer.release->notes, narrator.language);
     round.waits = result->waiting != Waiting::nothing;
@@ -83,7 +86,8 @@ std::chrono::seconds until_next_round(const UpdaterSettings& settings, const Rou
   if (round.waits || round.is_quiet) wait = std::min(wait, kWhileWaiting);
   // 0.8 to 1.2 times.
   constexpr std::int64_t kWhole = 327'675;
-  return seconds(std::max<std::int64_t>(1, wait.count() * (4 * 65'535 + 2 * std::int64_t{chance}) / kWhole));
+  const std::int64_t spread = wait.count() * (4 * 65'535 + 2 * std::int64_t{chance}) / kWhole;
+  return std::max({seconds(1), seconds(spread), round.asked_to_wait});
 }
 
 Result<void> run_service(const Arguments& arguments) {
@@ -119,7 +123,7 @@ Result<void> run_defer(const Arguments& arguments) {
   auto until = parse_instant(arguments.until);
   if (!until) {
     KIP_TRY(const LegalDate day, parse_date(arguments.until));
-    until = Instant(day + std::chrono::days(1));
+    until = start_of_local_day(day + std::chrono::days(1));
   }
   return with_install(arguments, [&](Install& install, const Narrator& narrator) {
     return defer(install, narrator, *until, arguments.reason);

@@ -53,7 +53,8 @@ Result<void> Session::prepare(const Arguments& arguments, Access access) {
     KIP_TRY(NetworkProcess process, start_network_process(std::move(of_network)));
     network_.emplace(std::move(process));
   }
-  http_ = std::make_unique<RelayedHttpClient>(network_ ? network_->take_channel() : nullptr);
+  relay_ = std::make_unique<RelayedHttpClient>(network_ ? network_->take_channel() : nullptr);
+  http_.emplace(*relay_, clock_);
   KIP_TRY(store_, SqliteStateStore::open(layout_.database()));
   return {};
 }

@@ -6,6 +6,7 @@
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/updater_settings.hpp>
 #include <client-updater/databases/all_engines.hpp>
+#include <client-updater/network/heedful_http_client.hpp>
 #include <client-updater/network/relay.hpp>
 #include <client-updater/platform/posix/network_process.hpp>
 #include <client-updater/platform/posix/posix_machine.hpp>
@@ -31,6 +32,8 @@ class Session {
   const Layout& layout() const { return layout_; }
   const Clock& clock() const { return clock_; }
   const UpdaterSettings& settings() const { return settings_; }
+  /// When a server may be asked again, where one has said so.
+  const std::optional<Instant>& not_before() const { return http_->not_before(); }
   SqliteStateStore& store() { return *store_; }
   /// At the end of a command: this version of the updater can do that here. Errors: those of the file system.
   Result<void> prove_start(const Arguments& arguments);
@@ -46,7 +49,8 @@ class Session {
   PosixFileSystem files_;
   UpdaterSettings settings_;
   std::optional<NetworkProcess> network_;
-  std::unique_ptr<RelayedHttpClient> http_;
+  std::unique_ptr<RelayedHttpClient> relay_;
+  std::optional<HeedfulHttpClient> http_;
   SystemClock clock_;
   SystemRandom random_;
   AllEngines databases_{files_, clock_};

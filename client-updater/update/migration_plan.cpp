@@ -10,12 +10,9 @@ constexpr json::Limits kLimits = {.bytes = 4U << 20U, .depth = 8, .values = 100'
 constexpr std::size_t kMaxPath = 4096;
 
 json::Value database_json(const PlannedDatabase& planned) {
-  json::Object out{{"kind", planned.database.kind},
-                   {"location", planned.database.location},
-                   {"attached_at", format_instant(planned.database.attached_at)},
-                   {"make", to_string(planned.database.make)},
-                   {"from", planned.from},
-                   {"to", planned.to}};
+  json::Object out = to_json(planned.database);
+  out["from"] = planned.from;
+  out["to"] = planned.to;
   if (planned.snapshot) out["snapshot"] = planned.snapshot->hex();
   return out;
 }

@@ -34,6 +34,13 @@ json::Value to_json(const Target& target) {
   return json::Object{{"version", target.version.str()}, {"manifest", target.manifest.hex()}};
 }
 
+json::Object to_json(const AttachedDatabase& database) {
+  return {{"kind", database.kind},
+          {"location", database.location},
+          {"attached_at", format_instant(database.attached_at)},
+          {"make", to_string(database.make)}};
+}
+
 Result<Target> parse_target(const json::Value& value) {
   json::ObjectReader in(value, "target");
   auto version = in.parsed("version", Version::parse);

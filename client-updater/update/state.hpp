@@ -78,6 +78,8 @@ struct AttachedDatabase {
   bool operator==(const AttachedDatabase&) const = default;
 };
 
+json::Object to_json(const AttachedDatabase& database);
+
 /// A version that is whole on this machine.
 struct InstalledVersion {
   Target target;

@@ -120,6 +120,8 @@ TEST(UntilNextRound, GrowsWhereNobodyAnswersAndIsShortWhereAVersionWaits) {
   EXPECT_EQ(until_next_round(settings, {.waits = true}, 0), std::chrono::minutes(4));
   settings.check_every = std::chrono::minutes(1);
   EXPECT_EQ(until_next_round(settings, {.is_quiet = true}, 0), std::chrono::seconds(48));
+  EXPECT_EQ(until_next_round(settings, {.waits = true, .asked_to_wait = std::chrono::hours(3)}, 0),
+            std::chrono::hours(3));
 }
 
 TEST(KeepLanguage, LeavesTheNoteThatAPersonReads) {

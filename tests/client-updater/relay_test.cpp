@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <client-updater/network/heedful_http_client.hpp>
 #include <client-updater/network/relay.hpp>
+#include <testing/fixed_world.hpp>
 #include <testing/matchers.hpp>
 
 namespace kip::updater {
@@ -183,6 +185,35 @@ TEST_F(RelayedHttpClientTest, WaitsForNoEndOfWhatItHasStopped) {
   EXPECT_THAT(client(std::move(endless)).download({.url = "http://v/file", .max_body = 1U << 30U}, sink),
               fails_with(ErrorCode::disk_full));
   expect_of_no_more_use();
+}
+
+/// Answers what it is told to.
+class Answering final : public HttpClient {
+ public:
+  Result<HttpResponse> send(const HttpRequest&) override { return response; }
+  Result<HttpResponse> download(const HttpDownload&, BodySink&) override { return response; }
+  HttpResponse response;
+};
+
+TEST(HeedfulHttpClient, NotesTheLongestTimeThatAServerAsksFor) {
+  testing::SimulatedClock clock("2026-01-01T00:00:00Z");
+  Answering server;
+  HeedfulHttpClient http(server, clock);
+  const auto answer_with = [&](int status, std::string_view wait) {
+    server.response = {.status = status, .headers = {{"retry-after", std::string(wait)}}};
+    ASSERT_THAT(http.send({.url = "http://v/x"}), is_ok());
+  };
+  answer_with(200, "60");
+  answer_with(404, "60");
+  answer_with(503, "soon");
+  EXPECT_EQ(http.not_before(), std::nullopt);
+  answer_with(503, "120");
+  answer_with(429, "60");
+  EXPECT_EQ(http.not_before(), clock.now() + std::chrono::seconds(120));
+  server.response.headers["retry-after"] = "Thu, 01 Jan 2026 01:00:00 GMT";
+  Sink sink;
+  ASSERT_THAT(http.download({.url = "http://v/x"}, sink), is_ok());
+  EXPECT_EQ(http.not_before(), clock.now() + std::chrono::hours(1));
 }
 
 }  // namespace

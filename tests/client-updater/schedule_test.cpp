@@ -1,5 +1,9 @@
+#include <cstdlib>
+#include <ctime>
+
 #include <gtest/gtest.h>
 
+#include <client-updater/platform/posix/local_time.hpp>
 #include <client-updater/update/schedule.hpp>
 #include <testing/matchers.hpp>
 
@@ -88,6 +92,37 @@ TEST_F(WaitsFor, NothingOnceTheContractLetsItBeForced) {
   EXPECT_EQ(ask(at(std::chrono::Monday, 18, 0, 19)), Waiting::deferred);
   force_after = now;
   EXPECT_EQ(ask(at(std::chrono::Monday, 18, 0, 19)), Waiting::nothing);
+}
+
+/// Sets the zone of this process, and puts it back.
+class LocalZone : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const char* const before = std::getenv("TZ"); before != nullptr) before_ = before;
+  }
+  void TearDown() override { before_ ? set(*before_) : unset(); }
+  static void set(const std::string& zone) {
+    ::setenv("TZ", zone.c_str(), 1);
+    ::tzset();
+  }
+  static void unset() {
+    ::unsetenv("TZ");
+    ::tzset();
+  }
+
+ private:
+  std::optional<std::string> before_;
+};
+
+TEST_F(LocalZone, ADayBeginsAtItsOwnMidnight) {
+  const LegalDate day = parse_date("2026-01-31").value();
+  set("Asia/Ho_Chi_Minh");
+  EXPECT_EQ(format_instant(start_of_local_day(day)), "2026-01-30T17:00:00Z");
+  set("America/New_York");
+  EXPECT_EQ(format_instant(start_of_local_day(day)), "2026-01-31T05:00:00Z");
+  EXPECT_EQ(format_instant(start_of_local_day(parse_date("2026-07-01").value())), "2026-07-01T04:00:00Z");
+  set("UTC");
+  EXPECT_EQ(format_instant(start_of_local_day(day)), "2026-01-31T00:00:00Z");
 }
 
 }  // namespace
