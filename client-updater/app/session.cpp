@@ -68,7 +68,9 @@ Result<NetworkProcess> start_network_process(UpdaterSettings settings) {
 #ifdef SIGPIPE
   std::signal(SIGPIPE, SIG_IGN);  // that nobody reads what is said any more is no reason to break off
 #endif
-  NetworkProcessOptions options{.user = settings.network_user.empty() ? default_network_user() : settings.network_user};
+  const bool is_set = !settings.network_user.empty();
+  NetworkProcessOptions options{.user = is_set ? settings.network_user : default_network_user(),
+                                .must_be_user = is_set};
   if (!settings.network.ca_file.empty()) options.readable.emplace_back(settings.network.ca_file);
   for (const char* const name : {"SSL_CERT_FILE", "SSL_CERT_DIR"}) {
     if (const char* const path = std::getenv(name); path != nullptr) options.readable.emplace_back(path);

@@ -56,7 +56,6 @@ Result<void> set_limits() {
 }
 
 Result<void> change_user(const std::string& name) {
-  if (::geteuid() != 0) return {};
   KIP_TRY(const Account account, find_account(name));
   if (account.user == 0) {
     return fail(ErrorCode::denied,
@@ -87,11 +86,11 @@ Result<void> allow_reading(int rules, const std::filesystem::path& path) {
   return {};
 }
 
-/// Nothing where the kernel has no Landlock. Source: Documentation/userspace-api/landlock.rst of the kernel
-Result<void> restrict_files(const std::vector<std::filesystem::path>& readable) {
+/// False where the kernel has no Landlock. Source: Documentation/userspace-api/landlock.rst of the kernel
+Result<bool> restrict_files(const std::vector<std::filesystem::path>& readable) {
   const auto version =
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
-  if (version < 1) return {};
+  if (version < 1) return false;
   landlock_ruleset_attr handled = {};
   handled.handled_access_fs = rights_known_to(version);
   const Descriptor rules(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0)));
@@ -101,7 +100,7 @@ Result<void> restrict_files(const std::vector<std::filesystem::path>& readable) 
   for (const std::filesystem::path& path : readable)
     KIP_TRY_VOID(allow_reading(rules.get(), path));
   if (::syscall(SYS_landlock_restrict_self, rules.get(), 0) != 0) return denied("setting rules");
-  return {};
+  return true;
 }
 
 }  // namespace
@@ -121,12 +120,16 @@ Result<void> leave_other_files(int kept) {
 Result<void> confine(const NetworkProcessOptions& options) {
   if (::chdir("/") != 0) return denied("leaving the folder");
   KIP_TRY_VOID(set_limits());
-  KIP_TRY_VOID(change_user(options.user));
+  const Result<void> changed = ::geteuid() == 0 ? change_user(options.user) : Result<void>();
+  if (!changed && options.must_be_user) return changed;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return denied("setting no_new_privs");
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return denied("hiding its memory");
   // After the change of user, which takes it back.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return denied("tying its end to the updater's");
-  return restrict_files(options.readable);
+  KIP_TRY(const bool is_restricted, restrict_files(options.readable));
+  // In a container, root may not be allowed to become others: there Landlock alone has to do.
+  if (changed || is_restricted) return {};
+  return changed;
 }
 
 }  // namespace kip::updater

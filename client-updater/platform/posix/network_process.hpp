@@ -11,7 +11,8 @@ namespace kip::updater {
 
 /// Who the network process is, and what it may read.
 struct NetworkProcessOptions {
-  std::string user;                                  ///< that it becomes where this process is root; must exist
+  std::string user;           ///< that it becomes where this process is root; must exist
+  bool must_be_user = false;  ///< else Landlock alone will do, where this root may not become others (in a container)
   std::vector<std::filesystem::path> readable = {};  ///< besides the system's own libraries and settings
 };
 
