@@ -21,10 +21,13 @@ class Run:
 
     def __init__(self, sweep, scenario, mode, place):
         self.sweep, self.scenario, self.mode, self.place = sweep, scenario, mode, place
-        self.install, self.status, self.code = place.install, None, None
+        self.install, self.status, self.said, self.code, self.mail = place.install, None, "", None, []
 
     def words(self, command):
-        return [self.code if word == "{code}" else word for word in command]
+        """The command itself: {code} stands for an enrolment code, a new one at each point, {restore} for one that brings
+        a machine to what the install `old` had, and {install} for the folder."""
+        known = {"code": self.code, "restore": self.sweep.stage.code_to_restore, "install": self.install}
+        return [word.format_map(known) for word in command]
 
     def updater(self, *arguments):
         return subprocess.run([f"{self.sweep.bin}/kip-updater", "--json", "--dir", self.install, *arguments],
@@ -99,7 +102,7 @@ def goes_together(run):
 
 def migrated(run):
     """After the recovery, with migrations."""
-    faults = flat_is_done(run) if run.scenario.files == "app" else pointed_is_done(run)
+    faults = is_done(run)
     version, fault = run.sweep.expected.version(run.install)
     if version != run.scenario.goal:
         faults.append(f"after the recovery {fault or 'the databases are ' + version}")
@@ -121,13 +124,78 @@ def not_enrolled_or_works(run):
     return status_works(run, (0, not_found))
 
 
+def nothing_or_kept_its_word(run):
+    """Right after a cut on a machine that begins with nothing."""
+    if run.status != 0 and not os.path.lexists(f"{run.install}/app/current"):
+        return not_enrolled_or_works(run)
+    return always_whole(run)
+
+
+def mailed(run):
+    """Right after the cut, without a network; a file of receipts that is there by then goes to the vendor."""
+    run.mail = [read_bytes(receipts_file(run))] if os.path.exists(receipts_file(run)) else []
+    return always_whole(run) if run.scenario.files == "app/current" else kept_its_word(run)
+
+
+def is_done(run):
+    return flat_is_done(run) if run.scenario.files == "app" else pointed_is_done(run)
+
+
 def delivered(run):
     """After the recovery, where kip-server was asked: both sides know the same receipts, each once."""
-    recorded = run.sweep.stage.recorded(json.loads(run.updater("status").stdout)["install"])
+    recorded = run.sweep.stage.backend.recorded(id_of(run))
     with contextlib.closing(open_database(run.install)) as database:
         kept = dict(database.execute("SELECT digest, event_index FROM receipt").fetchall())
     wrong = {digest for digest in {*recorded, *kept} if recorded.get(digest) != kept.get(digest)}
-    return pointed_is_done(run) + ([f"{len(wrong)} receipts differ between kip-server and the install"] if wrong else [])
+    return is_done(run) + ([f"{len(wrong)} receipts differ between kip-server and the install"] if wrong else [])
+
+
+def restored(run):
+    """After the recovery: one install more, in place of the one whose key is retired."""
+    done = run.updater("report")
+    faults = [] if done.returncode == 0 else [f"report ended with {done.returncode}: {done.stdout}{done.stderr}"]
+    installs = {item["install"]: item for item in run.sweep.stage.backend.ask("installs")["installs"]}
+    old, own = run.sweep.stage.id_of("old"), id_of(run)
+    if len(installs) != run.sweep.installs + 1:
+        faults.append(f"{len(installs)} installs are known, there were {run.sweep.installs}")
+    if (installs[old]["standing"], installs[old].get("replaced_by")) != ("retired", own):
+        faults.append(f"the install that was replaced: {installs[old]}")
+    if installs[own]["standing"] != "active" or installs[own]["disputed"]:
+        faults.append(f"the install that took its place: {installs[own]}")
+    return faults + delivered(run)
+
+
+def exported(run):
+    """After the recovery: what was mailed makes the vendor know the receipts of the install, each once, and the answer
+    settles them."""
+    stage, answer = run.sweep.stage, f"{run.sweep.work}/answer.json"
+    faults = [f"the network was asked {stage.asked_offline} times"] if stage.asked_offline else []
+    name = os.path.basename(receipts_file(run))
+    if sorted(os.listdir(f"{run.install}/stick")) != ["forms.kpo", name]:
+        faults.append(f"beside the bundle lie {os.listdir(f'{run.install}/stick')}")
+    run.mail.append(read_bytes(receipts_file(run)))
+    with stage.as_before():
+        for number, mail in enumerate(run.mail):
+            staging.write(f"{run.sweep.work}/mail-{number}.json", mail)
+            stage.run("kip", "receipt", "import", f"{run.sweep.work}/mail-{number}.json", "--out", answer, server=stage.backend)
+            done = run.updater("receipts", "acknowledge", answer)
+            os.remove(answer)
+            if done.returncode != 0:
+                faults.append(f"the answer is refused: {done.stdout}{done.stderr}")
+        return faults + delivered(run)
+
+
+def receipts_file(run):
+    return f"{run.install}/stick/kip-receipts-{id_of(run)}.json"
+
+
+def id_of(run):
+    return json.loads(run.updater("status").stdout)["install"]
+
+
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def pointed_is_done(run):
@@ -192,7 +260,7 @@ def receipts_hold(run, before, posted):
         if hashlib.sha256(envelope).hexdigest() != digest or said.get("previous") != previous:
             faults.append(f"receipt {number} does not follow the one before")
         previous = digest
-        if said["version"] == staging.NEW_VERSION:
+        if said["version"] == run.scenario.about:
             states.append((said["state"], said.get("detail", "")))
     if chain[: len(before)] != before:
         faults.append("receipts from before the command are lost")
@@ -210,7 +278,7 @@ def receipts_hold(run, before, posted):
         if taken_back and "rolled_back" not in run.scenario.states:
             states = states[taken_back[-1] + 1 :]
     if [state for state, _ in states] != run.scenario.states:
-        faults.append(f"reported on {staging.NEW_VERSION}: {', '.join(state for state, _ in states)}")
+        faults.append(f"reported on {run.scenario.about}: {', '.join(state for state, _ in states)}")
     return faults
 
 
@@ -229,5 +297,5 @@ def judge(run, before, posted):
         return faults + run.scenario.judge_end(run) + receipts_hold(run, before, posted)
     except subprocess.TimeoutExpired as error:
         return [f"{' '.join(error.cmd[3:])} hangs"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         return [f"cannot be judged: {error!r}"]

@@ -12,8 +12,8 @@ is lost or doubled, what had been sent before the cut included.
 
 Modes (shim.c says more): kill, torn (only at writes), power, power-names, eio, eio-power (EIO, and once the program has
 ended the power goes too), enospc. Those with power need root and loop mounts, otherwise they are SKIPPED. Scenarios are
-the table below. Besides, negative controls must be caught, or the sweep
-fails itself: the syncs removed under both power modes, and an updater that sets its pointer too early under kill.
+the table below. Besides, negative controls must be caught, or the sweep fails itself: the syncs removed under both power
+modes, and an updater that sets its pointer too early under kill.
 
 Exit status: 0 all held, 1 something did not, 2 usage.
 """
@@ -50,20 +50,26 @@ OUTCOME_OF_SHIM = 99
 
 # base: the install that each point starts from, a folder below the stage; command: what is cut; promises: whether its
 # success means that the goal is reached; recover: what is run after it, until the goal is reached; goal: a version;
-# states: what is reported on the new version, in the end; files: the folder that programs read, below the install;
-# judge_cut, judge_end: functions of a Run that give the faults; answers: whether kip-server takes what is posted; first:
-# what had been cut before the command, if so; databases: whether migrations go with it. "{code}" in a command is an
-# enrolment code, a new one at each point.
+# states: what is reported on the version `about`, in the end; files: the folder that programs read, below the install;
+# judge_cut, judge_end: functions of a Run that give the faults; vendor: what the vendor does at each point, a context that
+# is made of the stage; first: what had been cut before the command, if so; databases: whether migrations go with it.
+# Run.words() says what stands for something else in a command.
 Scenario = collections.namedtuple(
-    "Scenario", "base command promises recover goal states files judge_cut judge_end answers first databases"
+    "Scenario", "base command promises recover goal about states files judge_cut judge_end vendor first databases"
 )
 
 INSTALLED = ["downloaded", "verified", "applying", "installed"]
 
 
+def both(scenario, command, *further):
+    """The command is cut, and recovers by being given again; if need be, with further words."""
+    return scenario._replace(command=command, recover=[command, *([*command, *words] for words in further)])
+
+
 def scenarios():
-    update = Scenario("old", ["update"], True, [["update"]], staging.NEW_VERSION, INSTALLED, "app/current",
-                      judging.always_whole, judging.pointed_is_done, False, None, False)  # fmt: skip
+    update = Scenario("old", ["update"], True, [["update"]], staging.NEW_VERSION, staging.NEW_VERSION, INSTALLED,
+                      "app/current", judging.always_whole, judging.pointed_is_done, contextlib.nullcontext, None,
+                      False)  # fmt: skip
     rollback = update._replace(base="new", command=["rollback"], recover=[["check"], ["rollback"]],
                                goal=staging.OLD_VERSION, states=[*INSTALLED, "rolled_back"])  # fmt: skip
     # Where files are replaced one by one, a cut may leave a mix, until the next command has mended it.
@@ -74,6 +80,14 @@ def scenarios():
     migration = update._replace(base="books-old", recover=in_place.recover, judge_cut=judging.goes_together,
                                 judge_end=judging.migrated, databases=True)  # fmt: skip
     flat_migration = migration._replace(base="flat-books-old", files="app")
+    # On a machine without an install, in place of one that had the old version; the new one is rolled out.
+    restore = update._replace(base="none", goal=staging.OLD_VERSION, about=staging.OLD_VERSION,
+                              judge_cut=judging.nothing_or_kept_its_word, judge_end=judging.restored,
+                              vendor=staging.Stage.as_before)  # fmt: skip
+    # Without a network. The file of receipts lies beside the bundle, and is cut as well.
+    apply_bundle = ["bundle", "apply", "{install}/stick/forms.kpo"]
+    bundle = update._replace(base="stick-old", judge_cut=judging.mailed, judge_end=judging.exported,
+                             vendor=staging.Stage.offline)  # fmt: skip
     # fmt: off
     return {
         "update": update,
@@ -84,10 +98,14 @@ def scenarios():
         "delta": update._replace(base="delta-old"),
         "in-place-delta": in_place._replace(base="flat-delta-old"),
         "report": update._replace(base="pending", command=["report"], recover=[["report"]], judge_end=judging.delivered,
-                                  answers=True),
+                                  vendor=staging.Stage.answering),
         "enroll": update._replace(base="none", command=["enroll", "{code}"], promises=False,
                                   recover=[["enroll", "{code}"], ["update"]], judge_cut=judging.not_enrolled_or_works,
-                                  judge_end=judging.delivered, answers=True),
+                                  judge_end=judging.delivered, vendor=staging.Stage.answering),
+        "restore": both(restore, ["restore", "{restore}"]),
+        "restore-in-place": both(restore._replace(files="app"), ["restore", "{restore}", "--layout", "in-place"]),
+        "bundle": both(bundle, apply_bundle),
+        "bundle-in-place": both(bundle._replace(base="flat-stick-old", files="app"), apply_bundle, ["--again"]),
         # Cut while they recover from a cut.
         "update-twice": update._replace(first=update, recover=[["update"], ["update", "--again"]]),
         "rollback-twice": rollback._replace(command=["check"], promises=False, first=rollback),
@@ -223,8 +241,14 @@ class Sweep:
         self.expected = databases.Expected(staging.OLD_VERSION, staging.NEW_VERSION)
         self.failures, self.rows, self.missed = [], [], 0
         # One install of each layout at four moments: nothing there yet, old, new with nothing delivered, new and delivered.
+        # And the old one with a bundle that brings the new version.
         os.makedirs(f"{work}/none")
+        stage.keep_server()
+        self.installs = len(stage.server.ask("installs")["installs"])
         for layout in ("", "flat-"):
+            shutil.copytree(f"{work}/{layout}old", f"{work}/{layout}stick-old", symlinks=True)
+            os.mkdir(f"{work}/{layout}stick-old/stick")
+            stage.make_bundle(f"{work}/{layout}stick-old/stick/forms.kpo")
             shutil.copytree(f"{work}/{layout}old", f"{work}/{layout}pending", symlinks=True)
             stage.run("kip-updater", "--dir", f"{work}/{layout}pending", "update")
             shutil.copytree(f"{work}/{layout}pending", f"{work}/{layout}new", symlinks=True)
@@ -254,7 +278,7 @@ class Sweep:
             run.code = self.stage.new_code()
         command = program or [f"{self.bin}/kip-updater", "--dir", run.install, *run.words(run.scenario.command)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=judging.PATIENCE)
-        run.status = done.returncode
+        run.status, run.said = done.returncode, done.stdout + done.stderr
         if run.status == OUTCOME_OF_SHIM:
             raise RuntimeError(f"the shim could not do it: {done.stderr}")
         if point and run.mode in POWER:
@@ -268,9 +292,10 @@ class Sweep:
         trace = f"{self.work}/trace"
         with contextlib.suppress(FileNotFoundError):
             os.remove(trace)
-        self.cut(run, program=program, KIP_FAULT_TRACE=trace)
+        with run.scenario.vendor(self.stage):
+            self.cut(run, program=program, KIP_FAULT_TRACE=trace)
         if run.status != 0:
-            raise RuntimeError(f"{run.scenario.command} fails without any cut")
+            raise RuntimeError(f"{run.scenario.command} fails without any cut: {run.said}")
         with open(trace) as file:
             calls = [line.split(" ", 2)[1:] for line in file.read().splitlines()]
         return [(call, os.path.relpath(path, run.install)) for call, path in calls]
@@ -287,13 +312,14 @@ class Sweep:
         """`posted`: what had been posted from this base before."""
         self.stage.posted = list(posted)
         run.place.fresh(base)
-        try:
-            self.cut(run, point, program, **more)
-        except subprocess.TimeoutExpired:
-            return ["the command hangs"]
-        if run.mode not in judging.FAILING and run.status != -signal.SIGKILL and point <= len(calls):
-            self.missed += 1
-        return judging.judge(run, before, self.stage.posted)
+        with run.scenario.vendor(self.stage):
+            try:
+                self.cut(run, point, program, **more)
+            except subprocess.TimeoutExpired:
+                return ["the command hangs"]
+            if run.mode not in judging.FAILING and run.status != -signal.SIGKILL and point <= len(calls):
+                self.missed += 1
+            return judging.judge(run, before, self.stage.posted)
 
     def sweep(self, name, scenario, mode, place):
         started, tried, failed = time.monotonic(), 0, len(self.failures)
@@ -301,15 +327,14 @@ class Sweep:
         base = place.import_base(f"{self.work}/{scenario.base}")
         before = self.receipts_in(scenario.base)
         every = max(self.given.every, self.given.second_every) if scenario.first else self.given.every
-        with self.stage.answering() if scenario.answers else contextlib.nullcontext():
-            for base, at_first, posted in self.bases(run, base):
-                calls = self.trace(run, base)
-                points = self.points(calls, mode, every)
-                for number, point in enumerate(points):
-                    self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
-                    tried += 1
-                    for found in self.try_point(run, base, point, calls, before, posted):
-                        self.report(name, mode, point, calls, found, at_first)
+        for base, at_first, posted in self.bases(run, base):
+            calls = self.trace(run, base)
+            points = self.points(calls, mode, every)
+            for number, point in enumerate(points):
+                self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
+                tried += 1
+                for found in self.try_point(run, base, point, calls, before, posted):
+                    self.report(name, mode, point, calls, found, at_first)
         self.row(name, mode, tried, len(self.failures) - failed, started)
 
     def bases(self, run, base):
