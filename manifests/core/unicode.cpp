@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -16,6 +17,10 @@ Result<std::string> map(std::string_view text, int options) {
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (size < 0) return fail(ErrorCode::malformed, "text is not UTF-8");
   return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace
@@ -38,6 +43,7 @@ Result<std::string> to_nfc(std::string_view text) {
 }
 
 Result<std::string> collision_key(std::string_view text) {
+  if (is_ascii(text)) return to_lower_ascii(text);  // the same, and nearly all paths are
   // Folding can undo composition, so that the result is composed once more.
   KIP_TRY(const std::string folded, map(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD));
   return to_nfc(folded);

@@ -45,11 +45,12 @@ json::Object subject_json(const DeltaSubject& subject) {
 
 }  // namespace
 
-Result<void> check_bases(Context& context, const std::vector<std::string>& bases, const ProductId& product,
-                         const Version& version) {
+Result<std::vector<NamedPackage>> read_bases(Context& context, const std::vector<std::string>& bases,
+                                             const ProductId& product, const Version& version) {
+  std::vector<NamedPackage> out;
   std::vector<Version> seen = {version};
   for (const std::string& base : bases) {
-    KIP_TRY(const PackageManifest manifest, read_package_manifest(context.files, base));
+    KIP_TRY(PackageManifest manifest, read_package_manifest(context.files, base));
     const PackageContent& content = manifest.content();
     if (content.product != product) {
       return fail(ErrorCode::usage, fmt::format("{} is a package of {}, a delta to {} needs an earlier one of {}", base,
@@ -63,17 +64,17 @@ Result<void> check_bases(Context& context, const std::vector<std::string>& bases
                                                : "of which there is another one: name each version once"));
     }
     seen.push_back(content.version);
+    out.push_back({base, std::move(manifest)});
   }
-  return {};
+  return out;
 }
 
-Result<json::Array> make_deltas(Context& context, const std::filesystem::path& package,
-                                const std::vector<std::string>& bases, std::vector<std::string>& lines) {
+Result<json::Array> make_deltas(Context& context, const NamedPackage& package, const std::vector<NamedPackage>& bases,
+                                std::vector<std::string>& lines) {
   json::Array out;
-  for (const std::string& base : bases) {
-    KIP_TRY(const PackageManifest from, read_package_manifest(context.files, base));
-    const auto path = delta_beside(package, from.content().version);
-    auto written = write_with_progress(context, {base, package, path});
+  for (const NamedPackage& base : bases) {
+    const auto path = delta_beside(package.path, base.manifest.content().version);
+    auto written = write_with_progress(context, {base.path, package.path, path, &base.manifest, &package.manifest});
     if (!written) return fail_while(fmt::format("making the delta {}", path.string()), std::move(written).error());
     const Delta& delta = written->delta;
     lines.push_back(fmt::format("Delta   {} ({}): from {}, {} files patched, {} whole, {} copied.", path.string(),

@@ -56,7 +56,7 @@ Result<void> pack(Context& context, const PackageOptions& options) {
     KIP_TRY(std::string checked, parse_act_text(act));
     description.subject.acts.push_back(std::move(checked));
   }
-  KIP_TRY_VOID(check_bases(context, options.from, product, version));
+  KIP_TRY(const auto bases, read_bases(context, options.from, product, version));
   const std::string output =
       options.output.empty() ? fmt::format("{}-{}.kpk", product.str(), version.str()) : options.output;
   const PackRequest request{options.folder, output, std::move(product), std::move(version), std::move(description)};
@@ -70,7 +70,7 @@ Result<void> pack(Context& context, const PackageOptions& options) {
                      {"sha256", written.sha256.hex()},
                      {"size", static_cast<std::int64_t>(written.size)}};
   if (!options.from.empty()) {
-    KIP_TRY(value["deltas"], make_deltas(context, output, options.from, lines));
+    KIP_TRY(value["deltas"], make_deltas(context, {output, written.manifest}, bases, lines));
   }
   context.print(lines, std::move(value));
   return {};
@@ -78,10 +78,12 @@ Result<void> pack(Context& context, const PackageOptions& options) {
 
 /// Deltas to a package that is there already.
 Result<void> delta(Context& context, const PackageOptions& options) {
-  KIP_TRY(const PackageManifest manifest, read_package_manifest(context.files, options.package));
-  KIP_TRY_VOID(check_bases(context, options.from, manifest.content().product, manifest.content().version));
+  KIP_TRY(PackageManifest manifest, read_package_manifest(context.files, options.package));
+  const NamedPackage package{options.package, std::move(manifest)};
+  const PackageContent& content = package.manifest.content();
+  KIP_TRY(const auto bases, read_bases(context, options.from, content.product, content.version));
   std::vector<std::string> lines;
-  KIP_TRY(json::Array deltas, make_deltas(context, options.package, options.from, lines));
+  KIP_TRY(json::Array deltas, make_deltas(context, package, bases, lines));
   context.print(lines, json::Object{{"file", options.package}, {"deltas", std::move(deltas)}});
   return {};
 }

@@ -4,13 +4,23 @@
 
 namespace kip {
 
+namespace {
+
+/// OpenSSL looks an algorithm up by its name for each message unless that was done before.
+const EVP_MD* looked_up(HashAlgorithm algorithm) {
+  static const evp::Digest kSha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  static const evp::Digest kSha512(EVP_MD_fetch(nullptr, "SHA512", nullptr));
+  return (algorithm == HashAlgorithm::sha256 ? kSha256 : kSha512).get();
+}
+
+}  // namespace
+
 struct Hasher::State {
   evp::DigestContext context{EVP_MD_CTX_new()};
 };
 
 Hasher::Hasher(HashAlgorithm algorithm) : state_(std::make_unique<State>()) {
-  const EVP_MD* digest = algorithm == HashAlgorithm::sha256 ? EVP_sha256() : EVP_sha512();
-  KIP_CHECK(EVP_DigestInit_ex(state_->context.get(), digest, nullptr) == 1);
+  KIP_CHECK(EVP_DigestInit_ex(state_->context.get(), looked_up(algorithm), nullptr) == 1);
 }
 Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;

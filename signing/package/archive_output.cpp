@@ -34,22 +34,22 @@ Result<void> ArchiveOutput::add(const std::string& path, BytesView content, unsi
   return tar_.write(content);
 }
 
-Result<void> ArchiveOutput::add_file(const std::string& path, unsigned mode, const std::filesystem::path& source,
+Result<void> ArchiveOutput::add_file(const std::string& path, unsigned mode, const Source& source,
                                      const FileDigest& expected,
                                      const std::function<Result<void>(std::uint64_t)>& seen) {
   KIP_TRY_VOID(tar_.add(path, expected.size, mode));
-  KIP_TRY(const auto input, files_.open_input(source, Links::refuse));
+  KIP_TRY(const auto input, source.files.open_input(source.path, Links::refuse));
   Sha256Hasher hasher;
   std::uint64_t taken = 0;
   const auto take = [&](BytesView piece) -> Result<void> {
     taken += piece.size();
-    if (taken > expected.size) return changed(source);
+    if (taken > expected.size) return changed(source.path);
     hasher.update(piece);
     KIP_TRY_VOID(tar_.write(piece));
     return seen(piece.size());
   };
   KIP_TRY(const std::uint64_t size, read_in_pieces(*input, take));
-  if (size != expected.size || hasher.finish() != expected.sha256) return changed(source);
+  if (size != expected.size || hasher.finish() != expected.sha256) return changed(source.path);
   return {};
 }
 

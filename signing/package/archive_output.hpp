@@ -27,10 +27,14 @@ class ArchiveOutput {
   TarWriter& tar() { return tar_; }
   /// A whole entry that is in memory.
   Result<void> add(const std::string& path, BytesView content, unsigned mode);
+  struct Source {
+    FileSystem& files;
+    std::filesystem::path path;
+  };
   /// An entry of that size and hash from a file. Error conflict where the file is or becomes another. `seen` is told of
   /// each piece.
-  Result<void> add_file(const std::string& path, unsigned mode, const std::filesystem::path& source,
-                        const FileDigest& expected, const std::function<Result<void>(std::uint64_t)>& seen);
+  Result<void> add_file(const std::string& path, unsigned mode, const Source& source, const FileDigest& expected,
+                        const std::function<Result<void>(std::uint64_t)>& seen);
   /// The error for a file that is not what it was.
   static Unexpected changed(const std::filesystem::path& path);
   /// Ends the archive and makes it durable under its temporary name; returns what was written.

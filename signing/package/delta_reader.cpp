@@ -99,7 +99,8 @@ class DeltaApplier {
   /// A base file's octets in pieces, once more and to the end checked by size and hash.
   Result<void> read_base(const PackageFile& file, const std::function<Result<void>(BytesView)>& take) {
     const auto path = source_.base.directory / file.path.str();
-    KIP_TRY(const auto input, files_.open_input(path, Links::refuse));
+    FileSystem& files = source_.base.files == nullptr ? files_ : *source_.base.files;
+    KIP_TRY(const auto input, files.open_input(path, Links::refuse));
     Sha256Hasher hasher;
     std::uint64_t size = 0;
     KIP_TRY_VOID(read_in_pieces(*input, [&](BytesView piece) -> Result<void> {

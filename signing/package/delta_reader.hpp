@@ -23,6 +23,7 @@ namespace kip {
 struct DeltaBase {
   std::filesystem::path directory;  ///< of its files; the customer's own ones are never read
   const PackageManifest& manifest;
+  FileSystem* files = nullptr;  ///< that holds the directory, where it is not the one that holds the delta
 };
 
 struct DeltaSource {

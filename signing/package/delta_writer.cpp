@@ -9,6 +9,7 @@
 #include <signing/package/delta_writer.hpp>
 #include <signing/package/package_reader.hpp>
 #include <signing/package/zstd_patch.hpp>
+#include <signing/storage/memory_file_system.hpp>
 
 #include "archive_output.hpp"
 #include "delta_plan.hpp"
@@ -56,16 +57,15 @@ Result<DeltaSubject> subject_of(const PackageManifest& from, const PackageManife
 class DeltaMaker {
  public:
   DeltaMaker(FileSystem& files, const DeltaRequest& request, const PackProgress& progress)
-      : files_(files), request_(request), progress_(progress), scratch_(files, Scratch::beside(request.output)) {}
+      : files_(files), request_(request), progress_(progress) {}
 
   Result<WrittenDelta> run() {
     KIP_TRY_VOID(report(0));
-    KIP_TRY(const PackageManifest from, read_package_manifest(files_, request_.from));
-    KIP_TRY(const PackageManifest to, read_package_manifest(files_, request_.to));
+    KIP_TRY(const PackageManifest from, manifest_of(request_.from, request_.from_manifest));
+    KIP_TRY(const PackageManifest to, manifest_of(request_.to, request_.to_manifest));
     KIP_TRY(DeltaSubject subject, subject_of(from, to));
     Delta delta = propose_delta(from, to, std::move(subject));
     KIP_TRY_VOID(count(delta, to));
-    KIP_TRY_VOID(scratch_.prepare());
     KIP_TRY_VOID(unpack(delta, from, to));
     KIP_TRY_VOID(make_patches(delta, from, to));
     KIP_TRY(const FileDigest written, write(delta, from, to));
@@ -77,6 +77,10 @@ class DeltaMaker {
   Result<void> report(std::uint64_t octets) {
     done_ += octets;
     return progress_(done_, total_);
+  }
+
+  Result<PackageManifest> manifest_of(const std::filesystem::path& package, const PackageManifest* known) {
+    return known == nullptr ? read_package_manifest(files_, package) : Result<PackageManifest>(*known);
   }
 
   static std::size_t count_patched(const Delta& delta) {
@@ -105,6 +109,7 @@ class DeltaMaker {
       bases.insert(patch.base.begin(), patch.base.end());
       made.insert(patch.files.begin(), patch.files.end());
     }
+    KIP_TRY_VOID(make_room(size_of(from, bases) + size_of(to, made)));
     const auto take = [&](const std::filesystem::path& package, const char* folder, const std::set<std::size_t>& places,
                           const PackageManifest& expected) -> Result<void> {
       std::size_t place = 0;  // of the file that is asked about: they come in the order of the manifest
@@ -112,7 +117,7 @@ class DeltaMaker {
         KIP_TRY_VOID(report(0));
         return places.contains(place++);
       };
-      KIP_TRY(const PackageManifest manifest, extract_some(files_, package, scratch_ / folder, wanted));
+      KIP_TRY(const PackageManifest manifest, extract_some(files_, package, *room_, *scratch_ / folder, wanted));
       if (manifest.bytes() == expected.bytes()) return {};
       return ArchiveOutput::changed(package);
     };
@@ -120,12 +125,25 @@ class DeltaMaker {
     return take(request_.to, kMade, made, to);
   }
 
+  static std::uint64_t size_of(const PackageManifest& manifest, const std::set<std::size_t>& places) {
+    std::uint64_t size = 0;
+    for (const std::size_t place : places)
+      size += manifest.content().files[place].size;
+    return size;
+  }
+
+  Result<void> make_room(std::uint64_t octets) {
+    if (octets <= request_.memory) room_ = &memory_;
+    scratch_.emplace(*room_, room_ == &memory_ ? "/scratch" : Scratch::beside(request_.output));
+    return scratch_->prepare();
+  }
+
   /// The content of those files one after the other, as the manifest says.
   Result<Bytes> read(const std::filesystem::path& folder, const std::vector<PackageFile>& files,
                      const std::vector<std::size_t>& places) {
     Bytes out;
     for (const std::size_t place : places) {
-      KIP_TRY(const Bytes bytes, read_file(files_, folder / files[place].path.str(), files[place].size));
+      KIP_TRY(const Bytes bytes, read_file(*room_, folder / files[place].path.str(), files[place].size));
       out += bytes;
     }
     return out;
@@ -135,8 +153,8 @@ class DeltaMaker {
   Result<void> make_patches(Delta& delta, const PackageManifest& from, const PackageManifest& to) {
     std::vector<DeltaPatch> kept;
     for (DeltaPatch& patch : delta.patches) {
-      KIP_TRY(const Bytes base, read(scratch_ / kBase, from.content().files, patch.base));
-      KIP_TRY(const Bytes made, read(scratch_ / kMade, to.content().files, patch.files));
+      KIP_TRY(const Bytes base, read(*scratch_ / kBase, from.content().files, patch.base));
+      KIP_TRY(const Bytes made, read(*scratch_ / kMade, to.content().files, patch.files));
       KIP_TRY(const Bytes bytes, make_patch(base, made));
       KIP_TRY_VOID(report(made.size()));
       if (bytes.size() > Delta::kMaxPatch) {
@@ -145,7 +163,7 @@ class DeltaMaker {
         continue;
       }
       KIP_TRY(const auto output,
-              files_.open_output(scratch_ / patch_name(kept.size()), OutputMode::create_new, kFileMode));
+              room_->open_output(*scratch_ / patch_name(kept.size()), OutputMode::create_new, kFileMode));
       KIP_TRY_VOID(output->write(bytes));
       KIP_TRY_VOID(output->close());
       patch_octets_ += bytes.size();
@@ -167,16 +185,16 @@ class DeltaMaker {
     KIP_TRY_VOID(output->add(std::string(Delta::kPath), head, kFileMode));
     KIP_TRY_VOID(output->add(std::string(Delta::kManifestPath), manifest, kFileMode));
     for (std::size_t number = 0; number < delta.patches.size(); ++number) {
-      KIP_TRY(const Bytes patch, read_file(files_, scratch_ / patch_name(number), Delta::kMaxPatch));
+      KIP_TRY(const Bytes patch, read_file(*room_, *scratch_ / patch_name(number), Delta::kMaxPatch));
       KIP_TRY_VOID(output->add(delta_patch_path(number), patch, kFileMode));
     }
     for (const std::size_t place : delta.whole) {
       const PackageFile& file = to.content().files[place];
-      KIP_TRY_VOID(output->add_file(file.path.str(), file.mode(), scratch_ / kMade / file.path.str(),
+      KIP_TRY_VOID(output->add_file(file.path.str(), file.mode(), {*room_, *scratch_ / kMade / file.path.str()},
                                     {file.sha256, file.size}, [this](std::uint64_t octets) { return report(octets); }));
     }
     KIP_TRY(const FileDigest written, output->finish());
-    const DeltaSource source{output->temporary_path(), {scratch_ / kBase, from}, delta.subject.to.manifest};
+    const DeltaSource source{output->temporary_path(), {*scratch_ / kBase, from, room_}, delta.subject.to.manifest};
     if (const auto made = verify_delta(files_, source, [this] { return report(0); }); !made) {
       return fail_while("applying the new delta", made.error());
     }
@@ -203,7 +221,9 @@ class DeltaMaker {
   FileSystem& files_;
   const DeltaRequest& request_;
   const PackProgress& progress_;
-  Scratch scratch_;
+  MemoryFileSystem memory_;
+  FileSystem* room_ = &files_;  ///< for the scratch folder
+  std::optional<Scratch> scratch_;
   std::uint64_t patch_octets_ = 0;
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;

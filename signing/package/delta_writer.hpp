@@ -13,6 +13,11 @@ struct DeltaRequest {
   std::filesystem::path from;
   std::filesystem::path to;
   std::filesystem::path output;
+  /// Where the caller has read them already; null otherwise.
+  const PackageManifest* from_manifest = nullptr;
+  const PackageManifest* to_manifest = nullptr;
+  /// What changes, and what that is made of, is unpacked in memory up to so many octets, else on disk.
+  std::uint64_t memory = 64U << 20U;
 };
 
 struct WrittenDelta {
@@ -22,8 +27,8 @@ struct WrittenDelta {
 };
 
 /// Makes the delta from one package to another, reproducibly: equal packages give equal bytes (with the same libzstd
-/// and libarchive). Both are unpacked into a scratch folder beside the output, which is removed again. The result is
-/// applied once before it gets its name; on failure nothing is left at the output.
+/// and libarchive). What is too much for memory is unpacked into a scratch folder beside the output, which is removed
+/// again. The result is applied once before it gets its name; on failure nothing is left at the output.
 ///
 /// Errors: usage where the packages are of two products, or of one version; conflict where the output exists with other
 /// bytes (the same bytes are fine); too_large where the list of what changes would be; those of the packages, of the

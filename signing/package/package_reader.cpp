@@ -176,10 +176,10 @@ Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem
                       [&](Staging& folder) { return unpack(files, package, identity, all_into(folder, proceed)); });
 }
 
-Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package,
+Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package, FileSystem& into,
                                      const std::filesystem::path& staging,
                                      const std::function<Result<bool>(const PackageFile&)>& wanted) {
-  return fill_staging(files, staging, [&](Staging& folder) {
+  return fill_staging(into, staging, [&](Staging& folder) {
     return unpack(files, package, std::nullopt, [&](const PackageFile& file) -> Result<std::unique_ptr<OutputFile>> {
       KIP_TRY(const bool is_wanted, wanted(file));
       return is_wanted ? folder.open(file) : check_only(file);

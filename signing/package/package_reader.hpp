@@ -40,8 +40,9 @@ Result<PackageManifest> extract_package(
     FileSystem& files, const std::filesystem::path& package, const std::optional<Sha256Digest>& identity,
     const std::filesystem::path& staging, const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
 
-/// The same with those files only of which `wanted` is true; the others are checked all the same.
-Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package,
+/// The same with those files only of which `wanted` is true, into another file system if need be; the others are
+/// checked all the same.
+Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package, FileSystem& into,
                                      const std::filesystem::path& staging,
                                      const std::function<Result<bool>(const PackageFile&)>& wanted);
 

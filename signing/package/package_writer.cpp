@@ -105,7 +105,7 @@ Result<FileDigest> write_archive(FileSystem& files, ArchiveOutput& output, const
       KIP_TRY_VOID(meter.add(bytes.size()));
       continue;
     }
-    KIP_TRY_VOID(output.add_file(file.path.str(), file.mode(), path, {file.sha256, file.size},
+    KIP_TRY_VOID(output.add_file(file.path.str(), file.mode(), {files, path}, {file.sha256, file.size},
                                  [&meter](std::uint64_t octets) { return meter.add(octets); }));
   }
   return output.finish();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <zstd.h>
@@ -12,14 +13,28 @@
 namespace kip {
 namespace {
 
-constexpr int kLevel = 19;
-/// What is compressed already takes a second per MiB at that level and gains nothing: a quick trial tells.
-constexpr int kTrialLevel = 3;
+/// A way of looking for matches. Sizes and times of each: docs/adr/0010-deltas-in-groups.md.
+struct Search {
+  int level;
+  std::optional<ZSTD_strategy> strategy = {};  ///< in the place of the level's own
+  std::optional<int> depth = {};               ///< logarithm of how many places are compared, likewise
+  bool over_chains = false;
+  bool over_long_distance = false;
+};
+/// Up to so many octets of base and target together the best search takes some 20 ms.
+constexpr std::size_t kFewOctets = 512U << 10U;
+constexpr Search kBest{.level = 19, .strategy = ZSTD_btopt};
+/// Long chains in the place of a tree, which all of the base would have to be sorted into.
+constexpr Search kQuick{.level = 12, .strategy = ZSTD_lazy2, .depth = 9, .over_chains = true};
+/// What is compressed already gains nothing from any search, but takes its time: a trial tells.
+constexpr Search kTrial{.level = 3, .over_long_distance = true};
 constexpr std::size_t kWorthATrial = 1U << 20U;
 constexpr std::size_t kHopelessPercent = 97;
 /// Reaches over base and target where both have the 16 MiB that a delta allows.
 constexpr int kMaxWindowLog = 25;
 constexpr int kMinWindowLog = 10;
+constexpr int kMaxHashLog = 22;
+constexpr int kMaxChainLog = 24;
 
 using zstd::CompressContext;
 using zstd::DecompressContext;
@@ -50,16 +65,32 @@ Result<void> expect_our_frame(BytesView patch) {
               fmt::format("it asks for a window of more than {} MiB", 1U << (kMaxWindowLog - 20)));
 }
 
-Result<Bytes> compress(BytesView base, BytesView target, int level) {
+/// Else libzstd keeps so few places per hash that the depth counts for nothing. One that has no such choice any more
+/// makes larger patches.
+void prefer_chains(ZSTD_CCtx& context) {
+  constexpr auto kUseRows = ZSTD_c_experimentalParam14;  // ZSTD_c_useRowMatchFinder
+  constexpr int kNever = 2;                              // ZSTD_ps_disable
+  static_cast<void>(ZSTD_CCtx_setParameter(&context, kUseRows, kNever));
+}
+
+Result<Bytes> compress(BytesView base, BytesView target, const Search& search) {
   const int window = std::max(kMinWindowLog, static_cast<int>(std::bit_width(base.size() + target.size())));
   const CompressContext context(ZSTD_createCCtx());
   KIP_CHECK(context != nullptr);
   const auto set = [&context](ZSTD_cParameter parameter, int value) {
     KIP_CHECK(is_good(ZSTD_CCtx_setParameter(context.get(), parameter, value)));
   };
-  set(ZSTD_c_compressionLevel, level);
+  set(ZSTD_c_compressionLevel, search.level);
   set(ZSTD_c_windowLog, std::min(window, kMaxWindowLog));
-  if (level == kTrialLevel) set(ZSTD_c_enableLongDistanceMatching, 1);
+  if (search.strategy) set(ZSTD_c_strategy, *search.strategy);
+  if (search.depth) set(ZSTD_c_searchLog, *search.depth);
+  if (search.over_long_distance) set(ZSTD_c_enableLongDistanceMatching, 1);
+  if (search.over_chains) {
+    prefer_chains(*context);
+    // The level's own tables are for more than this: to clear them takes as long as the search.
+    set(ZSTD_c_hashLog, std::min(kMaxHashLog, window - 4));
+    set(ZSTD_c_chainLog, std::min(kMaxChainLog, window - 1));
+  }
   KIP_CHECK(is_good(ZSTD_CCtx_refPrefix(context.get(), base.data(), base.size())));
   Bytes out(ZSTD_compressBound(target.size()), '\0');
   const std::size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), target.data(), target.size());
@@ -75,10 +106,10 @@ Result<Bytes> compress(BytesView base, BytesView target, int level) {
 Result<Bytes> make_patch(BytesView base, BytesView target) {
   KIP_CHECK(base.size() + target.size() <= std::size_t{1} << kMaxWindowLog);
   if (target.size() >= kWorthATrial) {
-    KIP_TRY(Bytes quick, compress(base, target, kTrialLevel));
+    KIP_TRY(Bytes quick, compress(base, target, kTrial));
     if (quick.size() > target.size() / 100 * kHopelessPercent) return quick;
   }
-  return compress(base, target, kLevel);
+  return compress(base, target, base.size() + target.size() <= kFewOctets ? kBest : kQuick);
 }
 
 Result<Bytes> apply_patch(BytesView base, BytesView patch, std::uint64_t max_size) {

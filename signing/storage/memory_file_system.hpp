@@ -7,7 +7,8 @@
 
 namespace kip {
 
-/// Files in memory, for tests: the same behaviour as a real file system, and on demand its failures.
+/// Files in memory, for tests and for what is needed only for a moment: the same behaviour as a real file system, and
+/// on demand its failures.
 ///
 /// Every mutating call is counted: open_output that makes a file, write, sync, close, rename, remove, remove_tree,
 /// make_directory, sync_directory, sync_tree, write_pointer, lock that makes its file. A test runs its subject once to

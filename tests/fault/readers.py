@@ -19,8 +19,8 @@ import tempfile
 import threading
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
+import judging  # noqa: E402
 import stage as staging  # noqa: E402
-import sweep  # noqa: E402
 
 READERS = 2
 
@@ -37,7 +37,7 @@ class Reader(threading.Thread):
 
     def look(self):
         try:
-            found = sweep.read_tree(os.path.realpath(self.pointer, strict=True))
+            found = judging.read_tree(os.path.realpath(self.pointer, strict=True))
         except OSError as error:
             return f"unreadable: {error.strerror}"
         return next((version for version, content in self.contents.items() if content == found), "a mix")
@@ -81,7 +81,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kip-readers.") as work:
         work = os.path.realpath(work)
         forms = staging.make_forms(f"{work}/forms", given.seed)
-        contents = dict(zip((staging.OLD_VERSION, staging.NEW_VERSION), map(sweep.read_tree, forms)))
+        contents = dict(zip((staging.OLD_VERSION, staging.NEW_VERSION), map(judging.read_tree, forms)))
         with contextlib.closing(staging.Stage(bin_folder, work, *forms)):
             expect_to_notice_a_mix(work, forms, contents)
             seen = collections.Counter()

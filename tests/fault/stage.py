@@ -29,10 +29,16 @@ CUSTOMERS = "tax code;name;e-mail;product;contract start;periods;seats;regime\n"
 
 class Front(http.server.BaseHTTPRequestHandler):
     """The vendor's files as a plain web server has them (whole or from an offset on). What is posted is kept; it is
-    passed on to kip-server while there is a backend, and refused with 503 otherwise."""
+    passed on to kip-server while there is a backend, and refused with 503 otherwise. Who asks while the stage is offline
+    gets no answer and is counted."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # header and body in one packet
+
+    def parse_request(self):
+        stage = self.server.stage
+        stage.asked_offline += stage.is_offline
+        return not stage.is_offline and super().parse_request()
 
     def do_GET(self):
         stage = self.server.stage
@@ -57,7 +63,7 @@ class Front(http.server.BaseHTTPRequestHandler):
         backend = self.server.stage.backend
         if backend is None:
             return self.answer(503, b"")
-        connection = http.client.HTTPConnection(backend)
+        connection = http.client.HTTPConnection(backend.address)
         passed = {name: value for name, value in self.headers.items() if name.startswith(("Kip-", "Content-Type"))}
         connection.request("POST", self.path, body, passed)
         response = connection.getresponse()
@@ -83,12 +89,67 @@ class FrontServer(http.server.ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class Server:
+    """A kip-server that runs on `folder`, until close(). `settings` is a kip.toml that leads to it."""
+
+    def __init__(self, bin_folder, folder, token_file):
+        self.settings, self.token_file = f"{folder}.toml", token_file
+        ready = f"{folder}.ready"
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(ready)
+        with open(f"{folder}.log", "wb") as log:
+            self.process = subprocess.Popen([f"{bin_folder}/kip-server", "run", "--dir", folder, "--listen", "127.0.0.1:0",
+                                             "--ready-file", ready], stdout=log, stderr=log)  # fmt: skip
+        while not os.path.exists(ready):  # it comes by rename
+            if self.process.poll() is not None:
+                raise RuntimeError(f"kip-server did not start, see {folder}.log")
+            threading.Event().wait(0.01)
+        with open(ready) as file:
+            self.address = file.read().strip().removeprefix("http://")
+        settings = f'[server]\nurl = "http://{self.address}"\ntenant = "{TENANT}"\ntoken_file = "{token_file}"\n'
+        write(self.settings, settings)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def recorded(self, install):
+        """Digest -> place in the log of each receipt from that install."""
+        out, after = {}, 0
+        while events := self.ask(f"events?after={after}&limit=1000")["events"]:
+            for event in events:
+                after = event["index"]
+                self.take_receipt(event, install, out)
+        return out
+
+    @staticmethod
+    def take_receipt(event, install, out):
+        said = payload_of(base64.b64decode(event["envelope"]))
+        if event["type"] != "receipt.recorded":
+            return
+        receipt = base64.b64decode(said["body"]["receipt"])
+        if payload_of(receipt)["install"] != install:
+            return
+        digest = hashlib.sha256(receipt).hexdigest()
+        if digest in out:
+            raise ValueError(f"kip-server has recorded a receipt twice, at {out[digest]} and {event['index']}")
+        out[digest] = event["index"]
+
+    def ask(self, path):
+        with open(self.token_file) as file:
+            headers = {"Authorization": f"Bearer {file.read().strip()}"}
+        with contextlib.closing(http.client.HTTPConnection(self.address)) as connection:
+            connection.request("GET", f"/v1/tenants/{TENANT}/{path}", headers=headers)
+            return json.loads(connection.getresponse().read())
+
+
 class Stage:
     """Everything lies below `work`. While it is open, kip-server and the front run."""
 
     def __init__(self, bin_folder, work, old, new):
         self.bin, self.work = bin_folder, work
         self.backend, self.posted = None, []
+        self.is_offline, self.asked_offline = False, 0
         self.web_root = f"{work}/server/repository/{TENANT}"
         self.front = FrontServer(("127.0.0.1", 0), Front)
         self.front.stage = self
@@ -103,11 +164,10 @@ class Stage:
     def close(self):
         self.front.shutdown()
         if self.server is not None:
-            self.server.terminate()
-            self.server.wait()
+            self.server.close()
 
-    def run(self, program, *arguments, secret=False):
-        """Standard output of a program that must succeed."""
+    def run(self, program, *arguments, secret=False, server=None):
+        """Standard output of a program that must succeed; kip speaks with that server, else with the one of the stage."""
         command, pipe = [f"{self.bin}/{program}", *arguments], ()
         if secret:
             reading, writing = os.pipe()
@@ -115,7 +175,8 @@ class Stage:
             os.close(writing)
             command += ["--passphrase-fd", str(reading)]
             pipe = (reading,)
-        environment = {**os.environ, "KIP_CONFIG": f"{self.work}/kip.toml"}
+        server = server or self.server
+        environment = {**os.environ, **({"KIP_CONFIG": server.settings} if server else {})}
         done = subprocess.run(command, env=environment, pass_fds=pipe, capture_output=True, text=True)
         for descriptor in pipe:
             os.close(descriptor)
@@ -128,8 +189,7 @@ class Stage:
         kip = functools.partial(self.run, "kip")
         self.run("kip-server", "init", "--dir", f"{work}/server", "--tenant", TENANT, "--url", url,
                  "--token-file", f"{work}/token", "--yes")  # fmt: skip
-        self.start_server()
-        write(f"{work}/kip.toml", f'[server]\nurl = "http://{self.address}"\ntenant = "{TENANT}"\ntoken_file = "token"\n')
+        self.server = Server(self.bin, f"{work}/server", f"{work}/token")
         kip("key", "new", "--name", "An", "--out", f"{work}/an.key", secret=True)
         kip("repo", "init", "--repo", f"{work}/repo", "--online", f"{work}/server/online-keys.json", "--threshold", "1",
             "--product", PRODUCT, "--product", BOOKS, "--officer", f"{work}/an.key.pub")  # fmt: skip
@@ -167,55 +227,48 @@ class Stage:
             write(f"{folder}/{path}", text)
         return folder
 
+    def keep_server(self):
+        """For as_before(): the server knows the installs as they are now, and a code for a machine that is to be brought to
+        what `old` has."""
+        self.code_to_restore = self.run("kip", "install", "code", "--replaces", self.id_of("old")).split()[-1]
+        self.server.close()
+        shutil.copytree(f"{self.work}/server", f"{self.work}/server-before")
+        self.server = Server(self.bin, f"{self.work}/server", f"{self.work}/token")
+
     @contextlib.contextmanager
     def answering(self):
         """While it lasts, what is posted reaches kip-server."""
-        self.backend = self.address
+        self.backend = self.server
         yield
         self.backend = None
+
+    @contextlib.contextmanager
+    def as_before(self):
+        """While it lasts, what is posted reaches a kip-server that knows nothing of what was tried before."""
+        folder = f"{self.work}/server-copy"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(f"{self.work}/server-before", folder)
+        with contextlib.closing(Server(self.bin, folder, f"{self.work}/token")) as self.backend:
+            yield
+        self.backend = None
+
+    @contextlib.contextmanager
+    def offline(self):
+        """While it lasts, nobody is answered."""
+        self.is_offline, self.asked_offline = True, 0
+        yield
+        self.is_offline = False
 
     def new_code(self, product=PRODUCT):
         return self.run("kip", "install", "code", "--customer", TAX_CODE, "--product", product).strip()
 
-    def recorded(self, install):
-        """Digest -> place in kip-server's log of each receipt from that install."""
-        with open(f"{self.work}/token") as file:
-            headers = {"Authorization": f"Bearer {file.read().strip()}"}
-        out, after = {}, 0
-        with contextlib.closing(http.client.HTTPConnection(self.address)) as connection:
-            while True:
-                connection.request("GET", f"/v1/tenants/{TENANT}/events?after={after}&limit=1000", headers=headers)
-                events = json.loads(connection.getresponse().read())["events"]
-                if not events:
-                    return out
-                for event in events:
-                    after = event["index"]
-                    self.take_receipt(event, install, out)
+    def id_of(self, name):
+        """Of the install in that folder."""
+        return json.loads(self.run("kip-updater", "--json", "--dir", f"{self.work}/{name}", "status"))["install"]
 
-    @staticmethod
-    def take_receipt(event, install, out):
-        said = payload_of(base64.b64decode(event["envelope"]))
-        if event["type"] != "receipt.recorded":
-            return
-        receipt = base64.b64decode(said["body"]["receipt"])
-        if payload_of(receipt)["install"] != install:
-            return
-        digest = hashlib.sha256(receipt).hexdigest()
-        if digest in out:
-            raise ValueError(f"kip-server has recorded a receipt twice, at {out[digest]} and {event['index']}")
-        out[digest] = event["index"]
-
-    def start_server(self):
-        ready = f"{self.work}/ready"
-        with open(f"{self.work}/server.log", "wb") as log:
-            self.server = subprocess.Popen([f"{self.bin}/kip-server", "run", "--dir", f"{self.work}/server", "--listen",
-                                            "127.0.0.1:0", "--ready-file", ready], stdout=log, stderr=log)  # fmt: skip
-        while not os.path.exists(ready):  # it comes by rename
-            if self.server.poll() is not None:
-                raise RuntimeError(f"kip-server did not start, see {self.work}/server.log")
-            threading.Event().wait(0.01)
-        with open(ready) as file:
-            self.address = file.read().strip().removeprefix("http://")
+    def make_bundle(self, out):
+        self.run("kip", "offline-bundle", "--repo", f"{self.work}/repo", "--product", PRODUCT, "--key", f"{self.work}/an.key",
+                 "--out", out, secret=True)  # fmt: skip
 
     def sign_and_publish(self):
         self.run("kip", "sign", "--repo", f"{self.work}/repo", "--yes", "--key", f"{self.work}/an.key", secret=True)

@@ -12,8 +12,8 @@ is lost or doubled, what had been sent before the cut included.
 
 Modes (shim.c says more): kill, torn (only at writes), power, power-names, eio, eio-power (EIO, and once the program has
 ended the power goes too), enospc. Those with power need root and loop mounts, otherwise they are SKIPPED. Scenarios are
-the table below. Besides, negative controls must be caught, or the sweep
-fails itself: the syncs removed under both power modes, and an updater that sets its pointer too early under kill.
+the table below. Besides, negative controls must be caught, or the sweep fails itself: the syncs removed under both power
+modes, and an updater that sets its pointer too early under kill.
 
 Exit status: 0 all held, 1 something did not, 2 usage.
 """
@@ -24,13 +24,10 @@ import contextlib
 import ctypes
 import fcntl
 import functools
-import hashlib
 import json
 import os
 import shutil
 import signal
-import sqlite3
-import stat
 import struct
 import subprocess
 import sys
@@ -39,14 +36,13 @@ import time
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
 import databases  # noqa: E402
+import judging  # noqa: E402
 import stage as staging  # noqa: E402
 
 MODES = ["kill", "torn", "power", "power-names", "eio", "eio-power", "enospc"]
 POWER = {"power": 2, "power-names": 1, "eio-power": 1}  # flags of the ioctl below
-FAILING = {"eio", "eio-power", "enospc"}
 EXT4_IOC_SHUTDOWN = 0x8004587D
 WRITES = {"write", "pwrite", "pwrite64", "writev"}
-PATIENCE = 120  # seconds after which a program counts as hanging
 IMAGE_SIZE = 32 << 20
 OUTCOME_OF_SHIM = 99
 
@@ -54,29 +50,44 @@ OUTCOME_OF_SHIM = 99
 
 # base: the install that each point starts from, a folder below the stage; command: what is cut; promises: whether its
 # success means that the goal is reached; recover: what is run after it, until the goal is reached; goal: a version;
-# states: what is reported on the new version, in the end; files: the folder that programs read, below the install;
-# databases: whether migrations go with it. judge_cut, judge_end: functions of a Run that give the faults; answers: whether kip-server takes what is posted; first:
-# what had been cut before the command, if so. "{code}" in a command is an enrolment code, a new one at each point.
+# states: what is reported on the version `about`, in the end; files: the folder that programs read, below the install;
+# judge_cut, judge_end: functions of a Run that give the faults; vendor: what the vendor does at each point, a context that
+# is made of the stage; first: what had been cut before the command, if so; databases: whether migrations go with it.
+# Run.words() says what stands for something else in a command.
 Scenario = collections.namedtuple(
-    "Scenario", "base command promises recover goal states files judge_cut judge_end answers first databases"
+    "Scenario", "base command promises recover goal about states files judge_cut judge_end vendor first databases"
 )
 
-JOURNAL = ".kip"  # of an in-place install: a switch that is under way
 INSTALLED = ["downloaded", "verified", "applying", "installed"]
 
 
+def both(scenario, command, *further):
+    """The command is cut, and recovers by being given again; if need be, with further words."""
+    return scenario._replace(command=command, recover=[command, *([*command, *words] for words in further)])
+
+
 def scenarios():
-    update = Scenario("old", ["update"], True, [["update"]], staging.NEW_VERSION, INSTALLED, "app/current",
-                      always_whole, pointed_is_done, False, None, False)  # fmt: skip
+    update = Scenario("old", ["update"], True, [["update"]], staging.NEW_VERSION, staging.NEW_VERSION, INSTALLED,
+                      "app/current", judging.always_whole, judging.pointed_is_done, contextlib.nullcontext, None,
+                      False)  # fmt: skip
     rollback = update._replace(base="new", command=["rollback"], recover=[["check"], ["rollback"]],
                                goal=staging.OLD_VERSION, states=[*INSTALLED, "rolled_back"])  # fmt: skip
     # Where files are replaced one by one, a cut may leave a mix, until the next command has mended it.
     in_place = update._replace(base="flat-old", recover=[["check"], ["update"], ["update", "--again"]], files="app",
-                               judge_cut=kept_its_word, judge_end=flat_is_done)  # fmt: skip
-    in_place_rollback = rollback._replace(base="flat-new", files="app", judge_cut=kept_its_word, judge_end=flat_is_done)
-    migration = update._replace(base="books-old", recover=in_place.recover, judge_cut=goes_together,
-                                judge_end=migrated, databases=True)  # fmt: skip
+                               judge_cut=judging.kept_its_word, judge_end=judging.flat_is_done)  # fmt: skip
+    in_place_rollback = rollback._replace(base="flat-new", files="app", judge_cut=judging.kept_its_word,
+                                          judge_end=judging.flat_is_done)  # fmt: skip
+    migration = update._replace(base="books-old", recover=in_place.recover, judge_cut=judging.goes_together,
+                                judge_end=judging.migrated, databases=True)  # fmt: skip
     flat_migration = migration._replace(base="flat-books-old", files="app")
+    # On a machine without an install, in place of one that had the old version; the new one is rolled out.
+    restore = update._replace(base="none", goal=staging.OLD_VERSION, about=staging.OLD_VERSION,
+                              judge_cut=judging.nothing_or_kept_its_word, judge_end=judging.restored,
+                              vendor=staging.Stage.as_before)  # fmt: skip
+    # Without a network. The file of receipts lies beside the bundle, and is cut as well.
+    apply_bundle = ["bundle", "apply", "{install}/stick/forms.kpo"]
+    bundle = update._replace(base="stick-old", judge_cut=judging.mailed, judge_end=judging.exported,
+                             vendor=staging.Stage.offline)  # fmt: skip
     # fmt: off
     return {
         "update": update,
@@ -86,11 +97,15 @@ def scenarios():
         # Made out of what is in use and a delta. Where that fails, the package takes its place.
         "delta": update._replace(base="delta-old"),
         "in-place-delta": in_place._replace(base="flat-delta-old"),
-        "report": update._replace(base="pending", command=["report"], recover=[["report"]], judge_end=delivered,
-                                  answers=True),
+        "report": update._replace(base="pending", command=["report"], recover=[["report"]], judge_end=judging.delivered,
+                                  vendor=staging.Stage.answering),
         "enroll": update._replace(base="none", command=["enroll", "{code}"], promises=False,
-                                  recover=[["enroll", "{code}"], ["update"]], judge_cut=not_enrolled_or_works,
-                                  judge_end=delivered, answers=True),
+                                  recover=[["enroll", "{code}"], ["update"]], judge_cut=judging.not_enrolled_or_works,
+                                  judge_end=judging.delivered, vendor=staging.Stage.answering),
+        "restore": both(restore, ["restore", "{restore}"]),
+        "restore-in-place": both(restore._replace(files="app"), ["restore", "{restore}", "--layout", "in-place"]),
+        "bundle": both(bundle, apply_bundle),
+        "bundle-in-place": both(bundle._replace(base="flat-stick-old", files="app"), apply_bundle, ["--again"]),
         # Cut while they recover from a cut.
         "update-twice": update._replace(first=update, recover=[["update"], ["update", "--again"]]),
         "rollback-twice": rollback._replace(command=["check"], promises=False, first=rollback),
@@ -211,226 +226,6 @@ def why_no_power(work):
     return None
 
 
-# --- Judging -----------------------------------------------------------------------------------------------------------
-
-
-class Run:
-    """One point: what was done at which place, and with what outcome."""
-
-    def __init__(self, sweep, scenario, mode, place):
-        self.sweep, self.scenario, self.mode, self.place = sweep, scenario, mode, place
-        self.install, self.status, self.code = place.install, None, None
-
-    def words(self, command):
-        return [self.code if word == "{code}" else word for word in command]
-
-    def updater(self, *arguments):
-        return subprocess.run([f"{self.sweep.bin}/kip-updater", "--json", "--dir", self.install, *arguments],
-                              capture_output=True, text=True, timeout=PATIENCE)  # fmt: skip
-
-
-def read_tree(folder):
-    """Path -> SHA-256 of every file. Directories exist through the files in them only."""
-    out = {}
-    for directory, below, names in os.walk(folder, onerror=fail_walk):
-        if directory == folder and JOURNAL in below:
-            below.remove(JOURNAL)
-        for name in names:
-            path = os.path.join(directory, name)
-            status = os.lstat(path)
-            if not stat.S_ISREG(status.st_mode):
-                out[os.path.relpath(path, folder)] = "not a file"
-                continue
-            with open(path, "rb") as file:
-                out[os.path.relpath(path, folder)] = hashlib.sha256(file.read()).hexdigest()
-    return out
-
-
-def fail_walk(error):
-    raise error
-
-
-def version_in_use(run):
-    """(version, nothing) of a whole tree; otherwise (nothing, what is wrong with it)."""
-    try:
-        found = read_tree(f"{run.install}/{run.scenario.files}/")
-    except OSError as error:
-        return None, f"{run.scenario.files} cannot be read: {error.strerror}"
-    contents = run.sweep.contents[run.scenario.databases]
-    for version, content in contents.items():
-        if found == content:
-            return version, None
-    wanted = contents[run.scenario.goal]
-    wrong = sorted(path for path in {*found, *wanted} if found.get(path) != wanted.get(path))
-    some = ", ".join(wrong[:3]) + (" ..." if len(wrong) > 3 else "")
-    return None, f"{run.scenario.files} is neither old nor new: from {run.scenario.goal} differ {some}"
-
-
-def always_whole(run):
-    """Right after the cut, before anything is mended."""
-    version, fault = version_in_use(run)
-    faults = status_works(run)
-    if fault:
-        faults.append(f"before the recovery {fault}")
-    elif run.status == 0 and run.scenario.promises and version != run.scenario.goal:
-        faults.append(f"the command said that it was done, but {version} is in use")
-    return faults
-
-
-def kept_its_word(run):
-    """The same where a mix is allowed until the recovery, unless the command said that it was done."""
-    done = run.status == 0 and run.scenario.promises
-    return always_whole(run) if done else status_works(run)
-
-
-def goes_together(run):
-    """With migrations: files and databases are old or new, both, unless programs are kept out."""
-    done = run.status == 0 and run.scenario.promises
-    if os.path.exists(f"{run.install}/launch.guard") and not done:
-        return status_works(run)
-    version, fault = run.sweep.expected.version(run.install)
-    faults = always_whole(run) + ([f"before the recovery {fault}"] if fault else [])
-    if not faults and version != version_in_use(run)[0]:
-        faults.append(f"before the recovery the files are {version_in_use(run)[0]}, the databases {version}")
-    return faults
-
-
-def migrated(run):
-    """After the recovery, with migrations."""
-    faults = flat_is_done(run) if run.scenario.files == "app" else pointed_is_done(run)
-    version, fault = run.sweep.expected.version(run.install)
-    if version != run.scenario.goal:
-        faults.append(f"after the recovery {fault or 'the databases are ' + version}")
-    for left in ("launch.guard", "state/databases", "state/rehearsal"):
-        if os.path.exists(f"{run.install}/{left}"):
-            faults.append(f"{left} is left over")
-    return faults
-
-
-def status_works(run, may_be=(0,)):
-    done = run.updater("status")
-    if done.returncode in may_be:
-        return []
-    return [f"status after the cut ended with {done.returncode}: {done.stdout}{done.stderr}"]
-
-
-def not_enrolled_or_works(run):
-    not_found = 5
-    return status_works(run, (0, not_found))
-
-
-def delivered(run):
-    """After the recovery, where kip-server was asked: both sides know the same receipts, each once."""
-    recorded = run.sweep.stage.recorded(json.loads(run.updater("status").stdout)["install"])
-    with contextlib.closing(open_database(run.install)) as database:
-        kept = dict(database.execute("SELECT digest, event_index FROM receipt").fetchall())
-    wrong = {digest for digest in {*recorded, *kept} if recorded.get(digest) != kept.get(digest)}
-    return pointed_is_done(run) + ([f"{len(wrong)} receipts differ between kip-server and the install"] if wrong else [])
-
-
-def pointed_is_done(run):
-    """After the recovery, for the layout with a pointer."""
-    version, fault = version_in_use(run)
-    if fault:
-        return [f"after the recovery {fault}"]
-    faults = []
-    if version != run.scenario.goal:
-        faults.append(f"after the recovery {version} is in use")
-    said = json.loads(run.updater("status").stdout)
-    if said["in_use"]["version"] != version or not said["pointer_as_recorded"]:
-        faults.append(f"status says that {said['in_use']['version']} is in use, the pointer says {version}")
-    kept = sorted(f"{item['version']}-{item['manifest'][:8]}" for item in said["versions"])
-    if sorted(os.listdir(f"{run.install}/app/versions")) != kept:
-        faults.append(f"app/versions holds {os.listdir(f'{run.install}/app/versions')}, recorded are {kept}")
-    if os.listdir(f"{run.install}/state/staging"):
-        faults.append("something is left in state/staging")
-    return faults
-
-
-def flat_is_done(run):
-    """After the recovery, for the layout in which files are replaced."""
-    version, fault = version_in_use(run)
-    if fault:
-        return [f"after the recovery {fault}"]
-    said = json.loads(run.updater("status").stdout)
-    faults = []
-    if version != run.scenario.goal or said["in_use"]["version"] != version:
-        faults.append(f"after the recovery {version} is in use, status says {said['in_use']['version']}")
-    kept = sorted(f"{item['version']}-{item['manifest'][:8]}" for item in said["versions"])
-    if sorted(os.listdir(f"{run.install}/state/versions")) != kept:
-        faults.append(f"state/versions holds {os.listdir(f'{run.install}/state/versions')}, recorded are {kept}")
-    if os.listdir(f"{run.install}/state/staging") or os.path.lexists(f"{run.install}/{run.scenario.files}/{JOURNAL}"):
-        faults.append("something is left over")
-    return faults
-
-
-def open_database(install):
-    return sqlite3.connect(f"file:{install}/state/updater.sqlite?mode=ro", uri=True)
-
-
-def read_receipts(install):
-    """(faults of the database, its receipts in order as (incarnation, sequence, digest, envelope))."""
-    with contextlib.closing(open_database(install)) as database:
-        check = database.execute("PRAGMA integrity_check").fetchall()
-        rows = database.execute("SELECT incarnation, sequence, digest, envelope FROM receipt ORDER BY rowid").fetchall()
-    return [] if check == [("ok",)] else [f"the database is damaged: {check[:2]}"], rows
-
-
-def receipts_hold(run, before, posted):
-    """`before`: those that the install began with; `posted`: what has left the machine since."""
-    try:
-        faults, rows = read_receipts(run.install)
-    except sqlite3.Error as error:
-        return [f"the database cannot be read: {error}"]
-    chain, previous, states = [envelope for *_, envelope in rows], None, []
-    for number, (incarnation, sequence, digest, envelope) in enumerate(rows, 1):
-        said = staging.payload_of(envelope)
-        if (incarnation, sequence) != (rows[0][0], number) or said["sequence"] != number:
-            faults.append(f"receipt {number} of the chain has the sequence {sequence}")
-        if hashlib.sha256(envelope).hexdigest() != digest or said.get("previous") != previous:
-            faults.append(f"receipt {number} does not follow the one before")
-        previous = digest
-        if said["version"] == staging.NEW_VERSION:
-            states.append((said["state"], said.get("detail", "")))
-    if chain[: len(before)] != before:
-        faults.append("receipts from before the command are lost")
-    if lost := [envelope for envelope in posted if envelope not in chain]:
-        faults.append(f"{len(lost)} receipts were sent but are not kept as sent")
-    if run.mode in FAILING or run.scenario.first:
-        # Two cuts during the trial of a version look like one that does not start. And a call that failed may be
-        # reported, but the same failure once only.
-        failures = [detail for state, detail in states if state == "failed"]
-        if len(failures) != len(set(failures)):
-            faults.append(f"a failure is reported twice: {failures}")
-        states = [item for item in states if item[0] != "failed"]
-        # A version may be taken back, as on a disk that stays full; then it was asked for again.
-        taken_back = [at for at, (state, _) in enumerate(states) if state == "rolled_back"]
-        if taken_back and "rolled_back" not in run.scenario.states:
-            states = states[taken_back[-1] + 1 :]
-    if [state for state, _ in states] != run.scenario.states:
-        faults.append(f"reported on {staging.NEW_VERSION}: {', '.join(state for state, _ in states)}")
-    return faults
-
-
-def judge(run, before, posted):
-    """All faults of one point, with the recovery in between. `posted` still grows."""
-    try:
-        faults = run.scenario.judge_cut(run)
-        for command in run.scenario.recover:
-            if command != run.scenario.recover[0] and version_in_use(run)[0] == run.scenario.goal:
-                break
-            done = run.updater(*run.words(command))
-            if run.scenario.judge_cut in (kept_its_word, goes_together) and version_in_use(run)[1]:
-                faults.append(f"after {' '.join(command)} {version_in_use(run)[1]}")
-            if done.returncode != 0:
-                faults.append(f"the recovery ({' '.join(command)}) ended with {done.returncode}: {done.stdout}{done.stderr}")
-        return faults + run.scenario.judge_end(run) + receipts_hold(run, before, posted)
-    except subprocess.TimeoutExpired as error:
-        return [f"{' '.join(error.cmd[3:])} hangs"]
-    except (OSError, ValueError, KeyError) as error:
-        return [f"cannot be judged: {error!r}"]
-
-
 # --- The sweep ---------------------------------------------------------------------------------------------------------
 
 
@@ -438,16 +233,22 @@ class Sweep:
     def __init__(self, given, work, stage, forms):
         self.bin, self.given, self.work, self.stage = os.path.abspath(given.bin), given, work, stage
         # By whether migrations go with it, and by version.
-        old, new = map(read_tree, forms)
+        old, new = map(judging.read_tree, forms)
         self.contents = {
             False: {staging.OLD_VERSION: old, staging.NEW_VERSION: new},
-            True: {staging.OLD_VERSION: old, staging.NEW_VERSION: read_tree(stage.books)},
+            True: {staging.OLD_VERSION: old, staging.NEW_VERSION: judging.read_tree(stage.books)},
         }
         self.expected = databases.Expected(staging.OLD_VERSION, staging.NEW_VERSION)
         self.failures, self.rows, self.missed = [], [], 0
         # One install of each layout at four moments: nothing there yet, old, new with nothing delivered, new and delivered.
+        # And the old one with a bundle that brings the new version.
         os.makedirs(f"{work}/none")
+        stage.keep_server()
+        self.installs = len(stage.server.ask("installs")["installs"])
         for layout in ("", "flat-"):
+            shutil.copytree(f"{work}/{layout}old", f"{work}/{layout}stick-old", symlinks=True)
+            os.mkdir(f"{work}/{layout}stick-old/stick")
+            stage.make_bundle(f"{work}/{layout}stick-old/stick/forms.kpo")
             shutil.copytree(f"{work}/{layout}old", f"{work}/{layout}pending", symlinks=True)
             stage.run("kip-updater", "--dir", f"{work}/{layout}pending", "update")
             shutil.copytree(f"{work}/{layout}pending", f"{work}/{layout}new", symlinks=True)
@@ -466,7 +267,7 @@ class Sweep:
 
     def receipts_in(self, base):
         known = os.path.exists(f"{self.work}/{base}/state")
-        return [envelope for *_, envelope in read_receipts(f"{self.work}/{base}")[1]] if known else []
+        return [envelope for *_, envelope in judging.read_receipts(f"{self.work}/{base}")[1]] if known else []
 
     def cut(self, run, point=0, program=None, **more):
         """Runs the command under the shim; point 0 cuts nothing."""
@@ -476,8 +277,8 @@ class Sweep:
         if "{code}" in run.scenario.command:
             run.code = self.stage.new_code()
         command = program or [f"{self.bin}/kip-updater", "--dir", run.install, *run.words(run.scenario.command)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
-        run.status = done.returncode
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=judging.PATIENCE)
+        run.status, run.said = done.returncode, done.stdout + done.stderr
         if run.status == OUTCOME_OF_SHIM:
             raise RuntimeError(f"the shim could not do it: {done.stderr}")
         if point and run.mode in POWER:
@@ -491,9 +292,10 @@ class Sweep:
         trace = f"{self.work}/trace"
         with contextlib.suppress(FileNotFoundError):
             os.remove(trace)
-        self.cut(run, program=program, KIP_FAULT_TRACE=trace)
+        with run.scenario.vendor(self.stage):
+            self.cut(run, program=program, KIP_FAULT_TRACE=trace)
         if run.status != 0:
-            raise RuntimeError(f"{run.scenario.command} fails without any cut")
+            raise RuntimeError(f"{run.scenario.command} fails without any cut: {run.said}")
         with open(trace) as file:
             calls = [line.split(" ", 2)[1:] for line in file.read().splitlines()]
         return [(call, os.path.relpath(path, run.install)) for call, path in calls]
@@ -510,29 +312,29 @@ class Sweep:
         """`posted`: what had been posted from this base before."""
         self.stage.posted = list(posted)
         run.place.fresh(base)
-        try:
-            self.cut(run, point, program, **more)
-        except subprocess.TimeoutExpired:
-            return ["the command hangs"]
-        if run.mode not in FAILING and run.status != -signal.SIGKILL and point <= len(calls):
-            self.missed += 1
-        return judge(run, before, self.stage.posted)
+        with run.scenario.vendor(self.stage):
+            try:
+                self.cut(run, point, program, **more)
+            except subprocess.TimeoutExpired:
+                return ["the command hangs"]
+            if run.mode not in judging.FAILING and run.status != -signal.SIGKILL and point <= len(calls):
+                self.missed += 1
+            return judging.judge(run, before, self.stage.posted)
 
     def sweep(self, name, scenario, mode, place):
         started, tried, failed = time.monotonic(), 0, len(self.failures)
-        run = Run(self, scenario, mode, place)
+        run = judging.Run(self, scenario, mode, place)
         base = place.import_base(f"{self.work}/{scenario.base}")
         before = self.receipts_in(scenario.base)
         every = max(self.given.every, self.given.second_every) if scenario.first else self.given.every
-        with self.stage.answering() if scenario.answers else contextlib.nullcontext():
-            for base, at_first, posted in self.bases(run, base):
-                calls = self.trace(run, base)
-                points = self.points(calls, mode, every)
-                for number, point in enumerate(points):
-                    self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
-                    tried += 1
-                    for found in self.try_point(run, base, point, calls, before, posted):
-                        self.report(name, mode, point, calls, found, at_first)
+        for base, at_first, posted in self.bases(run, base):
+            calls = self.trace(run, base)
+            points = self.points(calls, mode, every)
+            for number, point in enumerate(points):
+                self.progress(f"{name} {mode}{at_first}: {number} of {len(points)}")
+                tried += 1
+                for found in self.try_point(run, base, point, calls, before, posted):
+                    self.report(name, mode, point, calls, found, at_first)
         self.row(name, mode, tried, len(self.failures) - failed, started)
 
     def bases(self, run, base):
@@ -541,7 +343,7 @@ class Sweep:
         if run.scenario.first is None:
             yield base, "", []
             return
-        first = Run(self, run.scenario.first, run.mode, run.place)
+        first = judging.Run(self, run.scenario.first, run.mode, run.place)
         calls = self.trace(first, base)
         for point in range(self.given.first_every // 2 or 1, len(calls) + 1, self.given.first_every):
             self.stage.posted = []
@@ -553,7 +355,7 @@ class Sweep:
     def control(self, name, mode, points_of, program, more, place):
         """A variant that is known to be wrong: the sweep fails unless it finds that out."""
         started = time.monotonic()
-        run = Run(self, scenarios()["update"], mode, place)
+        run = judging.Run(self, scenarios()["update"], mode, place)
         base = place.import_base(f"{self.work}/{run.scenario.base}")
         before = self.receipts_in(run.scenario.base)
         program = program and [program, run.install]

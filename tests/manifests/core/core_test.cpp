@@ -8,6 +8,7 @@
 #include <manifests/core/instant.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/core/safe_path.hpp>
+#include <manifests/core/unicode.hpp>
 #include <manifests/core/version.hpp>
 #include <testing/files.hpp>
 #include <testing/matchers.hpp>
@@ -79,6 +80,13 @@ TEST(SafeRelativePath, CollidesAcrossCaseAndNormalisation) {
   EXPECT_EQ(SafeRelativePath::parse("T\u00e9ves.xml")->collision_key(),
             SafeRelativePath::parse("te\u0301VES.XML")->collision_key());
   EXPECT_NE(SafeRelativePath::parse("a.xml")->collision_key(), SafeRelativePath::parse("b.xml")->collision_key());
+}
+
+TEST(SafeRelativePath, CollidesTheSameWithAndWithoutOtherLetters) {
+  for (int c = 0; c < 0x80; ++c) {
+    const std::string text = {'A', static_cast<char>(c), 'z'};
+    EXPECT_EQ(*collision_key(text) + *collision_key("\u00d0"), *collision_key(text + "\u00d0")) << c;
+  }
 }
 
 TEST(Version, ComparesNumberByNumber) {

@@ -70,6 +70,26 @@ TEST(DeltaWriter, GivesEqualBytesForEqualPackages) {
   EXPECT_EQ(two.bytes("x.kpd"), first);
 }
 
+TEST(DeltaWriter, MakesTheSameOnDiskAsInMemory) {
+  TwoVersions two(old_forms(), new_forms());
+  ASSERT_THAT(two.make(), is_ok());
+  const std::string in_memory = two.bytes("x.kpd");
+  ASSERT_THAT(two.files().remove(two.path("x.kpd")), is_ok());
+  DeltaRequest request{two.path("old.kpk"), two.path("new.kpk"), two.path("x.kpd")};
+  request.memory = 0;
+  ASSERT_THAT(write_delta(two.files(), request), is_ok());
+  EXPECT_EQ(two.bytes("x.kpd"), in_memory);
+  EXPECT_THAT(two.names(), ElementsAre("base", "new.kpk", "old.kpk", "x.kpd")) << "no scratch is left";
+}
+
+TEST(DeltaWriter, TakesNoManifestThatIsNotOfThePackage) {
+  TwoVersions two(old_forms(), new_forms());
+  DeltaRequest request{two.path("old.kpk"), two.path("new.kpk"), two.path("x.kpd")};
+  const PackageManifest other = two.pack("other", "1.1", {{"a", "another release"}});
+  request.to_manifest = &other;
+  EXPECT_THAT(write_delta(two.files(), request), fails_with(ErrorCode::conflict, "changed while it was packed"));
+}
+
 TEST(DeltaWriter, KeepsWhatHasItsNameAlready) {
   TwoVersions two(old_forms(), new_forms());
   two.put("something else");

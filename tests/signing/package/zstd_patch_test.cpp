@@ -22,6 +22,27 @@ TEST(ZstdPatch, OfASmallChangeIsSmall) {
   EXPECT_EQ(*apply_patch(base, *patch, target.size()), target);
 }
 
+/// Lines of forms, most of them in several places.
+std::string lines(std::size_t count, std::uint64_t seed) {
+  const std::string numbers = noise(count, seed);
+  std::string out;
+  for (const char number : numbers)
+    out += "  <field name=\"item-" + std::to_string(number) + "\" type=\"decimal\" use=\"required\"/>\n";
+  return out;
+}
+
+TEST(ZstdPatch, OfManyChangesInMuchStaysSmallAndIsAlwaysTheSame) {
+  const std::string base = lines(20'000, 3);
+  std::string target = base;
+  for (std::size_t at = 1000; at + 10 < target.size(); at += target.size() / 100)
+    target.replace(at, 10, "changed");
+  const auto patch = make_patch(base, target);
+  ASSERT_THAT(patch, is_ok());
+  EXPECT_LT(patch->size(), 2500U);
+  EXPECT_EQ(*apply_patch(base, *patch, target.size()), target);
+  EXPECT_EQ(*make_patch(base, target), *patch);
+}
+
 TEST(ZstdPatch, ReachesOverAllOfTheLargestBase) {
   const std::string far = noise(1U << 20U);
   const std::string near(15U << 20U, 'n');
