@@ -29,10 +29,23 @@ class SystemZoneDatabase final : public ZoneDatabase {
   std::string version() const override { return version_; }
 
   Result<ZonedInstant> to_utc(std::string_view zone, std::chrono::local_seconds local) const override {
+    return asked(zone, [&](const date::time_zone& found) {
+      const auto instant = found.to_sys(date::local_seconds(local.time_since_epoch()), date::choose::earliest);
+      return ZonedInstant{instant, found.get_info(instant).offset};
+    });
+  }
+
+  Result<ZonedInstant> at(std::string_view zone, Instant instant) const override {
+    return asked(zone, [&](const date::time_zone& found) {
+      return ZonedInstant{instant, found.get_info(instant).offset};
+    });
+  }
+
+ private:
+  template <class Question>
+  static Result<ZonedInstant> asked(std::string_view zone, const Question& question) {
     try {
-      const date::time_zone* found = date::locate_zone(std::string(zone));
-      const auto instant = found->to_sys(date::local_seconds(local.time_since_epoch()), date::choose::earliest);
-      return ZonedInstant{instant, found->get_info(instant).offset};
+      return question(*date::locate_zone(std::string(zone)));
     } catch (const std::exception& error) {
       return fail(
           ErrorCode::not_found,
@@ -42,7 +55,6 @@ class SystemZoneDatabase final : public ZoneDatabase {
     }
   }
 
- private:
   std::string version_ = tzdata_version(read_first_line());
 };
 

@@ -45,6 +45,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"no_midnight", "Africa/Cairo", "2023-04-28", 0, "2023-04-27T22:00:00Z", 180}),
     [](const auto& row) { return row.param.name; });
 
+TEST(SystemZones, GiveTheOffsetInForceAtAnInstant) {
+  const auto zones = system_zone_database();
+  const auto offset = [&](const char* at) {
+    return zones->at("Europe/Budapest", *parse_instant(at)).value().utc_offset;
+  };
+  EXPECT_EQ(offset("2025-10-26T00:59:59Z"), std::chrono::hours(2));
+  EXPECT_EQ(offset("2025-10-26T01:00:00Z"), std::chrono::hours(1));
+  EXPECT_THAT(zones->at("Asia/Atlantis", Instant()), fails_with(ErrorCode::not_found, "Asia/Atlantis"));
+}
+
 TEST(SystemZones, RefuseAZoneThatDoesNotExist) {
   EXPECT_THAT(system_zone_database()->to_utc("Asia/Atlantis", local("2025-11-04")),
               fails_with(ErrorCode::not_found, "Asia/Atlantis"));
