@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,14 +25,14 @@ struct ComputeOptions {
   std::string calendars;
   std::string lang = "en";
   std::map<std::string, std::string> members;  ///< of the request, by the names of the format
-  std::int64_t amount = 0;
+  std::optional<std::int64_t> amount;
   std::string unit = "day";
   std::vector<std::string> office;
 };
 
 /// The options as the request of a batch line, so that both are read and refused alike.
 json::Value request_json(const ComputeOptions& options) {
-  json::Object out{{"period", json::Object{{"amount", options.amount}, {"unit", options.unit}}}};
+  json::Object out{{"period", json::Object{{"amount", *options.amount}, {"unit", options.unit}}}};
   for (const auto& [name, text] : options.members) {
     if (!text.empty()) out.emplace(name, text);
   }
@@ -115,7 +117,22 @@ Result<void> compute_batch(Context& context, const ComputeOptions& options, cons
   }
 }
 
+Result<void> check_options(const ComputeOptions& options) {
+  const auto is_given = [](const auto& member) { return !member.second.empty(); };
+  const bool any = options.amount || !options.office.empty() ||
+                   std::any_of(options.members.begin(), options.members.end(), is_given);
+  if (!options.batch.empty() && any) {
+    return fail(ErrorCode::usage, "--batch takes its requests from the file: leave the options of a single one out");
+  }
+  if (options.batch.empty() && (!options.amount || options.members.at("jurisdiction").empty())) {
+    return fail(ErrorCode::usage,
+                "name --jurisdiction, --amount, and --on for days or --at for hours; or --batch FILE for many");
+  }
+  return {};
+}
+
 Result<void> compute_command(Context& context, const ComputeOptions& options) {
+  KIP_TRY_VOID(check_options(options));
   KIP_TRY(const CalendarBook calendars, open_calendars(context.files, options.calendars));
   return options.batch.empty() ? compute_one(context, options, calendars) : compute_batch(context, options, calendars);
 }

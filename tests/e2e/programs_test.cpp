@@ -331,6 +331,26 @@ TEST_F(Programs, ADeadlineIsExplainedInTheLanguageThatIsAskedFor) {
   EXPECT_THAT(err(), HasSubstr("2025-02-30"));
 }
 
+TEST_F(Programs, ADeadlineThatLacksSomethingIsAskedFor) {
+  for (const char* options :
+       {"", "--jurisdiction VN", "--amount 7", "--batch - --amount 7", "--batch - --on 2025-10-27"}) {
+    EXPECT_EQ(run(std::string("kip deadline compute ") + options), 2) << options;
+    EXPECT_THAT(err(), HasSubstr("--batch")) << options;
+  }
+  EXPECT_EQ(run("kip deadline compute --jurisdiction VN --amount 7"), 3);
+  EXPECT_THAT(err(), HasSubstr("2025-10-27"));
+  EXPECT_EQ(run("kip deadline compute --jurisdiction VN --amount -7 --on 2025-10-27"), 3);
+  EXPECT_THAT(err(), HasSubstr("allowed are 1 to"));
+}
+
+TEST_F(Programs, TheListOfObligationsShowsTheWarningsOfADeadline) {
+  server_.answer(200,
+                 R"({"obligations":[{"number":1,"act":"a","milestone":"published","commitment":"c","state":"running",
+    "due":"2027-01-05T17:00:00Z","warnings":{"en":["outside the calendar"],"vi":[]}}]})");
+  ASSERT_EQ(run("kip obligation list"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("warning: outside the calendar"));
+}
+
 TEST_F(Programs, ABatchIsAnsweredInOrderAndGoesOnAfterBadLines) {
   const std::string good = R"({"id":"N","jurisdiction":"VN","on":"2025-10-27","period":{"amount":7,"unit":"day"}})";
   const auto numbered = [&](const char* id) { return std::string(good).replace(good.find('N'), 1, id); };
