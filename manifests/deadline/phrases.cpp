@@ -151,20 +151,25 @@ constexpr std::array<Phrase, 8> kUnits = {{
 constexpr std::array<Phrase, 5> kClocks = {{
     {"elapsed", "all time counts, day and night", "mọi thời gian đều được tính, cả ngày lẫn đêm",
      "minden idő számít, éjjel-nappal", "所有时间均计入，昼夜不停"},
-    {"skip-statutory-holidays", "the clock stands still on statutory holidays",
-     "đồng hồ dừng vào ngày nghỉ lễ, tết theo luật định", "az óra a törvényes munkaszüneti napokon áll",
-     "法定节假日停止计时"},
-    {"skip-non-working-days", "the clock stands still on days that are not worked",
-     "đồng hồ dừng vào những ngày không làm việc", "az óra a nem munkanapokon áll", "非工作日停止计时"},
-    {"working-hours", "only office hours of working days count ({office})",
-     "chỉ tính giờ hành chính của ngày làm việc ({office})", "csak a munkanapok munkaideje számít ({office})",
-     "只计工作日的工作时间（{office}）"},
+    {"skip-statutory-holidays", "by contract, the clock stands still on statutory holidays",
+     "theo hợp đồng, đồng hồ dừng vào ngày nghỉ lễ, tết theo luật định",
+     "a szerződés szerint az óra a törvényes munkaszüneti napokon áll", "按合同约定，法定节假日停止计时"},
+    {"skip-non-working-days", "by contract, the clock stands still on days that are not worked",
+     "theo hợp đồng, đồng hồ dừng vào những ngày không làm việc", "a szerződés szerint az óra a nem munkanapokon áll",
+     "按合同约定，非工作日停止计时"},
+    {"working-hours", "by contract, only office hours of working days count ({office})",
+     "theo hợp đồng, chỉ tính giờ hành chính của ngày làm việc ({office})",
+     "a szerződés szerint csak a munkanapok munkaideje számít ({office})",
+     "按合同约定，只计工作日的工作时间（{office}）"},
     {"intake-then-elapsed",
-     "what comes outside office hours ({office}) is taken in at the next opening; from then on all time counts",
-     "yêu cầu đến ngoài giờ hành chính ({office}) được tiếp nhận khi mở cửa lần kế tiếp; từ đó mọi thời gian đều được "
+     "by contract, what comes outside office hours ({office}) is taken in at the next opening; from then on all time "
+     "counts",
+     "theo hợp đồng, yêu cầu đến ngoài giờ hành chính ({office}) được tiếp nhận khi mở cửa lần kế tiếp; từ đó mọi thời "
+     "gian đều được "
      "tính",
-     "a munkaidőn ({office}) kívül érkezőt a következő nyitáskor veszik fel; onnantól minden idő számít",
-     "工作时间（{office}）以外提出的，于下一次上班时受理；此后所有时间均计入"},
+     "a szerződés szerint a munkaidőn ({office}) kívül érkezőt a következő nyitáskor veszik fel; onnantól minden idő "
+     "számít",
+     "按合同约定，工作时间（{office}）以外提出的，于下一次上班时受理；此后所有时间均计入"},
 }};
 
 std::span<const Phrase> table_of(Words words) {

@@ -141,7 +141,7 @@ TEST(Explanation, OfAClockNamesWhatCountsAndWhatDoesNot) {
   EXPECT_THAT(
       explain(*deadline, Language::en),
       ElementsAre("2 hours from Tue 29/04/2025 16:30 (Civil Code 2015, art. 147.1)",
-                  "only office hours of working days count (08:00-12:00, 13:00-17:00)",
+                  "by contract, only office hours of working days count (08:00-12:00, 13:00-17:00)",
                   "Tue 29/04/2025 16:30 to Tue 29/04/2025 17:00: 0:30 h",
                   "Wed 30/04/2025 is a public holiday (Ngày Chiến thắng): not counted",
                   "Thu 01/05/2025 is a public holiday (Ngày Quốc tế Lao động): not counted",
