@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -8,13 +9,18 @@
 
 namespace kip::json {
 
-/// How to treat members that this program does not know: in a file of exactly the version it writes ("kip.act/1") they
-/// are typing errors and refused; a file of a later minor version ("kip.act/1.3") may have them.
-inline ObjectReader::Unknown unknown_members(const Value& object) {
+/// How to treat members that this program does not know: in a file of a version that it knows whole ("kip.act/1", and
+/// up to `known_minor` "kip.act/1.1") they are typing errors and refused; a file of a later minor version may have
+/// them.
+inline ObjectReader::Unknown unknown_members(const Value& object, int known_minor = 0) {
   const Value* format = object.find("format");
   const std::string* text = format == nullptr ? nullptr : format->as_text();
-  const bool later_minor = text != nullptr && text->find('.', text->find('/')) != std::string::npos;
-  return later_minor ? ObjectReader::Unknown::keep : ObjectReader::Unknown::refuse;
+  const auto dot = text == nullptr ? std::string::npos : text->find('.', text->find('/'));
+  if (dot == std::string::npos) return ObjectReader::Unknown::refuse;
+  for (int minor = 0; minor <= known_minor; ++minor) {
+    if (text->substr(dot + 1) == std::to_string(minor)) return ObjectReader::Unknown::refuse;
+  }
+  return ObjectReader::Unknown::keep;
 }
 
 /// The texts of a list, each through a parser `Result<T>(std::string_view)`; no items where the member is missing.

@@ -34,6 +34,7 @@ struct CalendarRow {
   DayKind kind = DayKind::off;
   RowType type = RowType::statutory;
   std::optional<LegalDate> for_date;  ///< the holiday that this day makes up for
+  std::string source = {};            ///< who says so; of proposals and of what an administrator added
 };
 
 /// A holiday on the same day of each year, from a year on.
@@ -52,6 +53,8 @@ struct DateRange {
   bool operator==(const DateRange&) const = default;
 };
 
+struct CalendarAmendment;
+
 enum class DayReason { ordinary, weekend, holiday, worked_in_exchange };
 
 struct DayStatus {
@@ -69,33 +72,50 @@ class Calendar {
     std::string version;         ///< as its publisher names this edition
     std::string timezone;        ///< IANA name
     std::set<unsigned> weekend;  ///< ISO weekdays, 1 = Monday to 7 = Sunday
-    DateRange coverage;
+    DateRange coverage;          ///< first and last day for which the rows are complete
     std::vector<CalendarRow> rows;
     std::vector<CalendarRow> unconfirmed;  ///< proposals: never counted, only warned about
     std::vector<FixedHoliday> fixed;
+    std::optional<DateRange> provisional = {};  ///< days of which only what the law itself fixes is known
+    bool lacks_local_holidays = false;          ///< it has only what is the same all over its area
   };
 
-  /// Errors: malformed for a date with two rows, a row outside the coverage, a week without a working day.
+  /// Errors: malformed for a date with two rows, a row outside the coverage and the provisional days, provisional days
+  /// that do not follow the coverage, a week without a working day.
   static Result<Calendar> create(Parts parts);
+
+  /// The same with what an administrator confirmed, rejected or added; its version names both.
+  /// Errors: not_found for a day to confirm or reject that is no proposal; malformed as create().
+  Result<Calendar> amended(const CalendarAmendment& amendment) const;
 
   const std::string& country() const { return country_; }
   const std::string& version() const { return version_; }
   const std::string& timezone() const { return timezone_; }
   const DateRange& coverage() const { return coverage_; }
   bool covers(LegalDate date) const { return coverage_.contains(date); }
+  const std::optional<DateRange>& provisional() const { return provisional_; }
+  bool lacks_local_holidays() const { return lacks_local_holidays_; }
 
   /// A row of the profile decides; else a fixed holiday; else the weekday. So outside the coverage weekends and fixed
   /// holidays still count.
   DayStatus status(LegalDate date, CalendarProfile profile) const;
   bool is_working_day(LegalDate date, CalendarProfile profile) const { return status(date, profile).working; }
 
+  bool is_weekend(LegalDate date) const;
+  /// Whether the law itself makes it a holiday or a day off for one: a row statutory or compensatory, or a fixed
+  /// holiday.
+  bool is_statutory_holiday(LegalDate date) const;
+
   /// The proposal for that day, if the profile would count it.
   const CalendarRow* unconfirmed(LegalDate date, CalendarProfile profile) const;
+  /// All proposals, by date.
+  std::vector<CalendarRow> unconfirmed_rows() const;
 
  private:
   using Rows = std::map<LegalDate, CalendarRow>;
 
   Calendar() = default;
+  const FixedHoliday* fixed_holiday(LegalDate date) const;
 
   std::string country_;
   std::string version_;
@@ -105,9 +125,11 @@ class Calendar {
   Rows rows_;
   Rows unconfirmed_;
   std::vector<FixedHoliday> fixed_;
+  std::optional<DateRange> provisional_;
+  bool lacks_local_holidays_ = false;
 };
 
-/// Reads `kip.calendar/1`. Errors: malformed, too_large; the message names the member or the row's date.
+/// Reads `kip.calendar/1` and 1.1. Errors: malformed, too_large; the message names the member or the row's date.
 Result<Calendar> parse_calendar(BytesView text);
 
 }  // namespace kip

@@ -1,8 +1,8 @@
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include <manifests/deadline/engine.hpp>
+
+#include "trail.hpp"
 
 namespace kip {
 namespace {
@@ -12,32 +12,7 @@ using std::chrono::months;
 using std::chrono::year_month_day;
 using std::chrono::years;
 
-constexpr int kFirstYear = 1970;
-constexpr int kLastYear = 2999;
 constexpr int kLongestSearch = 366;
-
-/// Collects the explanation while the days are counted.
-class Trail {
- public:
-  Trail(const Rule& rule, Deadline& deadline) : rule_(rule), deadline_(deadline) {}
-
-  void step(std::string code, std::string_view articles, ExplanationArgs args) {
-    std::optional<LegalSource> source;
-    if (!articles.empty()) source = LegalSource{std::string(rule_.law), std::string(articles)};
-    deadline_.steps.push_back({std::move(code), std::move(args), std::move(source)});
-  }
-  /// Each code is said once: the first day is enough for a person to look.
-  void warn(const std::string& code, ExplanationArgs args) {
-    for (const DeadlineWarning& warning : deadline_.warnings) {
-      if (warning.code == code) return;
-    }
-    deadline_.warnings.push_back({code, std::move(args)});
-  }
-
- private:
-  const Rule& rule_;
-  Deadline& deadline_;
-};
 
 struct LastDay {
   LegalDate date;
@@ -50,70 +25,149 @@ LastDay corresponding_day(year_month_day wanted) {
   return {LegalDate(wanted.year() / wanted.month() / std::chrono::last), "month-end"};
 }
 
-LastDay raw_last_day(LegalDate event, const Period& period) {
-  switch (period.unit()) {
+/// Counts one deadline in days.
+class DayCount {
+ public:
+  DayCount(const DeadlineQuery& query, const Rule& rule, Deadline& out)
+      : query_(query), rule_(rule), out_(out), trail_(rule, out), judge_(rule, query.calendar, query.profile, trail_) {}
+
+  Result<void> run(const ZoneDatabase& zones);
+
+ private:
+  Result<LastDay> raw_last_day();
+  Result<LegalDate> nth_working_day(int amount);
+  Result<LegalDate> move_to_working_day(LegalDate raw);
+  Result<LegalDate> with_least_working_days(LegalDate last);
+  Result<LegalDate> next_working_day(LegalDate date);
+  Result<void> end(const ZoneDatabase& zones);
+
+  const DeadlineQuery& query_;
+  const Rule& rule_;
+  Deadline& out_;
+  Trail trail_;
+  DayJudge judge_;
+};
+
+Result<LastDay> DayCount::raw_last_day() {
+  const LegalDate event = query_.trigger_date;
+  const int amount = query_.period.amount();
+  switch (query_.period.unit()) {
     case PeriodUnit::day:
-      return {event + days(period.amount()), "nth-day"};
+      return LastDay{event + days(amount), "nth-day"};
+    case PeriodUnit::working_day: {
+      KIP_TRY(const LegalDate date, nth_working_day(amount));
+      return LastDay{date, "nth-working-day"};
+    }
     case PeriodUnit::week:
-      return {event + days(7 * period.amount()), "corresponding-day"};
+      return LastDay{event + days(7 * amount), "corresponding-day"};
     case PeriodUnit::month:
-      return corresponding_day(year_month_day(event) + months(period.amount()));
+      return corresponding_day(year_month_day(event) + months(amount));
     case PeriodUnit::year:
-      return corresponding_day(year_month_day(event) + years(period.amount()));
+      return corresponding_day(year_month_day(event) + years(amount));
+    case PeriodUnit::hour:
+    case PeriodUnit::working_hour:
+    case PeriodUnit::minute:
+      return fail(ErrorCode::malformed, fmt::format("a period in {}s runs from an instant, not from a date",
+                                                    to_string(query_.period.unit())));
   }
   KIP_CHECK(false);
 }
 
-std::string format_offset(std::chrono::seconds offset) {
-  const auto minutes = std::abs(std::chrono::duration_cast<std::chrono::minutes>(offset).count());
-  return fmt::format("{}{:02}:{:02}", offset.count() < 0 ? '-' : '+', minutes / 60, minutes % 60);
+/// The first working day from `date` on.
+Result<LegalDate> DayCount::next_working_day(LegalDate date) {
+  for (const LegalDate end = date + days(kLongestSearch); date <= end; date += days(1)) {
+    if (judge_.status(date).working) return date;
+  }
+  return fail(ErrorCode::malformed, fmt::format("the calendar {} has no working day within {} days before {}",
+                                                query_.calendar.version(), kLongestSearch, format_date(date)));
 }
 
-void warn_about_day(Trail& trail, const DeadlineQuery& query, LegalDate date) {
-  const Calendar& calendar = query.calendar;
-  if (!calendar.covers(date)) {
-    trail.warn("outside-coverage", {{"date", format_date(date)},
-                                    {"calendar", calendar.version()},
-                                    {"from", format_date(calendar.coverage().from)},
-                                    {"to", format_date(calendar.coverage().to)}});
+Result<LegalDate> DayCount::nth_working_day(int amount) {
+  LegalDate date = query_.trigger_date;
+  for (int counted = 0; counted < amount; ++counted) {
+    KIP_TRY(date, next_working_day(date + days(1)));
   }
-  if (const CalendarRow* proposal = calendar.unconfirmed(date, query.profile)) {
-    trail.warn("unconfirmed-day",
-               {{"date", format_date(date)}, {"name", proposal->name}, {"calendar", calendar.version()}});
-  }
+  return date;
 }
 
-void explain_working_day(Trail& trail, LegalDate date, const DayStatus& status) {
-  if (status.reason == DayReason::worked_in_exchange) {
-    trail.step("exchanged-working-day", {}, {{"date", format_date(date)}, {"name", std::string(status.name)}});
-  } else {
-    trail.step("working-day", {}, {{"date", format_date(date)}});
-  }
-}
-
-Result<LegalDate> move_to_working_day(Trail& trail, const Rule& rule, const DeadlineQuery& query, LegalDate raw) {
-  for (LegalDate date = raw; date <= raw + days(kLongestSearch); date += days(1)) {
-    warn_about_day(trail, query, date);
-    const DayStatus status = query.calendar.status(date, query.profile);
-    if (status.working) {
-      explain_working_day(trail, date, status);
-      return date;
-    }
+Result<LegalDate> DayCount::move_to_working_day(LegalDate raw) {
+  KIP_TRY(const LegalDate target, next_working_day(raw));
+  for (LegalDate date = raw; date < target; date += days(1)) {
+    const DayStatus status = judge_.quiet_status(date);
     ExplanationArgs args = {{"date", format_date(date)}, {"next", format_date(date + days(1))}};
     const bool holiday = status.reason == DayReason::holiday;
     if (holiday) args.emplace("name", status.name);
-    trail.step(holiday ? "public-holiday" : "weekend-day", rule.move_articles, std::move(args));
+    trail_.step(holiday ? "public-holiday" : "weekend-day", rule_.move_articles, std::move(args));
   }
-  return fail(ErrorCode::malformed, fmt::format("the calendar {} has no working day within {} days after {}",
-                                                query.calendar.version(), kLongestSearch, format_date(raw)));
+  const DayStatus status = judge_.quiet_status(target);
+  const bool exchanged = status.reason == DayReason::worked_in_exchange;
+  ExplanationArgs args = {{"date", format_date(target)}};
+  if (exchanged) args.emplace("name", status.name);
+  trail_.step(exchanged ? "exchanged-working-day" : "working-day", rule_.working_day_articles, std::move(args));
+  return target;
 }
 
-Result<void> check_trigger_date(LegalDate date) {
-  const int year = static_cast<int>(year_month_day(date).year());
-  if (year >= kFirstYear && year <= kLastYear) return {};
-  return fail(ErrorCode::malformed, fmt::format("the period would start on {}; deadlines are computed for the years {} "
-                                                "to {}",
-                                                format_date(date), kFirstYear, kLastYear));
+Result<LegalDate> DayCount::with_least_working_days(LegalDate last) {
+  const auto& policy = rule_.least_working_days;
+  const bool is_long_enough =
+      query_.period.unit() != PeriodUnit::day || (policy && query_.period.amount() >= policy->from_days);
+  if (!policy || query_.period.unit() == PeriodUnit::working_day || !is_long_enough) return last;
+  int held = 0;
+  for (LegalDate date = query_.trigger_date + days(1); date < last && held < policy->least; date += days(1))
+    held += judge_.quiet_status(date).working ? 1 : 0;
+  if (held == policy->least) return last;
+  KIP_TRY(const LegalDate enough, nth_working_day(policy->least));
+  if (enough <= last) return last;
+  trail_.step("least-working-days", policy->articles,
+              {{"least", std::to_string(policy->least)}, {"date", format_date(last)}, {"next", format_date(enough)}});
+  return enough;
+}
+
+Result<void> DayCount::end(const ZoneDatabase& zones) {
+  const Calendar& calendar = query_.calendar;
+  const bool closes_earlier = query_.close_of_business.has_value();
+  if (closes_earlier && !rule_.close_of_business) {
+    return fail(ErrorCode::malformed,
+                fmt::format("by the rule {} the last day ends at 24:00; leave the close of business "
+                            "out",
+                            rule_.id));
+  }
+  const std::chrono::local_days day(out_.last_day.time_since_epoch());
+  const TimeOfDay time = query_.close_of_business.value_or(std::chrono::hours(24));
+  KIP_TRY(const ZonedInstant end, zones.to_utc(calendar.timezone(), day + time));
+  out_.due = end.instant;
+  ExplanationArgs args = {{"zone", calendar.timezone()},
+                          {"offset", format_offset(end.utc_offset)},
+                          {"instant", format_instant(end.instant)}};
+  if (closes_earlier) args.emplace("time", format_time_of_day(time));
+  trail_.step(closes_earlier ? "ends-at-close" : "ends", closes_earlier ? *rule_.close_of_business : rule_.end_of_day,
+              std::move(args));
+  record(out_, trail_, rule_, calendar, query_.profile, end.utc_offset, zones.version());
+  return {};
+}
+
+Result<void> DayCount::run(const ZoneDatabase& zones) {
+  KIP_TRY_VOID(check_deadline_date(query_.trigger_date));
+  const Period& period = query_.period;
+  const year_month_day event(query_.trigger_date);
+  trail_.step("event-day-excluded", rule_.event_day,
+              {{"event", query_.trigger ? std::string(to_string(*query_.trigger)) : "event"},
+               {"date", format_date(query_.trigger_date)}});
+  KIP_TRY(const LastDay raw, raw_last_day());
+  out_.raw_last_day = raw.date;
+  trail_.step(raw.step, rule_.articles_of(period.unit()),
+              {{"amount", std::to_string(period.amount())},
+               {"unit", std::string(to_string(period.unit()))},
+               {"day", fmt::format("{}", static_cast<unsigned>(event.day()))},
+               {"date", format_date(raw.date)}});
+  out_.last_day = raw.date;
+  if (rule_.move == LastDayMove::next_working_day) {
+    KIP_TRY(out_.last_day, move_to_working_day(raw.date));
+  } else if (period.unit() != PeriodUnit::working_day) {
+    trail_.step("not-moved", {}, {{"date", format_date(raw.date)}});
+  }
+  KIP_TRY(out_.last_day, with_least_working_days(out_.last_day));
+  return end(zones);
 }
 
 }  // namespace
@@ -124,38 +178,9 @@ Result<ZonedInstant> start_of_day(LegalDate day, const Calendar& calendar, const
 
 Result<Deadline> compute_deadline(const DeadlineQuery& query, const ZoneDatabase& zones) {
   KIP_TRY(const Rule* rule, find_rule(query.rule));
-  KIP_TRY_VOID(check_trigger_date(query.trigger_date));
-  const Calendar& calendar = query.calendar;
-  const year_month_day event(query.trigger_date);
   Deadline out;
-  Trail trail(*rule, out);
-  trail.step("event-day-excluded", rule->event_day,
-             {{"event", std::string(to_string(query.trigger))}, {"date", format_date(query.trigger_date)}});
-
-  const LastDay raw = raw_last_day(query.trigger_date, query.period);
-  out.raw_last_day = raw.date;
-  trail.step(std::string(raw.step), rule->articles_of(query.period.unit()),
-             {{"amount", fmt::format("{}", query.period.amount())},
-              {"unit", std::string(to_string(query.period.unit()))},
-              {"day", fmt::format("{}", static_cast<unsigned>(event.day()))},
-              {"date", format_date(raw.date)}});
-
-  out.last_day = raw.date;
-  if (rule->move == LastDayMove::next_working_day) {
-    KIP_TRY(out.last_day, move_to_working_day(trail, *rule, query, raw.date));
-  } else {
-    trail.step("not-moved", {}, {{"date", format_date(raw.date)}});
-  }
-
-  KIP_TRY(const ZonedInstant end, start_of_day(out.last_day + days(1), calendar, zones));
-  out.due = end.instant;
-  trail.step("ends", rule->end_of_day,
-             {{"zone", calendar.timezone()},
-              {"offset", format_offset(end.utc_offset)},
-              {"instant", format_instant(end.instant)}});
-  out.record = {std::string(rule->id), calendar.country(), calendar.version(), query.profile,
-                calendar.timezone(),   end.utc_offset,     zones.version()};
-  if (out.record.tzdb_version == "unknown") trail.warn("zone-version-unknown", {});
+  DayCount count(query, *rule, out);
+  KIP_TRY_VOID(count.run(zones));
   return out;
 }
 

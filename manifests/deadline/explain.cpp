@@ -1,94 +1,22 @@
 #include <array>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include <manifests/codec/choice.hpp>
 #include <manifests/deadline/explain.hpp>
+
+#include "phrases.hpp"
 
 namespace kip {
 namespace {
 
-/// A text in each language.
-struct Phrase {
-  std::string_view key;
-  std::string_view en;
-  std::string_view vi;
-
-  std::string_view in(Language language) const { return language == Language::en ? en : vi; }
-};
-
-/// {name} is the argument as it is; {name:date}, {name:event} and {name:ordinal} are rendered, {period} is amount and
-/// unit, {source} the legal source in brackets with a blank before it, or nothing.
-constexpr std::array<Phrase, 13> kSentences = {{
-    {"event-day-excluded", "{event:event} {date:date}; the day of the event is not counted{source}",
-     "{event:event} ngày {date:date}; ngày xảy ra sự kiện không được tính{source}"},
-    {"nth-day", "{amount:ordinal} day: {date:date}{source}", "ngày thứ {amount}: {date:date}{source}"},
-    {"corresponding-day", "after {period} the corresponding day: {date:date}{source}",
-     "sau {period}, ngày tương ứng: {date:date}{source}"},
-    {"month-end", "after {period}; that month has no day {day}, so that its last day counts: {date:date}{source}",
-     "sau {period}; tháng đó không có ngày {day} nên tính ngày cuối tháng: {date:date}{source}"},
-    {"weekend-day", "{date:date} is a weekend day: moves to {next:date}{source}",
-     "{date:date} là ngày nghỉ cuối tuần: chuyển sang {next:date}{source}"},
-    {"public-holiday", "{date:date} is a public holiday ({name}): moves to {next:date}{source}",
-     "{date:date} là ngày nghỉ lễ ({name}): chuyển sang {next:date}{source}"},
-    {"working-day", "{date:date} is a working day", "{date:date} là ngày làm việc"},
-    {"exchanged-working-day", "{date:date} is a working day by exchange ({name})",
-     "{date:date} là ngày làm bù ({name})"},
-    {"not-moved", "{date:date} counts whatever day it is: the clause is taken literally",
-     "{date:date} được tính dù là ngày nào: áp dụng đúng câu chữ của cam kết"},
-    {"ends", "ends at 24:00 local time ({zone}, UTC{offset}){source} = {instant}",
-     "kết thúc lúc 24:00 giờ địa phương ({zone}, UTC{offset}){source} = {instant}"},
-    {"outside-coverage",
-     "{date:date} lies outside the calendar {calendar} ({from:date} to {to:date}): only weekends and holidays on fixed "
-     "dates were counted; compute again with a newer calendar",
-     "{date:date} nằm ngoài lịch {calendar} ({from:date} đến {to:date}): chỉ tính ngày nghỉ cuối tuần và ngày lễ cố "
-     "định; "
-     "hãy tính lại với lịch mới hơn"},
-    {"unconfirmed-day",
-     "the calendar {calendar} names {date:date} as proposed but not confirmed ({name}); it was not counted",
-     "lịch {calendar} ghi {date:date} là ngày đề xuất, chưa xác nhận ({name}); chưa được tính"},
-    {"zone-version-unknown", "the version of the time zone database is unknown",
-     "không rõ phiên bản cơ sở dữ liệu múi giờ"},
+/// From Monday, in the order of Language.
+constexpr std::array<std::array<std::string_view, 7>, 4> kWeekdays = {{
+    {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+    {"Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"},
+    {"hétfő", "kedd", "szerda", "csütörtök", "péntek", "szombat", "vasárnap"},
+    {"周一", "周二", "周三", "周四", "周五", "周六", "周日"},
 }};
-
-constexpr std::array<Phrase, 3> kEvents = {{
-    {"signed", "signed", "ký"},
-    {"gazetted", "gazetted", "đăng Công báo"},
-    {"effective", "effective", "có hiệu lực"},
-}};
-
-constexpr std::array<Phrase, 4> kUnits = {{
-    {"day", "day", "ngày"},
-    {"week", "week", "tuần"},
-    {"month", "month", "tháng"},
-    {"year", "year", "năm"},
-}};
-
-constexpr std::array<Phrase, 1> kLaws = {{
-    {"vn-civil-code-2015", "Civil Code 2015", "Bộ luật Dân sự 2015"},
-}};
-
-/// From Monday.
-constexpr std::array<Phrase, 7> kWeekdays = {{
-    {"1", "Mon", "Thứ Hai"},
-    {"2", "Tue", "Thứ Ba"},
-    {"3", "Wed", "Thứ Tư"},
-    {"4", "Thu", "Thứ Năm"},
-    {"5", "Fri", "Thứ Sáu"},
-    {"6", "Sat", "Thứ Bảy"},
-    {"7", "Sun", "Chủ Nhật"},
-}};
-
-constexpr Choices<Language, 2> kLanguages = {{{Language::en, "en"}, {Language::vi, "vi"}}};
-
-/// The key itself where a table lacks it, so that nothing is ever silently left out.
-template <std::size_t N>
-std::string_view phrase(const std::array<Phrase, N>& table, std::string_view key, Language language) {
-  for (const Phrase& row : table) {
-    if (row.key == key) return row.in(language);
-  }
-  return key;
-}
 
 std::string ordinal(std::string_view number) {
   const char last = number.empty() ? '0' : number.back();
@@ -100,25 +28,90 @@ std::string ordinal(std::string_view number) {
   return fmt::format("{}{}", number, ending);
 }
 
-/// "147.2, 147.3" -> "art. 147.2, 147.3" or "khoản 2 Điều 147, khoản 3 Điều 147".
-std::string format_articles(std::string_view articles, Language language) {
-  if (language == Language::en) return fmt::format("art. {}", articles);
+/// "3.2.b" in its parts, and "147.2, 147.3" in its articles.
+std::vector<std::string_view> split(std::string_view text, std::string_view separator) {
+  std::vector<std::string_view> out;
+  for (auto end = text.find(separator); end != std::string_view::npos; end = text.find(separator)) {
+    out.push_back(text.substr(0, end));
+    text.remove_prefix(end + separator.size());
+  }
+  out.push_back(text);
+  return out;
+}
+
+/// "khoản 2 Điều 147"
+std::string vietnamese_article(const std::vector<std::string_view>& parts) {
+  std::string out = fmt::format("Điều {}", parts[0]);
+  if (parts.size() > 1) out = fmt::format("khoản {} {}", parts[1], out);
+  if (parts.size() > 2) out = fmt::format("điểm {} {}", parts[2], out);
+  return out;
+}
+
+/// "147. cikk (2) bekezdés", "8:3. §"
+std::string hungarian_article(const std::vector<std::string_view>& parts, LawDivision division) {
+  std::string out = fmt::format("{}. {}", parts[0], division == LawDivision::section ? "§" : "cikk");
+  if (parts.size() > 1) out += fmt::format(" ({}) bekezdés", parts[1]);
+  if (parts.size() > 2) out += fmt::format(" {}) pont", parts[2]);
+  return out;
+}
+
+/// "第147条第2款"
+std::string chinese_article(const std::vector<std::string_view>& parts) {
+  std::string out = fmt::format("第{}条", parts[0]);
+  if (parts.size() > 1) out += fmt::format("第{}款", parts[1]);
+  if (parts.size() > 2) out += fmt::format("{}项", parts[2]);
+  return out;
+}
+
+std::string format_articles(std::string_view articles, LawDivision division, Language language) {
+  if (language == Language::en) {
+    return fmt::format("{} {}", division == LawDivision::section ? "s." : "art.", articles);
+  }
   std::string out;
-  for (std::string_view rest = articles; !rest.empty();) {
-    const std::string_view article = rest.substr(0, rest.find(", "));
-    rest.remove_prefix(std::min(rest.size(), article.size() + 2));
-    const auto dot = article.find('.');
-    if (!out.empty()) out += ", ";
-    if (dot != std::string_view::npos) out += fmt::format("khoản {} ", article.substr(dot + 1));
-    out += fmt::format("Điều {}", article.substr(0, dot));
+  for (const std::string_view article : split(articles, ", ")) {
+    const auto parts = split(article, ".");
+    if (!out.empty()) out += language == Language::zh ? "、" : ", ";
+    out += language == Language::vi   ? vietnamese_article(parts)
+           : language == Language::hu ? hungarian_article(parts, division)
+                                      : chinese_article(parts);
   }
   return out;
 }
 
+const Law* find_law(std::string_view key) {
+  for (const Rule& rule : rules()) {
+    if (rule.law && rule.law->key == key) return &*rule.law;
+  }
+  return nullptr;
+}
+
+/// In brackets, with the blank before it that the language wants.
 std::string format_source(const LegalSource& source, Language language) {
-  const std::string_view law = phrase(kLaws, source.law, language);
-  const std::string articles = format_articles(source.articles, language);
-  return language == Language::en ? fmt::format(" ({}, {})", law, articles) : fmt::format(" ({} {})", articles, law);
+  const Law* law = find_law(source.law);
+  const std::string name = law == nullptr ? source.law : law->names.at(language);
+  const auto division = law == nullptr ? LawDivision::article : law->divided_in;
+  const std::string articles = format_articles(source.articles, division, language);
+  switch (language) {
+    case Language::en:
+    case Language::hu:
+      return fmt::format(" ({}, {})", name, articles);
+    case Language::vi:
+      return fmt::format(" ({} {})", articles, name);
+    case Language::zh:
+      return fmt::format("（{}{}）", name, articles);
+  }
+  return {};
+}
+
+/// A local time with its offset -> "Mon 27/10/2025 16:30", with seconds only where there are some.
+std::string format_moment(std::string_view text, Language language) {
+  constexpr std::size_t kDate = 10;
+  const auto date = parse_date(text.substr(0, kDate));
+  if (!date || text.size() < kDate + 2) return std::string(text);
+  std::string_view time = text.substr(kDate + 1);
+  time = time.substr(0, time.find_first_of("+-Z"));
+  if (time.size() == 8 && time.ends_with(":00")) time.remove_suffix(3);
+  return fmt::format("{} {}", format_day(*date, language), time);
 }
 
 class Sentence {
@@ -151,8 +144,10 @@ class Sentence {
     const auto colon = hole.find(':');
     const std::string_view text = arg(hole.substr(0, colon));
     const std::string_view how = colon == std::string_view::npos ? std::string_view() : hole.substr(colon + 1);
-    if (how == "event") return std::string(phrase(kEvents, text, language_));
+    if (how == "event") return std::string(phrase(Words::event, text, language_));
+    if (how == "clock") return fill(phrase(Words::clock, text, language_));
     if (how == "ordinal") return ordinal(text);
+    if (how == "moment") return format_moment(text, language_);
     if (how == "date") {
       const auto date = parse_date(text);
       if (date) return format_day(*date, language_);
@@ -163,7 +158,8 @@ class Sentence {
   std::string period() const {
     const std::string_view amount = arg("amount");
     const bool plural = language_ == Language::en && amount != "1";
-    return fmt::format("{} {}{}", amount, phrase(kUnits, arg("unit"), language_), plural ? "s" : "");
+    return fmt::format("{}{}{}{}", amount, language_ == Language::zh ? "" : " ",
+                       phrase(Words::unit, arg("unit"), language_), plural ? "s" : "");
   }
 
   const ExplanationArgs& args_;
@@ -171,78 +167,47 @@ class Sentence {
   Language language_;
 };
 
-json::Object args_json(const ExplanationArgs& args) {
-  json::Object out;
-  for (const auto& [name, value] : args)
-    out.emplace(name, value);
-  return out;
-}
-
-json::Value step_json(const ExplanationStep& step) {
-  json::Object out{{"code", step.code}, {"args", args_json(step.args)}};
-  if (step.source) {
-    out.emplace("source", json::Object{{"law", step.source->law}, {"articles", step.source->articles}});
-  }
-  return out;
-}
-
-json::Value record_json(const DeadlineRecord& record) {
-  return json::Object{{"rule", record.rule},
-                      {"calendar_country", record.calendar_country},
-                      {"calendar_version", record.calendar_version},
-                      {"profile", to_string(record.profile)},
-                      {"timezone", record.timezone},
-                      {"utc_offset_seconds", std::int64_t{record.utc_offset.count()}},
-                      {"tzdb_version", record.tzdb_version}};
-}
-
 }  // namespace
-
-Result<Language> parse_language(std::string_view text) {
-  return parse_choice(kLanguages, "a language", text);
-}
 
 std::string format_day(LegalDate date, Language language) {
   const std::chrono::year_month_day day(date);
   const unsigned weekday = std::chrono::weekday(date).iso_encoding();
-  return fmt::format("{} {:02}/{:02}/{:04}", kWeekdays.at(weekday - 1).in(language), static_cast<unsigned>(day.day()),
-                     static_cast<unsigned>(day.month()), static_cast<int>(day.year()));
+  const std::string_view name = kWeekdays.at(static_cast<std::size_t>(language)).at(weekday - 1);
+  const unsigned dd = static_cast<unsigned>(day.day());
+  const unsigned mm = static_cast<unsigned>(day.month());
+  const int yyyy = static_cast<int>(day.year());
+  switch (language) {
+    case Language::en:
+    case Language::vi:
+      return fmt::format("{} {:02}/{:02}/{:04}", name, dd, mm, yyyy);
+    case Language::hu:
+      return fmt::format("{:04}. {:02}. {:02}. ({})", yyyy, mm, dd, name);
+    case Language::zh:
+      return fmt::format("{}年{}月{}日（{}）", yyyy, mm, dd, name);
+  }
+  return {};
 }
 
 std::vector<std::string> explain(const Deadline& deadline, Language language) {
   std::vector<std::string> out;
   out.reserve(deadline.steps.size());
   for (const ExplanationStep& step : deadline.steps) {
-    out.push_back(Sentence(step.args, step.source, language).fill(phrase(kSentences, step.code, language)));
+    out.push_back(Sentence(step.args, step.source, language).fill(phrase(Words::sentence, step.code, language)));
   }
   return out;
+}
+
+std::string explain_warning(const DeadlineWarning& warning, Language language) {
+  const std::optional<LegalSource> no_source;
+  return Sentence(warning.args, no_source, language).fill(phrase(Words::sentence, warning.code, language));
 }
 
 std::vector<std::string> explain_warnings(const Deadline& deadline, Language language) {
-  const std::optional<LegalSource> no_source;
   std::vector<std::string> out;
   out.reserve(deadline.warnings.size());
-  for (const DeadlineWarning& warning : deadline.warnings) {
-    out.push_back(Sentence(warning.args, no_source, language).fill(phrase(kSentences, warning.code, language)));
-  }
+  for (const DeadlineWarning& warning : deadline.warnings)
+    out.push_back(explain_warning(warning, language));
   return out;
-}
-
-json::Value to_json(const Deadline& deadline) {
-  json::Array steps;
-  for (const ExplanationStep& step : deadline.steps)
-    steps.push_back(step_json(step));
-  json::Array warnings;
-  for (const DeadlineWarning& warning : deadline.warnings) {
-    warnings.push_back(json::Object{{"code", warning.code}, {"args", args_json(warning.args)}});
-  }
-  return json::Object{{"format", "kip.deadline/1"},
-                      {"raw_last_day", format_date(deadline.raw_last_day)},
-                      {"last_day", format_date(deadline.last_day)},
-                      {"due", format_instant(deadline.due)},
-                      {"explanation", std::move(steps)},
-                      {"warnings", std::move(warnings)},
-                      {"record", record_json(deadline.record)}};
 }
 
 }  // namespace kip

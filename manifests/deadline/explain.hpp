@@ -5,16 +5,12 @@
 #include <vector>
 
 #include <manifests/codec/json.hpp>
-#include <manifests/deadline/engine.hpp>
+#include <manifests/deadline/deadline.hpp>
+#include <manifests/deadline/language.hpp>
 
 namespace kip {
 
-enum class Language { en, vi };
-
-/// "en" or "vi". Errors: malformed.
-Result<Language> parse_language(std::string_view text);
-
-/// "Mon 27/10/2025", "Thứ Hai 27/10/2025"
+/// "Mon 27/10/2025", "Thứ Hai 27/10/2025", "2025. 10. 27. (hétfő)", "2025年10月27日（周一）"
 std::string format_day(LegalDate date, Language language);
 
 /// A sentence for each step, in order, with its legal source.
@@ -23,11 +19,12 @@ std::vector<std::string> explain(const Deadline& deadline, Language language);
 /// A sentence for each warning.
 std::vector<std::string> explain_warnings(const Deadline& deadline, Language language);
 
-/// {"format": "kip.deadline/1", "raw_last_day", "last_day", "due",
-///  "explanation": [{"code", "args": {...}, "source"?: {"law", "articles"}}],
-///  "warnings": [{"code", "args"}],
-///  "record": {"rule", "calendar_country", "calendar_version", "profile", "timezone", "utc_offset_seconds",
-///             "tzdb_version"}}
+/// One warning, also one that belongs to no deadline.
+std::string explain_warning(const DeadlineWarning& warning, Language language);
+
+/// "kip.deadline/1": docs/formats/deadline.md
 json::Value to_json(const Deadline& deadline);
+/// {"code", "args": {...}} of each.
+json::Array to_json(const std::vector<DeadlineWarning>& warnings);
 
 }  // namespace kip

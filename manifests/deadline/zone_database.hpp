@@ -26,9 +26,13 @@ class ZoneDatabase {
   /// The first instant at which clocks in `zone` have reached `local`: where that time occurs twice the earlier one,
   /// and where it is skipped the moment of the change. Errors: not_found for a zone that the database does not have.
   virtual Result<ZonedInstant> to_utc(std::string_view zone, std::chrono::local_seconds local) const = 0;
+
+  /// The instant with the offset in force then. Errors: not_found for a zone that the database does not have.
+  virtual Result<ZonedInstant> at(std::string_view zone, Instant instant) const = 0;
 };
 
-/// The database of the operating system, read once when it is first asked. Each failure comes as an error of to_utc().
+/// The database of the operating system; after 2037 the rules of the years before go on. Read once when it is first asked. Each failure comes as an error of to_utc()
+/// and at().
 std::unique_ptr<ZoneDatabase> system_zone_database();
 
 /// "# version 2025b" and what follows, the beginning of tzdata.zi -> "2025b"; "unknown" for any other text.

@@ -31,6 +31,12 @@ Result<std::optional<Period>> read_period(const json::Value& value, Unknown unkn
   const auto unit = in.parsed("unit", parse_period_unit);
   KIP_TRY_VOID(in.finish(unknown));
   KIP_TRY(const Period period, Period::create(amount, *unit));
+  if (is_clock_unit(*unit)) {
+    return fail(ErrorCode::malformed,
+                fmt::format("a period in {}s: acts have dates, so that their periods are in days, "
+                            "weeks, months or years",
+                            to_string(*unit)));
+  }
   return std::optional<Period>(period);
 }
 

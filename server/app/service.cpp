@@ -106,11 +106,21 @@ struct Service::Parts {
     warn_of_expiry();
   }
 
+  /// Deadlines beyond a calendar's coverage carry a warning, and people get to know in time.
+  void warn_of_calendars(LegalDate today) {
+    for (const Calendar* calendar : calendars.all()) {
+      if (!coverage_warning(*calendar, today)) continue;
+      log.write("calendar.ends_soon",
+                {{"calendar", calendar->version()}, {"to", format_date(calendar->coverage().to)}});
+    }
+  }
+
   /// Once a day.
   void warn_of_expiry() {
     const auto today = std::chrono::floor<std::chrono::days>(clock.now());
     if (warned_on == today) return;
     warned_on = today;
+    warn_of_calendars(today);
     const auto expiring = publisher.expiring_before(clock.now() + kWarnAhead);
     if (!expiring) {
       log.write("metadata.check_failed", {{"error", expiring.error().message}});

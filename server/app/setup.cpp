@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <manifests/deadline/calendar_book.hpp>
 #include <server/app/server_keys.hpp>
 #include <server/app/server_settings.hpp>
 #include <server/app/setup.hpp>

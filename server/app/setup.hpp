@@ -29,7 +29,4 @@ struct SetupPorts {
 /// so that a failure leaves nothing. Errors: conflict where the folder has something in it; those of keys and storage.
 Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan);
 
-/// "NAME.json" and content of the calendars that are built in.
-std::vector<std::pair<std::string_view, std::string_view>> built_in_calendars();
-
 }  // namespace kip::server

@@ -3,9 +3,9 @@
 #include <functional>
 #include <vector>
 
+#include <manifests/deadline/calendar_book.hpp>
 #include <manifests/deadline/zone_database.hpp>
 #include <manifests/model/obligation.hpp>
-#include <server/domain/calendar_book.hpp>
 #include <server/domain/unit_of_work.hpp>
 
 namespace kip::server {

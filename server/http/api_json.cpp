@@ -8,13 +8,17 @@ json::Array lines(std::vector<std::string> texts) {
   return {texts.begin(), texts.end()};
 }
 
-/// Both languages, so that whoever shows it chooses.
+/// Every language, so that whoever shows it chooses.
 void put_explanation(json::Object& out, const ObligationView& view) {
   if (!view.due) return;
-  out["explanation"] =
-      json::Object{{"en", lines(explain(*view.due, Language::en))}, {"vi", lines(explain(*view.due, Language::vi))}};
-  out["warnings"] = json::Object{{"en", lines(explain_warnings(*view.due, Language::en))},
-                                 {"vi", lines(explain_warnings(*view.due, Language::vi))}};
+  json::Object explanation;
+  json::Object warnings;
+  for (const Language language : kLanguages) {
+    explanation.emplace(to_string(language), lines(explain(*view.due, language)));
+    warnings.emplace(to_string(language), lines(explain_warnings(*view.due, language)));
+  }
+  out["explanation"] = std::move(explanation);
+  out["warnings"] = std::move(warnings);
 }
 
 json::Object versions_json(const RoleVersions& versions) {

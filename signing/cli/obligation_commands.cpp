@@ -29,6 +29,8 @@ Result<void> obligation_list(Context& context, const ObligationOptions& options)
     if (!options.state.empty() && text_of(view, "state") != options.state) continue;
     const auto part = render_obligation(view, true);
     lines.insert(lines.end(), part.begin(), part.end());
+    const auto warnings = render_warnings(view);
+    lines.insert(lines.end(), warnings.begin(), warnings.end());
     shown.push_back(view);
   }
   if (shown.empty()) lines.emplace_back("No obligation.");

@@ -94,6 +94,16 @@ std::vector<std::string> render_obligation(const json::Value& view, bool with_cu
   return out;
 }
 
+std::vector<std::string> render_warnings(const json::Value& view) {
+  std::vector<std::string> out;
+  const json::Value* warnings = view.find("warnings");
+  if (warnings == nullptr) return out;
+  for (const json::Value& warning : list_of(*warnings, "en")) {
+    if (warning.as_text() != nullptr) out.push_back("      warning: " + *warning.as_text());
+  }
+  return out;
+}
+
 std::vector<std::string> render_deadlines(const json::Value& obligations) {
   std::vector<std::string> out;
   for (const json::Value& item : *obligations.as_array()) {
@@ -106,11 +116,8 @@ std::vector<std::string> render_deadlines(const json::Value& obligations) {
     for (const json::Value& step : list_of(*explanation, "en")) {
       if (step.as_text() != nullptr) out.push_back("      " + *step.as_text());
     }
-    const json::Value* warnings = item.find("warnings");
-    if (warnings == nullptr) continue;
-    for (const json::Value& warning : list_of(*warnings, "en")) {
-      if (warning.as_text() != nullptr) out.push_back("      warning: " + *warning.as_text());
-    }
+    const auto warnings = render_warnings(item);
+    out.insert(out.end(), warnings.begin(), warnings.end());
   }
   return out;
 }

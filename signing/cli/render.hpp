@@ -19,6 +19,9 @@ std::string format_span(std::int64_t seconds);
 /// One obligation, with its customers, as lines.
 std::vector<std::string> render_obligation(const json::Value& view, bool with_customers);
 
+/// The warnings that go with an obligation's deadline, as lines.
+std::vector<std::string> render_warnings(const json::Value& view);
+
 /// The deadlines of an act that was just registered, each with its explanation step by step.
 std::vector<std::string> render_deadlines(const json::Value& obligations);
 

@@ -1,11 +1,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include <manifests/codec/json.hpp>
 #include <testing/files.hpp>
 #include <testing/loopback_server.hpp>
 #include <testing/temporary_directory.hpp>
@@ -306,6 +308,101 @@ TEST_F(Programs, ANormalisedWorkbookKeepsItsContentAndPatchesWell) {
                 "kip package extract normal-2.from-1.kpd --base normal-1.kpk --to two && python3 same.py"),
             0)
       << err();
+}
+
+TEST_F(Programs, ADeadlineIsExplainedInTheLanguageThatIsAskedFor) {
+  const std::string compute = "kip deadline compute --jurisdiction VN --on 2025-10-27 --amount 7 --trigger signed";
+  ASSERT_EQ(run(compute), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Last day: Mon 03/11/2025\nDue: before 2025-11-03T17:00:00Z\n"));
+  EXPECT_THAT(out(), HasSubstr("7th day: Mon 03/11/2025 (Civil Code 2015, art. 148.1)"));
+  ASSERT_EQ(run(compute + " --lang zh"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("第7日"));
+  ASSERT_EQ(run("kip --json deadline compute --jurisdiction HU --at 2026-01-09T15:00:00+01:00 --amount 2 "
+                "--unit working-hour --office 08:00-16:00 --lang hu"),
+            0)
+      << err();
+  const json::Value value = json::parse(out()).value();
+  EXPECT_EQ(*value.find("due"), json::Value("2026-01-10T08:00:00Z"));
+  EXPECT_EQ(value.find("last_day"), nullptr);
+  EXPECT_EQ(*value.find("record")->find("clock"), json::Value("working-hours"));
+  EXPECT_EQ(run(compute + " --lang de"), 2);
+  EXPECT_THAT(err(), HasSubstr("en, vi, hu, zh"));
+  EXPECT_EQ(run("kip deadline compute --jurisdiction VN --on 2025-02-30 --amount 7"), 3);
+  EXPECT_THAT(err(), HasSubstr("2025-02-30"));
+}
+
+TEST_F(Programs, ADeadlineThatLacksSomethingIsAskedFor) {
+  for (const char* options :
+       {"", "--jurisdiction VN", "--amount 7", "--batch - --amount 7", "--batch - --on 2025-10-27"}) {
+    EXPECT_EQ(run(std::string("kip deadline compute ") + options), 2) << options;
+    EXPECT_THAT(err(), HasSubstr("--batch")) << options;
+  }
+  EXPECT_EQ(run("kip deadline compute --jurisdiction VN --amount 7"), 3);
+  EXPECT_THAT(err(), HasSubstr("2025-10-27"));
+  EXPECT_EQ(run("kip deadline compute --jurisdiction VN --amount -7 --on 2025-10-27"), 3);
+  EXPECT_THAT(err(), HasSubstr("allowed are 1 to"));
+}
+
+TEST_F(Programs, TheListOfObligationsShowsTheWarningsOfADeadline) {
+  server_.answer(200,
+                 R"({"obligations":[{"number":1,"act":"a","milestone":"published","commitment":"c","state":"running",
+    "due":"2027-01-05T17:00:00Z","warnings":{"en":["outside the calendar"],"vi":[]}}]})");
+  ASSERT_EQ(run("kip obligation list"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("warning: outside the calendar"));
+}
+
+TEST_F(Programs, ABatchIsAnsweredInOrderAndGoesOnAfterBadLines) {
+  const std::string good = R"({"id":"N","jurisdiction":"VN","on":"2025-10-27","period":{"amount":7,"unit":"day"}})";
+  const auto numbered = [&](const char* id) { return std::string(good).replace(good.find('N'), 1, id); };
+  write("batch", numbered("1") + "\r\n\n" + numbered("2").substr(0, 40) + "\n" + std::string(200'000, 'x') + "\n" +
+                     numbered("3") + "\n" + numbered("4"));
+  for (const char* from : {"--batch batch", "--batch - <batch", "--batch - < <(cat batch)"}) {
+    ASSERT_EQ(run(fmt::format("bash -c 'kip deadline compute {}'", from)), 0) << err();
+    std::vector<json::Value> answers;
+    std::istringstream lines(out());
+    for (std::string line; std::getline(lines, line);)
+      answers.push_back(json::parse(line).value());
+    ASSERT_THAT(answers, SizeIs(5)) << from;
+    EXPECT_EQ(*answers[0].find("due"), json::Value("2025-11-03T17:00:00Z"));
+    EXPECT_EQ(*answers[1].find("id"), json::Value("2"));
+    EXPECT_EQ(*answers[1].find("line"), json::Value(3));
+    EXPECT_NE(answers[1].find("error"), nullptr);
+    EXPECT_EQ(*answers[2].find("error")->find("code"), json::Value("too-large"));
+    EXPECT_EQ(*answers[3].find("id"), json::Value("3"));
+    EXPECT_EQ(*answers[4].find("last_day"), json::Value("2025-11-03"));
+  }
+  EXPECT_EQ(run("kip deadline compute --batch nothing"), 5);
+}
+
+TEST_F(Programs, WhoAsksABatchLineByLineGetsEachAnswerAtOnce) {
+  write("ask.py", R"(
+import subprocess
+kip = subprocess.Popen(["kip", "deadline", "compute", "--batch", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+for number in range(3):
+    kip.stdin.write(b'{"id":%d,"jurisdiction":"VN","on":"2025-10-27","period":{"amount":7,"unit":"day"}}\n' % number)
+    kip.stdin.flush()
+    assert b'"id":%d,' % number in kip.stdout.readline()
+kip.stdin.close()
+assert kip.wait() == 0
+)");
+  EXPECT_EQ(run("timeout 60 python3 ask.py"), 0) << err();
+}
+
+TEST_F(Programs, AnAdministratorsCalendarsGoBeforeTheBuiltIn) {
+  write("amendment.json", R"({"format":"kip.calendar-amendment/1","country":"VN","version":"ours.1",
+    "confirm":[{"date":"2026-11-23","source":"dispatch"}]})");
+  ASSERT_EQ(run("mkdir calendars && mv amendment.json calendars"), 0);
+  const std::string compute = "kip deadline compute --jurisdiction VN --on 2026-11-16 --amount 7";
+  ASSERT_EQ(run(compute), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Last day: Mon 23/11/2026"));
+  EXPECT_THAT(out(), HasSubstr("proposed but not confirmed"));
+  ASSERT_EQ(run(compute + " --calendars calendars"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("Last day: Wed 25/11/2026"));
+  EXPECT_THAT(out(), HasSubstr("calendar VN-2027.1+ours.1"));
+  ASSERT_EQ(run("kip deadline calendars --calendars calendars"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("VN-2027.1+ours.1  complete 2024-01-01 to 2026-12-31"));
+  EXPECT_THAT(out(), HasSubstr("not confirmed: 2027-02-04"));
+  EXPECT_EQ(run(compute + " --calendars empty"), 5);
 }
 
 }  // namespace

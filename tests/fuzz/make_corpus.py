@@ -367,6 +367,34 @@ def bundle_inputs():
     yield "bundle-cut", b"b" + bundle(index(files), files, end=b"")
 
 
+def deadline_inputs():
+    """What is read of deadlines: lines of a batch, a calendar, an amendment, a rule."""
+    days = {"id": "a", "jurisdiction": "VN", "rule": "VN-CIVIL-2015", "profile": "public", "on": "2025-10-27"}
+    hours = {"id": 1, "jurisdiction": "HU", "profile": "statutory", "at": "2026-03-28T20:00:00+01:00"}
+    office = {"office": ["08:00-12:00", "13:00-17:00"]}
+    for unit in ("day", "working-day", "week", "month", "year"):
+        yield unit, b"l" + canonical({**days, "period": {"amount": 7, "unit": unit}})
+    for clock in ("elapsed", "skip-statutory-holidays", "skip-non-working-days", "working-hours", "intake-then-elapsed"):
+        yield clock, b"l" + canonical({**hours, **office, "clock": clock, "period": {"amount": 24, "unit": "hour"}})
+    yield "union", b"l" + canonical({**days, "jurisdiction": "EU", "rule": "EU-1182-71", "period": {"amount": 2, "unit": "day"}})
+    yield "close", b"l" + canonical(
+        {**days, "jurisdiction": "CN", "rule": "CN-CIVIL", "close_of_business": "17:00", "period": {"amount": 2, "unit": "day"}}
+    )
+    yield "no-json", b'l{"id":"x", "period": 7.5'
+    row = {"date": "2026-01-02", "name": "n", "kind": "off", "type": "swap", "source": "s"}
+    provisional = {"from": "2026-01-01", "to": "2026-12-31", "reason": "r", "days": [row], "unconfirmed": []}
+    yield "calendar", b"c" + canonical(
+        {"format": "kip.calendar/1.1", "version": "1", "country": "VN", "timezone": "Asia/Ho_Chi_Minh", "weekend": [6, 7],
+         "coverage": {"from": "2025-01-01", "to": "2025-12-31"}, "days": [], "fixed": [{"month": 1, "day": 1, "name": "n"}],
+         "provisional": provisional}
+    )
+    amendment = {"format": "kip.calendar-amendment/1", "country": "VN", "version": "1", "complete_to": "2027-06-30"}
+    yield "amendment", b"a" + canonical(
+        {**amendment, "confirm": [{"date": "2026-11-23", "source": "s"}], "days": [{**row, "date": "2027-03-01"}]}
+    )
+    yield "rule", b"r" + (CORPUS.parents[2] / "manifests/rules/EU-1182-71.json").read_bytes()
+
+
 def write(target, inputs):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -387,6 +415,7 @@ def main():
         write("tar_reader", tar_inputs())
         write("delta_reader", delta_inputs(folder))
         write("bundle_file", bundle_inputs())
+        write("deadline", deadline_inputs())
 
 
 if __name__ == "__main__":

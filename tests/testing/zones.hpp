@@ -20,6 +20,11 @@ class FixedZone final : public ZoneDatabase {
     return ZonedInstant{Instant(local.time_since_epoch() - offset_), offset_};
   }
 
+  Result<ZonedInstant> at(std::string_view zone, Instant instant) const override {
+    if (zone != zone_) return fail(ErrorCode::not_found, "no time zone " + std::string(zone));
+    return ZonedInstant{instant, offset_};
+  }
+
  private:
   std::string zone_;
   std::chrono::hours offset_;

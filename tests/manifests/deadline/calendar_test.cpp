@@ -78,6 +78,42 @@ TEST(Calendar, AllSampleCalendarsAreRead) {
   }
 }
 
+TEST(Calendar, EditionsOfTheFirstFormatStayReadable) {
+  for (const char* country : {"VN", "HU", "CN"}) {
+    const auto old = parse_calendar(testing::read_file(std::string(KIP_TEST_DATA "/calendars/") + country + ".json"));
+    ASSERT_THAT(old, is_ok());
+    const auto now =
+        parse_calendar(testing::read_file(std::string(KIP_SAMPLES "/calendars/") + country + ".json")).value();
+    EXPECT_FALSE(old->provisional());
+    // Later editions add years; what was said of the earlier ones stands.
+    for (LegalDate date = old->coverage().from; date <= old->coverage().to; date += std::chrono::days(1)) {
+      for (const CalendarProfile profile : {kPublic, kStatutory}) {
+        ASSERT_EQ(old->is_working_day(date, profile), now.is_working_day(date, profile)) << format_date(date);
+      }
+    }
+  }
+}
+
+TEST(Calendar, OfProvisionalDaysWhatTheLawFixesCounts) {
+  EXPECT_EQ(*vietnam().provisional(), (DateRange{day("2027-01-01"), day("2027-12-31")}));
+  // Tết 2027 is Saturday 6 February: the eve, three days, and two days off for the weekend.
+  for (const char* off : {"2027-02-05", "2027-02-08", "2027-02-09", "2027-02-10", "2027-04-16", "2027-05-03"})
+    EXPECT_FALSE(vietnam().is_working_day(day(off), kStatutory)) << off;
+  for (const char* open : {"2027-02-04", "2027-02-11", "2027-09-01", "2027-09-03"}) {
+    EXPECT_TRUE(vietnam().is_working_day(day(open), kPublic)) << open;
+    ASSERT_NE(vietnam().unconfirmed(day(open), kStatutory), nullptr) << open;
+    EXPECT_NE(vietnam().unconfirmed(day(open), kStatutory)->source, "") << open;
+  }
+}
+
+TEST(Calendar, KnowsWhatIsAHolidayByLaw) {
+  EXPECT_TRUE(vietnam().is_statutory_holiday(day("2026-04-27"))) << "the day off for a holiday";
+  EXPECT_TRUE(vietnam().is_statutory_holiday(day("2029-04-30"))) << "a fixed holiday outside the coverage";
+  EXPECT_FALSE(vietnam().is_statutory_holiday(day("2025-05-02"))) << "exchanged";
+  EXPECT_FALSE(vietnam().is_statutory_holiday(day("2026-01-10"))) << "worked in exchange";
+  EXPECT_FALSE(vietnam().is_statutory_holiday(day("2025-11-02"))) << "a Sunday";
+}
+
 constexpr const char* kSmall = R"({"format":"kip.calendar/1","version":"1","country":"VN","timezone":"Asia/Ho_Chi_Minh",
 "weekend":[6,7],"coverage":{"from":"2025-01-01","to":"2025-12-31"},
 "days":[{"date":"2025-01-01","name":"New Year","kind":"off","type":"statutory"}]})";
@@ -111,6 +147,14 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"outside", "2025-01-01\",\"name", "2026-01-01\",\"name", "outside the coverage"},
         Broken{"kind", "\"off\"", "\"free\"", "off, work"}, Broken{"type", "statutory", "bank", "statutory"},
         Broken{"twice", "[{", R"([{"date":"2025-01-01","name":"x","kind":"off","type":"statutory"},{)", "two rows"},
+        Broken{"provisional_gap", "\"days\"",
+               R"("provisional":{"from":"2026-01-02","to":"2026-12-31","reason":"r"},"days")", "2026-01-01"},
+        Broken{"provisional_reason", "\"days\"", R"("provisional":{"from":"2026-01-01","to":"2026-12-31"},"days")",
+               "reason"},
+        Broken{"proposal_without_source", "\"days\"",
+               R"("provisional":{"from":"2026-01-01","to":"2026-12-31","reason":"r","unconfirmed":[{"date":"2026-01-05",
+               "name":"x","kind":"off","type":"swap"}]},"days")",
+               "source"},
         Broken{"fixed", "\"days\"", R"("fixed":[{"month":2,"day":30,"name":"x"}],"days")", "month 2 has no day 30"}),
     [](const auto& row) { return row.param.name; });
 
@@ -119,6 +163,8 @@ TEST(Calendar, LaterMinorVersionMayHaveMembersUnknownToUs) {
   text.replace(text.find("calendar/1"), 10, "calendar/1.2");
   text.replace(text.find("\"kind\""), 6, "\"colour\":\"red\",\"kind\"");
   EXPECT_THAT(parse_calendar(text), is_ok());
+  text.replace(text.find("calendar/1.2"), 12, "calendar/1.1");
+  EXPECT_THAT(parse_calendar(text), fails_with(ErrorCode::malformed, "colour")) << "1.1 is known whole";
 }
 
 }  // namespace

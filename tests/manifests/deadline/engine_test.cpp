@@ -82,16 +82,30 @@ TEST(DeadlineEngine, RecordsWhatTheResultRestsOn) {
 }
 
 TEST(DeadlineEngine, OutsideCoverageSaysSoAndStillCountsWeekendsAndFixedHolidays) {
-  // Thursday 30 April and 1 May 2026 are far inside, 30 April 2027 is a Friday outside: then a holiday and a weekend.
-  const auto deadline = compute("2027-04-23", 7, PeriodUnit::day);
+  // Sunday 30 April 2028 and Monday 1 May are holidays on fixed dates; that the law makes up for the first is not
+  // known.
+  const auto deadline = compute("2028-04-23", 7, PeriodUnit::day);
   ASSERT_THAT(deadline, is_ok());
-  EXPECT_EQ(format_date(deadline->last_day), "2027-05-03");
+  EXPECT_EQ(format_date(deadline->last_day), "2028-05-02");
   ASSERT_EQ(deadline->warnings.size(), 1U);
   EXPECT_EQ(
       deadline->warnings[0],
       (DeadlineWarning{
           "outside-coverage",
-          {{"date", "2027-04-30"}, {"calendar", vietnam().version()}, {"from", "2024-01-01"}, {"to", "2026-12-31"}}}));
+          {{"date", "2028-04-30"}, {"calendar", vietnam().version()}, {"from", "2024-01-01"}, {"to", "2026-12-31"}}}));
+}
+
+TEST(DeadlineEngine, ProvisionalDaysCountWhatTheLawFixesAndSaySo) {
+  // Friday 30 April 2027, Saturday 1 May, and Monday 3 May, which the Labour Code gives for the Saturday.
+  const auto deadline = compute("2027-04-23", 7, PeriodUnit::day);
+  ASSERT_THAT(deadline, is_ok());
+  EXPECT_EQ(format_date(deadline->last_day), "2027-05-04");
+  ASSERT_EQ(deadline->warnings.size(), 1U);
+  EXPECT_EQ(
+      deadline->warnings[0],
+      (DeadlineWarning{
+          "provisional-calendar",
+          {{"date", "2027-04-30"}, {"calendar", vietnam().version()}, {"from", "2027-01-01"}, {"to", "2027-12-31"}}}));
 }
 
 TEST(DeadlineEngine, OnlyTheMoveMayLeaveTheCoverage) {
@@ -120,7 +134,7 @@ TEST(DeadlineEngine, WarnsWhereTheZoneDatabaseHasNoVersion) {
 
 TEST(DeadlineEngine, RefusesWhatItCannotCompute) {
   EXPECT_THAT(compute("2025-10-27", 7, PeriodUnit::day, "VN-CIVIL-1995"),
-              fails_with(ErrorCode::not_found, "VN-CIVIL-2015, LITERAL"));
+              fails_with(ErrorCode::not_found, "CN-CIVIL, EU-1182-71, HU-CONTRACT, LITERAL, VN-CIVIL-2015"));
   EXPECT_THAT(compute("1969-12-31", 7, PeriodUnit::day), fails_with(ErrorCode::malformed, "1969-12-31"));
   EXPECT_THAT(compute("3000-01-01", 7, PeriodUnit::day), fails_with(ErrorCode::malformed, "1970 to 2999"));
   const auto elsewhere = compute_deadline({.rule = "LITERAL",
@@ -153,8 +167,14 @@ TEST(DeadlineEngine, RefusesACalendarWithoutAWorkingDay) {
 }
 
 TEST(Period, HasBoundsForEachUnit) {
-  const std::pair<PeriodUnit, int> bounds[] = {
-      {PeriodUnit::day, 3660}, {PeriodUnit::week, 522}, {PeriodUnit::month, 120}, {PeriodUnit::year, 10}};
+  const std::pair<PeriodUnit, int> bounds[] = {{PeriodUnit::day, 3660},
+                                               {PeriodUnit::working_day, 3660},
+                                               {PeriodUnit::week, 522},
+                                               {PeriodUnit::month, 120},
+                                               {PeriodUnit::year, 10},
+                                               {PeriodUnit::hour, 87'840},
+                                               {PeriodUnit::working_hour, 87'840},
+                                               {PeriodUnit::minute, 5'270'400}};
   for (const auto& [unit, most] : bounds) {
     EXPECT_THAT(Period::create(1, unit), is_ok());
     EXPECT_THAT(Period::create(most, unit), is_ok());

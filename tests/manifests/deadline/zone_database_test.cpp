@@ -41,9 +41,26 @@ INSTANTIATE_TEST_SUITE_P(
                       Row{"skipped", "Europe/Budapest", "2025-03-30", 2, "2025-03-30T01:00:00Z", 120},
                       // Twice: clocks went from 03:00 back to 02:00.
                       Row{"twice", "Europe/Budapest", "2025-10-26", 2, "2025-10-26T00:00:00Z", 120},
+                      // Beyond the years that the files list.
+                      Row{"summer_2038", "Europe/Budapest", "2038-06-09", 0, "2038-06-08T22:00:00Z", 120},
+                      Row{"winter_2038", "Europe/Budapest", "2038-01-09", 0, "2038-01-08T23:00:00Z", 60},
+                      Row{"before_the_change_2040", "Europe/Budapest", "2040-03-25", 1, "2040-03-25T00:00:00Z", 60},
+                      Row{"skipped_2040", "Europe/Budapest", "2040-03-25", 2, "2040-03-25T01:00:00Z", 120},
+                      Row{"twice_2099", "Europe/Budapest", "2099-10-25", 2, "2099-10-25T00:00:00Z", 120},
+                      Row{"south_2050", "America/Santiago", "2050-01-10", 0, "2050-01-10T03:00:00Z", -180},
                       // A midnight that did not exist.
                       Row{"no_midnight", "Africa/Cairo", "2023-04-28", 0, "2023-04-27T22:00:00Z", 180}),
     [](const auto& row) { return row.param.name; });
+
+TEST(SystemZones, GiveTheOffsetInForceAtAnInstant) {
+  const auto zones = system_zone_database();
+  const auto offset = [&](const char* at) {
+    return zones->at("Europe/Budapest", *parse_instant(at)).value().utc_offset;
+  };
+  EXPECT_EQ(offset("2025-10-26T00:59:59Z"), std::chrono::hours(2));
+  EXPECT_EQ(offset("2025-10-26T01:00:00Z"), std::chrono::hours(1));
+  EXPECT_THAT(zones->at("Asia/Atlantis", Instant()), fails_with(ErrorCode::not_found, "Asia/Atlantis"));
+}
 
 TEST(SystemZones, RefuseAZoneThatDoesNotExist) {
   EXPECT_THAT(system_zone_database()->to_utc("Asia/Atlantis", local("2025-11-04")),
