@@ -31,8 +31,8 @@ class ZoneDatabase {
   virtual Result<ZonedInstant> at(std::string_view zone, Instant instant) const = 0;
 };
 
-/// The database of the operating system; after 2037 the rules of the years before go on. Read once when it is first asked. Each failure comes as an error of to_utc()
-/// and at().
+/// The database of the operating system; after 2037 the rules of the years before go on. Read once when it is first
+/// asked. Each failure comes as an error of to_utc() and at().
 std::unique_ptr<ZoneDatabase> system_zone_database();
 
 /// "# version 2025b" and what follows, the beginning of tzdata.zi -> "2025b"; "unknown" for any other text.
