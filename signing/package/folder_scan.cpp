@@ -69,13 +69,14 @@ Result<std::vector<ScannedFile>> scan_folder(FileSystem& files, const std::files
 }
 
 Result<std::uint64_t> read_in_pieces(InputFile& file, const std::function<Result<void>(BytesView)>& take) {
-  std::vector<char> buffer(kPiece);
+  // Not filled with zeros: most files are much smaller.
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
   std::uint64_t total = 0;
   while (true) {
-    KIP_TRY(const std::size_t count, file.read(buffer));
+    KIP_TRY(const std::size_t count, file.read({buffer.get(), kPiece}));
     total += count;
-    if (count > 0) KIP_TRY_VOID(take(BytesView(buffer.data(), count)));
-    if (count < buffer.size()) return total;
+    if (count > 0) KIP_TRY_VOID(take(BytesView(buffer.get(), count)));
+    if (count < kPiece) return total;
   }
 }
 
