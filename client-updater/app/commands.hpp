@@ -17,6 +17,7 @@ struct Arguments {
   std::filesystem::path settings = {};  ///< empty: kip-updater.toml in the folder
   bool json = false;
   std::optional<Version> version = {};    ///< of this program
+  std::filesystem::path program = {};     ///< the file of this program; empty where it is not known
   std::vector<std::string> words = {};    ///< all that stands after its name
   std::string code = {};                  ///< of enroll and restore; "-" reads it from standard input
   std::string label;                      ///< of enroll and restore; empty: the machine's name

@@ -5,6 +5,7 @@
 #include <client-updater/app/bundle_commands.hpp>
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/database_commands.hpp>
+#include <client-updater/app/hand_over.hpp>
 #include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
 #include <client-updater/app/tuf_commands.hpp>
@@ -28,6 +29,7 @@ CLI::App& add_command(CLI::App& app, const char* name, const char* help, const G
   CLI::App* command = app.add_subcommand(name, help);
   command->callback([&arguments, &failure, run] {
     if (auto done = run(arguments); !done) failure = std::move(done).error();
+    if constexpr (std::is_same_v<Given, Arguments>) kip::updater::note_end(arguments);
   });
   return *command;
 }
@@ -150,14 +152,22 @@ void add_bundle_commands(CLI::App& app, Arguments& arguments, std::optional<kip:
       ->required();
 }
 
+/// What does not stand on the command line, but for `words`.
+Arguments arguments_of(std::vector<std::string> words) {
+  Arguments arguments;
+  if (auto version = kip::Version::parse(KIP_VERSION)) arguments.version = *std::move(version);
+  std::error_code unknown;
+  arguments.program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  arguments.words = std::move(words);
+  return arguments;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   kip::occupy_standard_streams();
   using namespace kip::updater;
-  Arguments arguments;
-  if (auto version = kip::Version::parse(KIP_VERSION)) arguments.version = *std::move(version);
-  arguments.words.assign(argv + 1, argv + argc);
+  Arguments arguments = arguments_of({argv + 1, argv + argc});
   std::optional<kip::Error> failure;
   CLI::App app("kip-updater: keep the vendor's forms and programs on this machine up to date", "kip-updater");
   app.set_version_flag("--version", "kip-updater " KIP_VERSION);

@@ -36,7 +36,6 @@ Result<void> with_install(const Arguments& arguments, Command&& command) {
   const Narrator narrator = narrator_for(arguments, session->settings(), bar);
   auto result = command(install, narrator);
   bar.wipe();
-  KIP_TRY_VOID(session->prove_start(arguments));
   if (!result) return finish_failed(arguments, install, std::move(result).error());
   return finish(arguments, install, describe(*result));
 }

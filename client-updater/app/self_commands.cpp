@@ -2,20 +2,35 @@
 
 #include <client-updater/app/running.hpp>
 #include <client-updater/app/self_commands.hpp>
+#include <client-updater/platform/posix/replace_program.hpp>
 
 namespace kip::updater {
 namespace {
 
-class SqliteCopies final : public StateCopies {
+class SqliteTrial final : public TrialGround {
  public:
-  explicit SqliteCopies(SqliteStateStore& store) : store_(store) {}
-  Result<void> copy(const std::filesystem::path& file) override { return store_.copy(file); }
-  Result<State> load(const std::filesystem::path& file) override {
+  SqliteTrial(const Arguments& arguments, const Layout& layout, SqliteStateStore& store)
+      : arguments_(arguments), layout_(layout), store_(store) {}
+
+  Result<void> copy_state(const std::filesystem::path& file) override { return store_.copy(file); }
+  Result<State> reread_state(const std::filesystem::path& file) override {
     KIP_TRY(const auto copy, SqliteStateStore::open(file));
+    KIP_TRY(const State state, copy->load());
+    KIP_TRY_VOID(copy->save(state, {}));
     return copy->load();
+  }
+  Result<void> expect_startable(const std::filesystem::path& program) override {
+    return kip::updater::expect_startable(layout_.root(), program);
+  }
+  std::vector<std::string> options() const override {
+    std::vector<std::string> out = {"--dir", layout_.root().string()};
+    if (!arguments_.settings.empty()) out.insert(out.end(), {"--config", arguments_.settings.string()});
+    return out;
   }
 
  private:
+  const Arguments& arguments_;
+  const Layout& layout_;
   SqliteStateStore& store_;
 };
 
@@ -45,7 +60,7 @@ Output describe(const SelfUpdateResult& result) {
 }
 
 Result<SelfUpdateResult> update_itself(const Arguments& arguments, Session& session, Install& install,
-                                       const Narrator& narrator) {
+                                       const Narrator& narrator, bool again) {
   KIP_TRY(const ProductId product, ProductId::parse(updater_product()));
   FileSystem& files = install.ports().files;
   const Layout layout = Layout::of_updater(install.layout());
@@ -63,8 +78,8 @@ Result<SelfUpdateResult> update_itself(const Arguments& arguments, Session& sess
               install.ports().machine,
               {}};  // nothing is stopped for it
   KIP_TRY(Install own, install.beside(ports, product));
-  SqliteCopies copies(session.store());
-  return kip::updater::update_itself(install, own, narrator, arguments.version.value(), copies);
+  SqliteTrial trial(arguments, install.layout(), session.store());
+  return kip::updater::update_itself(install, own, narrator, arguments.version.value(), trial, again);
 }
 
 Result<void> run_self_update(const Arguments& arguments) {
@@ -72,9 +87,9 @@ Result<void> run_self_update(const Arguments& arguments) {
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   KIP_TRY_VOID(Applier(install, {}).recover());
   ProgressBar bar(session->clock());
-  const auto result = update_itself(arguments, *session, install, narrator_for(arguments, session->settings(), bar));
+  const auto result =
+      update_itself(arguments, *session, install, narrator_for(arguments, session->settings(), bar), true);
   bar.wipe();
-  KIP_TRY_VOID(session->prove_start(arguments));
   if (!result) return finish_failed(arguments, install, result.error());
   KIP_TRY_VOID(finish(arguments, install, describe(*result)));
   if (result->refused.empty()) return {};

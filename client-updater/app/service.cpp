@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include <client-updater/app/hand_over.hpp>
 #include <client-updater/app/running.hpp>
 #include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
@@ -22,8 +24,8 @@ void say_failure(const Arguments& arguments, const Error& error) {
 }
 
 /// Whether a new version of the updater is to be started. What goes wrong with that is said and ends nothing.
-Result<bool> renew_updater(const Arguments& arguments, Session& session, Install& install, const Narrator& narrator) {
-  const auto result = update_itself(arguments, session, install, narrator);
+bool renew_updater(const Arguments& arguments, Session& session, Install& install, const Narrator& narrator) {
+  const auto result = update_itself(arguments, session, install, narrator, false);
   if (result) {
     const bool is_news = result->chosen || !result->refused.empty() || !result->warning.empty();
     if (is_news) print(arguments, describe(*result));
@@ -33,41 +35,61 @@ Result<bool> renew_updater(const Arguments& arguments, Session& session, Install
   return false;
 }
 
-/// One round, its failures said. The install is locked only meanwhile, so that people can use it between rounds.
-Result<Round> play_round(const Arguments& arguments, std::int64_t failures_before) {
+/// What becomes of the application in a round. Errors: those of update_by_itself() and of recovery.
+Result<void> renew_application(const Arguments& arguments, Session& session, Install& install, ProgressBar& bar,
+                               Round& round) {
+  const Narrator narrator = narrator_for(arguments, session.settings(), bar);
+  const LocalMoment local = local_moment(session.clock().now());
+  const Schedule& schedule = session.settings().schedule;
+  round.is_quiet = schedule.quiet_hours.includes(local);
+  if (round.is_quiet) return Applier(install, narrator).recover();
+  auto result = update_by_itself(install, narrator, schedule, local);
+  bar.wipe();
+  if (!result) return finish_failed(arguments, install, std::move(result).error());
+  if (result->offer.release) keep_language(result->offer.release->notes, narrator.language);
+  round.waits = result->waiting != Waiting::nothing;
+  KIP_TRY_VOID(finish(arguments, install, describe(*result)));
+  const bool may_install = waits_for(schedule, local, std::nullopt, arguments.version.value(), std::nullopt,
+                                     session.clock().now()) == Waiting::nothing;
+  if (!result->installed && session.settings().self_update && may_install)
+    round.has_new_updater = renew_updater(arguments, session, install, narrator);
+  return {};
+}
+
+/// One round; its failure is a part of it. The install is locked only meanwhile, so that people can use it between
+/// rounds. Errors: those of opening the install.
+Result<Round> play_round(const Arguments& arguments) {
   Round round;
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
   KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
   ProgressBar bar(session->clock());
-  const Narrator narrator = narrator_for(arguments, session->settings(), bar);
-  const LocalMoment local = local_moment(session->clock().now());
-  const Schedule& schedule = session->settings().schedule;
-  round.is_quiet = schedule.quiet_hours.includes(local);
-  if (round.is_quiet) {
-    KIP_TRY_VOID(Applier(install, narrator).recover());
-    return round;
-  }
-  auto result = update_by_itself(install, narrator, schedule, local);
-  bar.wipe();
-  KIP_TRY_VOID(session->prove_start(arguments));
+  if (auto done = renew_application(arguments, *session, install, bar, round); !done)
+    round.failure = std::move(done).error();
   if (const auto& until = session->not_before()) {
     round.asked_to_wait = std::chrono::ceil<seconds>(*until - session->clock().now());
   }
-  if (result) {
-    if (result->offer.release) keep_language(result->offer.release->notes, narrator.language);
-    round.waits = result->waiting != Waiting::nothing;
-    KIP_TRY_VOID(finish(arguments, install, describe(*result)));
-    if (!result->installed && session->settings().self_update) {
-      KIP_TRY(round.has_new_updater, renew_updater(arguments, *session, install, narrator));
-    }
-    return round;
-  }
-  const Error error = result.error();
-  round.failures = error.code == ErrorCode::network || error.code == ErrorCode::busy ? failures_before + 1 : 0;
-  static_cast<void>(finish_failed(arguments, install, error));
-  if (arguments.once) return Unexpected(error);
-  say_failure(arguments, error);
+  note_end(arguments);
   return round;
+}
+
+/// Whether an install that could not be opened may be better off later. Busy: a person is at work there.
+bool may_pass(const Error& error) {
+  return error.code != ErrorCode::usage && error.code != ErrorCode::malformed && error.code != ErrorCode::not_found;
+}
+
+/// The failure of a round is said; `before` is how many in a row found nobody.
+std::int64_t count_failure(const Arguments& arguments, const std::optional<Error>& failure, std::int64_t before) {
+  if (!failure) return 0;
+  say_failure(arguments, *failure);
+  return failure->code == ErrorCode::network || failure->code == ErrorCode::busy ? before + 1 : 0;
+}
+
+constexpr const char* kFailures = "KIP_UPDATER_FAILURES";
+
+/// Failures in a row, of the rounds before this program was started anew.
+std::int64_t failures_before() {
+  const char* const value = std::getenv(kFailures);
+  return value == nullptr ? 0 : std::clamp<std::int64_t>(std::strtoll(value, nullptr, 10), 0, 1'000'000);
 }
 
 std::uint16_t chance_of(RandomSource& random) {
@@ -92,22 +114,22 @@ std::chrono::seconds until_next_round(const UpdaterSettings& settings, const Rou
 
 Result<void> run_service(const Arguments& arguments) {
   SystemRandom random;
-  std::int64_t failures = 0;
-  for (;;) {
+  for (std::int64_t failures = failures_before();;) {
     PosixFileSystem files;
     std::error_code unknown;
     const Layout layout(std::filesystem::absolute(arguments.folder, unknown));
     KIP_TRY(const UpdaterSettings settings,
             read_updater_settings(files, arguments.settings.empty() ? layout.settings() : arguments.settings));
-    auto round = play_round(arguments, failures);
-    if (!round && (arguments.once || round.error().code != ErrorCode::busy))
-      return Unexpected(std::move(round).error());
-    // Busy: a person is at work in that folder.
-    const Round played = round ? *round : Round{.failures = 1};
-    if (arguments.once) return {};
-    failures = played.failures;
-    if (played.has_new_updater) continue;  // the next round starts it
-    std::this_thread::sleep_for(until_next_round(settings, played, chance_of(random)));
+    const auto played = play_round(arguments);
+    if (!played && (arguments.once || !may_pass(played.error()))) return Unexpected(played.error());
+    Round round = played ? *played : Round{.failure = played.error()};
+    if (arguments.once) return round.failure ? Result<void>(Unexpected(*round.failure)) : Result<void>();
+    failures = count_failure(arguments, round.failure, failures);
+    round.failures = failures;
+    const bool at_once = round.has_new_updater && round.asked_to_wait == seconds(0);
+    if (!at_once) std::this_thread::sleep_for(until_next_round(settings, round, chance_of(random)));
+    // Nothing of this round is left in memory, and a program that was replaced meanwhile is used.
+    start_anew(arguments, {{kFailures, std::to_string(failures)}});
   }
 }
 

@@ -8,7 +8,8 @@ namespace kip::updater {
 // `kip-updater run`, and what people have to say to it.
 
 /// Checks, installs and reports by itself until it is ended; --once: one round. Errors are said and tried again, but in
-/// one round; usage and malformed settings end it.
+/// one round; usage, malformed settings and a folder without an install end it. The program starts itself anew after
+/// each round.
 Result<void> run_service(const Arguments& arguments);
 Result<void> run_defer(const Arguments& arguments);
 
@@ -19,6 +20,7 @@ struct Round {
   bool waits = false;         ///< a version waits for its time
   bool is_quiet = false;      ///< the network is left alone for now
   bool has_new_updater = false;
+  std::optional<Error> failure = {};
   seconds asked_to_wait{0};  ///< by a server; overrides the rest
 };
 

@@ -5,7 +5,6 @@
 
 #include <client-updater/app/hand_over.hpp>
 #include <client-updater/app/session.hpp>
-#include <client-updater/update/self_update.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 
 namespace kip::updater {
@@ -45,7 +44,7 @@ Result<void> Session::prepare(const Arguments& arguments, Access access) {
   if (is_alone) {
     KIP_TRY(lock_, files_.lock(layout_.lock()));
   }
-  KIP_TRY_VOID(hand_over(files_, arguments, layout_, is_alone));
+  hand_over(files_, arguments, layout_, is_alone);
   if (is_alone) {
     UpdaterSettings of_network;
     std::swap(of_network.network, settings_.network);  // they are the network's alone
@@ -57,11 +56,6 @@ Result<void> Session::prepare(const Arguments& arguments, Access access) {
   http_.emplace(*relay_, clock_);
   KIP_TRY(store_, SqliteStateStore::open(layout_.database()));
   return {};
-}
-
-Result<void> Session::prove_start(const Arguments& arguments) {
-  if (!arguments.version) return {};
-  return kip::updater::prove_start(files_, Layout::of_updater(layout_), *arguments.version);
 }
 
 Result<NetworkProcess> start_network_process(UpdaterSettings settings) {

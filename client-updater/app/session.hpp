@@ -35,8 +35,6 @@ class Session {
   /// When a server may be asked again, where one has said so.
   const std::optional<Instant>& not_before() const { return http_->not_before(); }
   SqliteStateStore& store() { return *store_; }
-  /// At the end of a command: this version of the updater can do that here. Errors: those of the file system.
-  Result<void> prove_start(const Arguments& arguments);
   Ports ports() { return {files_, *http_, *store_, clock_, random_, databases_, machine_, hooks_file_}; }
 
  private:

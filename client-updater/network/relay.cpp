@@ -15,7 +15,7 @@ constexpr std::uint64_t kMaxPiece = 1U << 20U;
 constexpr std::uint64_t kMaxHeaders = 256U << 10U;
 constexpr std::uint64_t kMaxHeaderCount = 10'000;
 constexpr std::uint64_t kMaxRefusal = 64U << 10U;
-constexpr std::uint64_t kMaxFailure = 16U << 10U;
+constexpr std::uint64_t kMaxFailure = 2000;
 /// Of an answer that is not wanted any more: what may be on its way when the other side is told.
 constexpr std::uint64_t kMaxUnwanted = 64U << 20U;
 
@@ -52,7 +52,7 @@ Bytes to_payload(const HttpResponse& response) {
 
 Bytes to_payload(const Error& error) {
   FieldWriter out;
-  out.text(to_string(error.code)).text(BytesView(error.message).substr(0, kMaxFailure / 2));
+  out.text(to_string(error.code)).text(BytesView(error.message).substr(0, kMaxFailure));
   return std::move(out).take();
 }
 
@@ -90,7 +90,7 @@ Result<HttpResponse> read_answer(BytesView payload) {
 Result<Error> read_failure(BytesView payload) {
   FieldReader in(payload);
   const std::string code = in.text();
-  std::string message = printable(in.text());
+  std::string message = printable(BytesView(in.text()).substr(0, kMaxFailure));
   KIP_TRY_VOID(in.finish());
   const auto known =
       std::find_if(kFailures.begin(), kFailures.end(), [&](ErrorCode one) { return code == to_string(one); });
@@ -205,7 +205,7 @@ Result<HttpResponse> RelayedHttpClient::take_download(const HttpDownload& reques
       // From the start where a part was asked for: then the bound holds for all of it.
       left = request.max_body + (request.offset - offset);
       if (auto begun = sink.begin(offset); !begun) return stop(std::move(begun).error());
-    } else if (frame.type == FrameType::piece && left) {
+    } else if (frame.type == FrameType::piece && left && !frame.payload.empty()) {
       if (frame.payload.size() > *left) {
         return stop({ErrorCode::too_large, fmt::format("reading {}: it has more octets than expected", request.url)});
       }

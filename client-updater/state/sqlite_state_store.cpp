@@ -35,9 +35,11 @@ Result<void> migrate(SQLite::Database& database) {
   }
   if (present == static_cast<int>(known.size())) return {};
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  for (const Migration& migration : known.subspan(static_cast<std::size_t>(present)))
+  // Another program may have been faster.
+  const auto begun = static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
+  for (const Migration& migration : known.subspan(std::min(begun, known.size())))
     database.exec(std::string(migration.text));
-  database.exec(fmt::format("PRAGMA user_version = {}", known.size()));
+  if (begun < known.size()) database.exec(fmt::format("PRAGMA user_version = {}", known.size()));
   transaction.commit();
   return {};
 }

@@ -137,8 +137,11 @@ Result<void> Applier::forget_old() {
     if (candidate && (newest == nullptr || newest->committed_at < version.committed_at)) newest = &version;
   }
   const std::optional<Target> before = newest == nullptr ? std::nullopt : std::optional(newest->target);
-  std::erase_if(next.versions,
-                [&](const InstalledVersion& version) { return !version.current && version.target != before; });
+  const std::vector<Target>& kept = install_.kept();
+  std::erase_if(next.versions, [&](const InstalledVersion& version) {
+    return !version.current && version.target != before &&
+           std::find(kept.begin(), kept.end(), version.target) == kept.end();
+  });
   if (next != install_.state()) KIP_TRY_VOID(install_.save(std::move(next), std::nullopt));
   return keep_only(install_.ports().files, install_.layout().downloads(), "");
 }

@@ -44,6 +44,10 @@ class Install {
   /// store of these ports. What happens to it is reported nowhere.
   Result<Install> beside(const Ports& ports, const ProductId& product) const;
 
+  /// Versions that are not to be forgotten, besides the one in use and the one before it.
+  void keep(std::vector<Target> versions) { kept_ = std::move(versions); }
+  const std::vector<Target>& kept() const { return kept_; }
+
   const Ports& ports() const { return ports_; }
   const Layout& layout() const { return layout_; }
   const State& state() const { return state_; }
@@ -71,6 +75,7 @@ class Install {
   State state_;
   Signer signer_;
   bool reports_ = true;
+  std::vector<Target> kept_;
 };
 
 /// Random, for a new chain of receipts.

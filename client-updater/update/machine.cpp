@@ -223,6 +223,10 @@ State recorded(State state, const Attempt& attempt, const Record& record, Instan
     std::erase_if(state.versions, [&](const InstalledVersion& version) { return version.target == attempt.target; });
     state.versions.push_back({.target = *attempt.target, .committed_at = now, .confirmed_at = {}, .current = true});
     state.skipped = attempt.move == Move::rollback ? attempt.from : std::nullopt;
+    // What was put off or waited for is here.
+    const Version& version = attempt.target->version;
+    if (state.deferral && state.deferral->version <= version) state.deferral.reset();
+    if (state.waiting && state.waiting->version <= version) state.waiting.reset();
   }
   if (record.confirms) {
     for (InstalledVersion& version : state.versions) {

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <client-updater/update/start_choice.hpp>
@@ -45,8 +47,11 @@ Result<StartChoice> parse_start_choice(BytesView bytes) {
 
 Result<StartChoice> read_start_choice(FileSystem& files, const std::filesystem::path& file) {
   const auto bytes = read_file(files, file, kMaxBytes);
-  if (!bytes && bytes.error().code == ErrorCode::not_found) return StartChoice();
-  if (!bytes) return Unexpected(bytes.error());
+  if (!bytes) {
+    const ErrorCode code = bytes.error().code;
+    const bool is_none = code == ErrorCode::not_found || code == ErrorCode::conflict || code == ErrorCode::too_large;
+    return is_none ? Result<StartChoice>(StartChoice()) : Unexpected(bytes.error());
+  }
   auto choice = parse_start_choice(*bytes);
   return choice ? *std::move(choice) : StartChoice();
 }
@@ -55,12 +60,30 @@ Result<void> write_start_choice(FileSystem& files, const std::filesystem::path& 
   return replace_file(files, file, to_bytes(choice), kForAll);
 }
 
-std::optional<Target> to_be_started(const StartChoice& choice, const Version& running) {
-  const bool usable = choice.proven || choice.starts < kMostStarts;
+bool has_failed(const StartChoice& choice) {
+  return !choice.proven && choice.starts >= kMostStarts;
+}
+
+std::optional<Target> to_be_started(const StartChoice& choice, const Version& running, bool is_alone) {
+  const bool usable = choice.proven || (is_alone && !has_failed(choice));
   for (const auto& candidate : {usable ? choice.chosen : std::nullopt, choice.before}) {
     if (candidate) return candidate->version > running ? candidate : std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<Target> proven_version(const StartChoice& choice) {
+  return choice.proven ? choice.chosen : choice.before;
+}
+
+StartChoice allowed_choice(StartChoice choice, const ProductPolicy& policy) {
+  if (choice.before && !policy.check(choice.before->version)) choice.before.reset();
+  if (choice.chosen && choice.before && !policy.check(choice.chosen->version)) {
+    choice.chosen = std::exchange(choice.before, std::nullopt);
+    choice.proven = true;
+    choice.starts = 0;
+  }
+  return choice;
 }
 
 }  // namespace kip::updater

@@ -1,5 +1,6 @@
 #include <client-updater/update/self_update.hpp>
 #include <client-updater/update/versions.hpp>
+#include <manifests/core/exit_code.hpp>
 #include <signing/crypto/sha256.hpp>
 
 #include "world.hpp"
@@ -43,7 +44,29 @@ TEST(StartChoice, StartsOnlyWhatIsLaterAndHasNotFailedTwice) {
       {"refused", {.refused = three}, std::nullopt},
   };
   for (const Case& one : cases)
-    EXPECT_EQ(to_be_started(one.choice, version("1.0")), one.expected) << one.what;
+    EXPECT_EQ(to_be_started(one.choice, version("1.0"), true), one.expected) << one.what;
+}
+
+TEST(StartChoice, StartsOnlyWhatIsProvenWhereItIsNotAlone) {
+  const StartChoice choice{.chosen = target("3.0"), .before = target("2.0")};
+  EXPECT_EQ(to_be_started(choice, version("1.0"), false), target("2.0"));
+  EXPECT_EQ(to_be_started({.chosen = target("3.0")}, version("1.0"), false), std::nullopt);
+  EXPECT_EQ(to_be_started({.chosen = target("3.0"), .proven = true}, version("1.0"), false), target("3.0"));
+}
+
+TEST(StartChoice, LeavesWhatOfficersDoNotAllowAnyMore) {
+  ProductPolicy policy;
+  policy.revoked["2.0"] = "leaks";
+  const StartChoice both{.chosen = target("3.0"), .proven = true, .before = target("2.0")};
+  EXPECT_EQ(allowed_choice(both, policy).before, std::nullopt);
+  EXPECT_EQ(allowed_choice(both, policy).chosen, target("3.0"));
+  policy.revoked = {{"3.0", "leaks"}};
+  const StartChoice left = allowed_choice(both, policy);
+  EXPECT_EQ(left.chosen, target("2.0"));
+  EXPECT_TRUE(left.proven);
+  EXPECT_EQ(left.before, std::nullopt);
+  policy.floor = version("4.0");
+  EXPECT_EQ(allowed_choice(both, policy).chosen, target("3.0")) << "nothing that is allowed is left";
 }
 
 TEST(StartChoice, ComesBackFromItsBytes) {
@@ -56,19 +79,22 @@ TEST(StartChoice, ComesBackFromItsBytes) {
     EXPECT_THAT(parse_start_choice(text), fails_with(ErrorCode::malformed)) << text;
 }
 
-/// Takes the place of SQLite's copies.
-class FakeCopies final : public StateCopies {
+/// Takes the place of SQLite and of the system.
+class FakeTrial final : public TrialGround {
  public:
-  explicit FakeCopies(World& world) : world_(world) {}
-  Result<void> copy(const std::filesystem::path& file) override {
+  explicit FakeTrial(World& world) : world_(world) {}
+  Result<void> expect_startable(const std::filesystem::path&) override { return startable; }
+  std::vector<std::string> options() const override { return {"--dir", "/kip"}; }
+  Result<void> copy_state(const std::filesystem::path& file) override {
     KIP_TRY(const auto output, world_.files_in_use->open_output(file, OutputMode::create_new, 0600));
     return output->close();
   }
-  Result<State> load(const std::filesystem::path& file) override {
+  Result<State> reread_state(const std::filesystem::path& file) override {
     KIP_TRY_VOID(world_.files_in_use->status(file));
     return left ? *left : world_.store.load();
   }
   std::optional<Result<State>> left;  ///< by the new version; empty: what was there
+  Result<void> startable;
 
  private:
   World& world_;
@@ -93,11 +119,12 @@ class SelfUpdate : public ::testing::Test {
                 world.random,        world.databases, world.machine, {}};
     return install.beside(ports, ProductId::parse(product).value());
   }
-  Result<SelfUpdateResult> run(std::string_view running = "1.0", std::string_view product = "forms") {
+  Result<SelfUpdateResult> run(std::string_view running = "1.0", std::string_view product = "forms",
+                               bool again = false) {
     world.advance(std::chrono::minutes(1));
     KIP_TRY(Install install, world.open());
     KIP_TRY(Install own, open_own(install, product));
-    return update_itself(install, own, world.narrator, version(running), copies);
+    return update_itself(install, own, world.narrator, version(running), trial, again);
   }
   StartChoice choice() { return read_start_choice(world.files, layout.start_choice()).value(); }
   std::string chosen() { return choice().chosen ? choice().chosen->version.str() : ""; }
@@ -105,7 +132,7 @@ class SelfUpdate : public ::testing::Test {
 
   World world;
   MemoryStateStore own_store;
-  FakeCopies copies{world};
+  FakeTrial trial{world};
   Layout layout = Layout::of_updater(world.layout);
 };
 
@@ -119,7 +146,7 @@ TEST_F(SelfUpdate, ChoosesAVersionThatPassesItsCheck) {
   EXPECT_EQ(program(*result->chosen), "program 2.0");
   ASSERT_THAT(world.machine.ran, SizeIs(1));
   EXPECT_EQ(world.machine.ran[0], updater_program(layout, *result->chosen).string() +
-                                      " --json --dir /kip self-check /kip/updater/state/rehearsal/updater.sqlite");
+                                      " --dir /kip --json self-check /kip/updater/state/rehearsal/updater.sqlite");
   EXPECT_FALSE(path_exists(world.files, layout.rehearsal()).value());
   EXPECT_THAT(run()->chosen, ::testing::Eq(std::nullopt));
   EXPECT_THAT(world.machine.ran, SizeIs(1));
@@ -148,11 +175,11 @@ TEST_F(SelfUpdate, RefusesOnceWhatDoesNotPass) {
   const CommandOutcome good{.output = R"({"version":"2.0"})"};
   const std::vector<Case> cases = {
       {{.status = 3, .output = "no such library"}, {}, "it ended with status 3: no such library"},
-      {{.status = 137, .timed_out = true}, {}, "not ready within a minute"},
+      {{.status = 137, .timed_out = true}, {}, "not ready within two minutes"},
       {{.output = R"({"version":"1.9"})"}, {}, "it says that it is version 1.9"},
       {{.output = "hello"}, {}, "reading what it said"},
       {{.output = ""}, {}, "reading what it said"},
-      {good, Result<State>(fail(ErrorCode::conflict, "form 9")), "the present updater could not read the state"},
+      {good, Result<State>(fail(ErrorCode::conflict, "form 9")), "the present updater could not use the state"},
       {good, Result<State>(other), "it would change what this install remembers"},
   };
   publish("2.0");
@@ -161,7 +188,7 @@ TEST_F(SelfUpdate, RefusesOnceWhatDoesNotPass) {
     own_store = MemoryStateStore();
     world.machine.ran.clear();
     world.machine.on_run = [&](const Command&) { return one.outcome; };
-    copies.left = one.left;
+    trial.left = one.left;
     const auto result = run();
     ASSERT_THAT(result, is_ok());
     EXPECT_THAT(result->refused, HasSubstr(one.why));
@@ -198,7 +225,6 @@ TEST_F(SelfUpdate, TakesOnlyALaterVersionThanTheOneThatRuns) {
     const auto result = run(running);
     ASSERT_THAT(result, is_ok());
     EXPECT_EQ(result->chosen, std::nullopt);
-    EXPECT_EQ(result->offered, std::nullopt);
   }
   EXPECT_EQ(own_store.load()->current(), nullptr);
   EXPECT_THAT(world.machine.ran, IsEmpty());
@@ -253,10 +279,10 @@ TEST_F(SelfUpdate, IsContentWithAVendorThatPublishesNone) {
 
 TEST_F(SelfUpdate, BlamesNoVersionForAFullDisk) {
   publish("2.0");
-  copies.left = Result<State>(fail(ErrorCode::disk_full, "no room"));
+  trial.left = Result<State>(fail(ErrorCode::disk_full, "no room"));
   EXPECT_THAT(run(), fails_with(ErrorCode::disk_full));
   EXPECT_EQ(choice().refused, std::nullopt);
-  copies.left.reset();
+  trial.left.reset();
   ASSERT_THAT(run(), is_ok());
   EXPECT_EQ(chosen(), "2.0");
 }
@@ -268,6 +294,66 @@ TEST_F(SelfUpdate, IsProvenByTheEndOfACommandOfTheChosenVersion) {
   EXPECT_FALSE(choice().proven);
   ASSERT_THAT(prove_start(world.files, layout, version("2.0")), is_ok());
   EXPECT_TRUE(choice().proven);
+}
+
+TEST_F(SelfUpdate, BlamesNoVersionForTheMachine) {
+  publish("2.0");
+  const auto good = world.machine.on_run;
+  for (const ErrorCode code : {ErrorCode::storage, ErrorCode::disk_full, ErrorCode::busy}) {
+    world.machine.on_run = [code](const Command&) { return CommandOutcome{.status = exit_code(code)}; };
+    EXPECT_THAT(run(), fails_with(code));
+    EXPECT_EQ(choice().refused, std::nullopt);
+    EXPECT_FALSE(path_exists(world.files, layout.rehearsal()).value());
+  }
+  world.machine.on_run = good;
+  ASSERT_THAT(run(), is_ok());
+  EXPECT_EQ(chosen(), "2.0");
+}
+
+TEST_F(SelfUpdate, DoesNotRunWhatCouldNotBeStarted) {
+  publish("2.0");
+  trial.startable = fail(ErrorCode::denied, "others can write it");
+  EXPECT_THAT(run()->refused, HasSubstr("others can write it"));
+  EXPECT_THAT(world.machine.ran, IsEmpty());
+}
+
+TEST_F(SelfUpdate, TriesAgainWhatWasGivenUpWhereAPersonAsks) {
+  const auto good = world.machine.on_run;
+  publish("2.0");
+  world.machine.on_run = [](const Command&) { return CommandOutcome{.status = 1}; };
+  ASSERT_THAT(run(), is_ok());
+  world.machine.on_run = good;
+  EXPECT_EQ(run()->chosen, std::nullopt);
+  EXPECT_TRUE(run("1.0", "forms", true)->chosen);
+  EXPECT_EQ(choice().refused, std::nullopt);
+  StartChoice died = choice();
+  died.starts = 2;
+  ASSERT_THAT(write_start_choice(world.files, layout.start_choice(), died), is_ok());
+  EXPECT_EQ(run()->chosen, std::nullopt);
+  EXPECT_TRUE(run("1.0", "forms", true)->chosen);
+  EXPECT_EQ(choice().starts, 0);
+}
+
+TEST_F(SelfUpdate, KeepsTheOneThatWorksThroughSeveralThatDoNot) {
+  publish("2.0");
+  ASSERT_THAT(run(), is_ok());
+  ASSERT_THAT(prove_start(world.files, layout, version("2.0")), is_ok());
+  const auto good = world.machine.on_run;
+  for (const std::string_view dies : {"3.0", "4.0", "5.0"}) {
+    publish(dies);
+    ASSERT_THAT(run("2.0"), is_ok());
+    StartChoice died = choice();
+    EXPECT_EQ(died.chosen->version.str(), dies);
+    died.starts = 2;
+    ASSERT_THAT(write_start_choice(world.files, layout.start_choice(), died), is_ok());
+    ASSERT_TRUE(choice().before);
+    EXPECT_EQ(program(*choice().before), "program 2.0");
+  }
+  world.machine.on_run = [](const Command&) { return CommandOutcome{.status = 1}; };
+  publish("6.0");
+  ASSERT_THAT(run("2.0"), is_ok());
+  EXPECT_EQ(own_store.load()->current()->target.version.str(), "2.0");
+  EXPECT_EQ(program(*choice().before), "program 2.0");
 }
 
 TEST_F(SelfUpdate, TakesADamagedChoiceForNone) {
@@ -302,6 +388,9 @@ TEST_F(SelfUpdate, StoppedAtAnyPointNamesOnlyWhatIsWhole) {
     world.files.lose_power(MemoryFileSystem::Loss::everything_unsynced);
     const StartChoice left = choice();
     ASSERT_TRUE(left.chosen);
+    if (left.before) {
+      EXPECT_EQ(program(*left.before), "program 2.0") << "point " << points;
+    }
     EXPECT_EQ(program(*left.chosen), "program " + left.chosen->version.str()) << "point " << points;
     const auto again = run("2.0");
     ASSERT_THAT(again, is_ok()) << "point " << points;

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 
 #include "account.hpp"
 #include "descriptor.hpp"
+#include "system_calls.hpp"
 #include "system_failure.hpp"
 
 namespace kip::updater {
@@ -66,6 +68,14 @@ Result<void> change_user(const std::string& name) {
       ::setresuid(account.user, account.user, account.user) != 0) {
     return denied("becoming " + name);
   }
+  return {};
+}
+
+/// What a root that stayed root could still do. Source: capset(2)
+Result<void> give_up_capabilities() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none = {};
+  if (::syscall(SYS_capset, &header, none.data()) != 0) return denied("giving up capabilities");
   return {};
 }
 
@@ -127,6 +137,8 @@ Result<void> confine(const NetworkProcessOptions& options) {
   // After the change of user, which takes it back.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return denied("tying its end to the updater's");
   KIP_TRY(const bool is_restricted, restrict_files(options.readable));
+  KIP_TRY_VOID(give_up_capabilities());
+  KIP_TRY_VOID(forbid_system_calls());
   // In a container, root may not be allowed to become others: there Landlock alone has to do.
   if (changed || is_restricted) return {};
   return changed;

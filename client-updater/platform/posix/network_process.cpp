@@ -23,7 +23,7 @@ constexpr timeval kPatience = {.tv_sec = 180, .tv_usec = 0};
 [[noreturn]] void run_child(const NetworkProcessOptions& options, Descriptor socket,
                             const std::function<void(Channel&)>& serve) {
   const Result<void> left = leave_other_files(socket.get());
-  SocketChannel channel(left ? Descriptor(kKeptFile) : std::move(socket));
+  SocketChannel channel(left ? Descriptor(kKeptFile) : std::move(socket), true);
   const Result<void> confined = left ? confine(options) : left;
   const Bytes said = confined ? Bytes() : Bytes(to_string(confined.error().code)) + " " + confined.error().message;
   if (channel.send(confined ? FrameType::answer : FrameType::failure, said) && confined) serve(channel);
@@ -59,7 +59,7 @@ Result<NetworkProcess> NetworkProcess::start(const NetworkProcessOptions& option
     run_child(options, std::move(theirs), serve);
   }
   theirs.close();
-  NetworkProcess process(child, std::make_unique<SocketChannel>(std::move(ours)));
+  NetworkProcess process(child, std::make_unique<SocketChannel>(std::move(ours), false));
   KIP_TRY_VOID(expect_ready(*process.channel_));
   return process;
 }

@@ -16,10 +16,11 @@ struct NetworkProcessOptions {
   std::vector<std::filesystem::path> readable = {};  ///< besides the system's own libraries and settings
 };
 
-/// A child of this process that is to talk to the network. It has no open files of this one but its end of the channel,
-/// sees none that the system does not show everybody (Landlock, where the kernel has it), can make, change and start
-/// none, and is another user where this process is root. It ends with this object, or with this process.
-/// Start it before there is a secret in memory: the child has all that was there. Thread rule: none may be running.
+/// A child of this process that is to talk to the network. It has no open files of this one but its end of the channel.
+/// It is another user where this process is root, has no capabilities, and can make, change, start and signal nothing
+/// (Landlock and a filter of system calls, where the kernel has them); of files it reads what the system needs for
+/// names, libraries and certificates. It ends with this object, or with this process. Start it before there is a secret
+/// in memory: the child has all that was there. Thread rule: none may be running.
 class NetworkProcess {
  public:
   /// Runs `serve` in the child until that returns. Errors: not_found where there is no such user; denied where the

@@ -26,15 +26,22 @@ Result<void> expect_ours(const std::filesystem::path& path, bool is_program) {
 
 }  // namespace
 
+Result<void> expect_startable(const std::filesystem::path& root, const std::filesystem::path& program) {
+  std::error_code unknown;
+  std::filesystem::path path = std::filesystem::weakly_canonical(root, unknown);
+  KIP_TRY_VOID(expect_ours(path, false));
+  const std::filesystem::path rest = program.lexically_relative(root);
+  for (auto part = rest.begin(); part != rest.end(); ++part) {
+    path /= *part;
+    KIP_TRY_VOID(expect_ours(path, std::next(part) == rest.end()));
+  }
+  return {};
+}
+
 Result<void> replace_program(const std::filesystem::path& root, const std::filesystem::path& program,
                              std::vector<std::string> words,
                              const std::vector<std::pair<std::string, std::string>>& variables) {
-  std::filesystem::path path = root;
-  KIP_TRY_VOID(expect_ours(path, false));
-  for (const std::filesystem::path& part : program.lexically_relative(root)) {
-    path /= part;
-    KIP_TRY_VOID(expect_ours(path, path == program));
-  }
+  KIP_TRY_VOID(expect_startable(root, program));
   for (const auto& [name, value] : variables)
     ::setenv(name.c_str(), value.c_str(), 1);
   words.insert(words.begin(), program.string());
@@ -43,7 +50,10 @@ Result<void> replace_program(const std::filesystem::path& root, const std::files
     pointers.push_back(word.data());
   pointers.push_back(nullptr);
   ::execv(program.c_str(), pointers.data());
-  return system_failure(ErrorCode::denied, errno, "starting " + program.string());
+  const int error_number = errno;
+  for (const auto& [name, value] : variables)
+    ::unsetenv(name.c_str());
+  return system_failure(ErrorCode::denied, error_number, "starting " + program.string());
 }
 
 }  // namespace kip::updater

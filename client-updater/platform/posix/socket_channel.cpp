@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t kHeadSize = 5;
 constexpr unsigned kOctetBits = 8;
+/// Longer than anything that the network process waits for itself.
+constexpr std::chrono::minutes kPatience(3);
+
+Unexpected silent() {
+  return fail(ErrorCode::network, "nothing whole came for a long time");
+}
 
 }  // namespace
 
@@ -42,11 +48,12 @@ Result<void> SocketChannel::send(FrameType type, BytesView payload) {
   return {};
 }
 
-Result<void> SocketChannel::fill(char* to, std::size_t size) {
+Result<void> SocketChannel::fill(char* to, std::size_t size, Time end) {
   while (size > 0) {
+    if (!is_patient_ && std::chrono::steady_clock::now() >= end) return silent();
     const ssize_t count = ::recv(socket_.get(), to, size, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return fail(ErrorCode::network, "nothing came for a long time");
+    if (count < 0 && errno == EAGAIN) return silent();
     if (count < 0) return system_failure(ErrorCode::network, errno, "receiving");
     if (count == 0) return fail(ErrorCode::network, "it has ended");
     to += count;
@@ -56,14 +63,15 @@ Result<void> SocketChannel::fill(char* to, std::size_t size) {
 }
 
 Result<Frame> SocketChannel::receive(std::uint64_t max_payload) {
+  const Time end = std::chrono::steady_clock::now() + kPatience;
   std::array<char, kHeadSize> head = {};
-  KIP_TRY_VOID(fill(head.data(), head.size()));
+  KIP_TRY_VOID(fill(head.data(), head.size(), end));
   std::size_t size = 0;
   for (std::size_t at = 1; at < head.size(); ++at)
     size = size << kOctetBits | static_cast<unsigned char>(head.at(at));
   if (size > max_payload) return fail(ErrorCode::network, "it sends more than it may");
   Frame frame{static_cast<FrameType>(head.front()), Bytes(size, '\0')};
-  KIP_TRY_VOID(fill(frame.payload.data(), size));
+  KIP_TRY_VOID(fill(frame.payload.data(), size, end));
   return frame;
 }
 
