@@ -52,10 +52,11 @@ Result<Event> Actions::stage(const Target& target) {
     return expect_room(manifest);
   };
   const auto staging = layout().staging() / Layout::directory_name(target);
-  KIP_TRY(const PackageManifest unpacked, supply_.unpack(staging, accept));
-  KIP_TRY_VOID(keep_manifest(files(), layout(), unpacked));
+  KIP_TRY(PackageManifest unpacked, supply_.unpack(staging, accept));
+  KIP_TRY_VOID(install_.manifests().add(std::move(unpacked)));
   KIP_TRY_VOID(files().sync_tree(layout().staging()));
-  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, unpacked, staging));
+  KIP_TRY(const auto manifest, install_.manifests().find(target.manifest));
+  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, *manifest, staging));
   return Happened::staged;
 }
 
@@ -87,10 +88,10 @@ Result<void> Actions::expect_room(const PackageManifest& manifest) const {
 }
 
 Result<Event> Actions::verify_kept(const Target& target) {
-  KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), target.manifest));
-  narrator_.say(fmt::format("checking {} files of version {}", manifest.content().files.size(), target.version.str()));
-  KIP_TRY_VOID(verify_version(files(), layout().version(target), manifest));
-  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, manifest, layout().version(target)));
+  KIP_TRY(const auto manifest, install_.manifests().find(target.manifest));
+  narrator_.say(fmt::format("checking {} files of version {}", manifest->content().files.size(), target.version.str()));
+  KIP_TRY_VOID(verify_version(files(), layout().version(target), *manifest));
+  KIP_TRY_VOID(rehearse_migrations(install_, narrator_, *manifest, layout().version(target)));
   return Happened::staged;
 }
 
@@ -131,7 +132,8 @@ Result<Event> Actions::check_health(const Switch& change) {
     return fail(ErrorCode::integrity,
                 fmt::format("version {} was put in use and is not any more", change.to.version.str()));
   }
-  KIP_TRY(const PackageManifest manifest, kept_manifest(files(), layout(), change.to.manifest));
+  KIP_TRY(const auto shared, install_.manifests().find(change.to.manifest));
+  const PackageManifest& manifest = *shared;
   const std::filesystem::path tree = placement_.tree(change.to);
   KIP_TRY_VOID(look_over_version(files(), tree, manifest));
   KIP_TRY_VOID(probe_databases(install_, manifest));

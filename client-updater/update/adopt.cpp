@@ -32,7 +32,7 @@ class Adoption {
     KIP_TRY(const PackageManifest manifest, extract_package(files(), request.file, target.manifest, staging));
     const auto same = verify_version(files(), layout().app(), manifest);
     if (!same && !differs(same.error())) return Unexpected(same.error());
-    if (same) KIP_TRY_VOID(keep_manifest(files(), layout(), manifest));
+    if (same) KIP_TRY_VOID(install_.manifests().add(manifest));
     return same.has_value();
   }
 

@@ -11,7 +11,7 @@ Applier::Applier(Install& install, const Narrator& narrator, std::string note)
     : install_(install),
       narrator_(narrator),
       note_(std::move(note)),
-      placement_(install, narrator, make_placement(install.ports().files, install.layout())),
+      placement_(install, narrator, make_placement(install.ports().files, install.layout(), install.manifests())),
       actions_(install, narrator, placement_),
       attempt_(install.state().attempt) {}
 

@@ -162,11 +162,11 @@ Result<AuditResult> audit(Install& install, const Narrator& narrator, bool repai
   const InstalledVersion* current = install.state().current();
   if (current == nullptr) return fail(ErrorCode::not_found, "no version is in use on this machine");
   FileSystem& files = install.ports().files;
-  KIP_TRY(const PackageManifest manifest, kept_manifest(files, install.layout(), current->target.manifest));
+  KIP_TRY(const auto manifest, install.manifests().find(current->target.manifest));
   AuditResult result{.version = current->target,
-                     .tree = make_placement(files, install.layout())->tree(current->target)};
-  KIP_TRY_VOID(Auditor(files, manifest, result).run());
-  if (repair && result.damaged() > 0) KIP_TRY_VOID(Repair(install, narrator, manifest, result).run());
+                     .tree = make_placement(files, install.layout(), install.manifests())->tree(current->target)};
+  KIP_TRY_VOID(Auditor(files, *manifest, result).run());
+  if (repair && result.damaged() > 0) KIP_TRY_VOID(Repair(install, narrator, *manifest, result).run());
   return result;
 }
 

@@ -110,10 +110,10 @@ Result<AttachResult> attach_database(Install& install, const Narrator& narrator,
   KIP_TRY(const MigrationLevel level, ports.databases.level(result.database));
   result.level = level.number;
   if (const InstalledVersion* current = install.state().current()) {
-    KIP_TRY(const PackageManifest release, kept_manifest(ports.files, install.layout(), current->target.manifest));
-    KIP_TRY(const auto outstanding, outstanding_migrations(release, result.database, level.number));
+    KIP_TRY(const auto release, install.manifests().find(current->target.manifest));
+    KIP_TRY(const auto outstanding, outstanding_migrations(*release, result.database, level.number));
     if (outstanding) {
-      KIP_TRY_VOID(catch_up(install, narrator, *outstanding, release, install.layout().version(current->target)));
+      KIP_TRY_VOID(catch_up(install, narrator, *outstanding, *release, install.layout().version(current->target)));
       result.level = outstanding->migrations.back().number;
       result.caught_up = std::ssize(outstanding->migrations);
     }

@@ -104,14 +104,14 @@ Result<void> InPlacePlacement::prepare(const Switch& change) {
 }
 
 Result<std::vector<PlannedEntry>> InPlacePlacement::plan(const Switch& change) {
-  KIP_TRY(const PackageManifest to, kept_manifest(files_, layout_, change.to.manifest));
-  std::optional<PackageManifest> from;
+  KIP_TRY(const auto to, manifests_.find(change.to.manifest));
+  std::shared_ptr<const PackageManifest> from;
   if (change.from) {
-    auto kept = kept_manifest(files_, layout_, change.from->manifest);
+    auto kept = manifests_.find(change.from->manifest);
     if (!kept && kept.error().code != ErrorCode::not_found) return Unexpected(std::move(kept).error());
     if (kept) from = *std::move(kept);
   }
-  return plan_switch(from ? &*from : nullptr, to, [this](const SafeRelativePath& path) { return observe(path); });
+  return plan_switch(from.get(), *to, [this](const SafeRelativePath& path) { return observe(path); });
 }
 
 Result<std::optional<FileState>> InPlacePlacement::observe(const SafeRelativePath& path) {
@@ -218,8 +218,8 @@ Result<void> InPlacePlacement::take_away(const SafeRelativePath& path) {
 }
 
 Result<void> InPlacePlacement::expect_version(const Target& target) {
-  KIP_TRY(const PackageManifest manifest, kept_manifest(files_, layout_, target.manifest));
-  return verify_version(files_, layout_.app(), manifest);
+  KIP_TRY(const auto manifest, manifests_.find(target.manifest));
+  return verify_version(files_, layout_.app(), *manifest);
 }
 
 std::filesystem::path InPlacePlacement::prepared(std::string_view side, std::size_t number) const {

@@ -10,7 +10,8 @@ namespace kip::updater {
 /// point. Each file is replaced by one rename. The versions themselves are kept complete elsewhere.
 class InPlacePlacement final : public Placement {
  public:
-  InPlacePlacement(FileSystem& files, const Layout& layout) : files_(files), layout_(layout) {}
+  InPlacePlacement(FileSystem& files, const Layout& layout, KeptManifests& manifests)
+      : files_(files), layout_(layout), manifests_(manifests) {}
 
   Result<bool> is_committed(const Switch& change) override;
   Result<void> prepare(const Switch& change) override;
@@ -39,6 +40,7 @@ class InPlacePlacement final : public Placement {
 
   FileSystem& files_;
   const Layout& layout_;
+  KeptManifests& manifests_;
 };
 
 }  // namespace kip::updater

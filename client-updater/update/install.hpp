@@ -1,6 +1,7 @@
 #pragma once
 
 #include <client-updater/update/customer_database.hpp>
+#include <client-updater/update/kept_manifests.hpp>
 #include <client-updater/update/layout.hpp>
 #include <client-updater/update/local_machine.hpp>
 #include <client-updater/update/state_store.hpp>
@@ -48,6 +49,8 @@ class Install {
   void keep(std::vector<Target> versions) { kept_ = std::move(versions); }
   const std::vector<Target>& kept() const { return kept_; }
 
+  KeptManifests& manifests() const { return *manifests_; }
+
   const Ports& ports() const { return ports_; }
   const Layout& layout() const { return layout_; }
   const State& state() const { return state_; }
@@ -68,7 +71,11 @@ class Install {
 
  private:
   Install(const Ports& ports, Layout layout, State state, Signer signer)
-      : ports_(ports), layout_(std::move(layout)), state_(std::move(state)), signer_(std::move(signer)) {}
+      : ports_(ports),
+        layout_(std::move(layout)),
+        state_(std::move(state)),
+        signer_(std::move(signer)),
+        manifests_(std::make_unique<KeptManifests>(ports.files, layout_)) {}
 
   Ports ports_;
   Layout layout_;
@@ -76,6 +83,7 @@ class Install {
   Signer signer_;
   bool reports_ = true;
   std::vector<Target> kept_;
+  std::unique_ptr<KeptManifests> manifests_;
 };
 
 /// Random, for a new chain of receipts.

@@ -37,8 +37,8 @@ Result<void> MigratingPlacement::prepare(const Switch& change) {
 }
 
 Result<void> MigratingPlacement::keep_out(const Switch& change) {
-  KIP_TRY(const PackageManifest release, kept_manifest(disk(), layout(), change.to.manifest));
-  KIP_TRY(const auto outstanding, find_outstanding(install_, release));
+  KIP_TRY(const auto release, install_.manifests().find(change.to.manifest));
+  KIP_TRY(const auto outstanding, find_outstanding(install_, *release));
   KIP_TRY_VOID(hooks_.quiesce());
   // Files that are replaced one by one must not be read meanwhile; a pointer needs no such care.
   if (outstanding.empty() && layout().kind() == LayoutKind::versioned) return {};
@@ -98,7 +98,7 @@ Result<void> MigratingPlacement::migrate_and_switch(const Switch& change) {
 }
 
 Result<void> MigratingPlacement::migrate(const MigrationPlan& plan) {
-  KIP_TRY(const PackageManifest release, kept_manifest(disk(), layout(), plan.target.manifest));
+  KIP_TRY(const auto release, install_.manifests().find(plan.target.manifest));
   for (std::size_t i = open_.size(); i < plan.databases.size(); ++i) {
     KIP_TRY(auto database, install_.ports().databases.open(plan.databases[i].database));
     open_.push_back(std::move(database));
@@ -108,7 +108,7 @@ Result<void> MigratingPlacement::migrate(const MigrationPlan& plan) {
     const PlannedDatabase& planned = plan.databases[i];
     KIP_TRY(const MigrationLevel level, open_[i]->level());
     if (level.update == plan.update) continue;  // committed before an interruption
-    KIP_TRY(const auto outstanding, outstanding_migrations(release, planned.database, level.number));
+    KIP_TRY(const auto outstanding, outstanding_migrations(*release, planned.database, level.number));
     if (level.number != planned.from || !outstanding) {
       return fail(ErrorCode::integrity,
                   fmt::format("the database {} was at migration {} and is now at {}: another hand "
@@ -117,9 +117,9 @@ Result<void> MigratingPlacement::migrate(const MigrationPlan& plan) {
     }
     narrator_.say(fmt::format("bringing the {} database {} from migration {} to {}", planned.database.kind,
                               planned.database.location, planned.from, planned.to));
-    KIP_TRY(const auto scripts, read_scripts(disk(), layout().version(plan.target), release, outstanding->migrations));
+    KIP_TRY(const auto scripts, read_scripts(disk(), layout().version(plan.target), *release, outstanding->migrations));
     KIP_TRY_VOID(open_[i]->migrate(
-        scripts, {plan.update, planned.database.kind, release.content().version, install_.ports().clock.now()}));
+        scripts, {plan.update, planned.database.kind, release->content().version, install_.ports().clock.now()}));
     migrated.push_back(open_[i].get());
   }
   for (CustomerDatabase* database : migrated)

@@ -4,9 +4,9 @@
 
 namespace kip::updater {
 
-std::unique_ptr<Placement> make_placement(FileSystem& files, const Layout& layout) {
-  if (layout.kind() == LayoutKind::in_place) return std::make_unique<InPlacePlacement>(files, layout);
-  return std::make_unique<PointedPlacement>(files, layout);
+std::unique_ptr<Placement> make_placement(FileSystem& files, const Layout& layout, KeptManifests& manifests) {
+  if (layout.kind() == LayoutKind::in_place) return std::make_unique<InPlacePlacement>(files, layout, manifests);
+  return std::make_unique<PointedPlacement>(files, layout, manifests);
 }
 
 }  // namespace kip::updater

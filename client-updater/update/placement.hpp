@@ -38,7 +38,7 @@ class Placement {
   virtual Result<bool> mend(const Target& current, const Narrator& narrator) = 0;
 };
 
-/// The one for the layout that the install was enrolled with. `files` must outlive it.
-std::unique_ptr<Placement> make_placement(FileSystem& files, const Layout& layout);
+/// The one for the layout that the install was enrolled with. What is referred to must outlive it.
+std::unique_ptr<Placement> make_placement(FileSystem& files, const Layout& layout, KeptManifests& manifests);
 
 }  // namespace kip::updater

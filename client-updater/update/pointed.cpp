@@ -26,10 +26,10 @@ Result<void> PointedPlacement::switch_over(const Switch& change) {
 Result<void> PointedPlacement::carry_edited_files(const Switch& change) {
   if (!change.from) return {};
   // Without the manifest nobody can say what was edited: then the files of the new version are used.
-  const auto from = kept_manifest(files_, layout_, change.from->manifest);
+  const auto from = manifests_.find(change.from->manifest);
   if (!from) return from.error().code == ErrorCode::not_found ? Result<void>() : Unexpected(from.error());
-  KIP_TRY(const PackageManifest to, kept_manifest(files_, layout_, change.to.manifest));
-  return carry_edited(files_, {layout_.version(*change.from), *from}, {layout_.version(change.to), to});
+  KIP_TRY(const auto to, manifests_.find(change.to.manifest));
+  return carry_edited(files_, {layout_.version(*change.from), **from}, {layout_.version(change.to), *to});
 }
 
 Result<void> PointedPlacement::go_back(const Switch& change) {

@@ -8,7 +8,8 @@ namespace kip::updater {
 /// point. A program that reads through the pointer never sees a mix.
 class PointedPlacement final : public Placement {
  public:
-  PointedPlacement(FileSystem& files, const Layout& layout) : files_(files), layout_(layout) {}
+  PointedPlacement(FileSystem& files, const Layout& layout, KeptManifests& manifests)
+      : files_(files), layout_(layout), manifests_(manifests) {}
 
   Result<bool> is_committed(const Switch& change) override;
   Result<void> prepare(const Switch& change) override;
@@ -23,6 +24,7 @@ class PointedPlacement final : public Placement {
 
   FileSystem& files_;
   const Layout& layout_;
+  KeptManifests& manifests_;
 };
 
 }  // namespace kip::updater

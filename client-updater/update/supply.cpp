@@ -40,11 +40,17 @@ Result<PackageManifest> Supply::unpack(const std::filesystem::path& directory, c
     KIP_TRY_VOID(fetch_package());
   }
   KIP_TRY(const DownloadRequest request, package_request(install_, listed_->package));
-  KIP_TRY(const PackageManifest manifest, read_package_manifest(files(), request.file));
-  KIP_TRY_VOID(accept(manifest));
-  narrator_.say(fmt::format("unpacking {} files", manifest.content().files.size()));
   KIP_TRY_VOID(files().remove_tree(directory));
-  return extract_package(files(), request.file, listed_->release.manifest, directory);
+  Result<void> accepted;
+  auto unpacked = extract_package(files(), request.file, listed_->release.manifest, directory,
+                                  {.accept = [&](const PackageManifest& manifest) {
+                                    accepted = accept(manifest);
+                                    if (accepted)
+                                      narrator_.say(fmt::format("unpacking {} files", manifest.content().files.size()));
+                                    return accepted;
+                                  }});
+  if (!accepted) return Unexpected(std::move(accepted).error());  // in its own words
+  return unpacked;
 }
 
 Result<std::optional<Supply::Way>> Supply::find_delta() {
@@ -98,8 +104,8 @@ Result<std::optional<PackageManifest>> Supply::unpack_delta(const Way& way, cons
                                                             const Accept& accept) {
   bool is_accepted = true;
   const auto attempt = [&]() -> Result<PackageManifest> {
-    KIP_TRY(const PackageManifest base, kept_manifest(files(), layout(), way.from.manifest));
-    const DeltaSource source{way.request.file, {layout().version(way.from), base}, listed_->release.manifest};
+    KIP_TRY(const auto base, install_.manifests().find(way.from.manifest));
+    const DeltaSource source{way.request.file, {layout().version(way.from), *base}, listed_->release.manifest};
     KIP_TRY(const PackageManifest manifest, read_delta_manifest(files(), source));
     if (auto accepted = accept(manifest); !accepted) {
       is_accepted = false;

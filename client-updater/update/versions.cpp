@@ -14,7 +14,6 @@ namespace {
 constexpr unsigned kForAll = 0755;
 constexpr unsigned kFileForAll = 0644;
 constexpr unsigned kOwnerOnly = 0700;
-constexpr unsigned kOwnerFile = 0600;
 constexpr std::size_t kNamed = 5;
 
 /// Collects the files at fault for one message.
@@ -89,17 +88,6 @@ Result<void> make_layout(FileSystem& files, const Layout& layout) {
   auto synced = files.sync_tree(directory_of(layout.root()));
   if (!synced && synced.error().code == ErrorCode::denied) return files.sync_tree(layout.root());
   return synced;
-}
-
-Result<void> keep_manifest(FileSystem& files, const Layout& layout, const PackageManifest& manifest) {
-  return replace_file(files, layout.manifest(sha256(manifest.bytes())), manifest.bytes(), kOwnerFile);
-}
-
-Result<PackageManifest> kept_manifest(FileSystem& files, const Layout& layout, const Sha256Digest& identity) {
-  const auto path = layout.manifest(identity);
-  KIP_TRY(const Bytes bytes, read_file(files, path, PackageManifest::kMaxBytes));
-  if (sha256(bytes) == identity) return PackageManifest::parse(bytes);
-  return fail(ErrorCode::integrity, fmt::format("the kept manifest {} is damaged", path.string()));
 }
 
 Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory,

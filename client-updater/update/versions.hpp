@@ -11,11 +11,6 @@ namespace kip::updater {
 /// Makes the directories of an install that are missing, durably. Errors: those of the file system.
 Result<void> make_layout(FileSystem& files, const Layout& layout);
 
-/// Keeps a copy of a manifest, so that a version can be checked after its package is gone.
-Result<void> keep_manifest(FileSystem& files, const Layout& layout, const PackageManifest& manifest);
-/// Errors: integrity where the copy is not what the identity says; not_found.
-Result<PackageManifest> kept_manifest(FileSystem& files, const Layout& layout, const Sha256Digest& identity);
-
 /// Reads every managed file of a version and compares it with the manifest; editable files are the customer's and must
 /// only be there. Errors: integrity with the names of up to five files at fault.
 Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory, const PackageManifest& manifest);

@@ -35,7 +35,8 @@ Result<PackageManifest> extract_packed_delta(FileSystem& files, const PackedDelt
                                              const std::function<Result<void>()>& proceed) {
   Scratch scratch(files, Scratch::beside(folder));
   KIP_TRY_VOID(scratch.prepare());
-  KIP_TRY(const PackageManifest base, extract_package(files, source.base, std::nullopt, scratch / kBase, proceed));
+  KIP_TRY(const PackageManifest base,
+          extract_package(files, source.base, std::nullopt, scratch / kBase, {.proceed = proceed}));
   return extract_delta_durably(files, {source.delta, {scratch / kBase, base}, source.identity}, folder, proceed);
 }
 

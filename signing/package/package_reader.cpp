@@ -120,22 +120,30 @@ Result<std::unique_ptr<OutputFile>> check_only(const PackageFile& /*file*/) {
   return std::unique_ptr<OutputFile>();
 }
 
+using Accept = std::function<Result<void>(const PackageManifest&)>;
+
+Result<void> accept_any(const PackageManifest& /*manifest*/) {
+  return {};
+}
+
 Result<PackageManifest> read_package(std::unique_ptr<InputFile> file, const std::optional<Sha256Digest>& identity,
-                                     const OpenEntry& open_entry) {
+                                     const OpenEntry& open_entry, const Accept& accept = accept_any) {
   PackageStream stream(std::move(file));
   KIP_TRY(PackageManifest manifest, stream.read_manifest());
   const Sha256Digest found = sha256(manifest.bytes());
   if (identity && found != *identity) {
     return fail(ErrorCode::integrity, fmt::format("its identity is {}, expected was {}", found.hex(), identity->hex()));
   }
+  KIP_TRY_VOID(accept(manifest));
   if (open_entry) KIP_TRY_VOID(stream.read_files(manifest, open_entry));
   return manifest;
 }
 
 Result<PackageManifest> unpack(FileSystem& files, const std::filesystem::path& package,
-                               const std::optional<Sha256Digest>& identity, const OpenEntry& open_entry) {
+                               const std::optional<Sha256Digest>& identity, const OpenEntry& open_entry,
+                               const Accept& accept = accept_any) {
   KIP_TRY(auto file, files.open_input(package, Links::follow));
-  return with_context(read_package(std::move(file), identity, open_entry), kKind, package);
+  return with_context(read_package(std::move(file), identity, open_entry, accept), kKind, package);
 }
 
 OpenEntry all_into(Staging& staging, const Proceed& proceed) {
@@ -170,10 +178,10 @@ Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesyste
 
 Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
                                         const std::optional<Sha256Digest>& identity,
-                                        const std::filesystem::path& staging,
-                                        const std::function<Result<void>()>& proceed) {
-  return fill_staging(files, staging,
-                      [&](Staging& folder) { return unpack(files, package, identity, all_into(folder, proceed)); });
+                                        const std::filesystem::path& staging, const ExtractQuestions& ask) {
+  return fill_staging(files, staging, [&](Staging& folder) {
+    return unpack(files, package, identity, all_into(folder, ask.proceed), ask.accept);
+  });
 }
 
 Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package, FileSystem& into,

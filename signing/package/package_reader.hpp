@@ -32,13 +32,20 @@ struct InspectedPackage {
 };
 Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesystem::path& package);
 
+/// Asked while a package is unpacked; a failure of theirs breaks off.
+struct ExtractQuestions {
+  /// Once the manifest is known and is what the identity says.
+  std::function<Result<void>(const PackageManifest&)> accept = [](const PackageManifest&) { return Result<void>(); };
+  /// Before each file.
+  std::function<Result<void>()> proceed = [] { return Result<void>(); };
+};
+
 /// Unpacks into `staging`, which must be missing or an empty directory that only this user can write to; directories
 /// are made with mode 0755. On failure it is as before, missing or empty; on success it has what the manifest lists and
 /// is not yet durable: that is one sync_tree(staging). Error conflict where staging has something in it: it stays.
-/// `proceed` is asked before each file; a failure of its own breaks off.
-Result<PackageManifest> extract_package(
-    FileSystem& files, const std::filesystem::path& package, const std::optional<Sha256Digest>& identity,
-    const std::filesystem::path& staging, const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
+Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
+                                        const std::optional<Sha256Digest>& identity,
+                                        const std::filesystem::path& staging, const ExtractQuestions& ask = {});
 
 /// The same with those files only of which `wanted` is true, into another file system if need be; the others are
 /// checked all the same.
