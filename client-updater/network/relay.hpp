@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include <client-updater/network/channel.hpp>
 #include <signing/fetch/http_client.hpp>
 
