@@ -30,6 +30,7 @@ std::vector<Route> all_routes(const Services& services);
 
 /// The groups that make it up.
 std::vector<Route> registry_routes(const Services& services);
+std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);
 std::vector<Route> open_routes(const Services& services);

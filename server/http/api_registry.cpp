@@ -95,16 +95,6 @@ Result<Response> list_customers(const Services& services, const Call& call) {
   return json_response(200, json::Object{{"customers", all_json(customers)}});
 }
 
-Result<Response> list_obligations(const Services& services, const Call& call) {
-  const Instant now = services.recorder.now();
-  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
-  KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now));
-  json::Array list;
-  for (const BoardEntry& entry : board)
-    list.push_back(obligation_json(entry));
-  return json_response(200, json::Object{{"as_of", format_instant(now)}, {"obligations", std::move(list)}});
-}
-
 }  // namespace
 
 std::vector<Route> registry_routes(const Services& services) {
@@ -120,7 +110,6 @@ std::vector<Route> registry_routes(const Services& services) {
       {"GET", "/v1/tenants/{tenant}/commitments", kStaff, BodyKind::none, with(list_commitments)},
       {"POST", "/v1/tenants/{tenant}/customers/import", kStaff, BodyKind::large, with(import_customers)},
       {"GET", "/v1/tenants/{tenant}/customers", kStaff, BodyKind::none, with(list_customers)},
-      {"GET", "/v1/tenants/{tenant}/obligations", kStaff, BodyKind::none, with(list_obligations)},
   };
 }
 

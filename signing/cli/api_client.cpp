@@ -93,19 +93,28 @@ Result<json::Value> ApiClient::put(std::string_view route, Bytes body) {
   return send("PUT", route, std::move(body), "application/octet-stream");
 }
 
-Result<json::Value> ApiClient::send(std::string method, std::string_view route, Bytes body, std::string_view type) {
+Result<Bytes> ApiClient::get_file(std::string_view route) {
+  return exchange("GET", route, {}, {});
+}
+
+Result<Bytes> ApiClient::exchange(std::string method, std::string_view route, Bytes body, std::string_view type) {
   HttpRequest request;
   request.method = std::move(method);
   request.url = base_ + std::string(route);
-  request.headers = {{"Authorization", "Bearer " + std::string(token_.reveal())}, {"Accept", "application/json"}};
+  request.headers = {{"Authorization", "Bearer " + std::string(token_.reveal())}, {"Accept", "*/*"}};
   if (!type.empty()) request.headers.emplace_back("Content-Type", type);
   request.body = std::move(body);
   request.max_body = kMaxAnswer;
-  KIP_TRY(const HttpResponse response, http_->send(request));
+  KIP_TRY(HttpResponse response, http_->send(request));
   if (response.status < 200 || response.status > 299) return http_failure(response, request.url);
-  if (response.body.empty()) return json::Value(json::Object{});
-  auto value = json::parse(response.body, {.bytes = kMaxAnswer, .depth = 32, .values = 10'000'000});
-  if (!value) return fail_while("the answer of " + request.url, std::move(value).error());
+  return std::move(response.body);
+}
+
+Result<json::Value> ApiClient::send(std::string method, std::string_view route, Bytes body, std::string_view type) {
+  KIP_TRY(const Bytes answer, exchange(std::move(method), route, std::move(body), type));
+  if (answer.empty()) return json::Value(json::Object{});
+  auto value = json::parse(answer, {.bytes = kMaxAnswer, .depth = 32, .values = 10'000'000});
+  if (!value) return fail_while("the answer of " + base_ + std::string(route), std::move(value).error());
   return value;
 }
 

@@ -32,6 +32,8 @@ class ApiClient {
   /// `route` is relative to the tenant, "/acts". Errors: those of http_failure(), malformed where the answer is no
   /// JSON.
   Result<json::Value> get(std::string_view route);
+  /// Content that is no JSON.
+  Result<Bytes> get_file(std::string_view route);
   Result<json::Value> post(std::string_view route, const json::Value& body);
   Result<json::Value> put(std::string_view route, Bytes body);
 
@@ -39,6 +41,7 @@ class ApiClient {
 
  private:
   ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token);
+  Result<Bytes> exchange(std::string method, std::string_view route, Bytes body, std::string_view type);
   Result<json::Value> send(std::string method, std::string_view route, Bytes body, std::string_view type);
 
   std::unique_ptr<HttpClient> http_;

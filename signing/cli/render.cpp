@@ -94,17 +94,17 @@ std::vector<std::string> render_obligation(const json::Value& view, bool with_cu
   return out;
 }
 
-std::vector<std::string> render_warnings(const json::Value& view) {
+std::vector<std::string> render_warnings(const json::Value& view, Language language) {
   std::vector<std::string> out;
   const json::Value* warnings = view.find("warnings");
   if (warnings == nullptr) return out;
-  for (const json::Value& warning : list_of(*warnings, "en")) {
+  for (const json::Value& warning : list_of(*warnings, to_string(language))) {
     if (warning.as_text() != nullptr) out.push_back("      warning: " + *warning.as_text());
   }
   return out;
 }
 
-std::vector<std::string> render_deadlines(const json::Value& obligations) {
+std::vector<std::string> render_deadlines(const json::Value& obligations, Language language) {
   std::vector<std::string> out;
   for (const json::Value& item : *obligations.as_array()) {
     const auto due = text_of(item, "due");
@@ -113,10 +113,10 @@ std::vector<std::string> render_deadlines(const json::Value& obligations) {
                               due.empty() ? std::string("no time limit") : fmt::format("due before {}", due)));
     const json::Value* explanation = item.find("explanation");
     if (explanation == nullptr) continue;
-    for (const json::Value& step : list_of(*explanation, "en")) {
+    for (const json::Value& step : list_of(*explanation, to_string(language))) {
       if (step.as_text() != nullptr) out.push_back("      " + *step.as_text());
     }
-    const auto warnings = render_warnings(item);
+    const auto warnings = render_warnings(item, language);
     out.insert(out.end(), warnings.begin(), warnings.end());
   }
   return out;

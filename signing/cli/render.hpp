@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <manifests/codec/json.hpp>
+#include <manifests/deadline/language.hpp>
 
 namespace kip::cli {
 
@@ -20,9 +21,9 @@ std::string format_span(std::int64_t seconds);
 std::vector<std::string> render_obligation(const json::Value& view, bool with_customers);
 
 /// The warnings that go with an obligation's deadline, as lines.
-std::vector<std::string> render_warnings(const json::Value& view);
+std::vector<std::string> render_warnings(const json::Value& view, Language language = Language::en);
 
 /// The deadlines of an act that was just registered, each with its explanation step by step.
-std::vector<std::string> render_deadlines(const json::Value& obligations);
+std::vector<std::string> render_deadlines(const json::Value& obligations, Language language = Language::en);
 
 }  // namespace kip::cli

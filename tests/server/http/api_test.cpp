@@ -109,6 +109,8 @@ TEST_F(Api, EveryStaffRouteRefusesWithoutAToken) {
                                                                    {"POST", at("/publications")},
                                                                    {"GET", at("/repository")},
                                                                    {"GET", at("/obligations")},
+                                                                   {"GET", at("/obligations.csv")},
+                                                                   {"GET", at("/obligations.ics")},
                                                                    {"GET", at("/events")},
                                                                    {"GET", "/status"}};
   for (const auto& [method, target] : routes) {
@@ -435,6 +437,42 @@ TEST_F(Api, ObligationsAreJudged) {
   EXPECT_EQ(*published.find("state")->as_text(), "met");
   EXPECT_FALSE(*published.find("proven")->as_bool());
   EXPECT_NE(published.find("explanation"), nullptr);
+}
+
+TEST_F(Api, ObligationsAreFound) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  const auto count = [this](const std::string& query) {
+    return list(get_json("/obligations" + query), "obligations").size();
+  };
+  EXPECT_EQ(count(""), 3U);
+  EXPECT_EQ(count("?commitment=forms-published-7d"), 1U);
+  EXPECT_EQ(count("?product=no-such"), 0U);
+  EXPECT_EQ(count("?act=BTC%3A99%2F2025%2FTT-BTC%3A2025"), 3U);
+  EXPECT_EQ(count("?act=BTC%3A98%2F2025%2FTT-BTC%3A2025"), 0U);
+  EXPECT_EQ(count("?state=met,missed"), 0U);
+  const std::size_t with_limit = count("?due_from=2000-01-01");
+  EXPECT_EQ(with_limit, count("?due_to=2999-01-01"));
+  EXPECT_EQ(count("?due_from=2025-11-03&due_to=2025-11-03"),
+            count("?due_from=2025-11-03") - count("?due_from=2025-11-04"));
+  EXPECT_EQ(count("?due_to=2000-01-01"), 0U);
+  for (const char* query : {"?state=late", "?act=x", "?commitment=A%20B", "?due_from=2025-02-30", "?colour=red"})
+    EXPECT_EQ(get("/obligations" + std::string(query)).status, 400) << query;
+}
+
+TEST_F(Api, ObligationsGoToOtherPrograms) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  const Response table = get("/obligations.csv?state=running");
+  EXPECT_EQ(table.status, 200);
+  EXPECT_EQ(header(table, "Content-Type"), "text/csv; charset=utf-8; header=present");
+  EXPECT_NE(table.body.find("BTC:99/2025/TT-BTC:2025"), Bytes::npos);
+  const Response calendar = get("/obligations.ics?lang=hu");
+  EXPECT_EQ(calendar.status, 200);
+  EXPECT_EQ(header(calendar, "Content-Type"), "text/calendar; charset=utf-8; method=PUBLISH");
+  EXPECT_NE(calendar.body.find("közzététel"), Bytes::npos);
+  EXPECT_EQ(get("/obligations.ics?lang=xx").status, 400);
+  EXPECT_EQ(get("/obligations.csv?lang=hu").status, 400);
 }
 
 TEST_F(Api, EventsComeInPieces) {

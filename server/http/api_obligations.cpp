@@ -1,0 +1,77 @@
+#include <manifests/model/obligation_export.hpp>
+#include <server/domain/obligation_filter.hpp>
+#include <server/http/api.hpp>
+#include <server/http/api_json.hpp>
+
+namespace kip::server {
+namespace {
+
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+Result<std::vector<BoardEntry>> find_obligations(const Services& services, const Call& call,
+                                                 const Parameters& parameters, Instant now) {
+  KIP_TRY(const ObligationFilter filter, ObligationFilter::parse(parameters));
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  const auto may_pass = [&filter](const ObligationRecord& record) { return filter.may_pass(record); };
+  KIP_TRY(auto entries, services.board.judge(unit->projection(), now, may_pass));
+  std::erase_if(entries, [&filter](const BoardEntry& entry) { return !filter.passes(entry); });
+  return entries;
+}
+
+Result<std::vector<ExportedObligation>> exported(const Services& services, const Call& call,
+                                                 const Parameters& parameters) {
+  KIP_TRY(auto entries, find_obligations(services, call, parameters, services.recorder.now()));
+  std::vector<ExportedObligation> out;
+  for (BoardEntry& entry : entries)
+    out.push_back({std::move(entry.view), std::move(entry.act.title), std::move(entry.commitment.title)});
+  return out;
+}
+
+Response file_response(Bytes body, std::string type, std::string_view name) {
+  Response response;
+  response.set("Content-Type", std::move(type));
+  response.set("Content-Disposition", "attachment; filename=\"" + std::string(name) + "\"");
+  response.body = std::move(body);
+  return response;
+}
+
+Result<Response> list_obligations(const Services& services, const Call& call) {
+  const Instant now = services.recorder.now();
+  KIP_TRY(const auto entries, find_obligations(services, call, call.target.query, now));
+  json::Array list;
+  for (const BoardEntry& entry : entries)
+    list.push_back(obligation_json(entry));
+  return json_response(200, json::Object{{"as_of", format_instant(now)}, {"obligations", std::move(list)}});
+}
+
+Result<Response> obligations_csv(const Services& services, const Call& call) {
+  KIP_TRY(const auto obligations, exported(services, call, call.target.query));
+  return file_response(to_csv(obligations), "text/csv; charset=utf-8; header=present", "obligations.csv");
+}
+
+Result<Response> obligations_calendar(const Services& services, const Call& call) {
+  Parameters parameters = call.target.query;
+  CalendarFile file{.owner = call.tenant.str(), .made_at = services.recorder.now()};
+  if (const auto language = parameters.extract("lang"); !language.empty()) {
+    KIP_TRY(file.language, parse_language(language.mapped()));
+  }
+  KIP_TRY(const auto obligations, exported(services, call, parameters));
+  return file_response(to_icalendar(obligations, file), "text/calendar; charset=utf-8; method=PUBLISH",
+                       "obligations.ics");
+}
+
+}  // namespace
+
+std::vector<Route> obligation_routes(const Services& services) {
+  const auto with = [services](auto handler) {
+    return [services, handler](const Call& call) { return handler(services, call); };
+  };
+  constexpr Caller kStaff = Caller::staff;
+  return {
+      {"GET", "/v1/tenants/{tenant}/obligations", kStaff, BodyKind::none, with(list_obligations)},
+      {"GET", "/v1/tenants/{tenant}/obligations.csv", kStaff, BodyKind::none, with(obligations_csv)},
+      {"GET", "/v1/tenants/{tenant}/obligations.ics", kStaff, BodyKind::none, with(obligations_calendar)},
+  };
+}
+
+}  // namespace kip::server
