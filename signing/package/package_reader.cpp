@@ -10,6 +10,7 @@
 
 #include "entry_check.hpp"
 #include "staging.hpp"
+#include "write_behind.hpp"
 
 namespace kip {
 namespace {
@@ -146,11 +147,18 @@ Result<PackageManifest> unpack(FileSystem& files, const std::filesystem::path& p
   return with_context(read_package(std::move(file), identity, open_entry, accept), kKind, package);
 }
 
-OpenEntry all_into(Staging& staging, const Proceed& proceed) {
-  return [&](const PackageFile& file) -> Result<std::unique_ptr<OutputFile>> {
-    KIP_TRY_VOID(proceed());
-    return staging.open(file);
+/// Unpacks everything into a staging directory.
+Result<PackageManifest> unpack_all(FileSystem& files, const std::filesystem::path& package,
+                                   const std::optional<Sha256Digest>& identity, Staging& staging,
+                                   const ExtractQuestions& ask) {
+  WriteBehind writer([&](const PackageFile& entry) { return staging.open(entry); });
+  const auto open_entry = [&](const PackageFile& entry) -> Result<std::unique_ptr<OutputFile>> {
+    KIP_TRY_VOID(ask.proceed());
+    return writer.open(entry);
   };
+  KIP_TRY(PackageManifest manifest, unpack(files, package, identity, open_entry, ask.accept));
+  KIP_TRY_VOID(writer.finish());
+  return manifest;
 }
 
 }  // namespace
@@ -179,9 +187,8 @@ Result<InspectedPackage> inspect_package(FileSystem& files, const std::filesyste
 Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem::path& package,
                                         const std::optional<Sha256Digest>& identity,
                                         const std::filesystem::path& staging, const ExtractQuestions& ask) {
-  return fill_staging(files, staging, [&](Staging& folder) {
-    return unpack(files, package, identity, all_into(folder, ask.proceed), ask.accept);
-  });
+  return fill_staging(files, staging,
+                      [&](Staging& folder) { return unpack_all(files, package, identity, folder, ask); });
 }
 
 Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package, FileSystem& into,
@@ -199,7 +206,7 @@ Result<PackageManifest> extract_package_durably(FileSystem& files, const std::fi
                                                 const std::filesystem::path& folder,
                                                 const std::function<Result<void>()>& proceed) {
   return fill_staging(files, folder, [&](Staging& staging) -> Result<PackageManifest> {
-    KIP_TRY(PackageManifest manifest, unpack(files, package, std::nullopt, all_into(staging, proceed)));
+    KIP_TRY(PackageManifest manifest, unpack_all(files, package, std::nullopt, staging, {.proceed = proceed}));
     KIP_TRY_VOID(staging.make_durable());
     return manifest;
   });
