@@ -234,7 +234,13 @@ State recorded(State state, const Attempt& attempt, const Record& record, Instan
     }
   }
   if (record.takes_back) {
-    std::erase_if(state.versions, [&](const InstalledVersion& version) { return version.target == attempt.target; });
+    // One that a person went back to had passed its checks before: it is kept, and can be gone back to again.
+    for (InstalledVersion& version : state.versions) {
+      if (attempt.move == Move::rollback && version.target == attempt.target) version.confirmed_at = now;
+    }
+    std::erase_if(state.versions, [&](const InstalledVersion& version) {
+      return attempt.move == Move::install && version.target == attempt.target;
+    });
     for (InstalledVersion& version : state.versions)
       version.current = version.target == attempt.from;
     state.skipped = attempt.move == Move::install ? attempt.target : std::nullopt;
