@@ -1,3 +1,5 @@
+#include <signing/crypto/sha256.hpp>
+
 #include "world.hpp"
 
 namespace kip::updater {
@@ -80,6 +82,21 @@ TEST(Rollback, DoesNotGoBelowTheFloor) {
   EXPECT_THAT(world->rollback(), fails_with(ErrorCode::rollback, "floor 1.1"));
   EXPECT_THAT(world->rollback(version("0.1")), fails_with(ErrorCode::rollback, "floor 1.1"));
   EXPECT_EQ(world->content(), kNewForms);
+}
+
+TEST(Rollback, ThatIsTakenBackCanBeAskedForAgain) {
+  const Instant then = parse_instant("2026-01-01T00:00:00Z").value();
+  const Target earlier{Version::parse("1.0").value(), sha256("1.0")};
+  const Target later{Version::parse("1.1").value(), sha256("1.1")};
+  Attempt attempt{.move = Move::rollback, .target = earlier, .from = later, .phase = Phase::reverting};
+  State state;
+  state.versions = {{later, then, then, false}, {earlier, then, {}, true}};
+  state = recorded(state, attempt, Record{.takes_back = true}, then);
+  ASSERT_EQ(state.versions.size(), 2U);
+  EXPECT_EQ(state.current()->target, later);
+  EXPECT_EQ(state.versions[1], (InstalledVersion{earlier, then, then, false}));
+  attempt.move = Move::install;
+  EXPECT_EQ(recorded(state, attempt, Record{.takes_back = true}, then).versions.size(), 1U);
 }
 
 TEST(Rollback, DoesNotUseDamagedFiles) {
