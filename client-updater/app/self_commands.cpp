@@ -99,8 +99,7 @@ Result<void> run_self_update(const Arguments& arguments) {
 Result<void> run_self_check(const Arguments& arguments) {
   PosixFileSystem files;
   const Layout layout(arguments.folder);
-  KIP_TRY(UpdaterSettings settings,
-          read_updater_settings(files, arguments.settings.empty() ? layout.settings() : arguments.settings));
+  KIP_TRY(UpdaterSettings settings, read_updater_settings(files, arguments, layout));
   KIP_TRY_VOID(start_network_process(std::move(settings)));
   KIP_TRY(const auto store, SqliteStateStore::open(arguments.file));
   KIP_TRY(const State state, store->load());

@@ -118,8 +118,7 @@ Result<void> run_service(const Arguments& arguments) {
     PosixFileSystem files;
     std::error_code unknown;
     const Layout layout(std::filesystem::absolute(arguments.folder, unknown));
-    KIP_TRY(const UpdaterSettings settings,
-            read_updater_settings(files, arguments.settings.empty() ? layout.settings() : arguments.settings));
+    KIP_TRY(const UpdaterSettings settings, read_updater_settings(files, arguments, layout));
     const auto played = play_round(arguments);
     if (!played && (arguments.once || !may_pass(played.error()))) return Unexpected(played.error());
     Round round = played ? *played : Round{.failure = played.error()};

@@ -26,8 +26,7 @@ Result<std::unique_ptr<Session>> Session::open(const Arguments& arguments, Acces
 }
 
 Result<void> Session::prepare(const Arguments& arguments, Access access) {
-  const std::filesystem::path settings = arguments.settings.empty() ? layout_.settings() : arguments.settings;
-  KIP_TRY(settings_, read_updater_settings(files_, settings));
+  KIP_TRY(settings_, read_updater_settings(files_, arguments, layout_));
   if (access == Access::create) {
     KIP_TRY_VOID(make_directories(files_, layout_.root(), kForAll));
     KIP_TRY_VOID(make_directories(files_, layout_.state(), kOwnerOnly));

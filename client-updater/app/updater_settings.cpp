@@ -88,4 +88,8 @@ Result<UpdaterSettings> read_updater_settings(FileSystem& files, const std::file
   return out;
 }
 
+Result<UpdaterSettings> read_updater_settings(FileSystem& files, const Arguments& arguments, const Layout& layout) {
+  return read_updater_settings(files, arguments.settings.empty() ? layout.settings() : arguments.settings);
+}
+
 }  // namespace kip::updater

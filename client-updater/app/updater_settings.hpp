@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <span>
 
+#include <client-updater/app/commands.hpp>
+#include <client-updater/update/layout.hpp>
 #include <client-updater/update/schedule.hpp>
 #include <signing/config/settings.hpp>
 #include <signing/fetch/curl_http_client.hpp>
@@ -27,5 +29,8 @@ std::span<const Setting> updater_setting_table();
 /// Reads the file; where there is none, all are fallbacks. Errors: malformed, which names file and setting; denied
 /// where others can read the proxy's credentials.
 Result<UpdaterSettings> read_updater_settings(FileSystem& files, const std::filesystem::path& file);
+
+/// The same of the file that the command line names, or else of the one in the install's folder.
+Result<UpdaterSettings> read_updater_settings(FileSystem& files, const Arguments& arguments, const Layout& layout);
 
 }  // namespace kip::updater
