@@ -13,11 +13,7 @@ source "$here/stage.sh"
 publish() {
   mkdir -p "$work/forms-$1"
   echo "form of version $1" >"$work/forms-$1/form.xml"
-  quiet kip pack "$work/forms-$1" --product forms --version "$1" --out "$work/forms-$1.kpk"
-  quiet kip repo add --repo "$work/repo" "$work/forms-$1.kpk"
-  quiet officer an sign --repo "$work/repo" --yes
-  quiet officer chi sign --repo "$work/repo" --yes
-  quiet kip publish --repo "$work/repo"
+  release forms "$1" "$work/forms-$1"
 }
 # of_install ID MEMBER: what the server lists
 of_install() {
@@ -28,8 +24,6 @@ print(install.get(sys.argv[2], ""))' "$1" "$2"
 }
 id_of() { updater "$1" --json status | python3 -c 'import json, sys; print(json.load(sys.stdin)["install"])'; }
 in_use() { cat "$work/$1/app/current/form.xml"; }
-# expect WHAT IS WANTED
-expect() { [[ $2 == "$3" ]] || broken "$1: expected \"$3\", got \"$2\""; }
 # told TEXT COMMAND...: must succeed and say that text
 told() {
   local text=$1 out

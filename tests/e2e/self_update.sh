@@ -9,24 +9,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 samples=$(realpath "$here/../../manifests/samples")
 source "$here/stage.sh"
 
-# publish PRODUCT VERSION FOLDER
-publish() {
-  quiet kip pack "$3" --product "$1" --version "$2" --out "$work/$1-$2.kpk"
-  quiet kip repo add --repo "$work/repo" "$work/$1-$2.kpk"
-  quiet officer an sign --repo "$work/repo" --yes
-  quiet officer chi sign --repo "$work/repo" --yes
-  quiet kip publish --repo "$work/repo"
-}
 # publish_updater VERSION PROGRAM
 publish_updater() {
   rm -rf "$work/updater-$1"
   mkdir -p "$work/updater-$1/bin"
   cp "$2" "$work/updater-$1/bin/kip-updater"
   chmod 755 "$work/updater-$1/bin/kip-updater"
-  publish "$product" "$1" "$work/updater-$1"
+  release "$product" "$1" "$work/updater-$1"
 }
-# expect WHAT IS WANTED
-expect() { [[ $2 == "$3" ]] || broken "$1: expected \"$3\", got \"$2\""; }
 member() { python3 -c 'import json, sys; print(json.loads(sys.stdin.readlines()[-1]).get(sys.argv[1], ""))' "$1"; }
 # running: which version answers
 running() { updater pc1 --json self-update | member running; }
@@ -47,7 +37,7 @@ quiet kip customer import "$samples/customers-sample.csv"
 tax_code=$(kip --json customer list | python3 -c 'import json, sys; print(json.load(sys.stdin)["customers"][0]["tax_code"])')
 mkdir "$work/forms"
 echo "a form" >"$work/forms/form.xml"
-publish forms 1.0 "$work/forms"
+release forms 1.0 "$work/forms"
 quiet kip install code --customer "$tax_code" --product forms --out "$work/code1"
 quiet updater pc1 enroll "$(cat "$work/code1")" --label "PC1 ketoan"
 quiet updater pc1 update

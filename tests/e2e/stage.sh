@@ -33,6 +33,8 @@ refused() {
   [[ $code == "$status" ]] || broken "expected exit status $status, got $code"
   [[ $out == *"$text"* ]] || broken "expected to be told \"$text\""
 }
+# expect WHAT IS WANTED
+expect() { [[ $2 == "$3" ]] || broken "$1: expected \"$3\", got \"$2\""; }
 
 export KIP_CONFIG="$work/kip.toml"
 kip() { "$bin/kip" "$@"; }
@@ -59,4 +61,12 @@ start_server() {
   for ((i = 0; i < 100; ++i)); do [[ -e $work/ready ]] && return; read -rt 0.1 <> <(:) || true; done
   cat "$work/server.log" >&2
   broken "the server did not start"
+}
+# release PRODUCT VERSION FOLDER: packs it, and lets the officers An and Chi sign and publish it from $work/repo
+release() {
+  quiet kip pack "$3" --product "$1" --version "$2" --out "$work/$1-$2.kpk"
+  quiet kip repo add --repo "$work/repo" "$work/$1-$2.kpk"
+  quiet officer an sign --repo "$work/repo" --yes
+  quiet officer chi sign --repo "$work/repo" --yes
+  quiet kip publish --repo "$work/repo"
 }
