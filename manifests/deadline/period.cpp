@@ -14,8 +14,10 @@ constexpr Choices<PeriodUnit, 8> kUnits = {{{PeriodUnit::day, "day"},
                                             {PeriodUnit::hour, "hour"},
                                             {PeriodUnit::working_hour, "working-hour"},
                                             {PeriodUnit::minute, "minute"}}};
-constexpr Choices<Trigger, 3> kTriggers = {
-    {{Trigger::act_signed, "signed"}, {Trigger::act_gazetted, "gazetted"}, {Trigger::act_effective, "effective"}}};
+constexpr Choices<Trigger, 4> kTriggers = {{{Trigger::act_signed, "signed"},
+                                            {Trigger::act_gazetted, "gazetted"},
+                                            {Trigger::act_effective, "effective"},
+                                            {Trigger::vendor_aware, "vendor-aware"}}};
 
 constexpr int kTenYearsInDays = 3660;
 

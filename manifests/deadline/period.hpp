@@ -40,10 +40,11 @@ class Period {
 };
 
 /// The event that starts a period.
-enum class Trigger { act_signed, act_gazetted, act_effective };
+/// `vendor_aware`: when the vendor learned of the act, which is no later than its registration.
+enum class Trigger { act_signed, act_gazetted, act_effective, vendor_aware };
 
 std::string_view to_string(Trigger trigger);
-/// "signed", "gazetted" or "effective". Errors: malformed.
+/// "signed", "gazetted", "effective" or "vendor-aware". Errors: malformed.
 Result<Trigger> parse_trigger(std::string_view text);
 
 }  // namespace kip

@@ -130,10 +130,11 @@ constexpr std::array<Phrase, 30> kSentences = {{
      "日历 {calendar} 只完整到 {date:date}，已过期：请更新日历"},
 }};
 
-constexpr std::array<Phrase, 4> kEvents = {{
+constexpr std::array<Phrase, 5> kEvents = {{
     {"signed", "signed", "ký", "aláírás napja", "发文日期"},
     {"gazetted", "gazetted", "đăng Công báo", "közlönyben való megjelenés napja", "公报公布日期"},
     {"effective", "effective", "có hiệu lực", "hatálybalépés napja", "生效日期"},
+    {"vendor-aware", "vendor aware", "nhà cung cấp biết", "a szolgáltató tudomásszerzésének napja", "供应商知悉日期"},
     {"event", "event on", "sự kiện", "az esemény napja", "事件发生日"},
 }};
 

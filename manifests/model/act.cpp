@@ -26,6 +26,9 @@ constexpr Choices<ActKind, 6> kKinds = {{{ActKind::circular, "circular"},
                                          {ActKind::law, "law"},
                                          {ActKind::notice, "notice"},
                                          {ActKind::schema, "schema"}}};
+constexpr Choices<CustomerAttribute, 3> kAttributes = {{{CustomerAttribute::regime, "regime"},
+                                                        {CustomerAttribute::vat_method, "vat_method"},
+                                                        {CustomerAttribute::trade, "trade"}}};
 constexpr Choices<ActChange, 5> kChanges = {{{ActChange::report_form, "report-form"},
                                              {ActChange::tax_form, "tax-form"},
                                              {ActChange::accounting_operation, "accounting-operation"},
@@ -134,6 +137,48 @@ std::string_view to_string(ActChange change) {
 }
 Result<ActChange> parse_act_change(std::string_view text) {
   return parse_choice(kChanges, "something that an act changes", text);
+}
+
+std::string_view to_string(CustomerAttribute attribute) {
+  return choice_text(kAttributes, attribute);
+}
+Result<CustomerAttribute> parse_customer_attribute(std::string_view text) {
+  return parse_choice(kAttributes, "an attribute of customers", text);
+}
+
+std::optional<LegalDate> Act::date(Trigger which) const {
+  switch (which) {
+    case Trigger::act_signed:
+      return signed_on;
+    case Trigger::act_gazetted:
+      return gazetted_on;
+    case Trigger::act_effective:
+      return effective_on;
+    case Trigger::vendor_aware:
+      return aware_on;
+  }
+  KIP_CHECK(false);
+}
+
+Result<std::string> parse_act_part(std::string_view text) {
+  KIP_TRY(const auto slug, Slug<struct ActPartTag>::parse(text));
+  return slug.str();
+}
+
+std::string ServedAct::str() const {
+  return part.empty() ? key.str() : fmt::format("{}#{}", key.str(), part);
+}
+
+Result<ServedAct> ServedAct::parse(std::string_view text) {
+  const auto mark = text.rfind('#');
+  // A number may hold the sign itself; a part stands behind the year.
+  if (mark == std::string_view::npos || text.find(':', mark) != std::string_view::npos) {
+    KIP_TRY(ActKey whole, ActKey::parse(text));
+    return ServedAct{std::move(whole)};
+  }
+  KIP_TRY(ActKey key, ActKey::parse(text.substr(0, mark)));
+  KIP_TRY(std::string part, parse_act_part(text.substr(mark + 1)));
+  return ServedAct{std::move(key), std::move(part)};
 }
 
 std::vector<Warning> check_act(const Act& act) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include <manifests/core/digest.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/core/instant.hpp>
+#include <manifests/deadline/period.hpp>
 #include <manifests/model/row_issues.hpp>
 
 namespace kip {
@@ -55,10 +57,17 @@ enum class ActChange { report_form, tax_form, accounting_operation, accounting_r
 std::string_view to_string(ActChange change);
 Result<ActChange> parse_act_change(std::string_view text);
 
+/// What is known about a customer and decides whether an act concerns them.
+enum class CustomerAttribute { regime, vat_method, trade };
+
+/// "regime", "vat_method", "trade"
+std::string_view to_string(CustomerAttribute attribute);
+Result<CustomerAttribute> parse_customer_attribute(std::string_view text);
+
 /// Whom an act concerns; an empty list means all.
 struct AppliesTo {
   std::vector<ProductId> products;
-  std::vector<std::string> regimes;
+  std::map<CustomerAttribute, std::vector<std::string>> attributes = {};  ///< no empty list
 
   bool operator==(const AppliesTo&) const = default;
 };
@@ -73,14 +82,37 @@ struct Act {
   LegalDate signed_on;
   std::optional<LegalDate> gazetted_on = {};
   std::optional<LegalDate> effective_on = {};
-  std::string confidence = {};  ///< where the dates come from and where sources disagree
+  std::optional<LegalDate> aware_on = {};       ///< when the vendor learned of it
+  std::map<Trigger, std::string> sources = {};  ///< of the dates, where each was read
+  std::string confidence = {};                  ///< where the dates come from and where sources disagree
   std::optional<Sha256Digest> document_sha256 = {};
   std::set<ActChange> changes;          ///< at least one: an act that changes nothing would match no commitment
   std::vector<std::string> forms = {};  ///< codes of forms
+  std::vector<std::string> parts = {};  ///< that are delivered one by one, as "xml-export"; none: it is one whole
+  std::vector<std::string> amends = {};
   std::vector<std::string> replaces = {};
   AppliesTo applies_to = {};
 
+  std::optional<LegalDate> date(Trigger which) const;
+
   bool operator==(const Act&) const = default;
+};
+
+/// The name of a part: a-z, 0-9 and inner hyphens. Errors: malformed.
+Result<std::string> parse_act_part(std::string_view text);
+
+/// An act as a release says that it serves it: "ISSUER:NUMBER:YEAR", or one part of it, "ISSUER:NUMBER:YEAR#part".
+struct ServedAct {
+  ActKey key;
+  std::string part = {};  ///< empty: the whole
+
+  /// Errors: malformed.
+  static Result<ServedAct> parse(std::string_view text);
+
+  std::string str() const;
+  bool serves(const ActKey& act, std::string_view wanted) const {
+    return key == act && (part.empty() || part == wanted);
+  }
 };
 
 /// What a person should look at before relying on the act: effective-before-signed, gazetted-before-signed,

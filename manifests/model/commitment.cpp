@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,9 @@ namespace {
 
 using Unknown = json::ObjectReader::Unknown;
 
+constexpr int kMinor = 1;
+constexpr std::int64_t kUsualRiskHours = 48;
+constexpr std::int64_t kMaxRiskHours = 24 * 366;
 constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr std::size_t kMaxClause = 8192;
 constexpr std::size_t kMaxCommitments = 1000;
@@ -27,17 +31,54 @@ std::set<T> to_set(std::vector<T> items) {
 Result<std::optional<Period>> read_period(const json::Value& value, Unknown unknown) {
   if (const std::string* word = value.as_text(); word != nullptr && *word == "none") return std::optional<Period>();
   json::ObjectReader in(value, "period");
-  const std::int64_t amount = in.integer("amount", 1, 3660);
+  const std::int64_t amount = in.integer("amount", INT64_MIN, INT64_MAX);
   const auto unit = in.parsed("unit", parse_period_unit);
   KIP_TRY_VOID(in.finish(unknown));
   KIP_TRY(const Period period, Period::create(amount, *unit));
-  if (is_clock_unit(*unit)) {
-    return fail(ErrorCode::malformed,
-                fmt::format("a period in {}s: acts have dates, so that their periods are in days, "
-                            "weeks, months or years",
-                            to_string(*unit)));
-  }
   return std::optional<Period>(period);
+}
+
+/// How a period in hours runs.
+struct ClockTerms {
+  std::optional<ClockPolicy> clock;
+  std::optional<OfficeHours> office;
+};
+
+Result<ClockTerms> read_clock(json::ObjectReader& in) {
+  ClockTerms out;
+  out.clock = in.optional_parsed("clock", parse_clock_policy);
+  const bool has_office = in.has("office");
+  std::vector<OfficeBlock> blocks = json::text_items(in, "office", parse_office_block, 24);
+  if (has_office) {
+    KIP_TRY(out.office, OfficeHours::create(std::move(blocks)));
+  }
+  return out;
+}
+
+/// An act has dates, so that days run from one; hours run from the moment at which the vendor learned of it.
+Result<void> check_clock(const std::optional<Period>& period, Trigger trigger, const ClockTerms& hours) {
+  const bool in_hours = period && is_clock_unit(period->unit());
+  if (in_hours && trigger != Trigger::vendor_aware) {
+    return fail(
+        ErrorCode::malformed,
+        fmt::format("a period in {}s: acts have dates, so that periods from \"{}\" are in days, weeks, months or "
+                    "years; hours run from \"{}\"",
+                    to_string(period->unit()), to_string(trigger), to_string(Trigger::vendor_aware)));
+  }
+  if (!in_hours && (hours.clock || hours.office)) {
+    return fail(ErrorCode::malformed, "\"clock\" and \"office\" go with periods in hours or minutes; leave them out");
+  }
+  const ClockPolicy clock = hours.clock.value_or(ClockPolicy::elapsed);
+  const bool working = in_hours && period->unit() == PeriodUnit::working_hour;
+  if (working && clock != ClockPolicy::working_hours) {
+    return fail(ErrorCode::malformed, "working hours need \"clock\": \"working-hours\"");
+  }
+  if (in_hours && needs_office_hours(clock) && !hours.office) {
+    return fail(ErrorCode::malformed, fmt::format("the clock \"{}\" needs \"office\", as [\"08:00-12:00\", "
+                                                  "\"13:00-17:00\"]",
+                                                  to_string(clock)));
+  }
+  return {};
 }
 
 Result<std::string> parse_rule(std::string_view text) {
@@ -62,7 +103,7 @@ Result<Commitment> with_place(Result<Commitment> commitment, const json::Value& 
 Result<Commitment> read(const json::Value& value) {
   json::ObjectReader in(value, "commitment");
   in.format("kip.commitment", 1);
-  const Unknown unknown = json::unknown_members(value);
+  const Unknown unknown = json::unknown_members(value, kMinor);
   const auto id = in.parsed("id", CommitmentId::parse);
   const auto product = in.parsed("product", ProductId::parse);
   std::string title = in.optional_text("title").value_or(std::string());
@@ -80,8 +121,11 @@ Result<Commitment> read(const json::Value& value) {
   auto calendar = in.parsed("calendar", parse_country_code);
   const auto profile = in.parsed("profile", parse_profile);
   const auto milestone = in.parsed("milestone", parse_milestone);
+  KIP_TRY(ClockTerms hours, read_clock(in));
+  const auto risk = in.optional_integer("risk_hours", 0, kMaxRiskHours);
   KIP_TRY_VOID(in.finish(unknown));
   KIP_TRY(const auto period, read_period(*value.find("period"), unknown));
+  KIP_TRY_VOID(check_clock(period, *trigger, hours));
   return Commitment{.id = *id,
                     .product = *product,
                     .title = std::move(title),
@@ -94,7 +138,17 @@ Result<Commitment> read(const json::Value& value) {
                     .rule = *std::move(rule),
                     .calendar = *std::move(calendar),
                     .profile = *profile,
-                    .milestone = *milestone};
+                    .milestone = *milestone,
+                    .clock = hours.clock.value_or(ClockPolicy::elapsed),
+                    .office = std::move(hours.office),
+                    .risk = std::chrono::hours(risk.value_or(kUsualRiskHours))};
+}
+
+/// Whether a member is used that the first version of the format does not have.
+bool uses_minor(const Commitment& commitment) {
+  const bool in_hours = commitment.period && is_clock_unit(commitment.period->unit());
+  return in_hours || commitment.office || commitment.risk != std::chrono::hours(kUsualRiskHours) ||
+         commitment.trigger == Trigger::vendor_aware;
 }
 
 }  // namespace
@@ -114,18 +168,6 @@ bool Commitment::matches(const Act& act) const {
          (products.empty() || std::find(products.begin(), products.end(), product) != products.end());
 }
 
-std::optional<LegalDate> Commitment::trigger_date(const Act& act) const {
-  switch (trigger) {
-    case Trigger::act_signed:
-      return act.signed_on;
-    case Trigger::act_gazetted:
-      return act.gazetted_on;
-    case Trigger::act_effective:
-      return act.effective_on;
-  }
-  KIP_CHECK(false);
-}
-
 Result<Commitment> read_commitment(const json::Value& value) {
   return with_place(read(value), value);
 }
@@ -140,7 +182,7 @@ json::Value to_json(const Commitment& commitment) {
   if (commitment.period) {
     period = json::Object{{"amount", commitment.period->amount()}, {"unit", to_string(commitment.period->unit())}};
   }
-  json::Object out{{"format", "kip.commitment/1"},
+  json::Object out{{"format", uses_minor(commitment) ? "kip.commitment/1.1" : "kip.commitment/1"},
                    {"id", commitment.id.str()},
                    {"product", commitment.product.str()},
                    {"clause", commitment.clause},
@@ -154,6 +196,15 @@ json::Value to_json(const Commitment& commitment) {
                    {"profile", to_string(commitment.profile)},
                    {"milestone", to_string(commitment.milestone)}};
   if (!commitment.title.empty()) out.emplace("title", commitment.title);
+  if (commitment.period && is_clock_unit(commitment.period->unit())) out.emplace("clock", to_string(commitment.clock));
+  if (commitment.office) {
+    out.emplace("office", list_json(commitment.office->blocks(), [](const OfficeBlock& block) {
+                  return format_time_of_day(block.from) + "-" + format_time_of_day(block.to);
+                }));
+  }
+  if (commitment.risk != std::chrono::hours(kUsualRiskHours)) {
+    out.emplace("risk_hours", std::int64_t{commitment.risk.count()});
+  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include <manifests/codec/json.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/deadline/calendar.hpp>
+#include <manifests/deadline/office_hours.hpp>
 #include <manifests/deadline/rule.hpp>
 #include <manifests/model/act.hpp>
 
@@ -37,12 +39,12 @@ struct Commitment {
   std::string calendar;  ///< country
   CalendarProfile profile = CalendarProfile::all_rows;
   Milestone milestone = Milestone::published;
+  ClockPolicy clock = ClockPolicy::elapsed;  ///< of a period in hours or minutes
+  std::optional<OfficeHours> office = {};    ///< where the clock needs it
+  std::chrono::hours risk{48};               ///< with less than this left it is at risk
 
   /// Whether the promise covers the act: issuer, kind, what it changes, and that it concerns the product.
   bool matches(const Act& act) const;
-
-  /// The date of the act from which the period runs; none where the act lacks it.
-  std::optional<LegalDate> trigger_date(const Act& act) const;
 
   bool operator==(const Commitment&) const = default;
 };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/codec/choice.hpp>
 #include <manifests/core/unicode.hpp>
 #include <manifests/model/customer.hpp>
 
@@ -14,6 +15,8 @@ namespace {
 using std::chrono::days;
 using std::chrono::year_month_day;
 
+constexpr Choices<ContractStart, 3> kStarts = {
+    {{ContractStart::signing, "signed"}, {ContractStart::acceptance, "accepted"}, {ContractStart::sale, "sold"}}};
 constexpr std::size_t kMaxTaxCode = 32;
 constexpr std::size_t kMaxPeriods = 20;
 constexpr int kMaxMonths = 600;
@@ -153,6 +156,18 @@ Entitlement ContractPeriods::on(LegalDate date, LegalDate contract_start) const 
     if (range.to < date) out = {State::ended, range.to + days(1)};
   }
   return out;
+}
+
+std::string_view to_string(ContractStart start) {
+  return choice_text(kStarts, start);
+}
+Result<ContractStart> parse_contract_start(std::string_view text) {
+  return parse_choice(kStarts, "the start of a contract", text);
+}
+
+std::optional<std::string> Customer::attribute(CustomerAttribute which) const {
+  const auto found = attributes.find(which);
+  return found == attributes.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Warning> check_customer(const Customer& customer) {

@@ -2,7 +2,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,8 @@
 #include <manifests/core/ids.hpp>
 #include <manifests/core/instant.hpp>
 #include <manifests/deadline/calendar.hpp>
+#include <manifests/deadline/language.hpp>
+#include <manifests/model/act.hpp>
 #include <manifests/model/row_issues.hpp>
 
 namespace kip {
@@ -71,6 +75,13 @@ class ContractPeriods {
   std::vector<DateRange> ranges_;
 };
 
+/// With what the contract's time begins.
+enum class ContractStart { signing, acceptance, sale };
+
+/// "signed", "accepted", "sold"
+std::string_view to_string(ContractStart start);
+Result<ContractStart> parse_contract_start(std::string_view text);
+
 /// One product of one customer. Format: docs/formats/customer.md, "kip.customer/1".
 struct Customer {
   TaxCode tax_code;
@@ -79,9 +90,18 @@ struct Customer {
   ProductId product;
   LegalDate contract_start;
   ContractPeriods periods;
-  int seats = 1;                           ///< computers promised, 1 to 100,000
-  std::optional<std::string> regime = {};  ///< accounting regime, as acts name it
+  int seats = 1;                                             ///< computers promised, 1 to 100,000
+  std::map<CustomerAttribute, std::string> attributes = {};  ///< as acts name them; what is not known is missing
+  ContractStart start_event = ContractStart::signing;
+  std::optional<LegalDate> obligations_from = {};  ///< earlier acts are no concern of the contract
+  std::set<std::string> commitments = {};          ///< ids of the promises made to this customer; empty: all
+  bool by_the_hour = false;                        ///< work beyond the periods is done and charged by the hour
+  bool may_postpone = true;                        ///< may put updates off
+  bool force_allowed = false;  ///< updates may be installed in spite of that from the release's force-after on
+  std::optional<Language> language = {};
+  std::string phone = {};
 
+  std::optional<std::string> attribute(CustomerAttribute which) const;
   Entitlement entitlement(LegalDate date) const { return periods.on(date, contract_start); }
 
   bool operator==(const Customer&) const = default;

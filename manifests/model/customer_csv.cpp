@@ -13,8 +13,27 @@
 namespace kip {
 namespace {
 
-enum class Column { tax_code, name, email, product, contract_start, periods, seats, regime };
-constexpr std::size_t kColumns = 8;
+enum class Column {
+  tax_code,
+  name,
+  email,
+  phone,
+  language,
+  product,
+  contract_start,
+  start_event,
+  periods,
+  obligations_from,
+  commitments,
+  by_the_hour,
+  may_postpone,
+  force_allowed,
+  seats,
+  regime,
+  vat_method,
+  trade
+};
+constexpr std::size_t kColumns = 18;
 
 struct Header {
   Column column;
@@ -27,11 +46,54 @@ constexpr std::array<Header, kColumns> kHeaders = {
     {{Column::tax_code, "tax code", true, {"tax code", "mst", "mã số thuế"}},
      {Column::name, "name", true, {"name", "tên", ""}},
      {Column::email, "e-mail", false, {"e-mail", "email", ""}},
+     {Column::phone, "phone", false, {"phone", "điện thoại", ""}},
+     {Column::language, "language", false, {"language", "ngôn ngữ", ""}},
      {Column::product, "product", true, {"product", "sản phẩm", ""}},
      {Column::contract_start, "contract start", true, {"contract start", "ngày hợp đồng", ""}},
+     {Column::start_event, "start event", false, {"start event", "tính từ", ""}},
      {Column::periods, "periods", true, {"periods", "kỳ hạn", ""}},
+     {Column::obligations_from, "obligations from", false, {"obligations from", "nghĩa vụ từ ngày", ""}},
+     {Column::commitments, "commitments", false, {"commitments", "cam kết", ""}},
+     {Column::by_the_hour, "by the hour", false, {"by the hour", "tính theo giờ", ""}},
+     {Column::may_postpone, "may postpone", false, {"may postpone", "được hoãn", ""}},
+     {Column::force_allowed, "force allowed", false, {"force allowed", "cho phép bắt buộc", ""}},
      {Column::seats, "seats", true, {"seats", "số máy", ""}},
-     {Column::regime, "regime", false, {"regime", "chế độ", ""}}}};
+     {Column::regime, "regime", false, {"regime", "chế độ", ""}},
+     {Column::vat_method, "VAT method", false, {"vat method", "phương pháp thuế gtgt", ""}},
+     {Column::trade, "trade", false, {"trade", "ngành nghề", ""}}}};
+
+Result<bool> parse_yes_or_no(std::string_view text) {
+  const auto key = collision_key(trim(text));
+  for (const std::string_view yes : {"yes", "có", "1"}) {
+    if (key && *key == collision_key(yes).value()) return true;
+  }
+  for (const std::string_view no : {"no", "không", "0"}) {
+    if (key && *key == collision_key(no).value()) return false;
+  }
+  return fail(ErrorCode::malformed, fmt::format("\"{}\" is neither yes nor no", text.substr(0, 40)));
+}
+
+/// Ids between commas.
+Result<std::set<std::string>> parse_commitments_cell(std::string_view text) {
+  std::set<std::string> out;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    if (trim(part).empty()) continue;
+    KIP_TRY(std::string id, parse_line(part, true));
+    out.insert(std::move(id));
+  }
+  return out;
+}
+
+std::map<CustomerAttribute, std::string> attributes_of(
+    std::initializer_list<std::pair<CustomerAttribute, std::optional<std::string>>> cells) {
+  std::map<CustomerAttribute, std::string> out;
+  for (const auto& [attribute, text] : cells) {
+    if (text && !text->empty()) out.emplace(attribute, *text);
+  }
+  return out;
+}
 
 const Header* find_header(std::string_view field) {
   auto key = collision_key(field);
@@ -104,9 +166,19 @@ class RowReader {
     const auto contract_start = take(Column::contract_start, parse_human_date);
     auto periods = take(Column::periods, ContractPeriods::parse);
     const auto seats = take(Column::seats, parse_seats);
-    auto regime = take(Column::regime, [](std::string_view text) { return parse_line(text, false); });
+    const auto line = [](std::string_view text) { return parse_line(text, false); };
+    const auto phone = take(Column::phone, line);
+    const auto language = take_given(Column::language, parse_language);
+    const auto start_event = take_given(Column::start_event, parse_contract_start);
+    const auto obligations_from = take_given(Column::obligations_from, parse_human_date);
+    const auto commitments = take(Column::commitments, parse_commitments_cell);
+    const auto by_the_hour = take_given(Column::by_the_hour, parse_yes_or_no);
+    const auto may_postpone = take_given(Column::may_postpone, parse_yes_or_no);
+    const auto force_allowed = take_given(Column::force_allowed, parse_yes_or_no);
+    auto attributes = attributes_of({{CustomerAttribute::regime, take(Column::regime, line)},
+                                     {CustomerAttribute::vat_method, take(Column::vat_method, line)},
+                                     {CustomerAttribute::trade, take(Column::trade, line)}});
     if (!issues_.empty()) return std::nullopt;
-    if (regime->empty()) regime.reset();
     return Customer{.tax_code = *tax_code,
                     .name = *name,
                     .email = *email,
@@ -114,7 +186,15 @@ class RowReader {
                     .contract_start = *contract_start,
                     .periods = *std::move(periods),
                     .seats = *seats,
-                    .regime = std::move(regime)};
+                    .attributes = std::move(attributes),
+                    .start_event = start_event.value_or(ContractStart::signing),
+                    .obligations_from = obligations_from,
+                    .commitments = *commitments,
+                    .by_the_hour = by_the_hour.value_or(false),
+                    .may_postpone = may_postpone.value_or(true),
+                    .force_allowed = force_allowed.value_or(false),
+                    .language = language,
+                    .phone = *phone};
   }
 
   std::vector<RowIssue> issues() && { return std::move(issues_); }
@@ -129,12 +209,24 @@ class RowReader {
                                                 row_.fields.size(), layout_.width)});
   }
 
+  std::string_view field(Column column) const {
+    const auto place = layout_.places.find(column);
+    const bool given = place != layout_.places.end() && place->second < row_.fields.size();
+    return given ? std::string_view(row_.fields[place->second]) : std::string_view();
+  }
+
+  /// None where the field is empty.
+  template <class Parser>
+  auto take_given(Column column, Parser&& parser)
+      -> std::optional<typename decltype(parser(std::string_view()))::value_type> {
+    if (trim(field(column)).empty()) return std::nullopt;
+    return take(column, parser);
+  }
+
   template <class Parser>
   auto take(Column column, Parser&& parser)
       -> std::optional<typename decltype(parser(std::string_view()))::value_type> {
-    const auto place = layout_.places.find(column);
-    const bool given = place != layout_.places.end() && place->second < row_.fields.size();
-    auto parsed = parser(given ? std::string_view(row_.fields[place->second]) : std::string_view());
+    auto parsed = parser(field(column));
     if (parsed) return *std::move(parsed);
     const auto header = std::find_if(kHeaders.begin(), kHeaders.end(),
                                      [column](const Header& candidate) { return candidate.column == column; });

@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <manifests/deadline/engine.hpp>
 #include <manifests/model/obligation.hpp>
 
 namespace kip {
 namespace {
 
-constexpr std::chrono::hours kRiskWindow(48);
-
 /// What is asked of everyone under this obligation.
 struct Terms {
   std::optional<Instant> due;
   bool tracked = false;
+  std::chrono::hours risk{};
   Instant now;
 };
 
@@ -21,165 +21,230 @@ ObligationState judge_completion(const Terms& terms, const std::optional<Instant
   if (!terms.due) return ObligationState::running;
   if (completed_at) return is_in_time(*completed_at, *terms.due) ? ObligationState::met : ObligationState::met_late;
   if (!is_in_time(terms.now, *terms.due)) return ObligationState::missed;
-  return *terms.due - terms.now < kRiskWindow ? ObligationState::at_risk : ObligationState::running;
+  return *terms.due - terms.now < terms.risk ? ObligationState::at_risk : ObligationState::running;
 }
 
-std::optional<Instant> first_publication(const ObligationFacts& facts) {
+bool is_open(ObligationState state) {
+  return state == ObligationState::running || state == ObligationState::at_risk || state == ObligationState::missed;
+}
+
+std::optional<Instant> first_publication(const ObligationFacts& facts, std::string_view part) {
   std::optional<Instant> first;
   for (const Publication& publication : facts.publications) {
-    if (publication.product == facts.commitment.product && (!first || publication.at < *first)) first = publication.at;
+    const bool serves = publication.part.empty() || publication.part == part;
+    if (publication.product == facts.commitment.product && serves && (!first || publication.at < *first))
+      first = publication.at;
   }
   return first;
 }
 
-void count_installs(const CustomerFacts& facts, CustomerRow& row) {
-  const auto seats = static_cast<std::size_t>(facts.customer.seats);
-  std::vector<Instant> times;
-  std::size_t enrolled = 0;
-  for (const InstallFact& install : facts.installs) {
-    if (install.installed_at) {
-      times.push_back(*install.installed_at);
-    } else if (!install.retired) {
-      row.missing.push_back(install.label);
+void set_parts(ObligationView& view, const ObligationFacts& facts) {
+  std::vector<std::string> names = facts.act.parts;
+  if (names.empty()) names.emplace_back();
+  bool all = true;
+  for (const std::string& name : names) {
+    PartView part{name, first_publication(facts, name)};
+    if (const UpstreamBlock* block = facts.circumstances.open_block(name)) part.blocked = *block;
+    all = all && part.published_at;
+    if (part.published_at) {
+      view.published_at = view.published_at ? std::max(*view.published_at, *part.published_at) : *part.published_at;
     }
-    if (install.installed_at || !install.retired) ++enrolled;
+    view.parts.push_back(std::move(part));
   }
-  std::sort(times.begin(), times.end());
-  row.seats = facts.customer.seats;
-  row.installed = static_cast<int>(std::min(times.size(), seats));
-  row.never_enrolled = static_cast<int>(seats - std::min(enrolled, seats));
-  if (times.size() >= seats) row.completed_at = times[seats - 1];
+  if (!all) view.published_at.reset();
 }
 
-void find_applicability(const Act& act, const Customer& customer, LegalDate date, CustomerRow& row) {
-  const auto& regimes = act.applies_to.regimes;
-  const auto set = [&row](Applicability applicability, std::string_view reason, std::string detail) {
-    row.applicability = applicability;
-    row.reason = reason;
-    row.detail = std::move(detail);
-  };
-  const Entitlement entitlement = customer.entitlement(date);
-  if (customer.regime && !regimes.empty() &&
-      std::find(regimes.begin(), regimes.end(), *customer.regime) == regimes.end()) {
-    set(Applicability::not_applicable, "regime-not-concerned", *customer.regime);
-  } else if (!entitlement.is_entitled()) {
-    const bool ended = entitlement.state == Entitlement::State::ended;
-    set(Applicability::not_entitled, ended ? "contract-ended" : "contract-not-begun",
-        entitlement.since ? format_date(*entitlement.since) : std::string());
-  } else if (!customer.regime && !regimes.empty()) {
-    set(Applicability::unknown_attribute, "regime-unknown", {});
+Result<void> set_clocks(ObligationView& view, const ObligationFacts& facts, const Calendar& calendar,
+                        const ZoneDatabase& zones) {
+  const Commitment& commitment = facts.commitment;
+  if (!commitment.period) {
+    view.target = facts.history.standing(Trigger::act_effective).in_force;
+    if (!view.target) view.target = facts.act.effective_on;
+    view.confirmed = true;
+    return {};
   }
+  view.clocks = clocks_of(facts.act, facts.history, commitment.trigger);
+  for (ObligationClock& clock : view.clocks) {
+    KIP_TRY(clock.due, due_of(clock, commitment, facts.history, calendar, zones));
+  }
+  if (view.clocks.empty()) {
+    view.reason = "trigger-date-missing";
+    view.confirmed = true;
+    return {};
+  }
+  view.due = view.clocks.back().due;
+  view.confirmed = view.clocks.back().cause != ClockCause::stated;
+  const DateStanding standing = facts.history.standing(commitment.trigger);
+  if (standing.disputed) view.disputed = standing.stated;
+  return {};
 }
 
-ObligationState row_state(const Terms& terms, const CustomerRow& row) {
-  if (row.applicability == Applicability::not_applicable) return ObligationState::not_applicable;
-  if (row.applicability == Applicability::not_entitled) return ObligationState::not_entitled;
-  return judge_completion(terms, row.completed_at);
+/// What was due after the day on which the clock was stopped is not asked for; what was reached stays reached.
+Result<void> apply_stop(ObligationView& view, const Calendar& calendar, const ZoneDatabase& zones) {
+  if (view.clocks.empty() || !view.clocks.back().stopped_on || !is_open(view.state)) return {};
+  const ObligationClock& clock = view.clocks.back();
+  KIP_TRY(const ZonedInstant stop, start_of_day(*clock.stopped_on, calendar, zones));
+  if (is_in_time(view.due->due, stop.instant)) return {};
+  view.state = ObligationState::not_applicable;
+  view.reason = *clock.stopped_by == ActTurn::withdrawn ? "act-withdrawn" : "act-suspended";
+  return {};
 }
 
-bool is_counted(const CustomerRow& row) {
-  return row.applicability == Applicability::applicable || row.applicability == Applicability::unknown_attribute;
+/// A block of something that is not published yet.
+bool is_blocked(const ObligationView& view) {
+  return std::any_of(view.parts.begin(), view.parts.end(),
+                     [](const PartView& part) { return part.blocked && !part.published_at; });
 }
 
-/// The row in the worst state decides; all rows have the same due instant.
-void sum_up(ObligationView& view, const Terms& terms) {
-  bool any_counted = false;
-  bool all_complete = true;
-  bool any_not_entitled = false;
-  std::optional<Instant> last;
-  for (const CustomerRow& row : view.customers) {
-    any_not_entitled = any_not_entitled || row.applicability == Applicability::not_entitled;
-    if (!is_counted(row)) continue;
-    any_counted = true;
-    view.installed += row.installed;
-    view.seats += row.seats;
-    if (!row.completed_at) {
-      all_complete = false;
-    } else if (!last || *last < *row.completed_at) {
-      last = row.completed_at;
+/// Whether the authority delivered only after the limit.
+bool was_blocked(const ObligationFacts& facts, const Deadline& due) {
+  const auto& blocks = facts.circumstances.blocks();
+  return std::any_of(blocks.begin(), blocks.end(), [&](const UpstreamBlock& block) {
+    return block.since <= due.last_day && (!block.until || due.last_day < *block.until);
+  });
+}
+
+/// Circumstances say why something is not done; nothing that is not done becomes done by them.
+void apply_circumstances(ObligationView& view, const ObligationFacts& facts) {
+  if (const Waiver* waiver = facts.circumstances.waiver_in_force(facts.now)) view.waiver = *waiver;
+  if (is_open(view.state)) {
+    if (view.waiver) {
+      view.state = ObligationState::waived;
+    } else if (is_blocked(view)) {
+      view.state = ObligationState::blocked_upstream;
+    } else if (view.state == ObligationState::missed && view.tally.delayed > 0 &&
+               view.tally.complete + view.tally.delayed == view.tally.counted) {
+      view.state = ObligationState::delayed_by_customer;
+    }
+  } else if (view.state == ObligationState::met_late && view.due) {
+    if (facts.circumstances.waiver_in_force(view.due->due) != nullptr) {
+      view.reason = "waived";
+    } else if (was_blocked(facts, *view.due)) {
+      view.reason = "blocked-upstream";
     }
   }
-  if (any_counted) {
-    if (all_complete) view.completed_at = last;
+}
+
+void judge_customers(ObligationView& view, const Terms& terms) {
+  const Tally& tally = view.tally;
+  if (tally.counted > 0) {
+    if (tally.complete == tally.counted) view.completed_at = tally.last_completed;
     view.state = judge_completion(terms, view.completed_at);
     return;
   }
-  view.state = any_not_entitled ? ObligationState::not_entitled : ObligationState::not_applicable;
-  if (view.customers.empty()) view.reason = "no-customers";
+  view.state = tally.not_entitled > 0 ? ObligationState::not_entitled : ObligationState::not_applicable;
+  if (tally.not_entitled == 0 && tally.not_applicable == 0) view.reason = "no-customers";
 }
 
-void judge_customers(ObligationView& view, const ObligationFacts& facts, const Terms& terms, LegalDate date) {
-  for (const CustomerFacts& customer : facts.customers) {
-    if (customer.customer.product != facts.commitment.product) continue;
-    CustomerRow row{.tax_code = customer.customer.tax_code, .name = customer.customer.name};
-    count_installs(customer, row);
-    find_applicability(facts.act, customer.customer, date, row);
-    row.state = row_state(terms, row);
-    view.customers.push_back(std::move(row));
-  }
-  sum_up(view, terms);
+ObligationState row_state(const ObligationView& view, const Terms& terms, const CustomerRow& row) {
+  if (row.applicability == Applicability::not_applicable) return ObligationState::not_applicable;
+  if (row.applicability == Applicability::not_entitled) return ObligationState::not_entitled;
+  if (view.state == ObligationState::unconfirmed) return ObligationState::unconfirmed;
+  const ObligationState own = judge_completion(terms, row.completed_at);
+  if (!is_open(own)) return own;
+  const bool of_all = view.state == ObligationState::waived || view.state == ObligationState::blocked_upstream ||
+                      view.state == ObligationState::not_applicable;
+  if (of_all) return view.state;
+  const bool put_off = row.deferred_at && terms.due && is_in_time(*row.deferred_at, *terms.due);
+  return own == ObligationState::missed && put_off ? ObligationState::delayed_by_customer : own;
 }
 
 void set_times(ObligationView& view, const Terms& terms) {
   if (!terms.due) return;
-  if (view.state == ObligationState::running || view.state == ObligationState::at_risk) {
+  if (view.completed_at) {
+    if (!is_in_time(*view.completed_at, *terms.due)) view.late_by = *view.completed_at - *terms.due;
+    return;
+  }
+  if (view.state == ObligationState::not_applicable || view.state == ObligationState::not_entitled) return;
+  if (is_in_time(terms.now, *terms.due)) {
     view.time_left = *terms.due - terms.now;
-  } else if (view.state == ObligationState::missed) {
-    view.late_by = terms.now - *terms.due;
-  } else if (view.state == ObligationState::met_late && view.completed_at) {
-    view.late_by = *view.completed_at - *terms.due;
-  }
-}
-
-Result<void> set_due(ObligationView& view, const ObligationFacts& facts, const Calendar& calendar,
-                     const ZoneDatabase& zones) {
-  const Commitment& commitment = facts.commitment;
-  const auto date = commitment.trigger_date(facts.act);
-  if (!commitment.period) {
-    view.target = facts.act.effective_on;
-  } else if (!date) {
-    view.reason = "trigger-date-missing";
   } else {
-    KIP_TRY(view.due, compute_deadline({.rule = commitment.rule,
-                                        .calendar = calendar,
-                                        .profile = commitment.profile,
-                                        .trigger = commitment.trigger,
-                                        .trigger_date = *date,
-                                        .period = *commitment.period},
-                                       zones));
+    view.late_by = terms.now - *terms.due;
   }
-  return {};
 }
 
-}  // namespace
+Result<void> check_calendar(const Commitment& commitment, const Calendar& calendar) {
+  if (calendar.country() == commitment.calendar) return {};
+  return fail(ErrorCode::usage, fmt::format("the commitment \"{}\" counts by the calendar of {}, not of {}",
+                                            commitment.id.str(), commitment.calendar, calendar.country()));
+}
 
-Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calendar, const ZoneDatabase& zones) {
+bool concerns_product(const ObligationFacts& facts) {
+  const auto& products = facts.act.applies_to.products;
+  return products.empty() || std::find(products.begin(), products.end(), facts.commitment.product) != products.end();
+}
+
+/// All but the customers.
+Result<ObligationView> begin_view(const ObligationFacts& facts, const Calendar& calendar, const ZoneDatabase& zones) {
   const Commitment& commitment = facts.commitment;
-  if (calendar.country() != commitment.calendar) {
-    return fail(ErrorCode::usage, fmt::format("the commitment \"{}\" counts by the calendar of {}, not of {}",
-                                              commitment.id.str(), commitment.calendar, calendar.country()));
-  }
+  KIP_TRY_VOID(check_calendar(commitment, calendar));
   ObligationView view{.number = facts.number,
                       .act = facts.act.key,
                       .commitment = commitment.id,
                       .product = commitment.product,
                       .milestone = commitment.milestone};
-  view.published_at = first_publication(facts);
-  KIP_TRY_VOID(set_due(view, facts, calendar, zones));
-  Terms terms{.due = {}, .tracked = !commitment.period, .now = facts.now};
-  if (view.due) terms.due = view.due->due;
+  set_parts(view, facts);
+  KIP_TRY_VOID(set_clocks(view, facts, calendar, zones));
+  return view;
+}
 
-  const auto& products = facts.act.applies_to.products;
-  if (!products.empty() && std::find(products.begin(), products.end(), commitment.product) == products.end()) {
+Terms terms_of(const ObligationView& view, const ObligationFacts& facts) {
+  Terms terms{.due = {}, .tracked = !facts.commitment.period, .risk = facts.commitment.risk, .now = facts.now};
+  if (view.due) terms.due = view.due->due;
+  return terms;
+}
+
+Result<void> finish_view(ObligationView& view, const ObligationFacts& facts, const Terms& terms,
+                         const Calendar& calendar, const ZoneDatabase& zones) {
+  if (!concerns_product(facts)) {
     view.state = ObligationState::not_applicable;
     view.reason = "product-not-concerned";
-  } else if (commitment.milestone == Milestone::published) {
+  } else if (facts.commitment.milestone == Milestone::published) {
     view.completed_at = view.published_at;
     view.state = judge_completion(terms, view.completed_at);
   } else {
-    judge_customers(view, facts, terms, commitment.trigger_date(facts.act).value_or(facts.act.signed_on));
+    judge_customers(view, terms);
+  }
+  const bool is_judged = view.state != ObligationState::not_applicable && view.state != ObligationState::not_entitled;
+  if (is_judged && !view.confirmed) {
+    view.state = ObligationState::unconfirmed;
+    view.reason = view.disputed.empty() ? "date-unconfirmed" : "date-disputed";
+  } else {
+    KIP_TRY_VOID(apply_stop(view, calendar, zones));
+    apply_circumstances(view, facts);
   }
   set_times(view, terms);
+  return {};
+}
+
+}  // namespace
+
+Result<ObligationView> judge_tallied(const ObligationFacts& facts, const Tallier& tally, const Calendar& calendar,
+                                     const ZoneDatabase& zones) {
+  KIP_TRY(ObligationView view, begin_view(facts, calendar, zones));
+  const Terms terms = terms_of(view, facts);
+  if (facts.commitment.milestone == Milestone::installed && concerns_product(facts)) {
+    KIP_TRY(view.tally, tally(terms.due));
+  }
+  KIP_TRY_VOID(finish_view(view, facts, terms, calendar, zones));
+  return view;
+}
+
+Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calendar, const ZoneDatabase& zones) {
+  const Commitment& commitment = facts.commitment;
+  const LegalDate day = day_of_rise(facts.act, facts.history, commitment.trigger);
+  std::vector<CustomerRow> rows;
+  const auto tally = [&](const std::optional<Instant>& due) -> Result<Tally> {
+    for (const CustomerFacts& customer : facts.customers) {
+      if (customer.customer.product == commitment.product)
+        rows.push_back(make_row(facts.act, commitment, customer, day));
+    }
+    return tally_of(rows, due);
+  };
+  KIP_TRY(ObligationView view, judge_tallied(facts, tally, calendar, zones));
+  view.customers = std::move(rows);
+  for (CustomerRow& row : view.customers)
+    row.state = row_state(view, terms_of(view, facts), row);
   return view;
 }
 

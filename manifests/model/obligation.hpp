@@ -1,82 +1,46 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <manifests/deadline/engine.hpp>
-#include <manifests/model/act.hpp>
+#include <manifests/codec/json.hpp>
+#include <manifests/model/act_history.hpp>
+#include <manifests/model/circumstances.hpp>
 #include <manifests/model/commitment.hpp>
-#include <manifests/model/customer.hpp>
+#include <manifests/model/customer_row.hpp>
+#include <manifests/model/obligation_clock.hpp>
+#include <manifests/model/obligation_state.hpp>
 
 namespace kip {
 
-enum class ObligationState {
-  running,
-  at_risk,  ///< less than 48 hours left
-  met,
-  met_late,
-  missed,
-  not_applicable,
-  not_entitled,
-  tracked,  ///< the commitment has no period: shown, never judged
-};
-
-std::string_view to_string(ObligationState state);
-/// Errors: malformed, with the list of states.
-Result<ObligationState> parse_obligation_state(std::string_view text);
-
-/// A release that serves the act became public.
+/// A release that serves the act, or a part of it, became public.
 struct Publication {
   ProductId product;
   Instant at;
+  std::string part = {};  ///< empty: all of it
 };
 
-/// One computer of a customer. A retired one that has no release serving the act is no concern of it.
-struct InstallFact {
-  InstallId id;
-  std::string label;
-  std::optional<Instant> installed_at = {};  ///< the first release serving the act, as the server received it
-  bool retired = false;
-};
-
-struct CustomerFacts {
-  Customer customer;
-  std::vector<InstallFact> installs;
-};
-
-/// All that is known when the obligation is judged. Customers of other products are passed over.
+/// All that is known when the obligation is judged.
 struct ObligationFacts {
   std::int64_t number = 0;  ///< of the obligation, without gaps per tenant
   const Act& act;
+  const ActHistory& history;
   const Commitment& commitment;
+  const Circumstances& circumstances;
   std::vector<Publication> publications = {};
+  /// Customers of the product; those of others are passed over. Only where the milestone is `installed`.
   std::vector<CustomerFacts> customers = {};
   Instant now;
 };
 
-enum class Applicability {
-  applicable,
-  not_applicable,     ///< reason regime-not-concerned, detail: the customer's regime
-  unknown_attribute,  ///< reason regime-unknown: judged as if applicable, since unknown is never counted as compliant
-  not_entitled,  ///< reason contract-ended or contract-not-begun, detail: the first day without or with entitlement
-};
-
-std::string_view to_string(Applicability applicability);
-
-struct CustomerRow {
-  TaxCode tax_code;
-  std::string name;
-  Applicability applicability = Applicability::applicable;
-  std::string reason = {};  ///< code; empty where applicable
-  std::string detail = {};
-  int seats = 0;
-  int installed = 0;                         ///< computers that have it, at most `seats`
-  int never_enrolled = 0;                    ///< seats without an enrolled computer
-  std::vector<std::string> missing = {};     ///< labels of active installs without it
-  std::optional<Instant> completed_at = {};  ///< when the last promised seat had it
-  ObligationState state = ObligationState::running;
+/// A part of the act, and what is known of it.
+struct PartView {
+  std::string name;  ///< empty: the act has no parts
+  std::optional<Instant> published_at = {};
+  std::optional<UpstreamBlock> blocked = {};
 };
 
 /// The judged obligation, by the server's own times: `proven` is always false here, evidence comes from elsewhere.
@@ -86,38 +50,45 @@ struct ObligationView {
   CommitmentId commitment;
   ProductId product;
   Milestone milestone = Milestone::published;
-  std::optional<Deadline> due = {};      ///< none: no period, or the act lacks the date that starts it
-  std::optional<LegalDate> target = {};  ///< the effective date, where the commitment has no period
-  std::optional<Instant> published_at = {};
+  std::vector<ObligationClock> clocks = {};  ///< the last is in force; the others stay visible
+  std::optional<Deadline> due = {};          ///< of the clock in force; none: no period, or the act lacks the date
+  bool confirmed = false;                    ///< the date from which it runs
+  std::vector<LegalDate> disputed = {};      ///< all days that are stated, where they are more than one and undecided
+  std::optional<LegalDate> target = {};      ///< the effective date, where the commitment has no period
+  std::vector<PartView> parts = {};
+  std::optional<Instant> published_at = {};  ///< all parts
   std::optional<Instant> completed_at = {};  ///< when the milestone was reached
   ObligationState state = ObligationState::running;
-  std::string reason = {};  ///< trigger-date-missing, product-not-concerned, no-customers; empty where there is none
-  std::optional<std::chrono::milliseconds> time_left = {};  ///< running, at risk
-  std::optional<std::chrono::milliseconds> late_by = {};    ///< met late, missed (so far)
-  int installed = 0;                                        ///< computers of the rows that count
-  int seats = 0;
-  std::vector<CustomerRow> customers = {};  ///< only where the milestone is `installed`
+  /// Code; empty where there is none. date-unconfirmed, date-disputed, trigger-date-missing, product-not-concerned,
+  /// no-customers, act-suspended, act-withdrawn; met late although: waived, blocked-upstream.
+  std::string reason = {};
+  std::optional<std::chrono::milliseconds> time_left = {};  ///< not reached, the limit still to come
+  std::optional<std::chrono::milliseconds> late_by = {};    ///< reached late, or not yet reached
+  std::optional<Waiver> waiver = {};                        ///< in force
+  Tally tally = {};                                         ///< where the milestone is `installed`
+  std::vector<CustomerRow> customers = {};                  ///< likewise; none where only a tally was given
   bool proven = false;
 };
 
-/// Judges one obligation. Pure: the same facts, calendar and zone database give the same view.
-/// - published: once, by the earliest publication of the product. installed: each customer by the instant at which as
-/// many
-///   of its computers as it has seats had it; all by the latest of these.
-/// - Rows that are not applicable or not entitled (on the act's trigger date) do not count. Where no row counts, the
-/// whole is
-///   not_entitled if any row is, else not_applicable.
+/// Judges one obligation with every customer. Pure: the same facts, calendar and zone database give the same view.
+/// - Nothing is judged before a second person has confirmed the date from which the clock runs.
+/// - published: by the first publication that completes all parts. installed: each customer by the instant at which as
+///   many of its computers as it has seats had it; all by the latest of these.
+/// - Rows that are not applicable or not entitled (on the day on which the obligation arose) do not count. Where no row
+///   counts, the whole is not_entitled if any row is, else not_applicable.
 /// - In time is strictly before the due instant.
 /// Errors: those of compute_deadline(); usage where the calendar is not that of the commitment.
 Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calendar, const ZoneDatabase& zones);
 
-/// {"format": "kip.obligation/1", "number", "act", "commitment", "product", "milestone", "state", "reason"?,
-///  "due"?: instant, "deadline"?: kip.deadline/1, "target"?: date, "published_at"?, "completed_at"?,
-///  "time_left_seconds"?, "late_by_seconds"?, "proven": false,
-///  "installed", "seats", "customers": [{"tax_code", "name", "applicability", "reason"?, "detail"?, "state",
-///  "installed", "seats", "never_enrolled", "missing": [label], "completed_at"?}]}; the last three only where the
-///  milestone is
-/// `installed`. Seconds are cut.
+/// Counts an obligation's customers; what is late or delayed by the limit, where there is one.
+using Tallier = std::function<Result<Tally>(const std::optional<Instant>& due)>;
+
+/// The same from numbers in the place of customers, which are only asked for where the milestone is `installed`. It
+/// says the same as judge() where they are those of the rows. Errors: those of judge() and of the counting.
+Result<ObligationView> judge_tallied(const ObligationFacts& facts, const Tallier& tally, const Calendar& calendar,
+                                     const ZoneDatabase& zones);
+
+/// Format: docs/formats/obligation.md, "kip.obligation/1.1". Seconds are cut.
 json::Value to_json(const ObligationView& view);
 
 }  // namespace kip

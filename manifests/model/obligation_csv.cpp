@@ -91,7 +91,7 @@ Row obligation_cells(const ExportedObligation& one) {
     row.nothing();
   }
   if (view.milestone == Milestone::installed) {
-    row.number(view.installed).number(view.seats);
+    row.number(view.tally.installed).number(view.tally.seats);
   } else {
     row.nothing().nothing();
   }

@@ -18,8 +18,8 @@ Result<PackDescription> parse_pack_description(BytesView bytes) {
   description.subject = read_subject(in, false, unknown);
   // What people typed becomes the one way of writing it.
   description.subject.acts = json::text_items(in, "acts", [](std::string_view text) -> Result<std::string> {
-    KIP_TRY(const ActKey key, ActKey::parse(text));
-    return key.str();
+    KIP_TRY(const ServedAct served, ServedAct::parse(text));
+    return served.str();
   });
   description.editable = json::text_items(in, "editable", PathPattern::parse, kMaxPatterns);
   description.normalize_zip = json::text_items(in, "normalize_zip", PathPattern::parse, kMaxPatterns);

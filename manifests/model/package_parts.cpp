@@ -5,6 +5,7 @@
 #include <manifests/codec/reading.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
+#include <manifests/model/act.hpp>
 #include <manifests/model/package_parts.hpp>
 
 namespace kip {
@@ -113,7 +114,10 @@ Result<std::string> parse_act_text(std::string_view text) {
   const auto last = text.rfind(':');
   // An issuer, a number that may have ':' itself, and a year.
   const bool three_parts = first != std::string_view::npos && first > 0 && last > first + 1;
-  const std::string_view year = three_parts ? text.substr(last + 1) : std::string_view();
+  // The year, and behind it the part that is served where it is not the whole.
+  std::string_view year = three_parts ? text.substr(last + 1) : std::string_view();
+  if (const auto mark = year.find('#'); mark != std::string_view::npos && parse_act_part(year.substr(mark + 1)))
+    year = year.substr(0, mark);
   const bool year_right = year.size() == 4 && year.find_first_not_of("0123456789") == std::string_view::npos;
   if (three_parts && year_right && is_printable_line(text)) return std::string(text);
   return fail(ErrorCode::malformed, fmt::format("\"{}\" is no act key such as \"BTC:99/2025/TT-BTC:2025\"",

@@ -12,6 +12,7 @@
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
 #include <server/app/stderr_log.hpp>
+#include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>
@@ -152,6 +153,19 @@ Result<void> run_rebuild(const Arguments& arguments) {
   KIP_TRY(const std::int64_t events,
           rebuild(*folder.store, folder.settings.tenant, {folder.keys.entry.key.public_key()}));
   return write_out(fmt::format("The state was made again from {} events.\n", events));
+}
+
+Result<void> run_check(const Arguments& arguments) {
+  PosixFileSystem files;
+  KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
+  KIP_TRY(const auto unit, folder.store->begin(folder.settings.tenant, Access::read));
+  KIP_TRY(const auto wrong, find_wrong_rows(unit->projection()));
+  if (wrong.empty()) return write_out("The numbers kept beside obligations are those that the facts give.\n");
+  return fail(
+      ErrorCode::integrity,
+      fmt::format("the numbers kept beside these obligations are wrong: {}; stop the server and make the state again "
+                  "with \"kip-server rebuild\"",
+                  fmt::join(wrong, ", ")));
 }
 
 }  // namespace kip::server

@@ -27,6 +27,7 @@ Result<void> run_init(const Arguments& arguments);
 Result<void> run_server(const Arguments& arguments);
 Result<void> run_token_create(const Arguments& arguments);
 Result<void> run_rebuild(const Arguments& arguments);
+Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
 Result<void> run_gc(const Arguments& arguments);
 

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   CLI::App& create = command(*token, "create", "Make a token for a member of staff", kip::server::run_token_create);
   create.add_option("--name", arguments.staff, "a-z, 0-9 and hyphens; stands in every event it causes")->required();
   create.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
+  command(app, "check", "Compare the numbers kept beside obligations with the facts", kip::server::run_check);
   command(app, "rebuild", "Make the state again from the signed events", kip::server::run_rebuild);
   CLI::App* keys = app.add_subcommand("keys", "The server's own keys");
   keys->require_subcommand(1);

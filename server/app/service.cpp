@@ -2,6 +2,7 @@
 
 #include <server/app/scheduler.hpp>
 #include <server/app/service.hpp>
+#include <server/domain/projection.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
 #include <server/storage/folder_repository.hpp>
@@ -77,6 +78,7 @@ struct Service::Parts {
                  ports.random),
         board(calendars, *zones),
         registry(*folder.store, recorder, board),
+        decisions(*folder.store, recorder),
         enrolment(*folder.store, recorder, folder.settings.code_life),
         receipts(*folder.store, recorder),
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
@@ -84,8 +86,21 @@ struct Service::Parts {
         gate(*folder.store, access, ports.clock),
         static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
         router(folder.settings.tenant, gate, ports.log,
-               all_routes({*folder.store, recorder, board, registry, enrolment, receipts, publisher, *repository,
-                           static_files, folder.settings.max_target_bytes})) {}
+               all_routes({*folder.store, recorder, board, registry, decisions, enrolment, receipts, publisher,
+                           *repository, static_files, folder.settings.max_target_bytes})) {}
+
+  /// A program that makes other tables of the same events makes them anew.
+  Result<void> bring_projection_up() {
+    {
+      KIP_TRY(const auto unit, folder.store->begin(folder.settings.tenant, Access::read));
+      KIP_TRY(const std::int64_t form, unit->projection_form());
+      if (form == kProjectionForm) return {};
+    }
+    const auto events = rebuild(*folder.store, folder.settings.tenant, {folder.keys.entry.key.public_key()});
+    if (!events) return fail_while("making the tables anew from the events", events.error());
+    log.write("projection.rebuilt", {{"events", std::to_string(*events)}});
+    return {};
+  }
 
   void reconcile() {
     const auto recorded = publisher.reconcile();
@@ -141,6 +156,7 @@ struct Service::Parts {
   Recorder recorder;
   Board board;
   Registry registry;
+  Decisions decisions;
   Enrolment enrolment;
   Receipts receipts;
   Publisher publisher;
@@ -171,6 +187,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   auto parts =
       std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository), std::move(server));
   parts->lock = *std::move(lock);
+  KIP_TRY_VOID(parts->bring_projection_up());
   parts->reconcile();
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);

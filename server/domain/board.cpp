@@ -1,101 +1,90 @@
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include <server/domain/board.hpp>
+#include <server/domain/install_facts.hpp>
 
 namespace kip::server {
 namespace {
 
-/// What is recorded about releases and installs, read once for all obligations.
-struct Facts {
-  std::vector<PublicationRecord> publications;
-  std::vector<Customer> customers;
-  std::map<CustomerKey, std::vector<InstallRecord>> installs;
-  std::map<InstallId, std::vector<InstallationRecord>> installations;
-};
+/// Every customer of a product with its computers, read once for all obligations.
+using Everyone = std::vector<std::pair<Customer, std::vector<InstallHistory>>>;
 
-Result<Facts> read_facts(Projection& from) {
-  Facts out;
-  KIP_TRY(out.publications, from.publications.all());
-  KIP_TRY(out.customers, from.customers.all());
-  KIP_TRY(auto installs, from.installs.all());
-  for (InstallRecord& install : installs) {
-    auto& of_customer = out.installs[{install.customer, install.product}];
-    of_customer.push_back(std::move(install));
-  }
-  KIP_TRY(auto installations, from.installations.all());
-  for (InstallationRecord& installation : installations)
-    out.installations[installation.install].push_back(std::move(installation));
-  return out;
-}
-
-bool serves(const PublicationRecord& publication, const ActKey& act) {
-  return std::any_of(publication.acts.begin(), publication.acts.end(), [&](const std::string& text) {
-    const auto key = ActKey::parse(text);
-    return key && *key == act;
-  });
-}
-
-InstallFact install_fact(const InstallRecord& install, const Facts& facts, const std::set<std::string>& versions) {
-  InstallFact out{install.id, install.label, {}, install.standing == Standing::retired};
-  if (install.standing == Standing::held) out.label += " (held)";
-  if (install.disputed) out.label += " (disputed)";
-  // Its seat is the other one's now: what that has is what counts.
-  const bool replaced = install.replaced_by.has_value();
-  const bool unknown = install.disputed || replaced || install.standing == Standing::held;
-  const auto found = facts.installations.find(install.id);
-  if (unknown || found == facts.installations.end()) return out;
-  for (const InstallationRecord& installation : found->second) {
-    if (!versions.contains(installation.version.str())) continue;
-    if (!out.installed_at || installation.installed_at < *out.installed_at)
-      out.installed_at = installation.installed_at;
+Result<Everyone> read_everyone(Projection& from) {
+  Everyone out;
+  KIP_TRY(auto customers, from.customers.all());
+  for (Customer& customer : customers) {
+    KIP_TRY(auto installs, histories_of(key_of(customer), from));
+    out.emplace_back(std::move(customer), std::move(installs));
   }
   return out;
 }
 
-ObligationFacts facts_for(const ObligationRecord& obligation, const Act& act, const Commitment& commitment,
-                          const Facts& facts, Instant now) {
-  ObligationFacts out{.number = obligation.number, .act = act, .commitment = commitment, .now = now};
-  std::set<std::string> versions;
-  for (const PublicationRecord& publication : facts.publications) {
-    if (publication.product != commitment.product || !serves(publication, act.key)) continue;
-    out.publications.push_back({publication.product, publication.published_at});
-    versions.insert(publication.version.str());
+std::vector<CustomerFacts> facts_of_all(const Everyone& everyone, const ProductId& product,
+                                        const ServingReleases& releases) {
+  std::vector<CustomerFacts> out;
+  for (const auto& [customer, installs] : everyone) {
+    if (customer.product == product) out.push_back(facts_of(customer, installs, releases));
   }
-  if (commitment.milestone != Milestone::installed) return out;
-  for (const Customer& customer : facts.customers) {
-    if (customer.product != commitment.product) continue;
-    CustomerFacts of_customer{customer, {}};
-    if (const auto installs = facts.installs.find(key_of(customer)); installs != facts.installs.end()) {
-      for (const InstallRecord& install : installs->second)
-        of_customer.installs.push_back(install_fact(install, facts, versions));
-    }
-    out.customers.push_back(std::move(of_customer));
-  }
+  return out;
+}
+
+/// The sums as they are kept, with what of them depends on the limit.
+Result<Tally> kept_tally(std::int64_t number, const std::optional<Instant>& due, Projection& from) {
+  KIP_TRY(const auto record, from.tallies.find(number));
+  KIP_TRY(const auto timed, from.rows.timed(number, due));
+  Tally out = record ? record->tally : Tally{};
+  out.late = timed.late;
+  out.delayed = timed.delayed;
+  out.last_completed = timed.last_completed;
   return out;
 }
 
 }  // namespace
 
-Result<std::vector<BoardEntry>> Board::judge(Projection& from, Instant now, const Filter& filter) const {
-  KIP_TRY(const Facts facts, read_facts(from));
-  KIP_TRY(const auto obligations, from.obligations.all());
+Result<std::vector<BoardEntry>> Board::judge(Projection& from, Instant now, Detail detail, const Filter& filter) const {
+  KIP_TRY(const auto publications, from.publications.all());
+  KIP_TRY(auto obligations, from.obligations.all());
+  std::optional<Everyone> everyone;
   std::vector<BoardEntry> out;
-  for (const ObligationRecord& obligation : obligations) {
+  for (ObligationRecord& obligation : obligations) {
     if (!filter(obligation)) continue;
     KIP_TRY(auto act, from.acts.find(obligation.act.str()));
+    KIP_TRY(const auto history, from.histories.find(obligation.act.str()));
     KIP_TRY(auto commitment, from.commitments.find(obligation.commitment));
-    if (!act || !commitment) return fail(ErrorCode::internal, "an obligation without its act or commitment");
+    if (!act || !history || !commitment)
+      return fail(ErrorCode::internal, "an obligation without its act or commitment");
     KIP_TRY(const Calendar* calendar, calendars_.find(commitment->calendar));
-    KIP_TRY(ObligationView view, kip::judge(facts_for(obligation, *act, *commitment, facts, now), *calendar, zones_));
-    out.push_back({*std::move(act), *std::move(commitment), std::move(view)});
+    const ServingReleases releases = ServingReleases::of(publications, commitment->product, *act);
+    ObligationFacts facts{.number = obligation.number,
+                          .act = *act,
+                          .history = *history,
+                          .commitment = *commitment,
+                          .circumstances = obligation.circumstances,
+                          .publications = releases.publications(),
+                          .now = now};
+    std::optional<ObligationView> view;
+    if (detail == Detail::customers && commitment->milestone == Milestone::installed) {
+      if (!everyone) {
+        KIP_TRY(everyone, read_everyone(from));
+      }
+      facts.customers = facts_of_all(*everyone, commitment->product, releases);
+      KIP_TRY(view, kip::judge(facts, *calendar, zones_));
+    } else {
+      const auto tally = [&](const std::optional<Instant>& due) { return kept_tally(obligation.number, due, from); };
+      KIP_TRY(view, judge_tallied(facts, tally, *calendar, zones_));
+    }
+    out.push_back({*std::move(act), *std::move(commitment), std::move(obligation.circumstances), *std::move(view)});
   }
   return out;
 }
 
-Result<std::vector<BoardEntry>> Board::judge_all(Projection& from, Instant now) const {
-  return judge(from, now, [](const ObligationRecord&) { return true; });
+Result<LegalDate> Board::day_in(std::string_view country, Instant now) const {
+  const auto calendar = calendars_.find(country);
+  if (!calendar) return std::chrono::floor<std::chrono::days>(now);
+  KIP_TRY(const ZonedInstant zoned, zones_.at((*calendar)->timezone(), now));
+  return std::chrono::floor<std::chrono::days>(now + zoned.utc_offset);
+}
+
+Result<std::vector<BoardEntry>> Board::judge_all(Projection& from, Instant now, Detail detail) const {
+  return judge(from, now, detail, [](const ObligationRecord&) { return true; });
 }
 
 }  // namespace kip::server

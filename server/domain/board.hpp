@@ -14,11 +14,16 @@ namespace kip::server {
 struct BoardEntry {
   Act act;
   Commitment commitment;
+  Circumstances circumstances;
   ObligationView view;
 };
 
-/// Judges obligations from what is recorded. A release serves an act if officers listed the act in it. Installs that
-/// are held or disputed have nothing installed here: unknown is never counted as done. Thread-safe.
+enum class Detail {
+  tallies,    ///< customers in numbers, as they are kept: the time does not grow with the customers
+  customers,  ///< each customer, from the facts themselves
+};
+
+/// Judges obligations from what is recorded. A release serves an act if officers listed the act in it. Thread-safe.
 class Board {
  public:
   /// Both must outlive it.
@@ -27,8 +32,12 @@ class Board {
   using Filter = std::function<bool(const ObligationRecord&)>;
 
   /// Those that the filter lets through, ascending by number. Errors: those of judge() and of the tables.
-  Result<std::vector<BoardEntry>> judge(Projection& from, Instant now, const Filter& filter) const;
-  Result<std::vector<BoardEntry>> judge_all(Projection& from, Instant now) const;
+  Result<std::vector<BoardEntry>> judge(Projection& from, Instant now, Detail detail, const Filter& filter) const;
+  Result<std::vector<BoardEntry>> judge_all(Projection& from, Instant now, Detail detail) const;
+
+  /// The day on which it is `now` where a country's calendar counts; by UTC where there is no such calendar. Errors:
+  /// not_found for a zone that the database does not have.
+  Result<LegalDate> day_in(std::string_view country, Instant now) const;
 
   const CalendarBook& calendars() const { return calendars_; }
 

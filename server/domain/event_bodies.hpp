@@ -6,6 +6,7 @@
 
 #include <manifests/codec/json.hpp>
 #include <manifests/model/release.hpp>
+#include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
 
 namespace kip::server {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <server/domain/act_events.hpp>
 #include <server/domain/event_bodies.hpp>
+#include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/recorder.hpp>
 #include <signing/crypto/sha256.hpp>
@@ -26,7 +28,74 @@ Result<void> on_act(const Event& event, std::int64_t, Projection& to) {
   const json::Value& act_json = in.object("act");
   KIP_TRY_VOID(in.finish());
   KIP_TRY(const Act act, read_act(act_json));
-  return to.acts.put(act);
+  KIP_TRY_VOID(to.acts.put(act));
+  return to.histories.put(ActHistory::begin(act, event.actor, event.claimed_time));
+}
+
+/// Lets one change happen to what people have said about an act.
+template <class Change>
+Result<void> change_history(const ActKey& act, Projection& to, Change&& change) {
+  KIP_TRY(auto history, to.histories.find(act.str()));
+  if (!history) return fail(ErrorCode::not_found, fmt::format("the act {} is not registered", act.str()));
+  KIP_TRY_VOID(change(*history));
+  return to.histories.put(*history);
+}
+
+Result<void> on_date_stated(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const DateStated stated, read_date_stated(event.body, event.actor, event.claimed_time));
+  return change_history(stated.act, to, [&](ActHistory& history) { return history.state(stated.statement); });
+}
+
+Result<void> on_date_confirmed(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const DateConfirmed confirmed, read_date_confirmed(event.body, event.actor, event.claimed_time));
+  return change_history(confirmed.act, to,
+                        [&](ActHistory& history) { return history.confirm(confirmed.confirmation); });
+}
+
+Result<void> on_development_stated(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const DevelopmentStated stated, read_development_stated(event.body, event.actor, event.claimed_time));
+  return change_history(stated.act, to, [&](ActHistory& history) { return history.develop(stated.development); });
+}
+
+Result<void> on_development_confirmed(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const DevelopmentConfirmed confirmed, read_development_confirmed(event.body));
+  return change_history(confirmed.act, to, [&](ActHistory& history) {
+    return history.confirm_development(confirmed.number, event.actor, event.claimed_time);
+  });
+}
+
+/// Lets one change happen to what people have said about an obligation.
+template <class Change>
+Result<void> change_circumstances(std::int64_t number, Projection& to, Change&& change) {
+  KIP_TRY(auto obligation, to.obligations.find(number));
+  if (!obligation) return fail(ErrorCode::not_found, fmt::format("there is no obligation #{}", number));
+  KIP_TRY_VOID(change(obligation->circumstances));
+  return to.obligations.put(*obligation);
+}
+
+Result<void> on_waiver_requested(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const WaiverRequested requested, read_waiver_requested(event.body, event.actor, event.claimed_time));
+  return change_circumstances(requested.obligation, to,
+                              [&](Circumstances& all) { return all.request_waiver(requested.waiver); });
+}
+
+Result<void> on_waiver_approved(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const WaiverApproved approved, read_waiver_approved(event.body));
+  return change_circumstances(approved.obligation, to, [&](Circumstances& all) {
+    return all.approve_waiver(approved.waiver, event.actor, event.claimed_time);
+  });
+}
+
+Result<void> on_blocked(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const ObligationBlocked blocked, read_obligation_blocked(event.body, event.actor, event.claimed_time));
+  return change_circumstances(blocked.obligation, to, [&](Circumstances& all) { return all.block(blocked.block); });
+}
+
+Result<void> on_unblocked(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const ObligationUnblocked unblocked, read_obligation_unblocked(event.body));
+  return change_circumstances(unblocked.obligation, to, [&](Circumstances& all) {
+    return all.unblock(unblocked.part, unblocked.on, unblocked.evidence);
+  });
 }
 
 Result<void> on_commitment(const Event& event, std::int64_t, Projection& to) {
@@ -99,6 +168,12 @@ void count_receipt(InstallRecord& install, const Receipt& receipt, Instant recei
   }
 }
 
+Result<void> take_deferral(const Receipt& receipt, Instant received, Projection& to) {
+  const DeferralRecord deferral{receipt.install, receipt.version, received};
+  KIP_TRY(const auto earlier, to.deferrals.find(key_of(deferral)));
+  return earlier ? Result<void>() : to.deferrals.put(deferral);
+}
+
 Result<void> on_receipt(const Event& event, std::int64_t index, Projection& to) {
   KIP_TRY(const Bytes bytes, read_receipt_recorded(event.body));
   KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
@@ -113,6 +188,7 @@ Result<void> on_receipt(const Event& event, std::int64_t index, Projection& to) 
                                 event.claimed_time}));
   if (same_number.empty()) count_receipt(install, receipt, event.claimed_time);
   KIP_TRY_VOID(to.installs.put(install));
+  if (receipt.state == InstallState::deferred) return take_deferral(receipt, event.claimed_time, to);
   if (receipt.state != InstallState::installed && receipt.state != InstallState::already_installed) return {};
   const InstallationRecord installation{receipt.install, receipt.version, event.claimed_time};
   KIP_TRY(const auto earlier, to.installations.find(key_of(installation)));
@@ -136,8 +212,16 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 11> kRows = {{
+constexpr std::array<Row, 19> kRows = {{
     {event_type::kActRegistered, on_act},
+    {event_type::kActDateStated, on_date_stated},
+    {event_type::kActDateConfirmed, on_date_confirmed},
+    {event_type::kActDevelopmentStated, on_development_stated},
+    {event_type::kActDevelopmentConfirmed, on_development_confirmed},
+    {event_type::kWaiverRequested, on_waiver_requested},
+    {event_type::kWaiverApproved, on_waiver_approved},
+    {event_type::kObligationBlocked, on_blocked},
+    {event_type::kObligationUnblocked, on_unblocked},
     {event_type::kCommitmentRegistered, on_commitment},
     {event_type::kObligationOpened, on_obligation},
     {event_type::kCustomerImported, on_customer},
@@ -163,9 +247,9 @@ Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std
 
 Result<void> project(const Event& event, std::int64_t index, Projection& to) {
   for (const Row& row : kRows) {
-    if (row.type == event.type) return row.apply(event, index, to);
+    if (row.type == event.type) KIP_TRY_VOID(row.apply(event, index, to));
   }
-  return {};
+  return project_rows(event, to);
 }
 
 Result<std::int64_t> rebuild(Store& store, const TenantId& tenant, const std::vector<PublicKey>& entry_keys) {

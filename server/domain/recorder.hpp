@@ -15,8 +15,16 @@ namespace kip::server {
 /// The event types. Bodies: docs/formats/event.md.
 namespace event_type {
 inline constexpr std::string_view kActRegistered = "act.registered";
+inline constexpr std::string_view kActDateStated = "act.date-stated";
+inline constexpr std::string_view kActDateConfirmed = "act.date-confirmed";
+inline constexpr std::string_view kActDevelopmentStated = "act.development-stated";
+inline constexpr std::string_view kActDevelopmentConfirmed = "act.development-confirmed";
 inline constexpr std::string_view kCommitmentRegistered = "commitment.registered";
 inline constexpr std::string_view kObligationOpened = "obligation.opened";
+inline constexpr std::string_view kWaiverRequested = "obligation.waiver-requested";
+inline constexpr std::string_view kWaiverApproved = "obligation.waiver-approved";
+inline constexpr std::string_view kObligationBlocked = "obligation.blocked";
+inline constexpr std::string_view kObligationUnblocked = "obligation.unblocked";
 inline constexpr std::string_view kCustomerImported = "customer.imported";
 inline constexpr std::string_view kCodeCreated = "code.created";
 inline constexpr std::string_view kInstallEnrolled = "install.enrolled";

@@ -9,6 +9,7 @@
 
 #include <manifests/core/digest.hpp>
 #include <manifests/model/act.hpp>
+#include <manifests/model/act_history.hpp>
 #include <manifests/model/commitment.hpp>
 #include <manifests/model/customer.hpp>
 #include <manifests/model/event.hpp>
@@ -119,12 +120,13 @@ struct PublicationRecord {
   bool operator==(const PublicationRecord&) const = default;
 };
 
-struct ObligationRecord {
-  std::int64_t number = 0;  ///< from 1 without gaps
-  ActKey act;
-  CommitmentId commitment;
+/// The first receipt by which the person at an install put a version off.
+struct DeferralRecord {
+  InstallId install;
+  Version version;
+  Instant deferred_at;  ///< when the receipt was recorded
 
-  bool operator==(const ObligationRecord&) const = default;
+  bool operator==(const DeferralRecord&) const = default;
 };
 
 struct TokenRecord {
@@ -143,6 +145,12 @@ using PublicationKey = std::pair<ProductId, std::string>;   ///< product, versio
 
 inline std::string key_of(const Act& act) {
   return act.key.str();
+}
+inline std::string key_of(const ActHistory& history) {
+  return history.act();
+}
+inline InstallationKey key_of(const DeferralRecord& deferral) {
+  return {deferral.install, deferral.version.str()};
 }
 inline CommitmentId key_of(const Commitment& commitment) {
   return commitment.id;
@@ -164,9 +172,6 @@ inline InstallationKey key_of(const InstallationRecord& installation) {
 }
 inline PublicationKey key_of(const PublicationRecord& publication) {
   return {publication.product, publication.version.str()};
-}
-inline std::int64_t key_of(const ObligationRecord& obligation) {
-  return obligation.number;
 }
 inline Sha256Digest key_of(const TokenRecord& token) {
   return token.hash;

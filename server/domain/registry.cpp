@@ -45,6 +45,17 @@ void add_name(std::string& names, const std::string& name) {
   if (names.size() < kEnough) names += (names.empty() ? "" : ", ") + name;
 }
 
+/// An act with the day on which the vendor learned of it: what was said, else that of its registration.
+Result<Act> with_awareness(Act act, const std::optional<Act>& present, const Board& board, Instant now) {
+  KIP_TRY(const LegalDate today, board.day_in(act.country, now));
+  if (!act.aware_on) act.aware_on = present ? present->aware_on : today;
+  if (act.aware_on && today < *act.aware_on) {
+    return fail(ErrorCode::usage, fmt::format("{}: the vendor cannot have learned of it on {}, which is still to come",
+                                              act.key.str(), format_date(*act.aware_on)));
+  }
+  return act;
+}
+
 }  // namespace
 
 Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view actor, const std::vector<Act>& acts,
@@ -55,8 +66,9 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view acto
   KIP_TRY(Opener opener, Opener::create(*unit, recorder_, actor));
   std::vector<RegisteredAct> out;
   std::string different;
-  for (const Act& act : acts) {
-    KIP_TRY(const auto present, projection.acts.find(key_of(act)));
+  for (const Act& given : acts) {
+    KIP_TRY(const auto present, projection.acts.find(key_of(given)));
+    KIP_TRY(const Act act, with_awareness(given, present, board_, recorder_.now()));
     out.push_back({act, !present, {}});
     if (present && *present != act) add_name(different, act.key.str());
     if (present) continue;
@@ -65,7 +77,7 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view acto
       KIP_TRY_VOID(opener.open_where_covered(act, commitment));
   }
   if (!different.empty()) return already_different("act", different);
-  KIP_TRY(auto board, board_.judge_all(projection, recorder_.now()));
+  KIP_TRY(auto board, board_.judge_all(projection, recorder_.now(), Detail::tallies));
   for (RegisteredAct& registered : out) {
     for (const BoardEntry& entry : board) {
       if (entry.act.key == registered.act.key) registered.obligations.push_back(entry);

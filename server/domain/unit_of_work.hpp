@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
 
 namespace kip::server {
@@ -37,6 +38,36 @@ class InstallTable : public Table<InstallId, InstallRecord> {
  public:
   /// Every install that the code with this secret admitted, ascending by id.
   virtual Result<std::vector<InstallRecord>> admitted_by(const Sha256Digest& secret) = 0;
+  /// Of that customer and product, ascending by id.
+  virtual Result<std::vector<InstallRecord>> of(const CustomerKey& customer) = 0;
+};
+
+class InstallationTable : public Table<InstallationKey, InstallationRecord> {
+ public:
+  virtual Result<std::vector<InstallationRecord>> of(const InstallId& install) = 0;
+  /// Whether any install of any product has said that it has a version of this name.
+  virtual Result<bool> has_version(const Version& version) = 0;
+};
+
+class DeferralTable : public Table<InstallationKey, DeferralRecord> {
+ public:
+  virtual Result<std::vector<DeferralRecord>> of(const InstallId& install) = 0;
+};
+
+class ObligationTable : public Table<std::int64_t, ObligationRecord> {
+ public:
+  virtual Result<std::vector<ObligationRecord>> of(const ActKey& act) = 0;
+};
+
+class RowTable : public Table<RowKey, RowRecord> {
+ public:
+  struct Timed {
+    std::int64_t late = 0;     ///< counted, complete, but not before `due`
+    std::int64_t delayed = 0;  ///< counted, put off before `due`
+    std::optional<Instant> last_completed = {};
+  };
+  /// What of an obligation's counted rows depends on its limit; without one nothing is late or delayed.
+  virtual Result<Timed> timed(std::int64_t number, const std::optional<Instant>& due) = 0;
 };
 
 class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
@@ -48,19 +79,30 @@ class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
   virtual Result<std::vector<ReceiptRecord>> of(const InstallId& install) = 0;
 };
 
+struct RowCache;
+
 /// What the events of one tenant amount to. Written by project() and nothing else.
 struct Projection {
   Table<std::string, Act>& acts;
+  Table<std::string, ActHistory>& histories;
   Table<CommitmentId, Commitment>& commitments;
   Table<CustomerKey, Customer>& customers;
   Table<Sha256Digest, EnrolmentCodeRecord>& codes;
   InstallTable& installs;
   ReceiptTable& receipts;
-  Table<InstallationKey, InstallationRecord>& installations;
+  InstallationTable& installations;
+  DeferralTable& deferrals;
   Table<PublicationKey, PublicationRecord>& publications;
-  Table<std::int64_t, ObligationRecord>& obligations;
+  ObligationTable& obligations;
+  RowTable& rows;
+  Table<std::int64_t, TallyRecord>& tallies;
   Table<Sha256Digest, TokenRecord>& tokens;
+  RowCache& cache;  ///< of project_rows(); a unit of work begins with an empty one
 };
+
+/// The form of what project() makes of the events. It grows with every change by which the same events amount to other
+/// tables.
+inline constexpr std::int64_t kProjectionForm = 1;
 
 /// Everything that happens to one tenant's state together or not at all. Errors of all calls: busy where another writer
 /// keeps the store for too long; disk_full; storage. After an error nothing but destroying it makes sense. Not
@@ -71,8 +113,10 @@ class UnitOfWork {
   virtual ~UnitOfWork() = default;
   virtual EventLog& events() = 0;
   virtual Projection& projection() = 0;
-  /// Empties the tenant's projection; the events stay.
+  /// Empties the tenant's projection, which is to become one of kProjectionForm; the events stay.
   virtual Result<void> clear_projection() = 0;
+  /// Of what the tables hold; 0 where they were never emptied.
+  virtual Result<std::int64_t> projection_form() = 0;
   /// Remembers a one-time value of a request until `expires` and forgets those that expired before `now`. False where
   /// it was used already.
   virtual Result<bool> use_nonce(std::string_view nonce, Instant now, Instant expires) = 0;

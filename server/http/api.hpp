@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <server/domain/decisions.hpp>
 #include <server/domain/enrolment.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
@@ -17,6 +18,7 @@ struct Services {
   const Recorder& recorder;
   const Board& board;
   Registry& registry;
+  Decisions& decisions;
   Enrolment& enrolment;
   Receipts& receipts;
   Publisher& publisher;
@@ -30,6 +32,7 @@ std::vector<Route> all_routes(const Services& services);
 
 /// The groups that make it up.
 std::vector<Route> registry_routes(const Services& services);
+std::vector<Route> act_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);

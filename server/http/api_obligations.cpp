@@ -9,18 +9,18 @@ namespace {
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
 Result<std::vector<BoardEntry>> find_obligations(const Services& services, const Call& call,
-                                                 const Parameters& parameters, Instant now) {
+                                                 const Parameters& parameters, Detail detail, Instant now) {
   KIP_TRY(const ObligationFilter filter, ObligationFilter::parse(parameters));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   const auto may_pass = [&filter](const ObligationRecord& record) { return filter.may_pass(record); };
-  KIP_TRY(auto entries, services.board.judge(unit->projection(), now, may_pass));
+  KIP_TRY(auto entries, services.board.judge(unit->projection(), now, detail, may_pass));
   std::erase_if(entries, [&filter](const BoardEntry& entry) { return !filter.passes(entry); });
   return entries;
 }
 
 Result<std::vector<ExportedObligation>> exported(const Services& services, const Call& call,
-                                                 const Parameters& parameters) {
-  KIP_TRY(auto entries, find_obligations(services, call, parameters, services.recorder.now()));
+                                                 const Parameters& parameters, Detail detail) {
+  KIP_TRY(auto entries, find_obligations(services, call, parameters, detail, services.recorder.now()));
   std::vector<ExportedObligation> out;
   for (BoardEntry& entry : entries)
     out.push_back({std::move(entry.view), std::move(entry.act.title), std::move(entry.commitment.title)});
@@ -37,7 +37,7 @@ Response file_response(Bytes body, std::string type, std::string_view name) {
 
 Result<Response> list_obligations(const Services& services, const Call& call) {
   const Instant now = services.recorder.now();
-  KIP_TRY(const auto entries, find_obligations(services, call, call.target.query, now));
+  KIP_TRY(const auto entries, find_obligations(services, call, call.target.query, Detail::tallies, now));
   json::Array list;
   for (const BoardEntry& entry : entries)
     list.push_back(obligation_json(entry));
@@ -45,7 +45,7 @@ Result<Response> list_obligations(const Services& services, const Call& call) {
 }
 
 Result<Response> obligations_csv(const Services& services, const Call& call) {
-  KIP_TRY(const auto obligations, exported(services, call, call.target.query));
+  KIP_TRY(const auto obligations, exported(services, call, call.target.query, Detail::customers));
   return file_response(to_csv(obligations), "text/csv; charset=utf-8; header=present", "obligations.csv");
 }
 
@@ -55,7 +55,7 @@ Result<Response> obligations_calendar(const Services& services, const Call& call
   if (const auto language = parameters.extract("lang"); !language.empty()) {
     KIP_TRY(file.language, parse_language(language.mapped()));
   }
-  KIP_TRY(const auto obligations, exported(services, call, parameters));
+  KIP_TRY(const auto obligations, exported(services, call, parameters, Detail::tallies));
   return file_response(to_icalendar(obligations, file), "text/calendar; charset=utf-8; method=PUBLISH",
                        "obligations.ics");
 }

@@ -114,7 +114,7 @@ Result<Response> list_events(const Services& services, const Call& call) {
 Result<Response> show_status(const Services& services, const Call& call) {
   const Instant now = services.recorder.now();
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
-  KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now));
+  KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now, Detail::customers));
   KIP_TRY(const auto installs, unit->projection().installs.all());
   Response out;
   out.set("Content-Type", "text/html; charset=utf-8").set("Cache-Control", "no-store");
@@ -157,7 +157,7 @@ std::vector<Route> open_routes(const Services& services) {
 
 std::vector<Route> all_routes(const Services& services) {
   std::vector<Route> out;
-  for (auto group : {registry_routes, obligation_routes, install_routes, publishing_routes, open_routes}) {
+  for (auto group : {registry_routes, act_routes, obligation_routes, install_routes, publishing_routes, open_routes}) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }

@@ -111,7 +111,7 @@ std::string obligation_html(const BoardEntry& entry) {
   if (view.completed_at) row(out, "Done · xong", instant_html(*view.completed_at, view.due));
   if (const std::string left = remaining(view); !left.empty()) row(out, "Clock · đồng hồ", left);
   if (view.milestone == Milestone::installed) {
-    row(out, "Installed · đã cài", fmt::format("{} of {}", view.installed, view.seats));
+    row(out, "Installed · đã cài", fmt::format("{} of {}", view.tally.installed, view.tally.seats));
   }
   out += "</dl>\n";
   if (view.due) out += explanation_html(*view.due);

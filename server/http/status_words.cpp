@@ -12,12 +12,24 @@ struct Words {
   std::string_view text;
 };
 
-constexpr std::array<Words, 7> kReasons = {{
+constexpr std::array<Words, 19> kReasons = {{
     {"trigger-date-missing", "the act lacks the date from which the period runs"},
     {"product-not-concerned", "the act does not concern this product"},
     {"no-customers", "no customer has this product"},
     {"regime-not-concerned", "the act does not concern this accounting regime"},
     {"regime-unknown", "the accounting regime is not known: judged as if the act applied"},
+    {"vat-method-not-concerned", "the act does not concern this VAT method"},
+    {"vat-method-unknown", "the VAT method is not known: judged as if the act applied"},
+    {"trade-not-concerned", "the act does not concern this trade"},
+    {"trade-unknown", "the trade is not known: judged as if the act applied"},
+    {"not-promised", "this promise is not made to this customer"},
+    {"before-obligations", "the contract counts acts only from"},
+    {"date-unconfirmed", "no second person has confirmed the date from which the period runs"},
+    {"date-disputed", "sources disagree about the date from which the period runs; the earliest is shown"},
+    {"act-suspended", "the act was suspended before the limit"},
+    {"act-withdrawn", "the act was withdrawn before the limit"},
+    {"waived", "waived when the limit passed"},
+    {"blocked-upstream", "an authority had not delivered when the limit passed"},
     {"contract-ended", "not entitled since"},
     {"contract-not-begun", "entitled only from"},
 }};
@@ -26,6 +38,14 @@ constexpr std::array<Words, 7> kReasons = {{
 
 std::string state_words(ObligationState state) {
   switch (state) {
+    case ObligationState::unconfirmed:
+      return "NOT JUDGED, date unconfirmed · chưa xét, ngày chưa được xác nhận";
+    case ObligationState::waived:
+      return "waived · được miễn";
+    case ObligationState::blocked_upstream:
+      return "blocked upstream · chờ cơ quan nhà nước";
+    case ObligationState::delayed_by_customer:
+      return "delayed by customer · khách hàng hoãn";
     case ObligationState::running:
       return "running · đang chạy";
     case ObligationState::at_risk:

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <set>
 
+#include <server/domain/obligation_rows.hpp>
 #include <server/storage/memory_store.hpp>
 
 namespace kip::server {
@@ -44,10 +45,56 @@ class MemoryTable : public Port {
 template <class Key, class Record>
 using Plain = MemoryTable<Table<Key, Record>, Key, Record>;
 
+class MemoryInstallations final : public MemoryTable<InstallationTable, InstallationKey, InstallationRecord> {
+ public:
+  Result<std::vector<InstallationRecord>> of(const InstallId& install) override {
+    return matching([&](const InstallationRecord& installation) { return installation.install == install; });
+  }
+
+  Result<bool> has_version(const Version& version) override {
+    return !matching([&](const InstallationRecord& one) { return one.version.str() == version.str(); }).empty();
+  }
+};
+
+class MemoryDeferrals final : public MemoryTable<DeferralTable, InstallationKey, DeferralRecord> {
+ public:
+  Result<std::vector<DeferralRecord>> of(const InstallId& install) override {
+    return matching([&](const DeferralRecord& deferral) { return deferral.install == install; });
+  }
+};
+
+class MemoryObligations final : public MemoryTable<ObligationTable, std::int64_t, ObligationRecord> {
+ public:
+  Result<std::vector<ObligationRecord>> of(const ActKey& act) override {
+    return matching([&](const ObligationRecord& obligation) { return obligation.act == act; });
+  }
+};
+
+class MemoryRows final : public MemoryTable<RowTable, RowKey, RowRecord> {
+ public:
+  Result<Timed> timed(std::int64_t number, const std::optional<Instant>& due) override {
+    Timed out;
+    for (const RowRecord& row : matching([&](const RowRecord& one) { return one.number == number && one.counts(); })) {
+      if (row.completed_at) {
+        out.last_completed = out.last_completed ? std::max(*out.last_completed, *row.completed_at) : *row.completed_at;
+        if (due && *row.completed_at >= *due) ++out.late;
+      }
+      if (due && row.deferred_at && *row.deferred_at < *due) ++out.delayed;
+    }
+    return out;
+  }
+};
+
 class MemoryInstalls final : public MemoryTable<InstallTable, InstallId, InstallRecord> {
  public:
   Result<std::vector<InstallRecord>> admitted_by(const Sha256Digest& secret) override {
     return matching([&](const InstallRecord& install) { return install.code == secret; });
+  }
+
+  Result<std::vector<InstallRecord>> of(const CustomerKey& customer) override {
+    return matching([&](const InstallRecord& install) {
+      return CustomerKey{install.customer, install.product} == customer;
+    });
   }
 };
 
@@ -96,28 +143,38 @@ class MemoryEvents final : public EventLog {
 struct Content {
   MemoryEvents events;
   Plain<std::string, Act> acts;
+  Plain<std::string, ActHistory> histories;
   Plain<CommitmentId, Commitment> commitments;
   Plain<CustomerKey, Customer> customers;
   Plain<Sha256Digest, EnrolmentCodeRecord> codes;
   MemoryInstalls installs;
   MemoryReceipts receipts;
-  Plain<InstallationKey, InstallationRecord> installations;
+  MemoryInstallations installations;
+  MemoryDeferrals deferrals;
   Plain<PublicationKey, PublicationRecord> publications;
-  Plain<std::int64_t, ObligationRecord> obligations;
+  MemoryObligations obligations;
+  MemoryRows rows;
+  Plain<std::int64_t, TallyRecord> tallies;
   Plain<Sha256Digest, TokenRecord> tokens;
+  std::int64_t form = 0;
   std::map<std::string, Instant, std::less<>> nonces;
 
   void clear_projection() {
     acts.clear();
+    histories.clear();
     commitments.clear();
     customers.clear();
     codes.clear();
     installs.clear();
     receipts.clear();
     installations.clear();
+    deferrals.clear();
     publications.clear();
     obligations.clear();
+    rows.clear();
+    tallies.clear();
     tokens.clear();
+    form = kProjectionForm;
   }
 };
 
@@ -138,6 +195,8 @@ class MemoryUnit final : public UnitOfWork {
     return {};
   }
 
+  Result<std::int64_t> projection_form() override { return content_.form; }
+
   Result<bool> use_nonce(std::string_view nonce, Instant now, Instant expires) override {
     KIP_CHECK(writer_.owns_lock());
     std::erase_if(content_.nonces, [now](const auto& entry) { return entry.second < now; });
@@ -152,9 +211,11 @@ class MemoryUnit final : public UnitOfWork {
 
  private:
   Content content_;
-  Projection projection_{content_.acts,        content_.commitments, content_.customers,     content_.codes,
-                         content_.installs,    content_.receipts,    content_.installations, content_.publications,
-                         content_.obligations, content_.tokens};
+  RowCache cache_;
+  Projection projection_{
+      content_.acts,        content_.histories, content_.commitments,   content_.customers, content_.codes,
+      content_.installs,    content_.receipts,  content_.installations, content_.deferrals, content_.publications,
+      content_.obligations, content_.rows,      content_.tallies,       content_.tokens,    cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

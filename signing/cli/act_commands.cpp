@@ -32,6 +32,7 @@ struct ActOptions {
   std::string note;
   std::string source;
   bool dry_run = false;
+  bool confirm = false;
   bool skip_undated = false;
 };
 
@@ -100,6 +101,25 @@ Result<void> act_add(Context& context, const ActOptions& options) {
   return {};
 }
 
+/// A second person's list: what agrees is confirmed by it.
+Result<void> compare_acts(Context& context, ApiClient& api, json::Array acts) {
+  const std::size_t count = acts.size();
+  KIP_TRY(const json::Value answer, api.post("/acts/comparison", json::Object{{"acts", std::move(acts)}}));
+  std::vector<std::string> lines;
+  for (const json::Value& date : list_of(answer, "disputed")) {
+    lines.push_back(fmt::format("disputed: {} {} on {} by this list; see kip act show, and confirm one of the days",
+                                text_of(date, "act"), text_of(date, "date"), text_of(date, "day")));
+  }
+  lines.push_back(fmt::format("{} acts compared: {} dates confirmed, {} confirmed before, {} disputed.", count,
+                              number_of(answer, "confirmed"), number_of(answer, "confirmed_before"),
+                              list_of(answer, "disputed").size()));
+  if (const auto own = number_of(answer, "own"); own > 0) {
+    lines.push_back(fmt::format("{} dates were stated by yourself: another person has to confirm them.", own));
+  }
+  context.print(lines, answer);
+  return {};
+}
+
 Result<void> act_import(Context& context, const ActOptions& options) {
   KIP_TRY(const Bytes bytes, read_file(context.files, options.file, kMaxInput, Links::follow));
   const ActImportOptions how{options.skip_undated};
@@ -109,6 +129,7 @@ Result<void> act_import(Context& context, const ActOptions& options) {
   json::Array acts;
   for (const Act& act : imported->items)
     acts.push_back(to_json(act));
+  if (options.confirm) return compare_acts(context, api, std::move(acts));
   KIP_TRY(const json::Value answer,
           api.post("/acts/import", json::Object{{"acts", std::move(acts)}, {"dry_run", options.dry_run}}));
   std::vector<std::string> lines;
@@ -204,6 +225,10 @@ void add_act_commands(CLI::App& app, Context& context) {
   import->add_flag("--dry-run", options->dry_run, "Check everything, change nothing");
   import->add_flag("--skip-undated", options->skip_undated,
                    "Leave out rows without a day of signing instead of refusing the file");
+  import
+      ->add_flag("--confirm", options->confirm,
+                 "The acts are registered by another person: confirm each date that agrees, and show the others")
+      ->excludes("--dry-run");
   command(act, "list", "List the registered acts", act_list);
 
   CLI::App* commitment = app.add_subcommand("commitment", "The promises of the vendor's service terms");

@@ -68,17 +68,13 @@ Result<void> obligation_show(Context& context, const ObligationOptions& options)
     KIP_TRY(language, parse_language(options.language));
   }
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/obligations"));
-  for (const json::Value& view : list_of(answer, "obligations")) {
-    if (number_of(view, "number") != options.number) continue;
-    std::vector<std::string> lines = render_obligation(view, true);
-    const auto deadline = render_deadlines(json::Array{view}, language);
-    lines.insert(lines.end(), deadline.begin(), deadline.end());
-    lines.emplace_back(kNotProven);
-    context.print(lines, view);
-    return {};
-  }
-  return fail(ErrorCode::not_found, fmt::format("there is no obligation #{}", options.number));
+  KIP_TRY(const json::Value view, api.get(fmt::format("/obligations/{}", options.number)));
+  std::vector<std::string> lines = render_obligation(view, true);
+  const auto deadline = render_deadlines(json::Array{view}, language);
+  lines.insert(lines.end(), deadline.begin(), deadline.end());
+  lines.emplace_back(kNotProven);
+  context.print(lines, view);
+  return {};
 }
 
 Result<void> obligation_export(Context& context, const ObligationOptions& options) {
@@ -98,8 +94,9 @@ Result<void> obligation_export(Context& context, const ObligationOptions& option
 
 void add_filters(CLI::App* command, ObligationOptions& options) {
   add_server_options(command, options.server);
-  command->add_option("--state", options.state,
-                      "Only these states: running, at_risk, met, met_late, missed, … (several with commas)");
+  command->add_option(
+      "--state", options.state,
+      "Only these states: unconfirmed, running, at_risk, met, met_late, missed, … (several with commas)");
   command->add_option("--act", options.act, "Only those of this act: BTC:99/2025/TT-BTC:2025");
   command->add_option("--commitment", options.commitment, "Only those of this promise, by its id");
   command->add_option("--product", options.product, "Only those of this product");
@@ -113,7 +110,7 @@ void add_obligation_commands(CLI::App& app, Context& context) {
   const auto options = std::make_shared<ObligationOptions>();
   CLI::App* obligation = app.add_subcommand("obligation", "What is owed by when, and whether it was kept");
   obligation->require_subcommand(1);
-  CLI::App* list = obligation->add_subcommand("list", "All obligations with their customers");
+  CLI::App* list = obligation->add_subcommand("list", "All obligations, customers in numbers");
   add_filters(list, *options);
   list->callback([&context, options] { context.finish(obligation_list(context, *options)); });
   for (const auto& [name, help] : std::array<std::pair<const char*, const char*>, 2>{

@@ -30,8 +30,10 @@ std::vector<std::string> render_customer(const json::Value& row) {
   std::string line =
       fmt::format("      {:<14} {}: {}", text_of(row, "tax_code"), text_of(row, "name"), text_of(row, "state"));
   if (const auto reason = text_of(row, "reason"); !reason.empty()) {
-    line += fmt::format(" ({} {})", reason, text_of(row, "detail"));
+    const auto detail = text_of(row, "detail");
+    line += fmt::format(" ({}{}{})", reason, detail.empty() ? "" : " ", detail);
   }
+  if (const auto phone = text_of(row, "phone"); !phone.empty()) line += fmt::format(", phone {}", phone);
   const auto applicability = text_of(row, "applicability");
   if (applicability == "not_applicable" || applicability == "not_entitled") return {line};
   line += fmt::format(", installed {} of {}", number_of(row, "installed"), number_of(row, "seats"));
@@ -42,6 +44,70 @@ std::vector<std::string> render_customer(const json::Value& row) {
   if (const auto never = number_of(row, "never_enrolled"); never > 0) {
     out.push_back(fmt::format("        missing: {} seat(s) never enrolled", never));
   }
+  if (const auto since = text_of(row, "deferred_at"); !since.empty()) {
+    out.push_back(fmt::format("        put off by the customer, first at {}", since));
+  }
+  if (const auto since = text_of(row, "silent_since"); !since.empty()) {
+    out.push_back(fmt::format("        last heard of at {}", since));
+  }
+  return out;
+}
+
+std::string clock_line(const json::Value& clock) {
+  const json::Value* in_force = clock.find("in_force");
+  std::string out = fmt::format("    {} clock: from {} ({})",
+                                in_force != nullptr && *in_force == json::Value(true) ? "this" : "earlier",
+                                text_of(clock, "start"), text_of(clock, "cause"));
+  if (const auto due = text_of(clock, "due"); !due.empty()) out += fmt::format(", due before {}", due);
+  if (const auto reason = text_of(clock, "reason"); !reason.empty()) out += fmt::format(", because {}", reason);
+  if (const auto stopped = text_of(clock, "stopped_on"); !stopped.empty()) {
+    out += fmt::format("; stopped on {}, {}", stopped, text_of(clock, "stopped_by"));
+  }
+  return out;
+}
+
+std::string part_line(const json::Value& part) {
+  const auto published = text_of(part, "published_at");
+  const auto name = text_of(part, "name");
+  std::string out = fmt::format("    {}: {}", name.empty() ? std::string_view("all of it") : name,
+                                published.empty() ? std::string_view("not published") : published);
+  if (const auto since = text_of(part, "blocked_since"); !since.empty()) {
+    out += fmt::format("; an authority has not delivered since {} ({})", since, text_of(part, "evidence"));
+  }
+  return out;
+}
+
+/// Other clocks, disagreements, parts and a waiver, where there are any.
+std::vector<std::string> render_circumstances(const json::Value& view) {
+  std::vector<std::string> out;
+  const json::Array& clocks = list_of(view, "clocks");
+  const bool plain = clocks.size() == 1 && text_of(clocks.front(), "stopped_on").empty();
+  for (const json::Value& clock : clocks) {
+    if (!plain) out.push_back(clock_line(clock));
+  }
+  for (const json::Value& day : list_of(view, "disputed")) {
+    if (day.as_text() != nullptr) out.push_back(fmt::format("    disputed: {} is stated as well", *day.as_text()));
+  }
+  for (const json::Value& part : list_of(view, "parts"))
+    out.push_back(part_line(part));
+  if (const json::Value* waiver = view.find("waiver")) {
+    out.push_back(fmt::format("    waived until {}, approved by {}: {}", text_of(*waiver, "expires"),
+                              text_of(*waiver, "approved_by"), text_of(*waiver, "reason")));
+  }
+  return out;
+}
+
+/// "; customers: 3 of 4 complete, 1 late" and what else there is.
+std::string tally_words(const json::Value& view) {
+  const json::Value* tally = view.find("tally");
+  if (tally == nullptr) return {};
+  std::string out =
+      fmt::format("; customers: {} of {} complete", number_of(*tally, "complete"), number_of(*tally, "counted"));
+  for (const char* const name : {"late", "delayed", "unknown_attribute", "not_applicable", "not_entitled"}) {
+    if (const auto count = number_of(*tally, name); count > 0) out += fmt::format(", {} {}", count, name);
+  }
+  if (const auto never = number_of(*tally, "never_enrolled"); never > 0)
+    out += fmt::format(", {} seat(s) never enrolled", never);
   return out;
 }
 
@@ -82,10 +148,13 @@ std::vector<std::string> render_obligation(const json::Value& view, bool with_cu
   }
   if (const auto target = text_of(view, "target"); !target.empty())
     out.push_back(fmt::format("    effective {}", target));
+  const auto circumstances = render_circumstances(view);
+  out.insert(out.end(), circumstances.begin(), circumstances.end());
   const auto published = text_of(view, "published_at");
   out.push_back(fmt::format("    published {}", published.empty() ? std::string_view("not yet") : published));
   if (text_of(view, "milestone") != "installed") return out;
-  out.push_back(fmt::format("    installed {} of {}", number_of(view, "installed"), number_of(view, "seats")));
+  out.push_back(fmt::format("    installed {} of {}{}", number_of(view, "installed"), number_of(view, "seats"),
+                            tally_words(view)));
   if (!with_customers) return out;
   for (const json::Value& row : list_of(view, "customers")) {
     const auto lines = render_customer(row);

@@ -34,7 +34,7 @@ installed_here() { [[ $(cat "$work/pc/app/current/B01 DN.xml") == "$1" ]] || bro
 # met: how many customers' obligations are met
 met() { kip --json obligation list | python3 -c '
 import json, sys
-print(sum(c["state"] in ("met", "met_late") for o in json.load(sys.stdin)["obligations"] for c in o.get("customers", [])))'; }
+print(sum(o["tally"]["complete"] for o in json.load(sys.stdin)["obligations"] if "tally" in o))'; }
 pending() { office --json status | python3 -c 'import json, sys; print(json.load(sys.stdin)["outbox"]["pending"])'; }
 
 step "1. A vendor, an act that is due, and an install that was enrolled where there was a network"
@@ -48,6 +48,7 @@ release 1.0 "form 1"
 quiet kip commitment import "$samples/commitments-sample.json"
 quiet kip customer import "$samples/customers-sample.csv"
 quiet kip act add --issuer BTC --number "901/$year/TT-BTC" --signed-on "$today" --changes report-form --title "Demo"
+quiet second act confirm "BTC:901/$year/TT-BTC:$year" signed "$today"
 tax_code=$(kip --json customer list | python3 -c 'import json, sys; print(json.load(sys.stdin)["customers"][0]["tax_code"])')
 quiet kip install code --customer "$tax_code" --product forms --out "$work/code"
 quiet updater pc enroll "$(cat "$work/code")" --label "PC ketoan"

@@ -62,14 +62,15 @@ World::World(std::unique_ptr<Store> given_store)
       repository(FolderRepository::open(files, "/repository").value()),
       static_files(files, "/repository"),
       registry(*store, recorder, board),
+      decisions(*store, recorder),
       enrolment(*store, recorder, std::chrono::hours(24 * 90)),
       receipts(*store, recorder),
       publisher(*store, *repository, recorder, keys, {}),
       access(*store, recorder),
       gate(*store, access, clock),
       router(tenant, gate, log,
-             all_routes({*store, recorder, board, registry, enrolment, receipts, publisher, *repository, static_files,
-                         1U << 20U})),
+             all_routes({*store, recorder, board, registry, decisions, enrolment, receipts, publisher, *repository,
+                         static_files, 1U << 20U})),
       token(access.create_token(kServerActor, "an", "admin").value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());
@@ -78,7 +79,10 @@ World::World(std::unique_ptr<Store> given_store)
 void World::register_act_and_commitments() {
   const auto commitments = parse_commitments(kip::testing::read_file(KIP_SAMPLES "/commitments-sample.json")).value();
   ASSERT_THAT(registry.import_commitments("staff:an", commitments), is_ok());
-  ASSERT_THAT(registry.register_acts("staff:an", {parse_act(kAct).value()}, false), is_ok());
+  const Act act = parse_act(kAct).value();
+  ASSERT_THAT(registry.register_acts("staff:an", {act}, false), is_ok());
+  ASSERT_THAT(decisions.confirm_date("staff:binh", {act.key, {Trigger::act_signed, act.signed_on, {}, {}, {}}}),
+              is_ok());
 }
 
 void World::import_customer() {

@@ -116,6 +116,7 @@ class World {
   std::unique_ptr<FolderRepository> repository;
   StaticFiles static_files;
   Registry registry;
+  Decisions decisions;
   Enrolment enrolment;
   Receipts receipts;
   Publisher publisher;

@@ -18,6 +18,7 @@ class SqlProjection {
 
   Projection& tables();
   Result<void> clear();
+  Result<std::int64_t> form();
 
  private:
   struct Tables;

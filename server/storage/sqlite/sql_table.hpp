@@ -40,6 +40,7 @@ class Binder {
     return *this;
   }
   Binder& digest(const Sha256Digest& value) { return blob(value.bytes()); }
+  Binder& optional_instant(const std::optional<Instant>& value) { return value ? instant(*value) : null(); }
   Binder& null() {
     statement_.bind(next_++);
     return *this;
@@ -58,6 +59,11 @@ class RowReader {
   std::string text() { return column().getString(); }
   std::int64_t integer() { return column().getInt64(); }
   Instant instant() { return to_instant(integer()); }
+  std::optional<Instant> optional_instant() {
+    if (!next_is_null()) return instant();
+    skip();
+    return std::nullopt;
+  }
   void skip() { ++next_; }
   bool next_is_null() { return statement_.getColumn(next_).isNull(); }
   /// text() through a parser `Result<T>(std::string_view)`.
@@ -81,6 +87,21 @@ class RowReader {
   SQLite::Statement& statement_;
   int next_ = 0;
 };
+
+template <class Id>
+Result<Id> parse_id(RowReader& row) {
+  return Id::parse(row.text());
+}
+
+template <class Id>
+Result<std::optional<Id>> optional_id(RowReader& row) {
+  if (row.next_is_null()) {
+    row.skip();
+    return std::optional<Id>();
+  }
+  KIP_TRY(Id id, parse_id<Id>(row));
+  return std::optional<Id>(std::move(id));
+}
 
 /// `Mapping` says how a record lies in its SQL table:
 ///     using Key, Record;
@@ -144,11 +165,6 @@ class SqlTable : public Port {
     });
   }
 
- private:
-  static std::string select(std::string_view condition) {
-    return fmt::format("SELECT {} FROM {} WHERE tenant = ? AND {}", Mapping::kColumns, Mapping::kName, condition);
-  }
-
   SQLite::Statement& prepared(std::optional<SQLite::Statement>& slot, const std::string& sql) {
     if (!slot) slot.emplace(database_, sql);
     slot->reset();
@@ -157,6 +173,12 @@ class SqlTable : public Port {
 
   SQLite::Database& database_;
   const TenantId& tenant_;
+
+ private:
+  static std::string select(std::string_view condition) {
+    return fmt::format("SELECT {} FROM {} WHERE tenant = ? AND {}", Mapping::kColumns, Mapping::kName, condition);
+  }
+
   std::optional<SQLite::Statement> find_;
   std::optional<SQLite::Statement> put_;
 };

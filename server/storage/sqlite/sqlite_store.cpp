@@ -186,6 +186,8 @@ class SqlUnit final : public UnitOfWork {
     return projection_->clear();
   }
 
+  Result<std::int64_t> projection_form() override { return projection_->form(); }
+
   Result<bool> use_nonce(std::string_view nonce, Instant now, Instant expires) override {
     check_writing();
     return sql::guarded("remembering a nonce", [&]() -> Result<bool> {

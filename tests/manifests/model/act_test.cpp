@@ -95,6 +95,32 @@ TEST(ActJson, GoldenTextRoundTrips) {
   EXPECT_EQ(*read_act(to_json(*act)), *act);
 }
 
+TEST(ActJson, OfVersionOneOneRoundTrips) {
+  const std::string text =
+      R"({"format":"kip.act/1.1","country":"VN","issuer":"BTC","number":"99/2025/TT-BTC","year":2025,
+    "kind":"circular","signed_on":"2025-10-27","aware_on":"2025-10-28","changes":["tax-form"],
+    "sources":{"signed_on":"the document"},"parts":["print-form","xml-export"],"amends":["80/2021/TT-BTC"],
+    "applies_to":{"products":[],"regimes":[],"vat_methods":["deduction"],"trades":["gold"]}})";
+  const auto act = parse_act(text);
+  ASSERT_THAT(act, is_ok());
+  EXPECT_EQ(to_json(*act), *json::parse(text));
+  EXPECT_EQ(act->sources.at(Trigger::act_signed), "the document");
+  EXPECT_THAT(parse_act(replaced(text, "print-form", "xml-export")), fails_with(ErrorCode::malformed, "twice"));
+  EXPECT_THAT(parse_act(replaced(text, "print-form", "print form")), fails_with(ErrorCode::malformed, "parts"));
+}
+
+TEST(ServedAct, IsAnActOrOneOfItsParts) {
+  const ServedAct whole = ServedAct::parse("BTC:99/2025/TT-BTC:2025").value();
+  const ServedAct part = ServedAct::parse("btc:99/2025/TT-BTC:2025#xml-export").value();
+  EXPECT_EQ(part.str(), "BTC:99/2025/TT-BTC:2025#xml-export");
+  EXPECT_TRUE(whole.serves(whole.key, "xml-export"));
+  EXPECT_TRUE(part.serves(whole.key, "xml-export"));
+  EXPECT_FALSE(part.serves(whole.key, "print-form"));
+  EXPECT_EQ(ServedAct::parse("BTC:1#2:2025").value().key.number(), "1#2");
+  for (const char* bad : {"BTC:99:2025#", "BTC:99:2025#X", "BTC:99:2025#a b"})
+    EXPECT_THAT(ServedAct::parse(bad), fails_with(ErrorCode::malformed)) << bad;
+}
+
 TEST(ActJson, LeavesOutWhatIsNotKnown) {
   const auto act = parse_act(kLeast);
   ASSERT_THAT(act, is_ok());

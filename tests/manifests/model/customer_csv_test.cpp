@@ -82,8 +82,36 @@ TEST(CustomerCsv, ReadsRangesAndTheRegime) {
       "0100109106;A;program;20/01/2025;12;2;\n");
   ASSERT_THAT(imported, is_ok());
   EXPECT_EQ(imported->items[0].periods.ranges().size(), 2U);
-  EXPECT_EQ(imported->items[0].regime, "TT99");
-  EXPECT_FALSE(imported->items[1].regime);
+  EXPECT_EQ(imported->items[0].attribute(CustomerAttribute::regime), "TT99");
+  EXPECT_FALSE(imported->items[1].attribute(CustomerAttribute::regime));
+}
+
+TEST(CustomerCsv, ReadsWhatTheContractSays) {
+  const auto imported = import_customers_csv(
+      "mst;name;product;ngày hợp đồng;tính từ;kỳ hạn;số máy;nghĩa vụ từ ngày;cam kết;tính theo giờ;được hoãn;cho phép "
+      "bắt "
+      "buộc;ngôn ngữ;điện thoại;vat method;ngành nghề\n"
+      "0100109106;A;forms;20/01/2025;accepted;12;2;01/02/2025;forms-7d, "
+      "remote-24h;có;không;yes;vi;0909;deduction;gold\n"
+      "0100109106;A;program;20/01/2025;;12;2;;;;;;;;;\n");
+  ASSERT_THAT(imported, is_ok());
+  const Customer& full = imported->items[0];
+  EXPECT_EQ(full.start_event, ContractStart::acceptance);
+  EXPECT_EQ(format_date(*full.obligations_from), "2025-02-01");
+  EXPECT_EQ(full.commitments, (std::set<std::string>{"forms-7d", "remote-24h"}));
+  EXPECT_TRUE(full.by_the_hour);
+  EXPECT_FALSE(full.may_postpone);
+  EXPECT_TRUE(full.force_allowed);
+  EXPECT_EQ(full.language, Language::vi);
+  EXPECT_EQ(full.phone, "0909");
+  EXPECT_EQ(full.attribute(CustomerAttribute::vat_method), "deduction");
+  EXPECT_EQ(read_customer(to_json(full)).value(), full);
+  const Customer& plain = imported->items[1];
+  EXPECT_TRUE(plain.may_postpone);
+  EXPECT_EQ(*to_json(plain).find("format")->as_text(), "kip.customer/1");
+  EXPECT_THAT(import_customers_csv("mst;name;product;contract start;periods;seats;may postpone\n"
+                                   "0100109106;A;forms;20/01/2025;12;2;maybe\n"),
+              fails_with(ErrorCode::malformed, "neither yes nor no"));
 }
 
 TEST(CustomerCsv, ListsEveryFaultOfEveryRowAndImportsNothing) {

@@ -62,8 +62,8 @@ TEST(ObligationCsv, HasOneRowPerObligation) {
 
 TEST(ObligationCsv, HasOneRowPerCustomerThatCounts) {
   ExportedObligation one = obligation(Milestone::installed);
-  one.view.installed = 1;
-  one.view.seats = 3;
+  one.view.tally.installed = 1;
+  one.view.tally.seats = 3;
   one.view.customers = {customer("Minh Anh"), customer("=HYPERLINK(\"http://x\")")};
   one.view.customers[1].reason = "regime-unknown";
   one.view.customers[1].detail = "TT133";

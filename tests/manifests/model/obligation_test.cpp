@@ -38,14 +38,15 @@ Commitment commitment(Milestone milestone) {
 }
 
 CustomerFacts customer(const char* tax_code, int seats, std::vector<InstallFact> installs,
-                       std::optional<std::string> regime = {}, const char* periods = "12+24") {
+                       const std::optional<std::string>& regime = {}, const char* periods = "12+24") {
   return {{.tax_code = TaxCode::parse(tax_code).value(),
            .name = std::string("Customer ") + tax_code,
            .product = ProductId::parse("forms").value(),
            .contract_start = parse_date("2025-01-20").value(),
            .periods = ContractPeriods::parse(periods).value(),
            .seats = seats,
-           .regime = std::move(regime)},
+           .attributes = regime ? std::map<CustomerAttribute, std::string>{{CustomerAttribute::regime, *regime}}
+                                : std::map<CustomerAttribute, std::string>{}},
           std::move(installs)};
 }
 
@@ -55,8 +56,44 @@ InstallFact install(const char* label, const char* installed_at = nullptr, bool 
   return out;
 }
 
-ObligationView judged(const ObligationFacts& facts) {
-  return judge(facts, vietnam(), testing::FixedZone()).value();
+/// What a test says of an obligation; the dates are confirmed unless it says otherwise.
+struct Known {
+  std::int64_t number = 0;
+  const Act& act;
+  const Commitment& commitment;
+  std::vector<Publication> publications = {};
+  std::vector<CustomerFacts> customers = {};
+  Instant now;
+  std::optional<ActHistory> history = {};
+  Circumstances circumstances = {};
+};
+
+ActHistory registered(const Act& act) {
+  return ActHistory::begin(act, "staff:an", at("2025-10-28T02:00:00Z"));
+}
+
+ActHistory confirmed(const Act& act) {
+  ActHistory out = registered(act);
+  for (const Trigger date : {Trigger::act_signed, Trigger::act_gazetted, Trigger::act_effective}) {
+    const auto day = act.date(date);
+    if (!day) continue;
+    EXPECT_THAT(out.confirm({date, *day, {}, "staff:binh", at("2025-10-28T03:00:00Z")}), is_ok());
+  }
+  return out;
+}
+
+ObligationView judged(const Known& known) {
+  const ActHistory history = known.history ? *known.history : confirmed(known.act);
+  return judge({.number = known.number,
+                .act = known.act,
+                .history = history,
+                .commitment = known.commitment,
+                .circumstances = known.circumstances,
+                .publications = known.publications,
+                .customers = known.customers,
+                .now = known.now},
+               vietnam(), testing::FixedZone())
+      .value();
 }
 
 struct PublishedRow {
@@ -74,7 +111,7 @@ TEST_P(PublishedMilestone, IsJudgedByTheFirstPublication) {
   const PublishedRow& row = GetParam();
   const Act subject = act();
   const Commitment promise = commitment(Milestone::published);
-  ObligationFacts facts{.number = 7, .act = subject, .commitment = promise, .now = at(row.now)};
+  Known facts{.number = 7, .act = subject, .commitment = promise, .now = at(row.now)};
   if (*row.published_at != '\0') {
     facts.publications = {{promise.product, at("2025-12-31T00:00:00Z")},
                           {promise.product, at(row.published_at)},
@@ -145,7 +182,7 @@ TEST_P(InstalledMilestone, CountsPromisedSeats) {
   EXPECT_EQ(view.customers[0].installed, row.installed);
   EXPECT_EQ(view.customers[0].never_enrolled, row.never_enrolled);
   EXPECT_EQ(view.customers[0].missing, row.missing);
-  EXPECT_EQ(view.seats, row.seats);
+  EXPECT_EQ(view.tally.seats, row.seats);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -175,8 +212,8 @@ TEST(InstalledMilestones, AreMetOnlyWhereEveryCustomerIs) {
   EXPECT_EQ(judge_installs({done, open}, "2025-11-02T00:00:00Z").state, State::at_risk);
   EXPECT_EQ(judge_installs({done, open}, "2025-10-28T00:00:00Z").state, State::running);
   EXPECT_EQ(judge_installs({done, done}, "2025-10-28T00:00:00Z").state, State::met);
-  EXPECT_EQ(judge_installs({done, open}).installed, 1);
-  EXPECT_EQ(judge_installs({done, open}).seats, 2);
+  EXPECT_EQ(judge_installs({done, open}).tally.installed, 1);
+  EXPECT_EQ(judge_installs({done, open}).tally.seats, 2);
 }
 
 TEST(InstalledMilestones, RowsThatAreNotEntitledDoNotCount) {
@@ -185,7 +222,7 @@ TEST(InstalledMilestones, RowsThatAreNotEntitledDoNotCount) {
   const CustomerFacts later = customer("X3", 5, {}, {}, "01/12/2025-31/12/2026");
   const ObligationView view = judge_installs({done, ended, later});
   EXPECT_EQ(view.state, State::met);
-  EXPECT_EQ(view.seats, 1);
+  EXPECT_EQ(view.tally.seats, 1);
   EXPECT_EQ(view.customers[1].state, State::not_entitled);
   EXPECT_EQ(view.customers[1].reason, "contract-ended");
   EXPECT_EQ(view.customers[1].detail, "2025-10-21");
@@ -268,8 +305,232 @@ TEST(Obligation, IsNotJudgedByTheCalendarOfAnotherCountry) {
   const Act subject = act();
   const Commitment promise = commitment(Milestone::published);
   const Calendar hungary = parse_calendar(testing::read_file(KIP_SAMPLES "/calendars/HU.json")).value();
-  const ObligationFacts facts{.act = subject, .commitment = promise, .now = at("2025-11-10T00:00:00Z")};
+  const ActHistory history = confirmed(subject);
+  const Circumstances none;
+  const ObligationFacts facts{.act = subject,
+                              .history = history,
+                              .commitment = promise,
+                              .circumstances = none,
+                              .now = at("2025-11-10T00:00:00Z")};
   EXPECT_THAT(judge(facts, hungary, testing::FixedZone()), fails_with(ErrorCode::usage, "VN"));
+}
+
+TEST(Obligation, IsNotJudgedBeforeASecondPersonHasConfirmedTheDate) {
+  const Act subject = act();
+  const Commitment promise = commitment(Milestone::published);
+  Known known{.act = subject,
+              .commitment = promise,
+              .publications = {{promise.product, at(kInTime)}},
+              .now = at("2025-11-10T00:00:00Z"),
+              .history = registered(subject)};
+  ObligationView view = judged(known);
+  EXPECT_EQ(view.state, State::unconfirmed);
+  EXPECT_EQ(view.reason, "date-unconfirmed");
+  EXPECT_EQ(format_instant(view.due->due), "2025-11-03T17:00:00Z");
+  ASSERT_THAT(known.history->state({Trigger::act_signed, parse_date("2025-10-20").value(), "press", "staff:chi", {}}),
+              is_ok());
+  view = judged(known);
+  EXPECT_EQ(view.reason, "date-disputed");
+  EXPECT_EQ(view.disputed.size(), 2U);
+  EXPECT_EQ(format_date(view.due->last_day), "2025-10-27") << "the earliest, so that whoever works by it is in time";
+  known.history = confirmed(subject);
+  EXPECT_EQ(judged(known).state, State::met);
+}
+
+TEST(Obligation, ACorrectedDateShowsTheOldAndTheNewLimit) {
+  const Act subject = act();
+  const Commitment promise = commitment(Milestone::published);
+  ActHistory history = confirmed(subject);
+  ASSERT_THAT(history.state({Trigger::act_signed, parse_date("2025-10-20").value(), "gazette", "staff:chi", {}}),
+              is_ok());
+  const Known disputed{.act = subject,
+                       .commitment = promise,
+                       .publications = {{promise.product, at(kInTime)}},
+                       .now = at("2025-11-10T00:00:00Z"),
+                       .history = history};
+  EXPECT_EQ(judged(disputed).state, State::met) << "the confirmed day holds until people decide";
+  EXPECT_EQ(judged(disputed).disputed.size(), 2U);
+  ASSERT_THAT(history.confirm({Trigger::act_signed, parse_date("2025-10-20").value(), "the gazette is right",
+                               "staff:binh", at("2025-11-05T00:00:00Z")}),
+              is_ok());
+  Known corrected = disputed;
+  corrected.history = history;
+  const ObligationView view = judged(corrected);
+  EXPECT_EQ(view.state, State::met_late);
+  ASSERT_EQ(view.clocks.size(), 2U);
+  EXPECT_EQ(format_date(view.clocks[0].due->last_day), "2025-11-03");
+  EXPECT_EQ(format_date(view.clocks[1].due->last_day), "2025-10-27");
+  EXPECT_EQ(view.clocks[1].reason, "the gazette is right");
+}
+
+ActHistory stopped(const Act& subject, const char* on, ActTurn turn) {
+  ActHistory history = confirmed(subject);
+  EXPECT_THAT(history.develop({.turn = turn,
+                               .on = parse_date(on).value(),
+                               .source = "notice",
+                               .clock = ClockDecision::stops,
+                               .reason = "not in force",
+                               .by = "staff:an"}),
+              is_ok());
+  EXPECT_THAT(history.confirm_development(1, "staff:binh", at("2025-10-29T00:00:00Z")), is_ok());
+  return history;
+}
+
+TEST(Obligation, WhatWasDueBeforeTheActWasWithdrawnStaysDue) {
+  const Act subject = act();
+  const Commitment promise = commitment(Milestone::published);
+  const auto view = [&](const char* on, std::vector<Publication> publications = {}) {
+    return judged({.act = subject,
+                   .commitment = promise,
+                   .publications = std::move(publications),
+                   .now = at("2025-12-10T00:00:00Z"),
+                   .history = stopped(subject, on, ActTurn::withdrawn)});
+  };
+  EXPECT_EQ(view("2025-11-05").state, State::missed);
+  EXPECT_EQ(view("2025-11-03").state, State::not_applicable);
+  EXPECT_EQ(view("2025-11-03").reason, "act-withdrawn");
+  EXPECT_EQ(view("2025-11-03", {{promise.product, at(kInTime)}}).state, State::met) << "what was done stays done";
+}
+
+TEST(Obligation, APersonsWaiverHoldsForItsTimeOnceAnotherHasApprovedIt) {
+  const Act subject = act();
+  const Commitment promise = commitment(Milestone::published);
+  Known known{.act = subject, .commitment = promise, .now = at("2025-11-10T00:00:00Z")};
+  ASSERT_THAT(known.circumstances.request_waiver({.reason = "nobody uses the form",
+                                                  .expires = at("2025-12-01T00:00:00Z"),
+                                                  .requested_by = "staff:an",
+                                                  .requested_at = at("2025-11-01T00:00:00Z")}),
+              is_ok());
+  EXPECT_EQ(judged(known).state, State::missed);
+  EXPECT_THAT(known.circumstances.approve_waiver(1, "staff:an", at("2025-11-01T00:00:00Z")),
+              fails_with(ErrorCode::denied));
+  ASSERT_THAT(known.circumstances.approve_waiver(1, "staff:binh", at("2025-11-01T00:00:00Z")), is_ok());
+  EXPECT_EQ(judged(known).state, State::waived);
+  EXPECT_EQ(judged(known).waiver->approved_by, "staff:binh");
+  known.now = at("2025-12-01T00:00:00Z");
+  EXPECT_EQ(judged(known).state, State::missed);
+  known.publications = {{promise.product, at("2025-11-20T00:00:00Z")}};
+  EXPECT_EQ(judged(known).state, State::met_late);
+  EXPECT_EQ(judged(known).reason, "waived");
+}
+
+TEST(Obligation, PartsAreDeliveredAndBlockedOneByOne) {
+  Act subject = act();
+  subject.parts = {"print-form", "xml-export"};
+  const Commitment promise = commitment(Milestone::published);
+  Known known{.act = subject,
+              .commitment = promise,
+              .publications = {{promise.product, at(kInTime), "print-form"}},
+              .now = at("2025-11-10T00:00:00Z")};
+  EXPECT_EQ(judged(known).state, State::missed);
+  EXPECT_FALSE(judged(known).published_at);
+  ASSERT_THAT(known.circumstances.block({.part = "xml-export",
+                                         .since = parse_date("2025-10-27").value(),
+                                         .evidence = "the authority's schema is not out"}),
+              is_ok());
+  ObligationView view = judged(known);
+  EXPECT_EQ(view.state, State::blocked_upstream);
+  EXPECT_FALSE(view.parts[0].blocked);
+  EXPECT_TRUE(view.parts[1].blocked);
+  ASSERT_THAT(known.circumstances.unblock("xml-export", parse_date("2025-11-05").value(), "it is out"), is_ok());
+  EXPECT_EQ(judged(known).state, State::missed);
+  known.publications.push_back({promise.product, at("2025-11-07T00:00:00Z"), "xml-export"});
+  view = judged(known);
+  EXPECT_EQ(view.state, State::met_late);
+  EXPECT_EQ(view.reason, "blocked-upstream");
+  EXPECT_EQ(view.published_at, at("2025-11-07T00:00:00Z"));
+  known.publications = {{promise.product, at(kInTime)}};
+  EXPECT_EQ(judged(known).state, State::met) << "a release that serves the act serves all parts";
+}
+
+TEST(InstalledMilestones, WhatACustomerHasPutOffBeforeTheLimitIsAttributedNeverMet) {
+  InstallFact put_off = install("A");
+  put_off.deferred_at = at(kInTime);
+  InstallFact too_late = install("B");
+  too_late.deferred_at = at(kAtDue);
+  const CustomerFacts done = customer("X1", 1, {install("D", kInTime)});
+  EXPECT_EQ(judge_installs({customer("X2", 1, {put_off}), done}).state, State::delayed_by_customer);
+  EXPECT_EQ(judge_installs({customer("X2", 1, {put_off}), done}).customers[0].state, State::delayed_by_customer);
+  EXPECT_EQ(judge_installs({customer("X2", 1, {too_late})}).state, State::missed);
+  EXPECT_EQ(judge_installs({customer("X2", 2, {put_off})}).state, State::missed) << "a seat was never enrolled";
+  EXPECT_EQ(judge_installs({customer("X2", 2, {put_off, install("C")})}).state, State::missed);
+  EXPECT_EQ(judge_installs({customer("X2", 1, {put_off}), customer("X3", 1, {install("C")})}).state, State::missed);
+  EXPECT_EQ(judge_installs({customer("X2", 1, {put_off})}, "2025-11-03T00:00:00Z").state, State::at_risk);
+}
+
+TEST(InstalledMilestones, OtherAttributesDecideAsTheRegimeDoes) {
+  Act subject = act();
+  subject.applies_to.attributes = {{CustomerAttribute::vat_method, {"deduction"}},
+                                   {CustomerAttribute::trade, {"gold"}}};
+  CustomerFacts one = customer("X1", 1, {});
+  one.customer.attributes = {{CustomerAttribute::vat_method, "deduction"}};
+  EXPECT_EQ(judge_installs({one}, kInTime, subject).customers[0].reason, "trade-unknown");
+  one.customer.attributes.emplace(CustomerAttribute::trade, "gold");
+  EXPECT_EQ(judge_installs({one}, kInTime, subject).customers[0].applicability, Applicability::applicable);
+  one.customer.attributes[CustomerAttribute::vat_method] = "direct";
+  EXPECT_EQ(judge_installs({one}, kInTime, subject).customers[0].reason, "vat-method-not-concerned");
+}
+
+TEST(InstalledMilestones, TheContractSaysWhichPromisesCountAndFromWhen) {
+  CustomerFacts one = customer("X1", 1, {});
+  one.customer.commitments = {"program-installed-14d"};
+  EXPECT_EQ(judge_installs({one}).customers[0].reason, "not-promised");
+  one.customer.commitments.insert("forms-installed-7d");
+  EXPECT_EQ(judge_installs({one}).customers[0].applicability, Applicability::applicable);
+  one.customer.obligations_from = parse_date("2025-10-28").value();
+  EXPECT_EQ(judge_installs({one}).customers[0].reason, "before-obligations");
+  one.customer.obligations_from = parse_date("2025-10-27").value();
+  EXPECT_EQ(judge_installs({one}).customers[0].applicability, Applicability::applicable);
+}
+
+TEST(InstalledMilestones, NumbersSayTheSameAsTheCustomersThatTheyAreOf) {
+  InstallFact put_off = install("A");
+  put_off.deferred_at = at(kInTime);
+  const std::vector<std::vector<CustomerFacts>> cases = {
+      {},
+      {customer("X1", 1, {install("D", kInTime)})},
+      {customer("X1", 1, {install("D", kInTime)}), customer("X2", 1, {put_off})},
+      {customer("X1", 1, {install("D", kAtDue)}), customer("X2", 3, {}, {}, "9")},
+      {customer("X2", 3, {}, {}, "9")}};
+  const Act subject = act();
+  const ActHistory history = confirmed(subject);
+  const Commitment promise = commitment(Milestone::installed);
+  const Circumstances none;
+  for (const auto& customers : cases) {
+    for (const char* now : {"2025-10-28T00:00:00Z", "2025-11-10T00:00:00Z"}) {
+      ObligationFacts facts{.act = subject,
+                            .history = history,
+                            .commitment = promise,
+                            .circumstances = none,
+                            .customers = customers,
+                            .now = at(now)};
+      const ObligationView whole = judge(facts, vietnam(), testing::FixedZone()).value();
+      facts.customers.clear();
+      const ObligationView numbers =
+          judge_tallied(
+              facts, [&](const auto& due) { return Result<Tally>(tally_of(whole.customers, due)); }, vietnam(),
+              testing::FixedZone())
+              .value();
+      EXPECT_EQ(numbers.state, whole.state);
+      EXPECT_EQ(numbers.tally, whole.tally);
+      EXPECT_EQ(numbers.completed_at, whole.completed_at);
+      EXPECT_EQ(numbers.late_by, whole.late_by);
+    }
+  }
+}
+
+TEST(Obligation, HoursRunFromTheMomentAtWhichTheVendorLearnedOfTheAct) {
+  Act subject = act();
+  subject.aware_on = parse_date("2025-10-28").value();
+  const Commitment promise = parse_commitment(R"({"format":"kip.commitment/1.1","id":"notice-24h","product":"forms",
+    "clause":"c","issuers":["BTC"],"act_kinds":["circular"],"changes":[],"period":{"amount":24,"unit":"hour"},
+    "trigger":"vendor-aware","rule":"VN-CIVIL-2015","calendar":"VN","profile":"public","milestone":"published",
+    "clock":"elapsed","risk_hours":2})")
+                                 .value();
+  const Known known{
+      .act = subject, .commitment = promise, .now = at("2025-10-28T23:00:00Z"), .history = registered(subject)};
+  EXPECT_EQ(format_instant(judged(known).due->due), "2025-10-29T02:00:00Z");
+  EXPECT_EQ(judged(known).state, State::running) << "nothing is left to confirm, and three hours are no risk here";
 }
 
 TEST(ObligationJson, HasWhatABoardShows) {
@@ -285,10 +546,13 @@ TEST(ObligationJson, HasWhatABoardShows) {
   json::Value value = to_json(view);
   EXPECT_EQ(*value.find("deadline")->find("format")->as_text(), "kip.deadline/1");
   value.as_object()->erase("deadline");
-  EXPECT_EQ(value, *json::parse(R"({"format":"kip.obligation/1","number":8,"act":"BTC:99/2025/TT-BTC:2025",
-    "commitment":"forms-installed-7d","product":"forms","milestone":"installed","state":"at_risk","proven":false,
-    "due":"2025-11-03T17:00:00Z","published_at":"2025-10-30T03:04:05.600Z","time_left_seconds":3599,
-    "installed":1,"seats":3,"customers":[{"tax_code":"X1","name":"Customer X1","applicability":"unknown_attribute",
+  EXPECT_EQ(value, *json::parse(R"({"format":"kip.obligation/1.1","number":8,"act":"BTC:99/2025/TT-BTC:2025",
+    "commitment":"forms-installed-7d","product":"forms","milestone":"installed","state":"at_risk","confirmed":true,
+    "proven":false,"due":"2025-11-03T17:00:00Z","clocks":[{"cause":"confirmed","start":"2025-10-27","in_force":true,
+    "last_day":"2025-11-03","due":"2025-11-03T17:00:00Z","by":"staff:binh","decided_at":"2025-10-28T03:00:00Z"}],
+    "published_at":"2025-10-30T03:04:05.600Z","time_left_seconds":3599,"installed":1,"seats":3,
+    "tally":{"counted":1,"complete":0,"late":0,"delayed":0,"unknown_attribute":1,"not_applicable":0,"not_entitled":0,
+    "never_enrolled":1},"customers":[{"tax_code":"X1","name":"Customer X1","applicability":"unknown_attribute",
     "reason":"regime-unknown","state":"at_risk","installed":1,"seats":3,"never_enrolled":1,"missing":["Back"]}]})"));
 }
 

@@ -28,9 +28,10 @@ std::string message_of(const Result<T>& result) {
   return result ? std::string() : result.error().message;
 }
 
-const std::string kCommitment = R"({"format":"kip.commitment/1","id":"a","product":"forms","title":"t","clause":"c",
-  "issuers":["BTC"],"act_kinds":["law"],"changes":[],"period":"none","trigger":"signed","rule":"LITERAL",
-  "calendar":"VN","profile":"public","milestone":"published"})";
+const std::string kCommitment = R"({"format":"kip.commitment/1.1","id":"a","product":"forms","title":"t","clause":"c",
+  "issuers":["BTC"],"act_kinds":["law"],"changes":[],"period":{"amount":4,"unit":"hour"},"trigger":"vendor-aware",
+  "rule":"LITERAL","calendar":"VN","profile":"public","milestone":"published","clock":"elapsed",
+  "office":["08:00-17:00"],"risk_hours":4})";
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> kFormats = {
@@ -51,17 +52,19 @@ const std::vector<Format>& formats() {
        "end_of_day":{"articles":"4","close_of_business":"5"},"notes":[],"source":[]})",
        [](BytesView text) { return message_of(parse_rule(text)); }},
       {"act",
-       R"({"format":"kip.act/1","country":"VN","issuer":"A","number":"1","year":2025,"kind":"law","title":"t","note":"n",
+       R"({"format":"kip.act/1.1","country":"VN","issuer":"A","number":"1","year":2025,"kind":"law","title":"t","note":"n",
        "signed_on":"2025-01-01","gazetted_on":"2025-01-01","effective_on":"2025-01-01","confidence":"c",
        "document_sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","changes":["tax-form"],
-       "forms":[],"replaces":[],"applies_to":{}})",
+       "forms":[],"replaces":[],"applies_to":{},"aware_on":"2025-01-01","sources":{},"parts":[],"amends":[]})",
        [](BytesView text) { return message_of(parse_act(text)); }},
       {"commitment", kCommitment, [](BytesView text) { return message_of(parse_commitment(text)); }},
       {"commitments", R"({"format":"kip.commitments/1","commitments":[)" + kCommitment + "]}",
        [](BytesView text) { return message_of(parse_commitments(text)); }},
       {"customer",
-       R"({"format":"kip.customer/1","tax_code":"1","name":"n","email":"e","product":"forms","seats":1,"regime":"r",
-       "contract_start":"2025-01-01","periods":{"months":[12]}})",
+       R"({"format":"kip.customer/1.1","tax_code":"1","name":"n","email":"e","product":"forms","seats":1,"regime":"r",
+       "contract_start":"2025-01-01","periods":{"months":[12]},"vat_method":"v","trade":"t",
+       "start_event":"sold","obligations_from":"2025-01-01","commitments":[],"by_the_hour":true,"may_postpone":true,
+       "force_allowed":true,"language":"vi","phone":"p"})",
        [](BytesView text) { return message_of(parse_customer(text)); }},
   };
   return kFormats;

@@ -4,10 +4,47 @@
 
 namespace kip::server::testing {
 
+/// People's words about an act and an obligation: a corrected date, a suspension, a waiver, a block.
+inline void decide_everything(World& world) {
+  using kip::testing::fails_with;
+  const ActKey act = ActKey::parse("BTC:99/2025/TT-BTC:2025").value();
+  const LegalDate day = parse_date("2025-10-28").value();
+  Decisions& to = world.decisions;
+  ASSERT_THAT(to.state_date("staff:an", {act, {Trigger::act_signed, day, "gazette", {}, {}}}), is_ok());
+  ASSERT_THAT(to.confirm_date("staff:binh", {act, {Trigger::act_signed, day, "the gazette is right", {}, {}}}),
+              is_ok());
+  ASSERT_THAT(to.state_development("staff:an", {act,
+                                                {.turn = ActTurn::suspended,
+                                                 .on = day,
+                                                 .source = "notice",
+                                                 .clock = ClockDecision::starts_anew,
+                                                 .from = day,
+                                                 .reason = "resumed at once"}}),
+              is_ok());
+  ASSERT_THAT(to.confirm_development("staff:binh", {act, 1}), is_ok());
+  ASSERT_THAT(
+      to.request_waiver("staff:an",
+                        {1, {.reason = "no customer uses it", .expires = world.clock.now() + std::chrono::hours(1)}}),
+      is_ok());
+  ASSERT_THAT(to.approve_waiver("staff:binh", {1, 1}), is_ok());
+  const Act in_parts{.key = ActKey::create("BTC", "1/2025", 2025).value(),
+                     .signed_on = day,
+                     .changes = {ActChange::report_form},
+                     .parts = {"print-form", "xml-export"}};
+  const auto registered = world.registry.register_acts("staff:an", {in_parts}, false).value();
+  const std::int64_t number = registered.at(0).obligations.at(0).view.number;
+  EXPECT_THAT(to.block("staff:an", {number, {.part = "pdf", .since = day, .evidence = "none"}}),
+              fails_with(ErrorCode::usage, "print-form, xml-export"));
+  ASSERT_THAT(to.block("staff:an", {number, {.part = "xml-export", .since = day, .evidence = "no schema yet"}}),
+              is_ok());
+  ASSERT_THAT(to.unblock("staff:an", {number, "xml-export", day, "published"}), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
   world.register_act_and_commitments();
+  decide_everything(world);
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   const TestInstall install = world.enrol();

@@ -217,8 +217,9 @@ TEST_F(ReceiptsTest, AHeldInstallsReceiptsAreKeptAndDoNotCount) {
   EXPECT_EQ(taken.standing, Standing::held);
   EXPECT_EQ(taken.acknowledgements.size(), 1U);
   const auto unit = world.store->begin(world.tenant, Access::read).value();
-  for (const BoardEntry& entry : world.board.judge_all(unit->projection(), world.clock.now()).value())
-    EXPECT_EQ(entry.view.installed, 0);
+  for (const BoardEntry& entry :
+       world.board.judge_all(unit->projection(), world.clock.now(), Detail::customers).value())
+    EXPECT_EQ(entry.view.tally.installed, 0);
 }
 
 TEST_F(ReceiptsTest, ATooLargeBatchIsRefused) {
@@ -230,14 +231,14 @@ TEST_F(ReceiptsTest, TwoSeatsThatHaveItInTimeMeetTheObligation) {
   ASSERT_THAT(take({receipt(1)}), is_ok());
   const auto installed = [&] {
     const auto unit = world.store->begin(world.tenant, Access::read).value();
-    return world.board.judge_all(unit->projection(), world.clock.now()).value().at(0).view;
+    return world.board.judge_all(unit->projection(), world.clock.now(), Detail::customers).value().at(0).view;
   };
   ASSERT_EQ(installed().commitment.str(), "forms-installed-7d");
-  EXPECT_EQ(installed().installed, 1);
+  EXPECT_EQ(installed().tally.installed, 1);
   EXPECT_EQ(installed().customers.at(0).missing, std::vector<std::string>{"PC-2"});
   const Bytes last = world.signed_receipt(second, world.receipt(second, 1, InstallState::already_installed, "1.0"));
   ASSERT_THAT(world.receipts.take(world.caller(second), {last}), is_ok());
-  EXPECT_EQ(installed().installed, 2);
+  EXPECT_EQ(installed().tally.installed, 2);
   EXPECT_EQ(installed().state, ObligationState::met);
 }
 

@@ -31,7 +31,7 @@ class ReplacementTest : public ::testing::Test {
 
   ObligationView obligation() {
     const auto unit = world.store->begin(world.tenant, Access::read).value();
-    return world.board.judge_all(unit->projection(), world.clock.now()).value().at(0).view;
+    return world.board.judge_all(unit->projection(), world.clock.now(), Detail::customers).value().at(0).view;
   }
 
   World world;
@@ -115,13 +115,13 @@ TEST_F(ReplacementTest, TheKeyOfTheOldInstallCannotComeBackByItsOwnCode) {
 
 TEST_F(ReplacementTest, TheSeatCountsOnceTheNewInstallReports) {
   ASSERT_THAT(report(*old, InstallState::installed), is_ok());
-  ASSERT_EQ(obligation().installed, 1);
+  ASSERT_EQ(obligation().tally.installed, 1);
   const std::size_t seats = obligation().customers.at(0).missing.size();
   const Enrolled enrolled = use(code(), key).value();
-  EXPECT_EQ(obligation().installed, 0);
+  EXPECT_EQ(obligation().tally.installed, 0);
   EXPECT_EQ(obligation().customers.at(0).missing, std::vector<std::string>{"PC-1 again"});
   ASSERT_THAT(report({enrolled.install, key}, InstallState::installed), is_ok());
-  EXPECT_EQ(obligation().installed, 1);
+  EXPECT_EQ(obligation().tally.installed, 1);
   EXPECT_EQ(obligation().customers.at(0).missing.size(), seats);
 }
 

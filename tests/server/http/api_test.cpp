@@ -83,8 +83,9 @@ TEST_F(Api, HealthIsOpen) {
 
 TEST_F(Api, EveryRouteStandsInTheDocument) {
   const std::string document = kip::testing::read_file(KIP_DOCS "/formats/api.md");
-  const auto routes = all_routes({*world.store, world.recorder, world.board, world.registry, world.enrolment,
-                                  world.receipts, world.publisher, *world.repository, world.static_files, 1});
+  const auto routes =
+      all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.enrolment,
+                  world.receipts, world.publisher, *world.repository, world.static_files, 1});
   for (const Route& route : routes) {
     std::string path(route.pattern);
     if (path.starts_with("/v1/tenants/{tenant}")) path.erase(0, std::string_view("/v1/tenants/{tenant}").size());

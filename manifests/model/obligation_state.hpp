@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+#include <manifests/core/result.hpp>
+
+namespace kip {
+
+enum class ObligationState {
+  unconfirmed,  ///< no second person has confirmed the date from which the clock runs: not judged
+  running,
+  at_risk,  ///< less time is left than the commitment's threshold
+  met,
+  met_late,
+  missed,
+  waived,               ///< for a reason and a time, approved by a second person
+  blocked_upstream,     ///< an authority has not delivered what is needed; attribution, never met
+  delayed_by_customer,  ///< what is missing was put off before the limit, signed; attribution, never met
+  not_applicable,
+  not_entitled,
+  tracked,  ///< the commitment has no period: shown, never judged
+};
+
+std::string_view to_string(ObligationState state);
+/// Errors: malformed, with the list of states.
+Result<ObligationState> parse_obligation_state(std::string_view text);
+
+}  // namespace kip

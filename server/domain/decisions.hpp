@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <server/domain/act_events.hpp>
+#include <server/domain/recorder.hpp>
+
+namespace kip::server {
+
+/// What a second person's list said about the dates of acts.
+struct DoubleEntry {
+  std::int64_t confirmed = 0;
+  std::int64_t confirmed_before = 0;
+  std::int64_t own = 0;  ///< that this person has stated: somebody else has to look at them
+  std::vector<DateStated> disputed = {};
+};
+
+/// The use cases by which people say and decide about acts and obligations. Where two have to agree, the second one is
+/// another person than the first; the actor is who was authenticated. Each is durable on return. Thread-safe.
+/// Errors of all: not_found for an act or obligation that is not there; those of ActHistory and Circumstances; those of
+/// the store.
+class Decisions {
+ public:
+  /// Both must outlive it.
+  Decisions(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
+
+  Result<void> state_date(std::string_view actor, const DateStated& stated);
+  Result<void> confirm_date(std::string_view actor, const DateConfirmed& confirmed);
+  /// Takes a list of acts that another person has registered, typed or collected anew: each date that agrees is
+  /// confirmed, each other one is stated, so that it is disputed from now on. All or nothing. Errors: not_found for
+  /// acts that are not registered, with their names.
+  Result<DoubleEntry> compare(std::string_view actor, const std::vector<Act>& acts);
+  Result<void> state_development(std::string_view actor, const DevelopmentStated& stated);
+  Result<void> confirm_development(std::string_view actor, const DevelopmentConfirmed& confirmed);
+  Result<void> request_waiver(std::string_view actor, const WaiverRequested& requested);
+  Result<void> approve_waiver(std::string_view actor, const WaiverApproved& approved);
+  Result<void> block(std::string_view actor, const ObligationBlocked& blocked);
+  Result<void> unblock(std::string_view actor, const ObligationUnblocked& unblocked);
+
+ private:
+  struct Entry;
+
+  Result<void> compare_date(const Entry& entry, std::string_view actor, UnitOfWork& unit, DoubleEntry& out);
+  Result<void> check_part(const ObligationBlocked& blocked) const;
+  Result<void> record(std::string_view type, std::string_view actor, json::Value body);
+
+  Store& store_;
+  const Recorder& recorder_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,81 @@
+#pragma once
+
+// Inside server/storage/sqlite only: how customers, releases and staff lie in their tables.
+
+#include "sql_table.hpp"
+
+namespace kip::server::sql {
+
+struct CustomerMapping {
+  using Key = CustomerKey;
+  using Record = Customer;
+  static constexpr const char* kName = "customers";
+  static constexpr const char* kColumns = "document";
+  static constexpr const char* kKey = "tax_code = ? AND product = ?";
+  static constexpr const char* kOrder = "tax_code, product";
+  static constexpr const char* kPut =
+      "INSERT OR REPLACE INTO customers (tenant, tax_code, product, document) VALUES (?, ?, ?, ?)";
+  static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second.str()); }
+  static void bind(Binder& to, const Customer& customer) {
+    bind_key(to, key_of(customer));
+    to.text(json::to_compact(to_json(customer)));
+  }
+  static Result<Customer> read(RowReader& row) { return parse_customer(row.text()); }
+};
+
+struct PublicationMapping {
+  using Key = PublicationKey;
+  using Record = PublicationRecord;
+  static constexpr const char* kName = "publications";
+  static constexpr const char* kColumns = "product, version, manifest, acts, published_at, event_position";
+  static constexpr const char* kKey = "product = ? AND version = ?";
+  static constexpr const char* kOrder = "product, version";
+  static constexpr const char* kPut =
+      "INSERT OR REPLACE INTO publications (tenant, product, version, manifest, acts, published_at, event_position) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?)";
+  static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
+  static void bind(Binder& to, const Record& publication) {
+    bind_key(to, key_of(publication));
+    to.digest(publication.manifest);
+    to.text(json::to_compact(json::Array(publication.acts.begin(), publication.acts.end())));
+    to.instant(publication.published_at).integer(publication.event_index);
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(ProductId product, parse_id<ProductId>(row));
+    KIP_TRY(Version version, parse_id<Version>(row));
+    KIP_TRY(const Sha256Digest manifest, row.digest());
+    KIP_TRY(const json::Value acts, json::parse(row.text()));
+    Record out{std::move(product), std::move(version), manifest, {}, {}, 0};
+    if (acts.as_array() != nullptr) {
+      for (const json::Value& act : *acts.as_array()) {
+        if (act.as_text() != nullptr) out.acts.push_back(*act.as_text());
+      }
+    }
+    out.published_at = row.instant();
+    out.event_index = row.integer();
+    return out;
+  }
+};
+
+struct TokenMapping {
+  using Key = Sha256Digest;
+  using Record = TokenRecord;
+  static constexpr const char* kName = "staff_tokens";
+  static constexpr const char* kColumns = "hash, name, role, created";
+  static constexpr const char* kKey = "hash = ?";
+  static constexpr const char* kOrder = "hash";
+  static constexpr const char* kPut =
+      "INSERT OR REPLACE INTO staff_tokens (tenant, hash, name, role, created) VALUES (?, ?, ?, ?, ?)";
+  static void bind_key(Binder& to, const Key& key) { to.digest(key); }
+  static void bind(Binder& to, const Record& token) {
+    to.digest(token.hash).text(token.name).text(token.role).instant(token.created);
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(const Sha256Digest hash, row.digest());
+    std::string name = row.text();
+    std::string role = row.text();
+    return Record{hash, std::move(name), std::move(role), row.instant()};
+  }
+};
+
+}  // namespace kip::server::sql
