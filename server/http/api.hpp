@@ -36,6 +36,7 @@ std::vector<Route> act_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);
+std::vector<Route> page_routes(const Services& services);
 std::vector<Route> open_routes(const Services& services);
 
 }  // namespace kip::server

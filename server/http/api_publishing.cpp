@@ -5,7 +5,6 @@
 #include <manifests/codec/reader.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
-#include <server/http/status_page.hpp>
 
 namespace kip::server {
 namespace {
@@ -111,18 +110,6 @@ Result<Response> list_events(const Services& services, const Call& call) {
   return json_response(200, json::Object{{"events", std::move(list)}, {"last", last}});
 }
 
-Result<Response> show_status(const Services& services, const Call& call) {
-  const Instant now = services.recorder.now();
-  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
-  KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now, Detail::customers));
-  KIP_TRY(const auto installs, unit->projection().installs.all());
-  Response out;
-  out.set("Content-Type", "text/html; charset=utf-8").set("Cache-Control", "no-store");
-  out.set("Content-Security-Policy", std::string(kStatusPagePolicy));
-  out.body = status_page(call.tenant, board, installs, now);
-  return out;
-}
-
 }  // namespace
 
 std::vector<Route> publishing_routes(const Services& services) {
@@ -134,7 +121,6 @@ std::vector<Route> publishing_routes(const Services& services) {
       {"POST", "/v1/tenants/{tenant}/publications", Caller::staff, BodyKind::large, with(publish)},
       {"GET", "/v1/tenants/{tenant}/repository", Caller::staff, BodyKind::none, with(show_repository)},
       {"GET", "/v1/tenants/{tenant}/events", Caller::staff, BodyKind::none, with(list_events)},
-      {"GET", "/status", Caller::staff_page, BodyKind::none, with(show_status)},
   };
 }
 
@@ -157,7 +143,8 @@ std::vector<Route> open_routes(const Services& services) {
 
 std::vector<Route> all_routes(const Services& services) {
   std::vector<Route> out;
-  for (auto group : {registry_routes, act_routes, obligation_routes, install_routes, publishing_routes, open_routes}) {
+  for (auto group :
+       {registry_routes, act_routes, obligation_routes, install_routes, publishing_routes, page_routes, open_routes}) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }

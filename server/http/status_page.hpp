@@ -1,21 +1,17 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <manifests/core/ids.hpp>
 #include <server/domain/board.hpp>
+#include <server/http/page_words.hpp>
 
 namespace kip::server {
 
-/// The Content-Security-Policy that fits the page: its own style, and nothing else.
-extern const std::string_view kStatusPagePolicy;
-
-/// The board of obligations as one HTML page that prints well: a block per act, a row per obligation, a table of
-/// customers where it counts installs. Above all an alarm where installs are held. English with Vietnamese beside it;
-/// no scripts. Pure.
+/// The board of obligations as one HTML page that prints well: what is open first, by the time that is left, each with
+/// a link to its act's page. Above all an alarm where installs are held. Pure.
 std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& board,
-                        const std::vector<InstallRecord>& installs, Instant now);
+                        const std::vector<InstallRecord>& installs, const PageWords& words, Instant now);
 
 }  // namespace kip::server

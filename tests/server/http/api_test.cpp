@@ -497,10 +497,30 @@ TEST_F(Api, ThePageShowsTheBoardAndEscapesWhatPeopleWrote) {
   EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
   EXPECT_NE(header(page, "Content-Security-Policy").find("default-src 'none'"), std::string::npos);
   for (const char* part : {"not yet independently proven", "99/2025/TT-BTC", "2025-11-04 00:00 (UTC+07:00)",
-                           "2025-11-03 17:00:00 UTC", "Minh &lt;Anh&gt;", "0 of 2", "2 never enrolled", "time left"})
+                           "2025-11-03 17:00:00 UTC", "0 of 2", "left 6 days"})
     EXPECT_NE(page.body.find(part), std::string::npos) << part;
-  EXPECT_EQ(page.body.find("Minh <Anh>"), std::string::npos);
   EXPECT_EQ(page.body.find("<script"), std::string::npos);
+  EXPECT_EQ(world.staff("GET", "/status?lang=xx").status, 400);
+  EXPECT_EQ(world.staff("GET", "/status?colour=red").status, 400);
+}
+
+TEST_F(Api, TheActsPageSaysWhoIsMissingInFourLanguages) {
+  world.register_act_and_commitments();
+  ASSERT_EQ(post("/customers/import", customers(false)).status, 200);
+  const std::string path = "/status/act?act=BTC%3A99%2F2025%2FTT-BTC%3A2025";
+  const Response english = world.staff("GET", path);
+  EXPECT_EQ(english.status, 200);
+  for (const char* part : {"Minh &lt;Anh&gt;", "0 of 2", "2 seat(s) never enrolled", "Who is missing", "staff:binh",
+                           "not yet independently proven", "7th day", "lang=hu"})
+    EXPECT_NE(english.body.find(part), std::string::npos) << part;
+  EXPECT_EQ(english.body.find("Minh <Anh>"), std::string::npos);
+  const std::vector<std::pair<std::string, std::string>> words = {
+      {"vi", "Ai còn thiếu"}, {"hu", "Ki hiányzik"}, {"zh", "缺少谁"}};
+  for (const auto& [language, part] : words)
+    EXPECT_NE(world.staff("GET", path + "&lang=" + language).body.find(part), std::string::npos) << language;
+  EXPECT_EQ(world.staff("GET", "/status/act").status, 400);
+  EXPECT_EQ(world.staff("GET", "/status/act?act=BTC%3A1%3A2025").status, 404);
+  EXPECT_EQ(world.call("GET", path).status, 401);
 }
 
 TEST_F(Api, ThePageRaisesTheAlarmWhereACodeWasUsedTwice) {

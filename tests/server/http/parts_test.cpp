@@ -7,7 +7,7 @@
 #include <server/http/byte_range.hpp>
 #include <server/http/framing.hpp>
 #include <server/http/html.hpp>
-#include <server/http/status_words.hpp>
+#include <server/http/page_words.hpp>
 #include <server/http/task_pool.hpp>
 
 #include "../world.hpp"
@@ -122,12 +122,20 @@ TEST(Html, EveryCharacterOfMarkupIsEscaped) {
   EXPECT_EQ(html_escape("<a href=\"x\" id='y'>&"), "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");
 }
 
-TEST(StatusWords, LengthsAndTimesAreForPeople) {
+TEST(PageWords, ThereIsEveryPhraseInEveryLanguage) {
+  EXPECT_TRUE(has_all_words());
+  for (const Language language : kLanguages)
+    EXPECT_NE(PageWords(language)("who-is-missing"), "who-is-missing");
+}
+
+TEST(PageWords, LengthsAndTimesAreForPeople) {
   using namespace std::chrono_literals;
-  EXPECT_EQ(length_words(49h + 30min), "2 days 1 h");
-  EXPECT_EQ(length_words(25h), "1 day 1 h");
-  EXPECT_EQ(length_words(90min), "1 h 30 min");
-  EXPECT_EQ(length_words(59s), "0 min");
+  const PageWords words(Language::en);
+  EXPECT_EQ(words.length(49h + 30min), "2 days 1 h");
+  EXPECT_EQ(words.length(25h), "1 day 1 h");
+  EXPECT_EQ(words.length(90min), "1 h 30 min");
+  EXPECT_EQ(words.length(59s), "0 min");
+  EXPECT_EQ(PageWords(Language::vi).length(49h), "2 ngày 1 giờ");
   const Instant due = parse_instant("2025-11-03T17:00:00Z").value();
   EXPECT_EQ(local_words(due, 7h), "2025-11-04 00:00 (UTC+07:00)");
   EXPECT_EQ(utc_words(due), "2025-11-03 17:00:00 UTC");
