@@ -79,6 +79,7 @@ struct Service::Parts {
         board(calendars, *zones),
         registry(*folder.store, recorder, board),
         decisions(*folder.store, recorder),
+        coverage(*folder.store, recorder),
         enrolment(*folder.store, recorder, folder.settings.code_life),
         receipts(*folder.store, recorder),
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
@@ -86,8 +87,8 @@ struct Service::Parts {
         gate(*folder.store, access, ports.clock),
         static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
         router(folder.settings.tenant, gate, ports.log,
-               all_routes({*folder.store, recorder, board, registry, decisions, enrolment, receipts, publisher,
-                           *repository, static_files, folder.settings.max_target_bytes})) {}
+               all_routes({*folder.store, recorder, board, registry, decisions, coverage, enrolment, receipts,
+                           publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -157,6 +158,7 @@ struct Service::Parts {
   Board board;
   Registry registry;
   Decisions decisions;
+  CoverageRegister coverage;
   Enrolment enrolment;
   Receipts receipts;
   Publisher publisher;

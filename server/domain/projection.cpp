@@ -4,6 +4,7 @@
 
 #include <manifests/codec/reader.hpp>
 #include <server/domain/act_events.hpp>
+#include <server/domain/coverage_register.hpp>
 #include <server/domain/event_bodies.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
@@ -96,6 +97,25 @@ Result<void> on_unblocked(const Event& event, std::int64_t, Projection& to) {
   return change_circumstances(unblocked.obligation, to, [&](Circumstances& all) {
     return all.unblock(unblocked.part, unblocked.on, unblocked.evidence);
   });
+}
+
+/// Lets one change happen to what people have said about a series of acts.
+template <class Change>
+Result<void> change_coverage(const ActSeries& series, Projection& to, Change&& change) {
+  KIP_TRY(auto coverage, to.coverages.find(series.str()));
+  if (!coverage) coverage.emplace(series);
+  KIP_TRY_VOID(change(*coverage));
+  return to.coverages.put(*coverage);
+}
+
+Result<void> on_disposed(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const CoverageDisposed disposed, read_coverage_disposed(event.body, event.actor, event.claimed_time));
+  return change_coverage(disposed.series, to, [&](Coverage& coverage) { return coverage.dispose(disposed.entry); });
+}
+
+Result<void> on_extended(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const CoverageExtended extended, read_coverage_extended(event.body, event.actor, event.claimed_time));
+  return change_coverage(extended.series, to, [&](Coverage& coverage) { return coverage.extend(extended.extent); });
 }
 
 Result<void> on_commitment(const Event& event, std::int64_t, Projection& to) {
@@ -212,7 +232,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 19> kRows = {{
+constexpr std::array<Row, 21> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -222,6 +242,8 @@ constexpr std::array<Row, 19> kRows = {{
     {event_type::kWaiverApproved, on_waiver_approved},
     {event_type::kObligationBlocked, on_blocked},
     {event_type::kObligationUnblocked, on_unblocked},
+    {event_type::kCoverageDisposed, on_disposed},
+    {event_type::kCoverageExtended, on_extended},
     {event_type::kCommitmentRegistered, on_commitment},
     {event_type::kObligationOpened, on_obligation},
     {event_type::kCustomerImported, on_customer},

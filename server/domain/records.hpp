@@ -11,6 +11,7 @@
 #include <manifests/model/act.hpp>
 #include <manifests/model/act_history.hpp>
 #include <manifests/model/commitment.hpp>
+#include <manifests/model/coverage.hpp>
 #include <manifests/model/customer.hpp>
 #include <manifests/model/event.hpp>
 #include <manifests/model/receipt.hpp>
@@ -151,6 +152,9 @@ inline std::string key_of(const ActHistory& history) {
 }
 inline InstallationKey key_of(const DeferralRecord& deferral) {
   return {deferral.install, deferral.version.str()};
+}
+inline std::string key_of(const Coverage& coverage) {
+  return coverage.series().str();
 }
 inline CommitmentId key_of(const Commitment& commitment) {
   return commitment.id;

@@ -85,6 +85,7 @@ struct RowCache;
 struct Projection {
   Table<std::string, Act>& acts;
   Table<std::string, ActHistory>& histories;
+  Table<std::string, Coverage>& coverages;
   Table<CommitmentId, Commitment>& commitments;
   Table<CustomerKey, Customer>& customers;
   Table<Sha256Digest, EnrolmentCodeRecord>& codes;

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <server/domain/coverage_register.hpp>
 #include <server/domain/decisions.hpp>
 #include <server/domain/enrolment.hpp>
 #include <server/domain/publishing.hpp>
@@ -19,6 +20,7 @@ struct Services {
   const Board& board;
   Registry& registry;
   Decisions& decisions;
+  CoverageRegister& coverage;
   Enrolment& enrolment;
   Receipts& receipts;
   Publisher& publisher;
@@ -33,6 +35,7 @@ std::vector<Route> all_routes(const Services& services);
 /// The groups that make it up.
 std::vector<Route> registry_routes(const Services& services);
 std::vector<Route> act_routes(const Services& services);
+std::vector<Route> coverage_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);

@@ -17,20 +17,6 @@ namespace {
 constexpr std::size_t kMaxItems = 20'000;
 constexpr std::array<Trigger, 3> kDates = {Trigger::act_signed, Trigger::act_gazetted, Trigger::act_effective};
 
-/// A body whose members are among these: what is not understood is refused, while an event may have more.
-Result<json::Value> read_body(const Call& call, std::initializer_list<std::string_view> members) {
-  KIP_TRY(json::Value body, json::parse(call.body));
-  const json::Object* object = body.as_object();
-  if (object == nullptr) return fail(ErrorCode::malformed, "the body is not a JSON object");
-  for (const auto& [name, value] : *object) {
-    if (std::find(members.begin(), members.end(), name) == members.end()) {
-      return fail(ErrorCode::malformed,
-                  fmt::format("\"{}\" is not one of {}", printable_line(name.substr(0, 60)), fmt::join(members, ", ")));
-    }
-  }
-  return body;
-}
-
 /// A number in the path, put where the readers of events look for it.
 Result<std::int64_t> path_number(const Call& call, std::string_view name) {
   const std::string& text = call.params.find(name)->second;
@@ -104,7 +90,7 @@ Result<Response> get_act(const Services& services, const Call& call) {
 }
 
 Result<Response> state_date(const Services& services, const Call& call) {
-  KIP_TRY(const json::Value body, read_body(call, {"act", "date", "day", "source"}));
+  KIP_TRY(const json::Value body, read_members(call, {"act", "date", "day", "source"}));
   KIP_TRY(const DateStated stated, read_date_stated(body, call.actor, services.recorder.now()));
   if (stated.statement.source.empty()) return fail(ErrorCode::usage, "say in \"source\" where the date was read");
   KIP_TRY_VOID(services.decisions.state_date(call.actor, stated));
@@ -112,7 +98,7 @@ Result<Response> state_date(const Services& services, const Call& call) {
 }
 
 Result<Response> confirm_date(const Services& services, const Call& call) {
-  KIP_TRY(const json::Value body, read_body(call, {"act", "date", "day", "reason"}));
+  KIP_TRY(const json::Value body, read_members(call, {"act", "date", "day", "reason"}));
   KIP_TRY(const DateConfirmed confirmed, read_date_confirmed(body, call.actor, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.confirm_date(call.actor, confirmed));
   return show_act(services, call, confirmed.act);
@@ -135,14 +121,14 @@ Result<Response> compare_acts(const Services& services, const Call& call) {
 }
 
 Result<Response> state_development(const Services& services, const Call& call) {
-  KIP_TRY(const json::Value body, read_body(call, {"act", "turn", "on", "source", "clock", "from", "reason"}));
+  KIP_TRY(const json::Value body, read_members(call, {"act", "turn", "on", "source", "clock", "from", "reason"}));
   KIP_TRY(const DevelopmentStated stated, read_development_stated(body, call.actor, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.state_development(call.actor, stated));
   return show_act(services, call, stated.act);
 }
 
 Result<Response> confirm_development(const Services& services, const Call& call) {
-  KIP_TRY(const json::Value body, read_body(call, {"act", "number"}));
+  KIP_TRY(const json::Value body, read_members(call, {"act", "number"}));
   KIP_TRY(const DevelopmentConfirmed confirmed, read_development_confirmed(body));
   KIP_TRY_VOID(services.decisions.confirm_development(call.actor, confirmed));
   return show_act(services, call, confirmed.act);
@@ -167,7 +153,7 @@ Result<Response> get_obligation(const Services& services, const Call& call) {
 
 Result<Response> request_waiver(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
-  KIP_TRY(json::Value body, read_body(call, {"reason", "expires"}));
+  KIP_TRY(json::Value body, read_members(call, {"reason", "expires"}));
   body.as_object()->emplace("number", number);
   KIP_TRY(const WaiverRequested requested, read_waiver_requested(body, call.actor, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.request_waiver(call.actor, requested));
@@ -177,14 +163,14 @@ Result<Response> request_waiver(const Services& services, const Call& call) {
 Result<Response> approve_waiver(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
   KIP_TRY(const std::int64_t waiver, path_number(call, "waiver"));
-  KIP_TRY_VOID(read_body(call, {}));
+  KIP_TRY_VOID(read_members(call, {}));
   KIP_TRY_VOID(services.decisions.approve_waiver(call.actor, {number, static_cast<std::size_t>(waiver)}));
   return show_obligation(services, call, number);
 }
 
 Result<Response> block(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
-  KIP_TRY(json::Value body, read_body(call, {"part", "since", "evidence"}));
+  KIP_TRY(json::Value body, read_members(call, {"part", "since", "evidence"}));
   body.as_object()->emplace("number", number);
   KIP_TRY(const ObligationBlocked blocked, read_obligation_blocked(body, call.actor, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.block(call.actor, blocked));
@@ -193,7 +179,7 @@ Result<Response> block(const Services& services, const Call& call) {
 
 Result<Response> unblock(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
-  KIP_TRY(json::Value body, read_body(call, {"part", "on", "evidence"}));
+  KIP_TRY(json::Value body, read_members(call, {"part", "on", "evidence"}));
   body.as_object()->emplace("number", number);
   KIP_TRY(const ObligationUnblocked unblocked, read_obligation_unblocked(body));
   KIP_TRY_VOID(services.decisions.unblock(call.actor, unblocked));

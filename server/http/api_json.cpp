@@ -1,3 +1,8 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <manifests/core/printable.hpp>
 #include <manifests/deadline/explain.hpp>
 #include <server/http/api_json.hpp>
 
@@ -29,6 +34,19 @@ json::Object versions_json(const RoleVersions& versions) {
 }
 
 }  // namespace
+
+Result<json::Value> read_members(const Call& call, std::initializer_list<std::string_view> members) {
+  KIP_TRY(json::Value body, json::parse(call.body));
+  const json::Object* object = body.as_object();
+  if (object == nullptr) return fail(ErrorCode::malformed, "the body is not a JSON object");
+  for (const auto& [name, value] : *object) {
+    if (std::find(members.begin(), members.end(), name) == members.end()) {
+      return fail(ErrorCode::malformed,
+                  fmt::format("\"{}\" is not one of {}", printable_line(name.substr(0, 60)), fmt::join(members, ", ")));
+    }
+  }
+  return body;
+}
 
 json::Value obligation_json(const BoardEntry& entry) {
   json::Value out = to_json(entry.view);

@@ -144,6 +144,7 @@ struct Content {
   MemoryEvents events;
   Plain<std::string, Act> acts;
   Plain<std::string, ActHistory> histories;
+  Plain<std::string, Coverage> coverages;
   Plain<CommitmentId, Commitment> commitments;
   Plain<CustomerKey, Customer> customers;
   Plain<Sha256Digest, EnrolmentCodeRecord> codes;
@@ -162,6 +163,7 @@ struct Content {
   void clear_projection() {
     acts.clear();
     histories.clear();
+    coverages.clear();
     commitments.clear();
     customers.clear();
     codes.clear();
@@ -212,10 +214,10 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{
-      content_.acts,        content_.histories, content_.commitments,   content_.customers, content_.codes,
-      content_.installs,    content_.receipts,  content_.installations, content_.deferrals, content_.publications,
-      content_.obligations, content_.rows,      content_.tallies,       content_.tokens,    cache_};
+  Projection projection_{content_.acts,          content_.histories, content_.coverages,    content_.commitments,
+                         content_.customers,     content_.codes,     content_.installs,     content_.receipts,
+                         content_.installations, content_.deferrals, content_.publications, content_.obligations,
+                         content_.rows,          content_.tallies,   content_.tokens,       cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

@@ -63,14 +63,15 @@ World::World(std::unique_ptr<Store> given_store)
       static_files(files, "/repository"),
       registry(*store, recorder, board),
       decisions(*store, recorder),
+      coverage(*store, recorder),
       enrolment(*store, recorder, std::chrono::hours(24 * 90)),
       receipts(*store, recorder),
       publisher(*store, *repository, recorder, keys, {}),
       access(*store, recorder),
       gate(*store, access, clock),
       router(tenant, gate, log,
-             all_routes({*store, recorder, board, registry, decisions, enrolment, receipts, publisher, *repository,
-                         static_files, 1U << 20U})),
+             all_routes({*store, recorder, board, registry, decisions, coverage, enrolment, receipts, publisher,
+                         *repository, static_files, 1U << 20U})),
       token(access.create_token(kServerActor, "an", "admin").value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());

@@ -117,6 +117,7 @@ class World {
   StaticFiles static_files;
   Registry registry;
   Decisions decisions;
+  CoverageRegister coverage;
   Enrolment enrolment;
   Receipts receipts;
   Publisher publisher;

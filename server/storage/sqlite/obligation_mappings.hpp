@@ -34,6 +34,21 @@ struct HistoryMapping {
   static Result<Record> read(RowReader& row) { return parse_act_history(row.text()); }
 };
 
+struct CoverageMapping {
+  using Key = std::string;
+  using Record = Coverage;
+  static constexpr const char* kName = "coverages";
+  static constexpr const char* kColumns = "document";
+  static constexpr const char* kKey = "series = ?";
+  static constexpr const char* kOrder = "series";
+  static constexpr const char* kPut = "INSERT OR REPLACE INTO coverages (tenant, series, document) VALUES (?, ?, ?)";
+  static void bind_key(Binder& to, const Key& key) { to.text(key); }
+  static void bind(Binder& to, const Record& coverage) {
+    to.text(coverage.series().str()).text(json::to_compact(to_json(coverage)));
+  }
+  static Result<Record> read(RowReader& row) { return parse_coverage(row.text()); }
+};
+
 struct CommitmentMapping {
   using Key = CommitmentId;
   using Record = Commitment;

@@ -118,11 +118,11 @@ class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
 };
 
 /// Children first.
-constexpr std::array<const char*, 14> kAll = {
+constexpr std::array<const char*, 15> kAll = {
     TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName, PublicationMapping::kName,
     InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,    InstallMapping::kName,
     CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName, HistoryMapping::kName,
-    ActMapping::kName,          TokenMapping::kName};
+    CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName};
 
 }  // namespace
 
@@ -130,6 +130,7 @@ struct SqlProjection::Tables {
   Tables(SQLite::Database& database, const TenantId& tenant)
       : acts(database, tenant),
         histories(database, tenant),
+        coverages(database, tenant),
         commitments(database, tenant),
         customers(database, tenant),
         codes(database, tenant),
@@ -145,6 +146,7 @@ struct SqlProjection::Tables {
 
   SqlTable<ActMapping> acts;
   SqlTable<HistoryMapping> histories;
+  SqlTable<CoverageMapping> coverages;
   SqlTable<CommitmentMapping> commitments;
   SqlTable<CustomerMapping> customers;
   SqlTable<CodeMapping> codes;
@@ -158,8 +160,8 @@ struct SqlProjection::Tables {
   SqlTable<TallyMapping> tallies;
   SqlTable<TokenMapping> tokens;
   RowCache cache;
-  Projection ports{acts,      histories,    commitments, customers, codes,   installs, receipts, installations,
-                   deferrals, publications, obligations, rows,      tallies, tokens,   cache};
+  Projection ports{acts,          histories, coverages,    commitments, customers, codes,   installs, receipts,
+                   installations, deferrals, publications, obligations, rows,      tallies, tokens,   cache};
 };
 
 SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)

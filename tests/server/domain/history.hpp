@@ -40,11 +40,19 @@ inline void decide_everything(World& world) {
   ASSERT_THAT(to.unblock("staff:an", {number, "xml-export", day, "published"}), is_ok());
 }
 
+/// What people say about numbers that are no registered act.
+inline void dispose_of_numbers(World& world) {
+  const ActSeries series = make_series("BTC", 2025, "TT-BTC").value();
+  ASSERT_THAT(world.coverage.dispose("staff:an", {series, {1, 98, Disposition::not_relevant, "customs"}}), is_ok());
+  ASSERT_THAT(world.coverage.extend("staff:an", {series, {120, "the gazette"}}), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
   world.register_act_and_commitments();
   decide_everything(world);
+  dispose_of_numbers(world);
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   const TestInstall install = world.enrol();

@@ -22,6 +22,7 @@ struct Snapshot {
   std::vector<ObligationRecord> obligations;
   std::vector<ActHistory> histories;
   std::vector<DeferralRecord> deferrals;
+  std::vector<Coverage> coverages;
   std::vector<RowRecord> rows;
   std::vector<TallyRecord> tallies;
   std::vector<TokenRecord> tokens;
@@ -35,8 +36,8 @@ Snapshot snapshot_of(World& world) {
   return {from.acts.all().value(),          from.commitments.all().value(),  from.customers.all().value(),
           from.codes.all().value(),         from.installs.all().value(),     from.receipts.all().value(),
           from.installations.all().value(), from.publications.all().value(), from.obligations.all().value(),
-          from.histories.all().value(),     from.deferrals.all().value(),    from.rows.all().value(),
-          from.tallies.all().value(),       from.tokens.all().value()};
+          from.histories.all().value(),     from.deferrals.all().value(),    from.coverages.all().value(),
+          from.rows.all().value(),          from.tallies.all().value(),      from.tokens.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -65,12 +66,27 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
   live_through_everything(world);
   const auto types = world.event_types();
   const std::set<std::string> seen(types.begin(), types.end());
-  EXPECT_EQ(seen, (std::set<std::string>{
-                      "act.date-confirmed", "act.date-stated", "act.development-confirmed", "act.development-stated",
-                      "act.registered", "code.created", "commitment.registered", "customer.imported", "install.alarm",
-                      "install.enrolled", "install.replaced", "obligation.blocked", "obligation.opened",
-                      "obligation.unblocked", "obligation.waiver-approved", "obligation.waiver-requested",
-                      "receipt.recorded", "release.published", "token.created"}));
+  EXPECT_EQ(seen, (std::set<std::string>{"act.date-confirmed",
+                                         "act.date-stated",
+                                         "act.development-confirmed",
+                                         "act.development-stated",
+                                         "act.registered",
+                                         "code.created",
+                                         "commitment.registered",
+                                         "coverage.disposed",
+                                         "coverage.extended",
+                                         "customer.imported",
+                                         "install.alarm",
+                                         "install.enrolled",
+                                         "install.replaced",
+                                         "obligation.blocked",
+                                         "obligation.opened",
+                                         "obligation.unblocked",
+                                         "obligation.waiver-approved",
+                                         "obligation.waiver-requested",
+                                         "receipt.recorded",
+                                         "release.published",
+                                         "token.created"}));
 }
 
 TEST(Projection, ARebuildRefusesAnEventThatTheServerDidNotSign) {

@@ -84,8 +84,8 @@ TEST_F(Api, HealthIsOpen) {
 TEST_F(Api, EveryRouteStandsInTheDocument) {
   const std::string document = kip::testing::read_file(KIP_DOCS "/formats/api.md");
   const auto routes =
-      all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.enrolment,
-                  world.receipts, world.publisher, *world.repository, world.static_files, 1});
+      all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.coverage,
+                  world.enrolment, world.receipts, world.publisher, *world.repository, world.static_files, 1});
   for (const Route& route : routes) {
     std::string path(route.pattern);
     if (path.starts_with("/v1/tenants/{tenant}")) path.erase(0, std::string_view("/v1/tenants/{tenant}").size());
@@ -502,6 +502,26 @@ TEST_F(Api, ThePageShowsTheBoardAndEscapesWhatPeopleWrote) {
   EXPECT_EQ(page.body.find("<script"), std::string::npos);
   EXPECT_EQ(world.staff("GET", "/status?lang=xx").status, 400);
   EXPECT_EQ(world.staff("GET", "/status?colour=red").status, 400);
+}
+
+TEST_F(Api, TheRegisterShowsEveryNumberAndItsGaps) {
+  world.register_act_and_commitments();
+  json::Value answer = parse_json(
+      post("/coverage/extent", R"({"issuer":"btc","year":2025,"series":"TT-BTC","up_to":120,"source":"gazette"})"));
+  EXPECT_EQ(number(list(answer, "series").at(0), "gaps"), 119);
+  answer = parse_json(
+      post("/coverage", R"({"issuer":"BTC","year":2025,"series":"TT-BTC","from":1,"to":98,"disposition":"not-relevant",
+      "reason":"customs"})"));
+  EXPECT_EQ(number(list(answer, "series").at(0), "gaps"), 21);
+  const json::Value& act = list(list(answer, "series").at(0), "rows").at(1);
+  EXPECT_EQ(*act.find("state")->as_text(), "obligation");
+  EXPECT_EQ(*act.find("act")->as_text(), "BTC:99/2025/TT-BTC:2025");
+  EXPECT_TRUE(list(parse_json(get("/coverage?issuer=NHNN")), "series").empty());
+  for (const char* body :
+       {R"({"issuer":"BTC","year":2025,"series":"TT-BTC","from":1,"to":9,"disposition":"lost","reason":"x"})",
+        R"({"issuer":"BTC","year":2025,"series":"TT-BTC","from":9,"to":1,"disposition":"not-relevant","reason":"x"})",
+        R"({"issuer":"BTC","year":2025,"series":"TT-BTC","from":1,"to":9,"disposition":"not-relevant"})", "[]"})
+    EXPECT_EQ(post("/coverage", body).status, 400) << body;
 }
 
 TEST_F(Api, TheActsPageSaysWhoIsMissingInFourLanguages) {

@@ -294,7 +294,7 @@ TEST_F(HttpServerTest, TheLogHasPathsAndNoSecrets) {
   for (const std::string& line : world.log.lines()) {
     EXPECT_EQ(line.find("kip_"), std::string::npos) << line;
   }
-  EXPECT_EQ(world.log.lines().front(), "event=http.request method=GET path=/status status=200");
+  EXPECT_EQ(world.log.lines().front(), "event=http.request method=GET path=/status status=400");
 }
 
 }  // namespace

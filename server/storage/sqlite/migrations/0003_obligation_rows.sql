@@ -63,3 +63,11 @@ CREATE TABLE projection_forms (
   tenant TEXT NOT NULL PRIMARY KEY,
   form INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What people have said about series of acts: which numbers are no registered act, and why.
+CREATE TABLE coverages (
+  tenant TEXT NOT NULL,
+  series TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (tenant, series)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include <manifests/codec/choice.hpp>
+#include <manifests/codec/reader.hpp>
+#include <manifests/model/coverage.hpp>
+
+namespace kip {
+namespace {
+
+constexpr std::size_t kMaxBytes = 8U << 20U;
+constexpr std::size_t kMaxText = 4096;
+constexpr std::size_t kMaxName = 64;
+constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
+
+constexpr Choices<Disposition, 2> kDispositions = {
+    {{Disposition::not_relevant, "not-relevant"}, {Disposition::not_obtained, "not-obtained"}}};
+constexpr Choices<NumberState, 5> kStates = {{{NumberState::with_obligation, "obligation"},
+                                              {NumberState::registered, "registered"},
+                                              {NumberState::not_relevant, "not-relevant"},
+                                              {NumberState::not_obtained, "not-obtained"},
+                                              {NumberState::gap, "gap"}}};
+
+/// The number at the beginning of a text, and what stands behind it.
+std::optional<std::pair<int, std::string_view>> leading_number(std::string_view text) {
+  int value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop == text.data() || value < 0) return std::nullopt;
+  return std::pair(value, text.substr(static_cast<std::size_t>(stop - text.data())));
+}
+
+bool is_number(int number) {
+  return number >= 1 && number <= kMaxSeriesNumber;
+}
+
+Result<void> check_room(std::size_t present) {
+  if (present < kMaxCoverageEntries) return {};
+  return fail(ErrorCode::too_large, fmt::format("more than {} entries about one series", kMaxCoverageEntries));
+}
+
+Result<CoverageEntry> read_entry(const json::Value& value) {
+  json::ObjectReader in(value, "entry");
+  const auto from = in.integer("from", 1, kMaxSeriesNumber);
+  const auto to = in.integer("to", 1, kMaxSeriesNumber);
+  const auto disposition = in.parsed("disposition", parse_disposition);
+  std::string reason = in.text("reason", kMaxText);
+  std::string by = in.text("by");
+  const auto at = in.parsed("at", parse_instant);
+  KIP_TRY_VOID(in.finish(kStrict));
+  return CoverageEntry{static_cast<int>(from), static_cast<int>(to), *disposition,
+                       std::move(reason),      std::move(by),        *at};
+}
+
+Result<SeriesExtent> read_extent(const json::Value& value) {
+  json::ObjectReader in(value, "extent");
+  const auto up_to = in.integer("up_to", 1, kMaxSeriesNumber);
+  std::string source = in.text("source", kMaxText);
+  std::string by = in.text("by");
+  const auto at = in.parsed("at", parse_instant);
+  KIP_TRY_VOID(in.finish(kStrict));
+  return SeriesExtent{static_cast<int>(up_to), std::move(source), std::move(by), *at};
+}
+
+/// One row per number, before runs are put together.
+std::vector<CoverageRow> single_rows(const Coverage& coverage, const std::vector<CoveredAct>& acts) {
+  int last = 0;
+  for (const SeriesExtent& extent : coverage.extents())
+    last = std::max(last, extent.up_to);
+  for (const CoverageEntry& entry : coverage.entries())
+    last = std::max(last, entry.to);
+  for (const CoveredAct& act : acts) {
+    if (const auto place = place_of(act.act); place && place->series == coverage.series())
+      last = std::max(last, place->number);
+  }
+  std::vector<CoverageRow> rows;
+  for (int number = 1; number <= last; ++number)
+    rows.push_back({number, number});
+  for (const CoverageEntry& entry : coverage.entries()) {
+    const NumberState state =
+        entry.disposition == Disposition::not_relevant ? NumberState::not_relevant : NumberState::not_obtained;
+    for (int number = entry.from; number <= entry.to; ++number)
+      rows.at(static_cast<std::size_t>(number - 1)) = {number, number, state, {}, entry.reason, entry.by};
+  }
+  for (const CoveredAct& act : acts) {
+    const auto place = place_of(act.act);
+    if (!place || place->series != coverage.series()) continue;
+    const NumberState state = act.has_obligation ? NumberState::with_obligation : NumberState::registered;
+    rows.at(static_cast<std::size_t>(place->number - 1)) = {place->number, place->number, state, act.act.str(), {}, {}};
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string ActSeries::str() const {
+  return fmt::format("{}:{}:{}", issuer, year, name);
+}
+
+std::optional<PlaceInSeries> place_of(const ActKey& act) {
+  const auto number = leading_number(act.number());
+  if (!number || !is_number(number->first) || !number->second.starts_with('/')) return std::nullopt;
+  const auto year = leading_number(number->second.substr(1));
+  if (!year || year->first != act.year() || !year->second.starts_with('/')) return std::nullopt;
+  auto series = make_series(act.issuer(), act.year(), year->second.substr(1));
+  if (!series) return std::nullopt;
+  return PlaceInSeries{*std::move(series), number->first};
+}
+
+Result<ActSeries> make_series(std::string_view issuer, std::int64_t year, std::string_view name) {
+  // An act's number is normalised as a whole, so that the name of its series is.
+  KIP_TRY(const ActKey key, ActKey::create(issuer, fmt::format("1/{}/{}", year, name), year));
+  std::string clean = key.number().substr(fmt::format("1/{}/", year).size());
+  if (clean.empty() || clean.size() > kMaxName) {
+    return fail(ErrorCode::malformed,
+                fmt::format("\"{}\" is no series of acts; write what stands behind number and year, "
+                            "as TT-BTC",
+                            name.substr(0, kMaxName)));
+  }
+  return ActSeries{key.issuer(), key.year(), std::move(clean)};
+}
+
+std::string_view to_string(Disposition disposition) {
+  return choice_text(kDispositions, disposition);
+}
+Result<Disposition> parse_disposition(std::string_view text) {
+  return parse_choice(kDispositions, "a disposition", text);
+}
+std::string_view to_string(NumberState state) {
+  return choice_text(kStates, state);
+}
+
+Result<void> Coverage::dispose(CoverageEntry entry) {
+  KIP_TRY_VOID(check_room(entries_.size()));
+  if (!is_number(entry.from) || !is_number(entry.to) || entry.to < entry.from) {
+    return fail(ErrorCode::usage, fmt::format("{} to {} are no numbers of acts; write them ascending, from 1 to {}",
+                                              entry.from, entry.to, kMaxSeriesNumber));
+  }
+  if (entry.reason.empty()) return fail(ErrorCode::usage, "say why there is no act of these numbers in the books");
+  entries_.push_back(std::move(entry));
+  return {};
+}
+
+Result<void> Coverage::extend(SeriesExtent extent) {
+  KIP_TRY_VOID(check_room(extents_.size()));
+  if (!is_number(extent.up_to)) {
+    return fail(ErrorCode::usage, fmt::format("{} is no number of an act, 1 to {}", extent.up_to, kMaxSeriesNumber));
+  }
+  if (extent.source.empty()) return fail(ErrorCode::usage, "say where it can be seen that the series has got so far");
+  extents_.push_back(std::move(extent));
+  return {};
+}
+
+Result<Coverage> parse_coverage(BytesView text) {
+  KIP_TRY(const json::Value value, json::parse(text, {.bytes = kMaxBytes}));
+  json::ObjectReader in(value, "coverage");
+  const std::string issuer = in.text("issuer");
+  const std::int64_t year = in.integer("year", 1900, 2999);
+  const std::string series = in.text("series");
+  auto entries = in.each("entries", read_entry, kMaxCoverageEntries);
+  auto extents = in.each("extents", read_extent, kMaxCoverageEntries);
+  KIP_TRY_VOID(in.finish(kStrict));
+  KIP_TRY(ActSeries of, make_series(issuer, year, series));
+  Coverage out(std::move(of));
+  out.entries_ = std::move(entries);
+  out.extents_ = std::move(extents);
+  return out;
+}
+
+json::Value to_json(const Coverage& coverage) {
+  json::Array entries;
+  for (const CoverageEntry& entry : coverage.entries()) {
+    entries.push_back(json::Object{{"from", entry.from},
+                                   {"to", entry.to},
+                                   {"disposition", to_string(entry.disposition)},
+                                   {"reason", entry.reason},
+                                   {"by", entry.by},
+                                   {"at", format_instant(entry.at)}});
+  }
+  json::Array extents;
+  for (const SeriesExtent& extent : coverage.extents()) {
+    extents.push_back(json::Object{
+        {"up_to", extent.up_to}, {"source", extent.source}, {"by", extent.by}, {"at", format_instant(extent.at)}});
+  }
+  return json::Object{{"issuer", coverage.series().issuer},
+                      {"year", coverage.series().year},
+                      {"series", coverage.series().name},
+                      {"entries", std::move(entries)},
+                      {"extents", std::move(extents)}};
+}
+
+std::vector<CoverageRow> register_of(const Coverage& coverage, const std::vector<CoveredAct>& acts) {
+  std::vector<CoverageRow> out;
+  for (CoverageRow& row : single_rows(coverage, acts)) {
+    const bool goes_on = !out.empty() && row.act.empty() && out.back().act.empty() && out.back().state == row.state &&
+                         out.back().reason == row.reason && out.back().by == row.by;
+    if (goes_on) {
+      out.back().to = row.to;
+    } else {
+      out.push_back(std::move(row));
+    }
+  }
+  return out;
+}
+
+}  // namespace kip
