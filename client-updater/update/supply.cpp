@@ -106,15 +106,16 @@ Result<std::optional<PackageManifest>> Supply::unpack_delta(const Way& way, cons
   const auto attempt = [&]() -> Result<PackageManifest> {
     KIP_TRY(const auto base, install_.manifests().find(way.from.manifest));
     const DeltaSource source{way.request.file, {layout().version(way.from), *base}, listed_->release.manifest};
-    KIP_TRY(const PackageManifest manifest, read_delta_manifest(files(), source));
-    if (auto accepted = accept(manifest); !accepted) {
-      is_accepted = false;
-      return Unexpected(std::move(accepted).error());
-    }
-    narrator_.say(fmt::format("making {} files out of version {} and what changes", manifest.content().files.size(),
-                              way.from.version.str()));
     KIP_TRY_VOID(files().remove_tree(directory));
-    return extract_delta(files(), source, directory);
+    const auto ask = [&](const PackageManifest& manifest) {
+      auto accepted = accept(manifest);
+      is_accepted = accepted.has_value();
+      if (is_accepted)
+        narrator_.say(fmt::format("making {} files out of version {} and what changes", manifest.content().files.size(),
+                                  way.from.version.str()));
+      return accepted;
+    };
+    return extract_delta(files(), source, directory, {.accept = ask});
   };
   auto made = attempt();
   if (made) return std::optional<PackageManifest>(*std::move(made));

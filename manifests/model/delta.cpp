@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@ namespace {
 using json::ObjectReader;
 
 constexpr std::string_view kEnding = ".kpd";
+const Sha256Digest kNoHash{std::array<std::uint8_t, Sha256Digest::kSize>{}};
 
 Unexpected refused(std::string why, ErrorCode code = ErrorCode::malformed) {
   return fail(code, "delta: " + std::move(why));
@@ -92,6 +95,50 @@ json::Value places_json(const std::vector<std::size_t>& places) {
   return out;
 }
 
+struct Run {
+  DeltaCopy first;
+  std::size_t count;
+};
+
+Result<Run> parse_run(const json::Value& value) {
+  const json::Array* triple = value.as_array();
+  if (triple == nullptr || triple->size() != 3)
+    return fail(ErrorCode::malformed, "has an item that is no run of files");
+  KIP_TRY(const Range base, parse_range(json::Array{triple->front(), triple->back()}));
+  KIP_TRY(const Range file, parse_range(json::Array{(*triple)[1], triple->back()}));
+  return Run{{base.first, file.first}, base.count};
+}
+
+/// Written as runs [base, file, count]: where a folder was renamed, its files are copied one after the other.
+std::vector<DeltaCopy> read_moved(ObjectReader& in) {
+  constexpr std::string_view kName = "moved";
+  in.array(kName, PackageManifest::kMaxFiles);
+  std::vector<DeltaCopy> out;
+  for (const Run& run : in.each(kName, parse_run, PackageManifest::kMaxFiles)) {
+    if (run.count > PackageManifest::kMaxFiles - out.size()) {
+      in.refuse(kName, "names too many files", ErrorCode::too_large);
+      return {};
+    }
+    for (std::size_t next = 0; next < run.count; ++next)
+      out.push_back({run.first.base + next, run.first.file + next});
+  }
+  return out;
+}
+
+json::Value moved_json(const std::vector<DeltaCopy>& moved) {
+  json::Array out;
+  for (std::size_t at = 0; at < moved.size();) {
+    const DeltaCopy& first = moved[at];
+    std::size_t count = 1;
+    while (at + count < moved.size() && moved[at + count] == DeltaCopy{first.base + count, first.file + count})
+      ++count;
+    out.push_back(json::Array{static_cast<std::int64_t>(first.base), static_cast<std::int64_t>(first.file),
+                              static_cast<std::int64_t>(count)});
+    at += count;
+  }
+  return out;
+}
+
 /// Reads patches, of which together no more may be said than the limits allow.
 class PatchReader {
  public:
@@ -134,16 +181,19 @@ class Claims {
   std::vector<bool> claimed_;
 };
 
+Result<void> expect_managed(const PackageFile& file) {
+  if (file.kind == PackageFileKind::managed) return {};
+  return refused(fmt::format("\"{}\" is the customer's to edit: it can be neither patched nor copied, and is no base",
+                             file.path.str()));
+}
+
 /// Octets of those files, none of which may be the customer's.
 Result<std::uint64_t> size_of(const std::vector<PackageFile>& files, const std::vector<std::size_t>& places) {
   std::uint64_t size = 0;
   for (const std::size_t place : places) {
     if (place >= files.size()) return refused("a patch needs a file that its base does not have");
     const PackageFile& file = files[place];
-    if (file.kind == PackageFileKind::editable) {
-      return refused(
-          fmt::format("\"{}\" is the customer's to edit: it can be neither patched nor a base", file.path.str()));
-    }
+    KIP_TRY_VOID(expect_managed(file));
     size += file.size;
   }
   return size;
@@ -154,6 +204,26 @@ Result<void> check_patch(const DeltaPatch& patch, const PackageManifest& from, c
   KIP_TRY(const std::uint64_t made, size_of(to.content().files, patch.files));
   if (base <= Delta::kMaxPatched && made <= Delta::kMaxPatched) return {};
   return refused("a patch needs or makes more than 16 MiB", ErrorCode::too_large);
+}
+
+Result<void> check_copy(const DeltaCopy& copy, const PackageManifest& from, const PackageManifest& to) {
+  const auto& bases = from.content().files;
+  const PackageFile& file = to.content().files[copy.file];
+  if (copy.base >= bases.size()) return refused("it copies a file that its base does not have");
+  KIP_TRY_VOID(expect_managed(bases[copy.base]));
+  KIP_TRY_VOID(expect_managed(file));
+  if (bases[copy.base].size == file.size) return {};
+  return refused(fmt::format("it copies \"{}\" from a file of another size", file.path.str()));
+}
+
+std::optional<std::size_t> place_of(const PackageManifest& manifest, const SafeRelativePath& path) {
+  const PackageFile* found = manifest.find(path.str());
+  if (found == nullptr) return std::nullopt;
+  return static_cast<std::size_t>(found - manifest.content().files.data());
+}
+
+bool has_same_content(const PackageFile& a, const PackageFile& b) {
+  return a.kind == b.kind && a.sha256 == b.sha256 && a.size == b.size;
 }
 
 /// Each patch may have all of its base read once more: together they cost no more than a few readings of both versions.
@@ -178,9 +248,10 @@ Result<Delta> parse_delta(BytesView bytes) {
   PatchReader reader;
   auto patches = in.each(
       "patches", [&reader](const json::Value& item) { return reader.read(item); }, PackageManifest::kMaxFiles);
+  auto moved = read_moved(in);
   auto whole = read_places(in, "whole", PackageManifest::kMaxFiles);
   KIP_TRY(DeltaSubject subject, read_subject(in));
-  Delta delta{std::move(subject), std::move(patches), std::move(whole)};
+  Delta delta{std::move(subject), std::move(patches), std::move(moved), std::move(whole)};
   if (to_bytes(delta) == bytes) return delta;
   return refused("is not in canonical form; make it with this project's packer");
 }
@@ -191,8 +262,22 @@ Bytes to_bytes(const Delta& delta) {
   for (const DeltaPatch& patch : delta.patches)
     patches.push_back(json::Object{{"base", places_json(patch.base)}, {"files", places_json(patch.files)}});
   out["patches"] = std::move(patches);
+  out["moved"] = moved_json(delta.moved);
   out["whole"] = places_json(delta.whole);
   return json::to_compact(out);
+}
+
+PackageManifest outline_of(const PackageManifest& manifest) {
+  return manifest.with_hashes(std::vector<Sha256Digest>(manifest.content().files.size(), kNoHash));
+}
+
+Result<PackageManifest> parse_outline(BytesView bytes) {
+  KIP_TRY(PackageManifest outline, PackageManifest::parse(bytes));
+  for (const PackageFile& file : outline.content().files) {
+    if (file.sha256 == kNoHash) continue;
+    return refused(fmt::format("it says a hash of \"{}\", which is to be told from its content", file.path.str()));
+  }
+  return outline;
 }
 
 std::vector<DeltaCopy> find_copies(const PackageManifest& from, const PackageManifest& to) {
@@ -207,7 +292,9 @@ std::vector<DeltaCopy> find_copies(const PackageManifest& from, const PackageMan
   for (std::size_t place = 0; place < new_files.size(); ++place) {
     const PackageFile& file = new_files[place];
     const auto found = known.find({file.sha256, file.size});
-    if (file.kind == PackageFileKind::managed && found != known.end()) out.push_back({found->second, place});
+    if (file.kind != PackageFileKind::managed || found == known.end()) continue;
+    const auto same = place_of(from, file.path);
+    out.push_back({same && has_same_content(old_files[*same], file) ? *same : found->second, place});
   }
   return out;
 }
@@ -221,17 +308,23 @@ Result<std::vector<DeltaCopy>> plan_delta(const Delta& delta, const PackageManif
     KIP_TRY_VOID(check_patch(patch, from, to));
   }
   KIP_TRY_VOID(claims.add(delta.whole));
-  std::vector<DeltaCopy> copies;
-  for (const DeltaCopy& copy : find_copies(from, to)) {
-    if (claims.is_claimed(copy.file)) continue;
-    copies.push_back(copy);
-    KIP_TRY_VOID(claims.add({copy.file}));
-  }
+  std::vector<std::size_t> moved;
+  for (const DeltaCopy& copy : delta.moved)
+    moved.push_back(copy.file);
+  KIP_TRY_VOID(claims.add(moved));
+  std::vector<DeltaCopy> copies = delta.moved;
   for (std::size_t place = 0; place < files.size(); ++place) {
     if (claims.is_claimed(place)) continue;
-    return refused(
-        fmt::format("it does not say how \"{}\" is made, and its base has no such content", files[place].path.str()));
+    const auto base = place_of(from, files[place].path);
+    if (!base) {
+      return refused(
+          fmt::format("it does not say how \"{}\" is made, and its base has no such file", files[place].path.str()));
+    }
+    copies.push_back({*base, place});
   }
+  std::sort(copies.begin(), copies.end(), [](const DeltaCopy& a, const DeltaCopy& b) { return a.file < b.file; });
+  for (const DeltaCopy& copy : copies)
+    KIP_TRY_VOID(check_copy(copy, from, to));
   return copies;
 }
 

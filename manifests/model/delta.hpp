@@ -37,8 +37,16 @@ struct DeltaPatch {
   bool operator==(const DeltaPatch&) const = default;
 };
 
-/// The first entry of a delta, "kip.delta/1". What it does not name is copied from a managed file of the base that has
-/// just that content. A value; the lists are not yet compared with the manifests, see plan_delta().
+/// A file of the new version that is copied, and the one of the base that it is copied from.
+struct DeltaCopy {
+  std::size_t base = 0;
+  std::size_t file = 0;
+
+  bool operator==(const DeltaCopy&) const = default;
+};
+
+/// The first entry of a delta, "kip.delta/1". What it does not name is copied from the file of the base with its path.
+/// A value; the lists are not yet compared with the manifests, see plan_delta().
 struct Delta {
   static constexpr std::size_t kMaxBytes = 8U << 20U;
   /// Octets of all base files of one patch, and of all that it makes: both are held in memory.
@@ -52,6 +60,7 @@ struct Delta {
 
   DeltaSubject subject;
   std::vector<DeltaPatch> patches;
+  std::vector<DeltaCopy> moved;    ///< copied from under another path; ascending by file
   std::vector<std::size_t> whole;  ///< ascending
 
   bool operator==(const Delta&) const = default;
@@ -64,19 +73,19 @@ std::string delta_patch_path(std::size_t number);
 Result<Delta> parse_delta(BytesView bytes);
 Bytes to_bytes(const Delta& delta);
 
-/// A file of the new version, and the one of the base that has its content.
-struct DeltaCopy {
-  std::size_t base = 0;
-  std::size_t file = 0;
+/// A manifest without what contents are hashed to: each hash is zero. A delta patches this, since a hash that changes
+/// cannot be made smaller, and what was made tells it anyway.
+PackageManifest outline_of(const PackageManifest& manifest);
+/// Errors: as of PackageManifest::parse(); malformed where a hash is not zero.
+Result<PackageManifest> parse_outline(BytesView bytes);
 
-  bool operator==(const DeltaCopy&) const = default;
-};
-
-/// The copies that make a version complete out of `from`: for each managed file of `to` the first managed one of
-/// `from` with its content, where there is one. The customer's own files are neither base nor copied.
+/// The copies that make a version complete out of `from`: for each managed file of `to` the managed one of `from` with
+/// its content, where there is one: that with its path before any other, else the first. The customer's own files are
+/// neither base nor copied.
 std::vector<DeltaCopy> find_copies(const PackageManifest& from, const PackageManifest& to);
 
-/// The copies that a delta leaves to be done, once each file of `to` is made in exactly one way and within the limits.
+/// The copies that a delta leaves to be done, in the order of the files, once each file of `to` is made in exactly one
+/// way and within the limits. No hash is looked at: outlines are enough.
 /// Errors: malformed where it is not, or a file may not be made so; too_large.
 Result<std::vector<DeltaCopy>> plan_delta(const Delta& delta, const PackageManifest& from, const PackageManifest& to);
 

@@ -119,6 +119,19 @@ Result<PackageManifest> PackageManifest::parse(BytesView bytes) {
   return PackageManifest(std::move(content), Bytes(bytes));
 }
 
+PackageManifest PackageManifest::with_hashes(const std::vector<Sha256Digest>& hashes) const {
+  PackageContent content = content_;
+  KIP_CHECK(hashes.size() == content.files.size());
+  // Not written from the content: a later minor version has members that we do not know.
+  auto tree = json::parse(bytes_, {.bytes = kMaxBytes});
+  json::Array& files = *tree.value().as_object()->find("files")->second.as_array();
+  for (std::size_t place = 0; place < hashes.size(); ++place) {
+    content.files[place].sha256 = hashes[place];
+    files[place].as_object()->find("sha256")->second = hashes[place].hex();
+  }
+  return PackageManifest(std::move(content), json::to_compact(*tree));
+}
+
 const PackageFile* PackageManifest::find(std::string_view path) const {
   const auto& files = content_.files;
   const auto found = std::lower_bound(files.begin(), files.end(), path,

@@ -59,6 +59,8 @@ class PackageManifest {
   const Bytes& bytes() const { return bytes_; }
   Sha256Digest identity(const Sha256Function& sha256) const { return sha256(bytes_); }
 
+  /// The same with other hashes, one for each file in their order.
+  PackageManifest with_hashes(const std::vector<Sha256Digest>& hashes) const;
   /// Null where there is no such file.
   const PackageFile* find(std::string_view path) const;
   /// Octets of all files together.

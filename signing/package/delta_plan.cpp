@@ -133,11 +133,14 @@ bool is_too_large(const PackageFile& file, const PackageManifest& from) {
 
 Delta propose_delta(const PackageManifest& from, const PackageManifest& to, DeltaSubject subject) {
   std::set<std::size_t> copied;
-  for (const DeltaCopy& copy : find_copies(from, to))
+  std::vector<DeltaCopy> moved;
+  for (const DeltaCopy& copy : find_copies(from, to)) {
     copied.insert(copy.file);
+    if (from.content().files[copy.base].path != to.content().files[copy.file].path) moved.push_back(copy);
+  }
   const Bases bases(from.content().files);
   Patches patches(bases);
-  Delta delta{std::move(subject), {}, {}};
+  Delta delta{std::move(subject), {}, std::move(moved), {}};
   const Files& files = to.content().files;
   for (std::size_t place = 0; place < files.size(); ++place) {
     if (copied.contains(place)) continue;

@@ -6,6 +6,7 @@
 
 #include <manifests/model/delta.hpp>
 #include <signing/package/folder_scan.hpp>
+#include <signing/package/package_reader.hpp>
 #include <signing/storage/file_system.hpp>
 
 namespace kip {
@@ -41,21 +42,17 @@ struct InspectedDelta {
 };
 Result<InspectedDelta> inspect_delta(FileSystem& files, const std::filesystem::path& delta);
 
-/// The manifest of the version that the delta makes, by the base's manifest alone: nothing else was checked.
-Result<PackageManifest> read_delta_manifest(FileSystem& files, const DeltaSource& source);
-
-/// Makes everything that is not just copied, checks it and writes nothing. Of the base only what patches need is read:
-/// that the rest is what its manifest says is for the caller to know.
+/// Makes everything that is not just copied and writes nothing; the hashes of it all prove the manifest. Of the base
+/// only what patches need is read: that the rest is what its manifest says is for the caller to know.
 Result<PackageManifest> verify_delta(
     FileSystem& files, const DeltaSource& source,
     const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
 
 /// Makes the version in `staging`, which must be missing or an empty directory that only this user can write to. On
 /// failure it is as before, missing or empty; on success it has what the manifest lists and is not yet durable: that is
-/// one sync_tree(staging). `proceed` is asked before each file; a failure of its own breaks off.
-Result<PackageManifest> extract_delta(
-    FileSystem& files, const DeltaSource& source, const std::filesystem::path& staging,
-    const std::function<Result<void>()>& proceed = [] { return Result<void>(); });
+/// one sync_tree(staging). Nothing is written before verify_delta() would give its manifest, and `accept` agrees.
+Result<PackageManifest> extract_delta(FileSystem& files, const DeltaSource& source,
+                                      const std::filesystem::path& staging, const ExtractQuestions& ask = {});
 
 /// The same, durable on return, the folder's own name as well.
 Result<PackageManifest> extract_delta_durably(

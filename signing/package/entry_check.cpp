@@ -54,7 +54,7 @@ Result<Bytes> read_own_entry(TarReader& tar, std::string_view path, std::uint64_
   return bytes;
 }
 
-Result<void> read_content(TarReader& tar, const PackageFile& file, OutputFile* output) {
+Result<Sha256Digest> hash_content(TarReader& tar, OutputFile* output) {
   Sha256Hasher hasher;
   while (true) {
     KIP_TRY(const BytesView piece, tar.read());
@@ -63,8 +63,12 @@ Result<void> read_content(TarReader& tar, const PackageFile& file, OutputFile* o
     if (output != nullptr) KIP_TRY_VOID(output->write(piece));
   }
   if (output != nullptr) KIP_TRY_VOID(output->close());
-  if (hasher.finish() == file.sha256) return {};
-  return wrong_content(file);
+  return hasher.finish();
+}
+
+Result<void> read_content(TarReader& tar, const PackageFile& file, OutputFile* output) {
+  KIP_TRY(const Sha256Digest found, hash_content(tar, output));
+  return found == file.sha256 ? Result<void>() : wrong_content(file);
 }
 
 Unexpected wrong_content(const PackageFile& file) {

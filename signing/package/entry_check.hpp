@@ -19,7 +19,9 @@ Result<void> expect_mode(const TarReader::Entry& entry, unsigned mode);
 Result<void> expect_file(const TarReader::Entry& entry, const PackageFile& file);
 /// The next entry, which must be the package's own one of that path, and all of its content.
 Result<Bytes> read_own_entry(TarReader& tar, std::string_view path, std::uint64_t max_size);
-/// The present entry, passed on and checked. `output` may be null.
+/// The present entry, passed on; gives its hash. `output` may be null.
+Result<Sha256Digest> hash_content(TarReader& tar, OutputFile* output);
+/// The same, checked.
 Result<void> read_content(TarReader& tar, const PackageFile& file, OutputFile* output);
 Unexpected wrong_content(const PackageFile& file);
 

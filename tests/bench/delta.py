@@ -8,7 +8,7 @@ ones, of which a twentieth changes) are packed; `kip package delta` makes a delt
 same files as two tar archives, sorted and without times and owners: `bsdiff`, `xdelta3 -9`, `zstd -19 --patch-from`. One
 that is not installed is shown as SKIPPED. Figures are medians of whole processes, taken in turns. Then what the delta
 makes is compared with the new files, and a delta of the largest patch that there can be shows the peak of memory in
-applying it. A .kpd also carries the manifest with the hashes of all that is new, which the others lack.
+applying it. A .kpd also carries what is new in the manifest, which the others lack.
 """
 
 import argparse

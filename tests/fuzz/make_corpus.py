@@ -10,6 +10,7 @@ run writes other keys and signatures; nothing needs them to be the same.
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -303,13 +304,14 @@ def delta_inputs(folder):
     def described(patches, whole, **changes):
         ends = {name: {"manifest": hashlib.sha256(text).hexdigest(), "version": number}
                 for name, text, number in (("from", old, "1.0"), ("to", new, "1.1"))}  # fmt: skip
-        value = {"format": "kip.delta/1", "patches": patches, "product": "ledger", "whole": whole, **ends, **changes}
+        value = {"format": "kip.delta/1", "moved": [], "patches": patches, "product": "ledger", "whole": whole, **ends, **changes}
         return canonical(value)
 
     old, new = version("1.0", b"the first form", b"key=1"), version("1.1", b"the second form", b"key=2")
     one = [{"base": [[0, 1]], "files": [[0, 1]]}]
     right = described(one, [[2, 1]])
-    manifest, form = patch(folder, old, new), patch(folder, b"the first form", b"the second form")
+    old_outline, new_outline = (re.sub(rb'"sha256":"[0-9a-f]+"', b'"sha256":"' + 64 * b"0" + b'"', text) for text in (old, new))
+    manifest, form = patch(folder, old_outline, new_outline), patch(folder, b"the first form", b"the second form")
 
     def delta(description=right, manifest=manifest, form=form, whole=b"key=2"):
         return b"a" + section(description) + section(manifest) + section(form) + whole
@@ -318,6 +320,8 @@ def delta_inputs(folder):
     yield "description-two-patches", b"d" + described([*one, {"base": [], "files": [[1, 1]]}], [[2, 1]])
     yield "description-editable-base", b"d" + described([{"base": [[2, 1]], "files": [[0, 2]]}], [[2, 1]])
     yield "description-many", b"d" + described([{"base": [[0, 99999]] * 11, "files": [[0, 99999]]}], [])
+    yield "description-moved", b"d" + described(one, [[2, 1]], moved=[[1, 1, 1]])
+    yield "description-moved-many", b"d" + described(one, [[2, 1]], moved=[[0, 0, 99999], [0, 0, 99999]])
     yield "description-overlap", b"d" + described(one, [[0, 1], [2, 1]])
     yield "patch", b"p" + section(b"the first form") + form
     yield "patch-other-base", b"p" + section(b"another") + form
@@ -326,7 +330,9 @@ def delta_inputs(folder):
     yield "delta", delta()
     yield "delta-wrong-content", delta(whole=b"key=3")
     yield "delta-wrong-size", delta(form=patch(folder, b"the first form", b"the second for"))
-    yield "delta-wrong-manifest", delta(manifest=patch(folder, old, new + b" "))
+    yield "delta-wrong-manifest", delta(manifest=patch(folder, old_outline, new_outline.replace(b"0644", b"0755")))
+    yield "delta-hashes", delta(manifest=patch(folder, old_outline, new))
+    yield "delta-moved", delta(described(one, [[2, 1]], moved=[[1, 1, 1]]))
     yield "delta-other-product", delta(described(one, [[2, 1]], product="wages"))
 
 

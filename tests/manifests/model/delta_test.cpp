@@ -28,8 +28,8 @@ DeltaSubject subject() {
   return {*ProductId::parse("forms"), {*Version::parse("1.0"), digest('a')}, {*Version::parse("1.1"), digest('b')}};
 }
 
-Delta delta(std::vector<DeltaPatch> patches, std::vector<std::size_t> whole) {
-  return {subject(), std::move(patches), std::move(whole)};
+Delta delta(std::vector<DeltaPatch> patches, std::vector<std::size_t> whole, std::vector<DeltaCopy> moved = {}) {
+  return {subject(), std::move(patches), std::move(moved), std::move(whole)};
 }
 
 const PackageManifest& before() {
@@ -40,16 +40,17 @@ const PackageManifest& before() {
 
 const PackageManifest& after() {
   static const PackageManifest kAfter = manifest(
-      "1.1", {file("a", '4'), file("copy", '2'), file("mine", '5', 10, PackageFileKind::editable), file("was", '3')});
+      "1.1",
+      {file("a", '4', 12), file("copy", '2'), file("mine", '5', 10, PackageFileKind::editable), file("was", '3')});
   return kAfter;
 }
 
 TEST(Delta, HasOneForm) {
   const std::string a = digest('a').hex();
   const std::string b = digest('b').hex();
-  EXPECT_EQ(to_bytes(delta({{{0, 2, 3, 4}, {1}}}, {3})),
+  EXPECT_EQ(to_bytes(delta({{{0, 2, 3, 4}, {1}}}, {3}, {{7, 4}, {8, 5}, {8, 6}})),
             R"({"format":"kip.delta/1","from":{"manifest":")" + a +
-                R"(","version":"1.0"},"patches":[{"base":[[0,1],[2,3]],)"
+                R"(","version":"1.0"},"moved":[[7,4,2],[8,6,1]],"patches":[{"base":[[0,1],[2,3]],)"
                 R"("files":[[1,1]]}],"product":"forms","to":{"manifest":")" +
                 b + R"(","version":"1.1"},"whole":[[3,1]]})");
 }
@@ -61,13 +62,15 @@ RC_GTEST_PROP(DeltaProperty, IsReadAsItWasWritten, ()) {
   Delta written = delta({}, places());
   for (int count = *rc::gen::inRange(0, 4); count > 0; --count)
     written.patches.push_back({places(), *rc::gen::nonEmpty(rc::gen::just(std::vector<std::size_t>{1, 2}))});
+  for (const std::size_t place : places())
+    written.moved.push_back({99 - place, place});
   const auto read = parse_delta(to_bytes(written));
   RC_ASSERT(read.has_value());
   RC_ASSERT(*read == written);
 }
 
 TEST(Delta, RefusesAnyOtherForm) {
-  const std::string right = to_bytes(delta({{{0}, {1}}}, {2}));
+  const std::string right = to_bytes(delta({{{0}, {1}}}, {2}, {{5, 3}}));
   ASSERT_THAT(parse_delta(right), is_ok());
   const auto with = [&right](std::string_view old, std::string_view now) {
     std::string out = right;
@@ -81,6 +84,12 @@ TEST(Delta, RefusesAnyOtherForm) {
   EXPECT_THAT(parse_delta(with("[1,1]", "[1,0]")), fails_with(ErrorCode::malformed, "no range"));
   EXPECT_THAT(parse_delta(with("[[1,1]]}", "[[1,1]],\"more\":1}")), fails_with(ErrorCode::malformed, "more"));
   EXPECT_THAT(parse_delta(with("\"whole\":[[2,1]]", "\"whole\":2")), fails_with(ErrorCode::malformed, "whole"));
+  EXPECT_THAT(parse_delta(with("[5,3,1]", "[5,3]")), fails_with(ErrorCode::malformed, "no run of files"));
+  EXPECT_THAT(parse_delta(with("[5,3,1]", "[5,3,0]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[5,3,1]", "[99999,3,2]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[5,3,1]", "[5,-1,1]")), fails_with(ErrorCode::malformed, "no range"));
+  EXPECT_THAT(parse_delta(with("[5,3,1]", "[5,3,1],[6,4,1]")), fails_with(ErrorCode::malformed, "canonical"));
+  EXPECT_THAT(parse_delta(with("[5,3,1]", "[0,0,99999],[0,0,2]")), fails_with(ErrorCode::too_large, "too many"));
   EXPECT_THAT(parse_delta(with("[[1,1]]", "[1]")), fails_with(ErrorCode::malformed, "no range"));
   EXPECT_THAT(parse_delta(with("[[1,1]]", "[[1,1],[2,1]]")), fails_with(ErrorCode::malformed, "canonical"));
   EXPECT_THAT(parse_delta(with("[[1,1]]", "[[0,99999],[0,2]]")), fails_with(ErrorCode::too_large, "too many"));
@@ -91,7 +100,44 @@ TEST(Delta, RefusesAnyOtherForm) {
 TEST(DeltaPlan, CopiesManagedContentUnderAnyNameOnly) {
   EXPECT_THAT(find_copies(before(), after()), ElementsAre(DeltaCopy{1, 1}))
       << "what was the customer's file is no base, and theirs is not copied";
-  EXPECT_THAT(*plan_delta(delta({{{0}, {0, 3}}}, {2}), before(), after()), ElementsAre(DeltaCopy{1, 1}));
+  EXPECT_THAT(*plan_delta(delta({{{0}, {0, 3}}}, {2}, {{1, 1}}), before(), after()), ElementsAre(DeltaCopy{1, 1}));
+}
+
+TEST(DeltaPlan, CopiesFromTheSamePathWhereNothingElseIsSaid) {
+  const auto old_twins = manifest("1.0", {file("a", '1'), file("b", '1'), file("c", '2')});
+  const auto new_twins = manifest("1.1", {file("b", '1'), file("c", '2'), file("d", '2')});
+  EXPECT_THAT(find_copies(old_twins, new_twins), ElementsAre(DeltaCopy{1, 0}, DeltaCopy{2, 1}, DeltaCopy{2, 2}));
+  EXPECT_THAT(*plan_delta(delta({}, {}, {{2, 2}}), old_twins, new_twins),
+              ElementsAre(DeltaCopy{1, 0}, DeltaCopy{2, 1}, DeltaCopy{2, 2}));
+}
+
+TEST(DeltaPlan, NeedsNoHashes) {
+  EXPECT_THAT(*plan_delta(delta({{{0}, {0, 3}}}, {2}, {{1, 1}}), outline_of(before()), outline_of(after())),
+              ElementsAre(DeltaCopy{1, 1}));
+}
+
+TEST(DeltaOutline, IsTheManifestWithoutHashes) {
+  const PackageManifest outline = outline_of(after());
+  EXPECT_EQ(outline.bytes().find(digest('4').hex()), Bytes::npos);
+  EXPECT_EQ(parse_outline(outline.bytes())->bytes(), outline.bytes());
+  std::vector<Sha256Digest> hashes;
+  for (const PackageFile& file : after().content().files)
+    hashes.push_back(file.sha256);
+  const PackageManifest filled = outline.with_hashes(hashes);
+  EXPECT_EQ(filled.bytes(), after().bytes());
+  EXPECT_EQ(filled.content(), after().content());
+  EXPECT_THAT(parse_outline(after().bytes()), fails_with(ErrorCode::malformed, "says a hash of \"a\""));
+}
+
+TEST(DeltaOutline, KeepsWhatALaterMinorVersionSays) {
+  Bytes bytes = before().bytes();
+  bytes.replace(bytes.find("kip.package/1"), 13, "kip.package/1.1");
+  bytes.replace(bytes.find("\"0644\""), 6, "\"0644\",\"more\":{\"sha256\":\"new\"}");
+  const auto later = PackageManifest::parse(bytes);
+  ASSERT_THAT(later, is_ok());
+  const PackageManifest outline = outline_of(*later);
+  EXPECT_NE(outline.bytes().find("\"more\":{\"sha256\":\"new\"}"), Bytes::npos);
+  EXPECT_EQ(outline.with_hashes({digest('1'), digest('2'), digest('3')}).bytes(), bytes);
 }
 
 TEST(DeltaPlan, AFileThatCouldBeCopiedMayBeMadeInstead) {
@@ -106,8 +152,18 @@ struct Wrong {
 
 TEST(DeltaPlan, RefusesWhatDoesNotFitTheManifests) {
   const std::vector<Wrong> rows = {
-      {"nothing makes one", delta({{{0}, {0}}}, {2}), "how \"was\" is made"},
-      {"twice in a patch", delta({{{0}, {0, 0, 3}}}, {2}), "\"a\" twice"},
+      {"nothing makes one", delta({{{0}, {0, 1}}}, {2}), "how \"was\" is made"},
+      {"moved and patched", delta({{{0}, {0, 1, 3}}}, {2}, {{1, 1}}), "\"copy\" twice"},
+      {"moved twice", delta({{{0}, {0, 3}}}, {2}, {{1, 1}, {0, 1}}), "\"copy\" twice"},
+      {"moved out of order", delta({{{0}, {0}}}, {2}, {{1, 3}, {1, 1}}), "\"copy\" out of order"},
+      {"no such file moved", delta({{{0}, {0, 1, 3}}}, {2}, {{1, 4}}), "does not have"},
+      {"moved from nowhere", delta({{{0}, {0, 3}}}, {2}, {{3, 1}}), "its base does not have"},
+      {"moved from another size", delta({{{0}, {1, 3}}}, {2}, {{1, 0}}), "\"a\" from a file of another size"},
+      {"copied from another size", delta({{{0}, {1, 3}}}, {2}), "\"a\" from a file of another size"},
+      {"edited file moved", delta({{{0}, {0, 3}}}, {2}, {{2, 1}}), "\"mine\" is the customer's"},
+      {"moved to an edited file", delta({{{0}, {0, 1, 3}}}, {}, {{1, 2}}), "\"mine\" is the customer's"},
+      {"edited file copied", delta({{{0}, {0, 1, 3}}}, {}), "\"mine\" is the customer's"},
+      {"twice in a patch", delta({{{0}, {0, 0, 3}}}, {2}, {{1, 1}}), "\"a\" twice"},
       {"patched and whole", delta({{{0}, {0, 3}}}, {0, 2}), "\"a\" twice"},
       {"whole twice", delta({{{0}, {0, 3}}}, {2, 2}), "\"mine\" twice"},
       {"patch out of order", delta({{{0}, {3, 0}}}, {2}), "\"a\" out of order"},

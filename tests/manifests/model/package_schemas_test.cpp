@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
                              [](BytesView text) { return parse_pack_description(text).has_value(); }},
                       Format{"delta", "delta.schema.json",
                              R"({"format":"kip.delta/1","from":)" + end_of('a') +
-                                 R"(,"patches":[{"base":[[0,1]],"files":[[0,1]]}],)"
+                                 R"(,"moved":[[1,2,3]],"patches":[{"base":[[0,1]],"files":[[0,1]]}],)"
                                  R"("product":"p","to":)" +
                                  end_of('b') + R"(,"whole":[]})",
                              [](BytesView text) { return parse_delta(text).has_value(); }}),

@@ -24,6 +24,11 @@ const std::string kManifest(Delta::kManifestPath);
 const Contents kBefore = {{"a.txt", "the first form"}, {"b/c.txt", "stays"}, {"mine.ini", "key=1"}};
 const Contents kAfter = {{"a.txt", "the second form"}, {"b/c.txt", "stays"}, {"mine.ini", "key=2"}};
 
+/// The patch of the manifest that makes those octets.
+std::string patch_between(const PackageManifest& before, const std::string& made) {
+  return *make_patch(outline_of(before).bytes(), made);
+}
+
 /// A delta by hand, each part of which can be put wrong.
 struct Parts {
   Delta delta;
@@ -36,8 +41,9 @@ struct Parts {
                {*Version::parse("1.0"), two.before().identity(sha256)},
                {*Version::parse("1.1"), two.after().identity(sha256)}},
               {{{0}, {0}}},
+              {},
               {2}},
-        manifest(*make_patch(two.before().bytes(), two.after().bytes())),
+        manifest(patch_between(two.before(), outline_of(two.after()).bytes())),
         patch(*make_patch(kBefore.at("a.txt"), kAfter.at("a.txt"))) {}
 
   TarBytes head() const { return TarBytes().file(kDelta, to_bytes(delta)).file(kManifest, manifest); }
@@ -114,15 +120,66 @@ TEST_F(HostileDelta, TheBaseAndWhatIsMadeAreThoseSaid) {
   expect_refused(framed(p.all()), ErrorCode::integrity, "one of wages, the base is ledger");
   p = Parts(two_);
   p.delta.subject.to.manifest = sha256("another");
-  expect_refused(framed(p.all()), ErrorCode::integrity, "the manifest that it makes is");
+  expect_refused(framed(p.all()), ErrorCode::integrity, "what it makes is");
   p = Parts(two_);
   p.delta.subject.to.version = *Version::parse("1.2");
   expect_refused(framed(p.all()), ErrorCode::integrity, "makes ledger 1.1, but says ledger 1.2");
   p = Parts(two_);
-  p.manifest = *make_patch(two_.before().bytes(), two_.after().bytes() + " ");
-  expect_refused(framed(p.all()), ErrorCode::integrity, "the manifest that it makes is");
-  p.manifest = *make_patch(two_.before().bytes(), std::string(9U << 20U, ' '));
+}
+
+TEST_F(HostileDelta, TheOutlineIsAManifestAndSaysNoHash) {
+  Parts p(two_);
+  const std::string right = outline_of(two_.after()).bytes();
+  p.manifest = patch_between(two_.before(), right + " ");
+  expect_refused(framed(p.all()), ErrorCode::malformed, "canonical");
+  p.manifest = patch_between(two_.before(), std::string(9U << 20U, ' '));
   expect_refused(framed(p.all()), ErrorCode::too_large, "the patch of its manifest");
+  p.manifest = patch_between(two_.before(), two_.after().bytes());
+  expect_refused(framed(p.all()), ErrorCode::malformed, "says a hash of \"a.txt\"");
+  p.manifest = patch_between(two_.before(), "\xff");
+  expect_refused(framed(p.all()), ErrorCode::malformed, "not UTF-8");
+  const auto with = [&](std::string_view old, std::string_view now) {
+    std::string out = right;
+    p.manifest = patch_between(two_.before(), out.replace(out.find(old), old.size(), now));
+    return framed(p.all());
+  };
+  expect_refused(with("a.txt", "../.t"), ErrorCode::malformed, "../.t");
+  expect_refused(with("a.txt", "/.txt"), ErrorCode::malformed, "/.txt");
+  expect_refused(with("a.txt", "a.tx_"), ErrorCode::integrity, "the manifest that it makes is");
+  expect_refused(with("0644", "0755"), ErrorCode::integrity, "the manifest that it makes is");
+}
+
+TEST_F(HostileDelta, NothingIsWrittenBeforeTheManifestIsProven) {
+  Parts p(two_);
+  p.whole = "key=3";
+  two_.put(framed(p.all()));
+  int files = 0;
+  bool asked = false;
+  const auto proceed = [&]() -> Result<void> {
+    ++files;
+    EXPECT_TRUE(two_.files().list_directory(two_.path("staging"))->empty());
+    return {};
+  };
+  const auto accept = [&](const PackageManifest&) {
+    asked = true;
+    return Result<void>();
+  };
+  EXPECT_THAT(extract_delta(two_.files(), two_.source(), two_.path("staging"), {accept, proceed}),
+              fails_with(ErrorCode::integrity, "the manifest that it makes is"));
+  EXPECT_EQ(files, 2) << "one patch, one whole file";
+  EXPECT_FALSE(asked);
+}
+
+TEST_F(HostileDelta, WhoeverAsksMayDeclineTheManifestBeforeAnythingIsWritten) {
+  two_.put(framed(parts_.all()));
+  const auto accept = [&](const PackageManifest& manifest) -> Result<void> {
+    EXPECT_EQ(manifest.bytes(), two_.after().bytes());
+    EXPECT_TRUE(two_.files().list_directory(two_.path("staging"))->empty());
+    return fail(ErrorCode::denied, "not this one");
+  };
+  EXPECT_THAT(extract_delta(two_.files(), two_.source(), two_.path("staging"), {.accept = accept}),
+              fails_with(ErrorCode::denied, "not this one"));
+  EXPECT_THAT(two_.names(), ElementsAre("base", "new.kpk", "old.kpk", "x.kpd"));
 }
 
 TEST_F(HostileDelta, ARightDeltaToAnotherVersionIsNotTheOneAskedFor) {
@@ -131,8 +188,8 @@ TEST_F(HostileDelta, ARightDeltaToAnotherVersionIsNotTheOneAskedFor) {
   source.identity = sha256("the one that officers signed");
   EXPECT_THAT(extract_delta(two_.files(), source, two_.path("staging")),
               fails_with(ErrorCode::integrity, "what it makes is"));
-  EXPECT_THAT(read_delta_manifest(two_.files(), source), fails_with(ErrorCode::integrity, "what it makes is"));
-  EXPECT_EQ(read_delta_manifest(two_.files(), two_.source())->bytes(), two_.after().bytes());
+  EXPECT_THAT(verify_delta(two_.files(), source), fails_with(ErrorCode::integrity, "what it makes is"));
+  EXPECT_EQ(verify_delta(two_.files(), two_.source())->bytes(), two_.after().bytes());
 }
 
 TEST_F(HostileDelta, APatchMakesExactlyItsFiles) {
@@ -142,7 +199,7 @@ TEST_F(HostileDelta, APatchMakesExactlyItsFiles) {
   p.patch = *make_patch(kBefore.at("a.txt"), "the second form.");
   expect_refused(framed(p.all()), ErrorCode::too_large, "its patch 0: it makes 16 bytes, allowed are 15");
   p.patch = *make_patch(kBefore.at("a.txt"), "the second farm");
-  expect_refused(framed(p.all()), ErrorCode::integrity, "the content of \"a.txt\"");
+  expect_refused(framed(p.all()), ErrorCode::integrity, "the manifest that it makes is");
   p.patch = *make_patch("", std::string(15U << 20U, '\0'));
   expect_refused(framed(p.all()), ErrorCode::too_large, "its patch 0");
   p.patch = "no patch at all";
@@ -152,7 +209,7 @@ TEST_F(HostileDelta, APatchMakesExactlyItsFiles) {
 TEST_F(HostileDelta, AWholeFileIsExactlyThatOne) {
   Parts p(two_);
   p.whole = "key=3";
-  expect_refused(framed(p.all()), ErrorCode::integrity, "the content of \"mine.ini\"");
+  expect_refused(framed(p.all()), ErrorCode::integrity, "the manifest that it makes is");
   p.whole = "key=22";
   expect_refused(framed(p.all()), ErrorCode::integrity, "\"mine.ini\" has 6 bytes");
 }
@@ -162,6 +219,11 @@ TEST_F(HostileDelta, ThePlanFitsTheManifests) {
   p.delta.patches[0].files = {0, 2};
   p.delta.whole = {};
   expect_refused(framed(p.all()), ErrorCode::malformed, "\"mine.ini\" is the customer's");
+  p = Parts(two_);
+  p.delta.moved = {{2, 1}};
+  expect_refused(framed(p.all()), ErrorCode::malformed, "\"mine.ini\" is the customer's");
+  p.delta.moved = {{0, 1}};
+  expect_refused(framed(p.all()), ErrorCode::malformed, "\"b/c.txt\" from a file of another size");
   p = Parts(two_);
   p.delta.patches[0].base = {2};
   expect_refused(framed(p.all()), ErrorCode::malformed, "\"mine.ini\" is the customer's");
