@@ -26,7 +26,7 @@ Result<PackageManifest> verify_packed_delta(FileSystem& files, const PackedDelta
     KIP_TRY_VOID(proceed());
     return needed.contains(place++);
   };
-  KIP_TRY(const PackageManifest base, extract_some(files, source.base, files, scratch / kBase, wanted));
+  KIP_TRY(const PackageManifest base, extract_some(files, source.base, files, scratch / kBase, {wanted}));
   return verify_delta(files, {source.delta, {scratch / kBase, base}, source.identity}, proceed);
 }
 

@@ -117,7 +117,8 @@ class DeltaMaker {
         KIP_TRY_VOID(report(0));
         return places.contains(place++);
       };
-      KIP_TRY(const PackageManifest manifest, extract_some(files_, package, *room_, *scratch_ / folder, wanted));
+      KIP_TRY(const PackageManifest manifest,
+              extract_some(files_, package, *room_, *scratch_ / folder, {wanted, &expected}));
       if (manifest.bytes() == expected.bytes()) return {};
       return ArchiveOutput::changed(package);
     };
@@ -141,7 +142,11 @@ class DeltaMaker {
   /// The content of those files one after the other, as the manifest says.
   Result<Bytes> read(const std::filesystem::path& folder, const std::vector<PackageFile>& files,
                      const std::vector<std::size_t>& places) {
+    std::uint64_t size = 0;
+    for (const std::size_t place : places)
+      size += files[place].size;
     Bytes out;
+    out.reserve(static_cast<std::size_t>(size));
     for (const std::size_t place : places) {
       KIP_TRY(const Bytes bytes, read_file(*room_, folder / files[place].path.str(), files[place].size));
       out += bytes;
@@ -205,7 +210,7 @@ class DeltaMaker {
   /// No more window than there is content, up to what a reader allows, and no marks on names that need none: of a small
   /// delta they would be a tenth.
   ArchiveOutput::Form form_for(const Delta& delta, std::uint64_t own_size, const PackageManifest& to) const {
-    constexpr int kSmallest = 17;
+    constexpr int kSmallest = 10;
     const std::uint64_t entries = delta.patches.size() + delta.whole.size() + 4;
     std::uint64_t size = own_size + patch_octets_ + entries * kEntryOverhead;
     bool plain = true;

@@ -36,8 +36,8 @@ class PackageStream {
   PackageStream(const PackageStream&) = delete;
   PackageStream& operator=(const PackageStream&) = delete;
 
-  /// Call once, first.
-  Result<PackageManifest> read_manifest() {
+  /// Call once, first. `known` may be null.
+  Result<PackageManifest> read_manifest(const PackageManifest* known) {
     KIP_TRY(const auto entry, tar_.next());
     if (!entry || entry->unchecked_path != PackageManifest::kPath) {
       return fail(ErrorCode::malformed, fmt::format("its first entry is not {}", PackageManifest::kPath));
@@ -52,8 +52,9 @@ class PackageStream {
       bytes += piece;
     }
     if (!is_utf8(bytes)) return fail(ErrorCode::malformed, "its manifest is not UTF-8");
-    KIP_TRY(PackageManifest manifest, PackageManifest::parse(bytes));
-    decoder_.limit_output(archive_bound(manifest));
+    const bool is_known = known != nullptr && known->bytes() == bytes;
+    Result<PackageManifest> manifest = is_known ? *known : PackageManifest::parse(bytes);
+    if (manifest) decoder_.limit_output(archive_bound(*manifest));
     return manifest;
   }
 
@@ -128,9 +129,10 @@ Result<void> accept_any(const PackageManifest& /*manifest*/) {
 }
 
 Result<PackageManifest> read_package(std::unique_ptr<InputFile> file, const std::optional<Sha256Digest>& identity,
-                                     const OpenEntry& open_entry, const Accept& accept = accept_any) {
+                                     const OpenEntry& open_entry, const Accept& accept = accept_any,
+                                     const PackageManifest* known = nullptr) {
   PackageStream stream(std::move(file));
-  KIP_TRY(PackageManifest manifest, stream.read_manifest());
+  KIP_TRY(PackageManifest manifest, stream.read_manifest(known));
   const Sha256Digest found = sha256(manifest.bytes());
   if (identity && found != *identity) {
     return fail(ErrorCode::integrity, fmt::format("its identity is {}, expected was {}", found.hex(), identity->hex()));
@@ -192,13 +194,14 @@ Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem
 }
 
 Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package, FileSystem& into,
-                                     const std::filesystem::path& staging,
-                                     const std::function<Result<bool>(const PackageFile&)>& wanted) {
-  return fill_staging(into, staging, [&](Staging& folder) {
-    return unpack(files, package, std::nullopt, [&](const PackageFile& file) -> Result<std::unique_ptr<OutputFile>> {
-      KIP_TRY(const bool is_wanted, wanted(file));
-      return is_wanted ? folder.open(file) : check_only(file);
-    });
+                                     const std::filesystem::path& staging, const Selection& selection) {
+  return fill_staging(into, staging, [&](Staging& folder) -> Result<PackageManifest> {
+    const auto open = [&](const PackageFile& entry) -> Result<std::unique_ptr<OutputFile>> {
+      KIP_TRY(const bool is_wanted, selection.wanted(entry));
+      return is_wanted ? folder.open(entry) : check_only(entry);
+    };
+    KIP_TRY(auto file, files.open_input(package, Links::follow));
+    return with_context(read_package(std::move(file), std::nullopt, open, accept_any, selection.known), kKind, package);
   });
 }
 

@@ -47,11 +47,15 @@ Result<PackageManifest> extract_package(FileSystem& files, const std::filesystem
                                         const std::optional<Sha256Digest>& identity,
                                         const std::filesystem::path& staging, const ExtractQuestions& ask = {});
 
-/// The same with those files only of which `wanted` is true, into another file system if need be; the others are
-/// checked all the same.
+struct Selection {
+  /// Asked of each file in the order of the manifest; the others are checked all the same.
+  std::function<Result<bool>(const PackageFile&)> wanted;
+  /// A manifest that was parsed already: the package's own one is not parsed again where it has the same octets.
+  const PackageManifest* known = nullptr;
+};
+/// The same with some of the files only, into another file system if need be.
 Result<PackageManifest> extract_some(FileSystem& files, const std::filesystem::path& package, FileSystem& into,
-                                     const std::filesystem::path& staging,
-                                     const std::function<Result<bool>(const PackageFile&)>& wanted);
+                                     const std::filesystem::path& staging, const Selection& selection);
 
 /// The same into `folder`, durable on return, its own name as well.
 Result<PackageManifest> extract_package_durably(

@@ -19,15 +19,16 @@ struct Search {
   std::optional<ZSTD_strategy> strategy = {};  ///< in the place of the level's own
   std::optional<int> depth = {};               ///< logarithm of how many places are compared, likewise
   bool over_chains = false;
-  bool over_long_distance = false;
+  int long_match = 0;  ///< octets; matches of that length are looked for first, wherever they are, and taken
 };
-/// Up to so many octets of base and target together the best search takes some 20 ms.
-constexpr std::size_t kFewOctets = 512U << 10U;
-constexpr Search kBest{.level = 19, .strategy = ZSTD_btopt};
-/// Long chains in the place of a tree, which all of the base would have to be sorted into.
-constexpr Search kQuick{.level = 12, .strategy = ZSTD_lazy2, .depth = 9, .over_chains = true};
+/// Chains in the place of a tree, which all of the base would have to be sorted into. They may be short, since what is
+/// the same at length is found without them, also in forms that repeat themselves many times.
+constexpr Search kUsual{.level = 12, .strategy = ZSTD_lazy2, .depth = 6, .over_chains = true, .long_match = 256};
+/// The time for it goes with the target: where that is small, a deep search costs a millisecond or two.
+constexpr Search kDeep{.level = 12, .strategy = ZSTD_lazy2, .depth = 8, .over_chains = true, .long_match = 256};
+constexpr std::size_t kSmallTarget = 256U << 10U;
 /// What is compressed already gains nothing from any search, but takes its time: a trial tells.
-constexpr Search kTrial{.level = 3, .over_long_distance = true};
+constexpr Search kTrial{.level = 3, .long_match = 64};
 constexpr std::size_t kWorthATrial = 1U << 20U;
 constexpr std::size_t kHopelessPercent = 97;
 /// Reaches over base and target where both have the 16 MiB that a delta allows.
@@ -84,7 +85,10 @@ Result<Bytes> compress(BytesView base, BytesView target, const Search& search) {
   set(ZSTD_c_windowLog, std::min(window, kMaxWindowLog));
   if (search.strategy) set(ZSTD_c_strategy, *search.strategy);
   if (search.depth) set(ZSTD_c_searchLog, *search.depth);
-  if (search.over_long_distance) set(ZSTD_c_enableLongDistanceMatching, 1);
+  if (search.long_match > 0) {
+    set(ZSTD_c_enableLongDistanceMatching, 1);
+    set(ZSTD_c_ldmMinMatch, search.long_match);
+  }
   if (search.over_chains) {
     prefer_chains(*context);
     // The level's own tables are for more than this: to clear them takes as long as the search.
@@ -106,10 +110,10 @@ Result<Bytes> compress(BytesView base, BytesView target, const Search& search) {
 Result<Bytes> make_patch(BytesView base, BytesView target) {
   KIP_CHECK(base.size() + target.size() <= std::size_t{1} << kMaxWindowLog);
   if (target.size() >= kWorthATrial) {
-    KIP_TRY(Bytes quick, compress(base, target, kTrial));
-    if (quick.size() > target.size() / 100 * kHopelessPercent) return quick;
+    KIP_TRY(Bytes trial, compress(base, target, kTrial));
+    if (trial.size() > target.size() / 100 * kHopelessPercent) return trial;
   }
-  return compress(base, target, base.size() + target.size() <= kFewOctets ? kBest : kQuick);
+  return compress(base, target, target.size() <= kSmallTarget ? kDeep : kUsual);
 }
 
 Result<Bytes> apply_patch(BytesView base, BytesView patch, std::uint64_t max_size) {
