@@ -143,13 +143,23 @@ Result<ContractPeriods> ContractPeriods::parse(std::string_view text) {
   return from_ranges(std::move(ranges));
 }
 
+std::vector<DateRange> ContractPeriods::ranges_from(LegalDate contract_start) const {
+  if (months_.empty()) return ranges_;
+  const int months = std::accumulate(months_.begin(), months_.end(), 0);
+  return {{contract_start, add_months(contract_start, months)}};
+}
+
+std::optional<LegalDate> ContractPeriods::last_day(LegalDate date, LegalDate contract_start) const {
+  std::optional<LegalDate> out;
+  for (const DateRange& range : ranges_from(contract_start)) {
+    if (range.contains(out ? *out + days(1) : date)) out = range.to;
+  }
+  return out;
+}
+
 Entitlement ContractPeriods::on(LegalDate date, LegalDate contract_start) const {
   using State = Entitlement::State;
-  std::vector<DateRange> ranges = ranges_;
-  if (!months_.empty()) {
-    const int months = std::accumulate(months_.begin(), months_.end(), 0);
-    ranges = {{contract_start, add_months(contract_start, months)}};
-  }
+  const std::vector<DateRange> ranges = ranges_from(contract_start);
   Entitlement out{State::not_yet, ranges.front().from};
   for (const DateRange& range : ranges) {
     if (range.contains(date)) return {State::entitled, {}};

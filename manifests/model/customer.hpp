@@ -65,11 +65,15 @@ class ContractPeriods {
   const std::vector<DateRange>& ranges() const { return ranges_; }
 
   Entitlement on(LegalDate date, LegalDate contract_start) const;
+  /// The last day of the entitlement that holds on that date: periods that follow each other without a gap are one.
+  std::optional<LegalDate> last_day(LegalDate date, LegalDate contract_start) const;
 
   bool operator==(const ContractPeriods&) const = default;
 
  private:
   ContractPeriods() = default;
+
+  std::vector<DateRange> ranges_from(LegalDate contract_start) const;
 
   std::vector<int> months_;  ///< exactly one of the two has items
   std::vector<DateRange> ranges_;

@@ -1,4 +1,5 @@
 #include <manifests/codec/reader.hpp>
+#include <server/domain/entitlements.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
 
@@ -95,6 +96,41 @@ Result<Response> list_customers(const Services& services, const Call& call) {
   return json_response(200, json::Object{{"customers", all_json(customers)}});
 }
 
+json::Value entitlement_json(const CustomerEntitlement& one) {
+  json::Value out = to_json(one.view);
+  json::Object& members = *out.as_object();
+  members["tax_code"] = one.customer.tax_code.str();
+  members["name"] = one.customer.name;
+  members["product"] = one.customer.product.str();
+  members["contract_start"] = format_date(one.customer.contract_start);
+  members["start_event"] = to_string(one.customer.start_event);
+  return out;
+}
+
+Result<Response> list_entitlements(const Services& services, const Call& call) {
+  EntitlementFilter filter;
+  KIP_TRY(LegalDate on, services.board.day_in("VN", services.recorder.now()));
+  for (const auto& [name, value] : call.target.query) {
+    if (name == "tax_code") {
+      KIP_TRY(filter.tax_code, TaxCode::parse(value));
+    } else if (name == "product") {
+      KIP_TRY(filter.product, ProductId::parse(value));
+    } else if (name == "on") {
+      KIP_TRY(on, parse_date(value));
+    } else if (name == "ending" && value == "true") {
+      filter.only_ending = true;
+    } else {
+      return fail(ErrorCode::usage, "there are the parameters tax_code, product, on and ending=true");
+    }
+  }
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto found, find_entitlements(unit->projection(), services.board, filter, on));
+  json::Array list;
+  for (const CustomerEntitlement& one : found)
+    list.push_back(entitlement_json(one));
+  return json_response(200, json::Object{{"on", format_date(on)}, {"entitlements", std::move(list)}});
+}
+
 }  // namespace
 
 std::vector<Route> registry_routes(const Services& services) {
@@ -110,6 +146,7 @@ std::vector<Route> registry_routes(const Services& services) {
       {"GET", "/v1/tenants/{tenant}/commitments", kStaff, BodyKind::none, with(list_commitments)},
       {"POST", "/v1/tenants/{tenant}/customers/import", kStaff, BodyKind::large, with(import_customers)},
       {"GET", "/v1/tenants/{tenant}/customers", kStaff, BodyKind::none, with(list_customers)},
+      {"GET", "/v1/tenants/{tenant}/entitlements", kStaff, BodyKind::none, with(list_entitlements)},
   };
 }
 

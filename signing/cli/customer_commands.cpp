@@ -22,6 +22,8 @@ struct CustomerOptions {
   std::string replaces;
   std::int64_t count = 1;
   std::string output;
+  std::string on;
+  bool ending = false;
 };
 
 Result<void> customer_import(Context& context, const CustomerOptions& options) {
@@ -59,6 +61,56 @@ Result<void> customer_list(Context& context, const CustomerOptions& options) {
                                 text_of(item, "product"), number_of(item, "seats"), text_of(item, "contract_start"),
                                 text_of(item, "name")));
   }
+  context.print(lines, answer);
+  return {};
+}
+
+std::string joined_texts(const json::Array& texts) {
+  std::string out;
+  for (const json::Value& text : texts)
+    out += (out.empty() ? "" : ", ") + (text.as_text() != nullptr ? *text.as_text() : std::string());
+  return out;
+}
+
+std::vector<std::string> entitlement_lines(const json::Value& one) {
+  const auto state = text_of(one, "state");
+  std::string line = fmt::format("{:<14} {:<10} {}", text_of(one, "tax_code"), text_of(one, "product"), state);
+  if (const auto since = text_of(one, "since"); !since.empty())
+    line += fmt::format(" {} {}", state == "ended" ? "since" : "until", since);
+  if (const auto last = text_of(one, "last_day"); !last.empty()) line += fmt::format(" up to {}", last);
+  if (const auto days = number_of(one, "ends_within_days"); days > 0)
+    line += fmt::format(" (ENDS WITHIN {} DAYS)", days);
+  if (one.find("by_the_hour") != nullptr && *one.find("by_the_hour") == json::Value(true)) line += ", work by the hour";
+  std::vector<std::string> out = {line + "  " + std::string(text_of(one, "name"))};
+  if (const auto newest = text_of(one, "newest"); !newest.empty())
+    out.push_back(fmt::format("    newest release inside the contract: {}", newest));
+  if (const auto owed = joined_texts(list_of(one, "still_owed")); !owed.empty())
+    out.push_back(fmt::format("    still owed, for acts that arose while entitled: {}", owed));
+  if (const auto beyond = joined_texts(list_of(one, "beyond")); !beyond.empty())
+    out.push_back(fmt::format("    beyond the contract: {}", beyond));
+  return out;
+}
+
+Result<void> customer_entitlement(Context& context, const CustomerOptions& options) {
+  std::string query;
+  const auto add = [&query](std::string_view name, const std::string& value) {
+    if (!value.empty()) query += fmt::format("{}{}={}", query.empty() ? '?' : '&', name, encode_url_path(value));
+  };
+  add("tax_code", options.tax_code);
+  add("product", options.product);
+  if (!options.on.empty()) {
+    KIP_TRY(const LegalDate on, parse_human_date(options.on));
+    add("on", format_date(on));
+  }
+  if (options.ending) add("ending", "true");
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const json::Value answer, api.get("/entitlements" + query));
+  std::vector<std::string> lines;
+  for (const json::Value& one : list_of(answer, "entitlements")) {
+    const auto some = entitlement_lines(one);
+    lines.insert(lines.end(), some.begin(), some.end());
+  }
+  if (lines.empty()) lines.emplace_back("No customer.");
   context.print(lines, answer);
   return {};
 }
@@ -169,6 +221,13 @@ void add_customer_commands(CLI::App& app, Context& context) {
   import->add_option("file", options->file, "CSV in UTF-8")->required();
   import->add_flag("--dry-run", options->dry_run, "Check everything, change nothing");
   command(customer, "list", "List customers", customer_list);
+  CLI::App* entitlement = command(customer, "entitlement",
+                                  "What customers are entitled to: until when, up to which release, what lies beyond",
+                                  customer_entitlement);
+  entitlement->add_option("tax-code", options->tax_code, "Only this customer");
+  entitlement->add_option("--product", options->product, "Only this product");
+  entitlement->add_option("--on", options->on, "On this day (today)");
+  entitlement->add_flag("--ending", options->ending, "Only those that end within 60 days, the next first");
 
   CLI::App* install = app.add_subcommand("install", "Customers' computers");
   install->require_subcommand(1);

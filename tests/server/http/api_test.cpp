@@ -504,6 +504,21 @@ TEST_F(Api, ThePageShowsTheBoardAndEscapesWhatPeopleWrote) {
   EXPECT_EQ(world.staff("GET", "/status?colour=red").status, 400);
 }
 
+TEST_F(Api, EntitlementsAreThoseOfADay) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const json::Value inside = get_json("/entitlements?tax_code=0101243150");
+  const json::Value& one = list(inside, "entitlements").at(0);
+  EXPECT_EQ(*one.find("state")->as_text(), "entitled");
+  EXPECT_EQ(*one.find("last_day")->as_text(), "2027-01-15");
+  EXPECT_EQ(*one.find("newest")->as_text(), "1.0");
+  EXPECT_TRUE(list(get_json("/entitlements?ending=true"), "entitlements").empty());
+  const json::Value ending = get_json("/entitlements?ending=true&on=2027-01-10");
+  EXPECT_EQ(number(list(ending, "entitlements").at(0), "ends_within_days"), 7);
+  EXPECT_EQ(get("/entitlements?on=yesterday").status, 400);
+}
+
 TEST_F(Api, TheRegisterShowsEveryNumberAndItsGaps) {
   world.register_act_and_commitments();
   json::Value answer = parse_json(
