@@ -24,7 +24,7 @@ struct Column {
   bool needed;
 };
 
-constexpr std::array<Column, 13> kColumns = {{{"country", false},
+constexpr std::array<Column, 16> kColumns = {{{"country", false},
                                               {"issuer", true},
                                               {"number", true},
                                               {"year", true},
@@ -35,7 +35,10 @@ constexpr std::array<Column, 13> kColumns = {{{"country", false},
                                               {"effective_on", false},
                                               {"changes", true},
                                               {"forms_or_note", false},
+                                              {"amends", false},
                                               {"replaces", false},
+                                              {"parts", false},
+                                              {"aware_on", false},
                                               {"confidence", false}}};
 
 /// Collects what rows give, whatever the list is written in.
@@ -165,6 +168,14 @@ Result<std::set<ActChange>> parse_changes(std::string_view text) {
   return out;
 }
 
+Result<std::vector<std::string>> parse_parts(std::string_view text) {
+  std::vector<std::string> out;
+  for (const std::string& part : split(text, ',')) {
+    KIP_TRY(out.emplace_back(), parse_act_part(part));
+  }
+  return out;
+}
+
 /// All but the signing date, which the caller has looked at.
 Result<Act> read_fields(const Fields& fields) {
   const auto field = [&](std::string_view name) { return fields.at(name); };
@@ -175,6 +186,8 @@ Result<Act> read_fields(const Fields& fields) {
   KIP_TRY(const LegalDate signed_on, parse_human_date(field("signed_on")));
   KIP_TRY(const auto gazetted_on, optional_date(field("gazetted_on")));
   KIP_TRY(const auto effective_on, optional_date(field("effective_on")));
+  KIP_TRY(const auto aware_on, optional_date(field("aware_on")));
+  KIP_TRY(std::vector<std::string> parts, parse_parts(field("parts")));
   KIP_TRY(std::set<ActChange> changes, parse_changes(field("changes")));
   for (const std::string_view name : {"title", "forms_or_note", "confidence"}) {
     if (!is_printable_line(field(name))) {
@@ -192,9 +205,12 @@ Result<Act> read_fields(const Fields& fields) {
              .signed_on = signed_on,
              .gazetted_on = gazetted_on,
              .effective_on = effective_on,
+             .aware_on = aware_on,
              .confidence = std::string(field("confidence")),
              .changes = std::move(changes),
              .forms = std::move(forms),
+             .parts = std::move(parts),
+             .amends = split(field("amends"), ';'),
              .replaces = split(field("replaces"), ';')};
 }
 

@@ -168,6 +168,17 @@ bool Commitment::matches(const Act& act) const {
          (products.empty() || std::find(products.begin(), products.end(), product) != products.end());
 }
 
+std::vector<Warning> check_issuer(const Act& act, const std::vector<Commitment>& commitments) {
+  const std::string& issuer = act.key.issuer();
+  const auto names = [&issuer](const Commitment& commitment) { return commitment.issuers.contains(issuer); };
+  if (commitments.empty() || std::any_of(commitments.begin(), commitments.end(), names)) return {};
+  std::set<std::string> known;
+  for (const Commitment& commitment : commitments)
+    known.insert(commitment.issuers.begin(), commitment.issuers.end());
+  return {{"issuer-unknown", fmt::format("no promise is about acts of {}; the issuers that promises name are {}",
+                                         issuer, fmt::join(known, ", "))}};
+}
+
 Result<Commitment> read_commitment(const json::Value& value) {
   return with_place(read(value), value);
 }

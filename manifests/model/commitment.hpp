@@ -49,6 +49,10 @@ struct Commitment {
   bool operator==(const Commitment&) const = default;
 };
 
+/// Code issuer-unknown: the vendor promises something about acts, but nothing about acts of this issuer, which may be a
+/// typing error. None where there are no commitments at all.
+std::vector<Warning> check_issuer(const Act& act, const std::vector<Commitment>& commitments);
+
 /// Strict: in "kip.commitment/1" an unknown member is an error. Errors: malformed, too_large, not_found for an unknown
 /// rule.
 Result<Commitment> read_commitment(const json::Value& value);

@@ -134,7 +134,7 @@ void add_event(Lines& lines, const ExportedObligation& one, const CalendarFile& 
   lines.add_text("DESCRIPTION", description(one, words, file.language));
   lines.add_text("CATEGORIES", to_string(one.view.state));
   lines.add("TRANSP", "TRANSPARENT");
-  add_alarms(lines, due.by_clock ? kClockAlarms : kDayAlarms, title);
+  if (needs_work(one.view.state)) add_alarms(lines, due.by_clock ? kClockAlarms : kDayAlarms, title);
   lines.add("END", "VEVENT");
 }
 

@@ -33,7 +33,11 @@ constexpr std::array kColumns = {"number",
                                  "customer_installed",
                                  "customer_seats",
                                  "never_enrolled",
-                                 "missing"};
+                                 "missing",
+                                 "confirmed",
+                                 "phone",
+                                 "deferred_at",
+                                 "last_heard_of"};
 
 bool would_run(std::string_view text) {
   return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
@@ -105,6 +109,8 @@ Bytes customer_row(const ExportedObligation& one, const CustomerRow& customer) {
       .text(joined(customer.detail.empty() ? std::vector{customer.reason}
                                            : std::vector{customer.reason, customer.detail}));
   row.number(customer.installed).number(customer.seats).number(customer.never_enrolled).text(joined(customer.missing));
+  row.text(one.view.confirmed ? "yes" : "no").text(customer.phone).instant(customer.deferred_at);
+  row.instant(customer.silent_since);
   return std::move(row).finish();
 }
 
@@ -113,6 +119,7 @@ Bytes row_without_customer(const ExportedObligation& one) {
   Row row = obligation_cells(one);
   for (int column = 0; column < kOfCustomer; ++column)
     row.nothing();
+  row.text(one.view.confirmed ? "yes" : "no").nothing().nothing().nothing();
   return std::move(row).finish();
 }
 

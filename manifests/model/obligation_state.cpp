@@ -1,4 +1,5 @@
 #include <manifests/codec/choice.hpp>
+#include <manifests/core/check.hpp>
 #include <manifests/model/obligation_state.hpp>
 
 namespace kip {
@@ -24,6 +25,27 @@ std::string_view to_string(ObligationState state) {
 }
 Result<ObligationState> parse_obligation_state(std::string_view text) {
   return parse_choice(kStates, "a state of an obligation", text);
+}
+
+bool needs_work(ObligationState state) {
+  switch (state) {
+    case ObligationState::unconfirmed:
+    case ObligationState::running:
+    case ObligationState::at_risk:
+    case ObligationState::missed:
+    case ObligationState::blocked_upstream:
+    case ObligationState::delayed_by_customer:
+      return true;
+    case ObligationState::met:
+    case ObligationState::met_late:
+    case ObligationState::waived:
+    case ObligationState::not_applicable:
+    case ObligationState::not_entitled:
+    case ObligationState::tracked:
+      return false;
+  }
+  KIP_CHECK(false);
+  return false;
 }
 
 }  // namespace kip

@@ -25,4 +25,7 @@ std::string_view to_string(ObligationState state);
 /// Errors: malformed, with the list of states.
 Result<ObligationState> parse_obligation_state(std::string_view text);
 
+/// Whether somebody has something to do about it: not where it is done, waived or not asked for.
+bool needs_work(ObligationState state);
+
 }  // namespace kip

@@ -45,6 +45,13 @@ void add_name(std::string& names, const std::string& name) {
   if (names.size() < kEnough) names += (names.empty() ? "" : ", ") + name;
 }
 
+std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments) {
+  std::vector<Warning> out = check_act(act);
+  for (Warning& warning : check_issuer(act, commitments))
+    out.push_back(std::move(warning));
+  return out;
+}
+
 /// An act with the day on which the vendor learned of it: what was said, else that of its registration.
 Result<Act> with_awareness(Act act, const std::optional<Act>& present, const Board& board, Instant now) {
   KIP_TRY(const LegalDate today, board.day_in(act.country, now));
@@ -69,7 +76,7 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view acto
   for (const Act& given : acts) {
     KIP_TRY(const auto present, projection.acts.find(key_of(given)));
     KIP_TRY(const Act act, with_awareness(given, present, board_, recorder_.now()));
-    out.push_back({act, !present, {}});
+    out.push_back({act, !present, {}, warnings_about(act, commitments)});
     if (present && *present != act) add_name(different, act.key.str());
     if (present) continue;
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kActRegistered, actor, json::Object{{"act", to_json(act)}}));

@@ -12,6 +12,7 @@ struct RegisteredAct {
   Act act;
   bool created = false;  ///< false: the identical act was there already
   std::vector<BoardEntry> obligations;
+  std::vector<Warning> warnings = {};
 };
 
 struct ImportedCommitments {

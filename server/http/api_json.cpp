@@ -84,7 +84,7 @@ json::Value act_json(const RegisteredAct& registered) {
     obligations.push_back(brief_obligation_json(entry));
   return json::Object{{"act", to_json(registered.act)},
                       {"created", registered.created},
-                      {"warnings", warnings_json(check_act(registered.act))},
+                      {"warnings", warnings_json(registered.warnings)},
                       {"obligations", std::move(obligations)}};
 }
 

@@ -21,27 +21,6 @@ std::string alarm_html(const std::vector<InstallRecord>& installs, const PageWor
   return fmt::format("<p class=\"banner alarm\">{} {}</p>\n", html_escape(words("alarm")), held);
 }
 
-bool is_open(const BoardEntry& entry) {
-  switch (entry.view.state) {
-    case ObligationState::unconfirmed:
-    case ObligationState::running:
-    case ObligationState::at_risk:
-    case ObligationState::missed:
-    case ObligationState::blocked_upstream:
-    case ObligationState::delayed_by_customer:
-      return true;
-    case ObligationState::met:
-    case ObligationState::met_late:
-    case ObligationState::waived:
-    case ObligationState::not_applicable:
-    case ObligationState::not_entitled:
-    case ObligationState::tracked:
-      return false;
-  }
-  KIP_CHECK(false);
-  return false;
-}
-
 /// Open ones first, by their limits; one without a limit is less urgent than all that have one.
 std::vector<const BoardEntry*> by_urgency(const std::vector<BoardEntry>& board) {
   std::vector<const BoardEntry*> out;
@@ -49,8 +28,9 @@ std::vector<const BoardEntry*> by_urgency(const std::vector<BoardEntry>& board) 
     out.push_back(&entry);
   const auto due = [](const BoardEntry& entry) { return entry.view.due ? entry.view.due->due : Instant::max(); };
   std::stable_sort(out.begin(), out.end(), [&](const BoardEntry* a, const BoardEntry* b) {
-    if (is_open(*a) != is_open(*b)) return is_open(*a);
-    return is_open(*a) && due(*a) < due(*b);
+    const bool a_first = needs_work(a->view.state);
+    if (a_first != needs_work(b->view.state)) return a_first;
+    return a_first && due(*a) < due(*b);
   });
   return out;
 }

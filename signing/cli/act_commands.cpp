@@ -28,6 +28,11 @@ struct ActOptions {
   std::vector<std::string> replaces;
   std::vector<std::string> products;
   std::vector<std::string> regimes;
+  std::vector<std::string> vat_methods;
+  std::vector<std::string> trades;
+  std::vector<std::string> parts;
+  std::vector<std::string> amends;
+  std::string aware_on;
   std::string title;
   std::string note;
   std::string source;
@@ -54,7 +59,7 @@ Result<Act> act_from_options(const ActOptions& options) {
   if (options.issuer.empty() || options.number.empty() || options.changes.empty()) {
     return fail(ErrorCode::usage, "give the act's --issuer, --number and what it --changes, or a file with --file");
   }
-  json::Object act{{"format", "kip.act/1"},    {"country", options.country}, {"issuer", options.issuer},
+  json::Object act{{"format", "kip.act/1.1"},  {"country", options.country}, {"issuer", options.issuer},
                    {"number", options.number}, {"kind", options.kind},       {"changes", texts(options.changes)}};
   KIP_TRY(act["signed_on"], date_json(options.signed_on));
   act["year"] = options.year.value_or(std::stoi(act["signed_on"].as_text()->substr(0, 4)));
@@ -69,9 +74,15 @@ Result<Act> act_from_options(const ActOptions& options) {
   if (!options.source.empty()) act["confidence"] = options.source;
   if (!options.forms.empty()) act["forms"] = texts(options.forms);
   if (!options.replaces.empty()) act["replaces"] = texts(options.replaces);
-  if (!options.products.empty() || !options.regimes.empty()) {
-    act["applies_to"] = json::Object{{"products", texts(options.products)}, {"regimes", texts(options.regimes)}};
+  if (!options.aware_on.empty()) {
+    KIP_TRY(act["aware_on"], date_json(options.aware_on));
   }
+  if (!options.parts.empty()) act["parts"] = texts(options.parts);
+  if (!options.amends.empty()) act["amends"] = texts(options.amends);
+  act["applies_to"] = json::Object{{"products", texts(options.products)},
+                                   {"regimes", texts(options.regimes)},
+                                   {"vat_methods", texts(options.vat_methods)},
+                                   {"trades", texts(options.trades)}};
   return read_act(std::move(act));
 }
 
@@ -91,8 +102,8 @@ Result<void> act_add(Context& context, const ActOptions& options) {
   const bool is_new = created == nullptr || created->as_bool() == nullptr || *created->as_bool();
   std::vector<std::string> lines = {fmt::format(
       "{} {}, signed {}.", is_new ? "Registered" : "Known already:", act->key.str(), format_date(act->signed_on))};
-  for (const Warning& warning : check_act(*act))
-    lines.push_back("warning: " + warning.message);
+  for (const json::Value& warning : list_of(answer, "warnings"))
+    lines.push_back(fmt::format("warning: {}", text_of(warning, "message")));
   const json::Value obligations(list_of(answer, "obligations"));
   const auto deadlines = render_deadlines(obligations);
   lines.insert(lines.end(), deadlines.begin(), deadlines.end());
@@ -201,6 +212,13 @@ void add_act_options(CLI::App* add, const std::shared_ptr<ActOptions>& options) 
   alone(add->add_option("--replaces", options->replaces, "An act that it replaces; may be repeated"));
   alone(add->add_option("--product", options->products, "Concerns only this product; may be repeated"));
   alone(add->add_option("--regime", options->regimes, "Concerns only customers of this regime; may be repeated"));
+  alone(add->add_option("--vat-method", options->vat_methods,
+                        "Concerns only customers of this VAT method; may be repeated"));
+  alone(add->add_option("--trade", options->trades, "Concerns only customers of this trade; may be repeated"));
+  alone(
+      add->add_option("--part", options->parts, "A part that is delivered by itself, as xml-export; may be repeated"));
+  alone(add->add_option("--amends", options->amends, "An act that it amends; may be repeated"));
+  alone(add->add_option("--aware-on", options->aware_on, "Day on which the vendor learned of it (today)"));
   alone(add->add_option("--title", options->title, "Title"));
   alone(add->add_option("--note", options->note, "Note"));
   alone(add->add_option("--source", options->source, "Where the dates come from"));

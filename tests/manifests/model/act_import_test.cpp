@@ -42,6 +42,19 @@ TEST(ActTsv, TakesColumnsInAnyOrderBothDateNotationsAndCommentLines) {
   EXPECT_EQ(act.changes.size(), 2U);
 }
 
+TEST(ActTsv, TakesPartsRelationsAndWhenTheVendorLearnedOfIt) {
+  const std::string head = "issuer\tnumber\tyear\tkind\tsigned_on\tchanges\tparts\tamends\taware_on\n";
+  const std::string row =
+      "BTC\t1/2025\t2025\tcircular\t2025-10-27\ttax-form\tprint-form, xml-export\t80/2021/TT-BTC\t28/10/2025\n";
+  const auto imported = import_acts_tsv(head + row);
+  ASSERT_THAT(imported, is_ok());
+  EXPECT_EQ(imported->items[0].parts, (std::vector<std::string>{"print-form", "xml-export"}));
+  EXPECT_EQ(imported->items[0].amends, std::vector<std::string>{"80/2021/TT-BTC"});
+  EXPECT_EQ(imported->items[0].aware_on, parse_date("2025-10-28").value());
+  const std::string bad = "BTC\t1/2025\t2025\tcircular\t2025-10-27\ttax-form\tXML\t\t\n";
+  EXPECT_THAT(import_acts_tsv(head + bad), fails_with(ErrorCode::malformed, "XML"));
+}
+
 TEST(ActTsv, TellsFormCodesFromNotes) {
   const auto imported = import_acts_tsv(kHeader +
                                         "A\t1\t2025\tlaw\t2025-01-01\ttax-form\t01/CNKD, B02-DN\t\n"

@@ -105,6 +105,12 @@ TEST(Commitment, MatchesByIssuerKindChangeAndProduct) {
   EXPECT_FALSE(commitment().matches(act("\"products\":[]", "\"products\":[\"program\"]")));
 }
 
+TEST(Commitment, AnIssuerOfWhomNobodySpeaksIsWarnedAbout) {
+  EXPECT_EQ(check_issuer(act("\"BTC\"", "\"BCT\""), {commitment()}).at(0).code, "issuer-unknown");
+  EXPECT_TRUE(check_issuer(act(), {commitment()}).empty());
+  EXPECT_TRUE(check_issuer(act(), {}).empty());
+}
+
 TEST(Commitments, SampleIsVendorAsPromises) {
   const std::string sample = testing::read_file(KIP_SAMPLES "/commitments-sample.json");
   const auto read = parse_commitments(sample);

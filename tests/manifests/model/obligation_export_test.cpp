@@ -56,7 +56,7 @@ TEST(ObligationCsv, HasOneRowPerObligation) {
   EXPECT_EQ(
       lines[1],
       "7,BTC:99/2025/TT-BTC:2025,\"Chế độ kế toán; \"\"mới\"\"\",forms-7-days,forms within 7 days,forms,published,"
-      "running,,2025-11-03,2025-11-03T17:00:00Z,,,,,,,no,,,,,,,,,");
+      "running,,2025-11-03,2025-11-03T17:00:00Z,,,,,,,no,,,,,,,,,,no,,,");
   EXPECT_EQ(std::count(lines[0].begin(), lines[0].end(), ','), std::count(lines[1].begin(), lines[1].end(), ','));
 }
 
@@ -113,6 +113,20 @@ TEST(ObligationCalendar, HasAnEventWithAlarmsOnTheLastDay) {
                           "DESCRIPTION:#7 99/2025/TT-BTC: phát hành", "TRIGGER:-P1DT15H", "END:VALARM", "BEGIN:VALARM",
                           "ACTION:DISPLAY", "DESCRIPTION:#7 99/2025/TT-BTC: phát hành", "TRIGGER:-PT15H", "END:VALARM",
                           "END:VEVENT", "END:VCALENDAR", ""));
+}
+
+TEST(ObligationCalendar, WakesNobodyForWhatNeedsNobody) {
+  for (const ObligationState state : {ObligationState::met, ObligationState::met_late, ObligationState::waived,
+                                      ObligationState::not_applicable, ObligationState::not_entitled}) {
+    ExportedObligation one = obligation();
+    one.view.state = state;
+    EXPECT_THAT(to_icalendar({one}, kFile), Not(HasSubstr("VALARM"))) << to_string(state);
+  }
+  for (const ObligationState state : {ObligationState::missed, ObligationState::unconfirmed}) {
+    ExportedObligation one = obligation();
+    one.view.state = state;
+    EXPECT_THAT(to_icalendar({one}, kFile), HasSubstr("VALARM")) << to_string(state);
+  }
 }
 
 TEST(ObligationCalendar, EndsWithTheLimitWhereThatIsOnTheClock) {
