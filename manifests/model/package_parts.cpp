@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reading.hpp>
+#include <manifests/core/ids.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
-#include <manifests/model/act.hpp>
 #include <manifests/model/package_parts.hpp>
 
 namespace kip {
 namespace {
 
 using json::ObjectReader;
+
+using ActPart = Slug<struct ActPartTag>;
 
 constexpr std::size_t kMaxActs = 1'000;
 constexpr std::size_t kMaxActBytes = 256;
@@ -116,7 +118,7 @@ Result<std::string> parse_act_text(std::string_view text) {
   const bool three_parts = first != std::string_view::npos && first > 0 && last > first + 1;
   // The year, and behind it the part that is served where it is not the whole.
   std::string_view year = three_parts ? text.substr(last + 1) : std::string_view();
-  if (const auto mark = year.find('#'); mark != std::string_view::npos && parse_act_part(year.substr(mark + 1)))
+  if (const auto mark = year.find('#'); mark != std::string_view::npos && ActPart::parse(year.substr(mark + 1)))
     year = year.substr(0, mark);
   const bool year_right = year.size() == 4 && year.find_first_not_of("0123456789") == std::string_view::npos;
   if (three_parts && year_right && is_printable_line(text)) return std::string(text);
