@@ -75,14 +75,18 @@ std::vector<CoverageRow> single_rows(const Coverage& coverage, const std::vector
     if (const auto place = place_of(act.act); place && place->series == coverage.series())
       last = std::max(last, place->number);
   }
+  std::vector<const CoverageEntry*> said(static_cast<std::size_t>(last), nullptr);
+  for (const CoverageEntry& entry : coverage.entries())
+    std::fill(said.begin() + entry.from - 1, said.begin() + entry.to, &entry);
   std::vector<CoverageRow> rows;
-  for (int number = 1; number <= last; ++number)
+  for (int number = 1; number <= last; ++number) {
     rows.push_back({number, number});
-  for (const CoverageEntry& entry : coverage.entries()) {
-    const NumberState state =
-        entry.disposition == Disposition::not_relevant ? NumberState::not_relevant : NumberState::not_obtained;
-    for (int number = entry.from; number <= entry.to; ++number)
-      rows.at(static_cast<std::size_t>(number - 1)) = {number, number, state, {}, entry.reason, entry.by};
+    const CoverageEntry* entry = said[static_cast<std::size_t>(number - 1)];
+    if (entry == nullptr) continue;
+    rows.back().state =
+        entry->disposition == Disposition::not_relevant ? NumberState::not_relevant : NumberState::not_obtained;
+    rows.back().reason = entry->reason;
+    rows.back().by = entry->by;
   }
   for (const CoveredAct& act : acts) {
     const auto place = place_of(act.act);

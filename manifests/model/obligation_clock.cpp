@@ -71,6 +71,17 @@ void take_in(std::vector<ObligationClock>& clocks, const ActDevelopment& develop
   }
 }
 
+/// From when on hours run: from the registration, where that was on the clock's day, else from the beginning of the
+/// day, since nobody has said at what hour the vendor learned of it or the clock started anew.
+Result<Instant> moment_of(const ObligationClock& clock, const ActHistory& history, const Calendar& calendar,
+                          const ZoneDatabase& zones) {
+  KIP_TRY(const ZonedInstant day, start_of_day(clock.start, calendar, zones));
+  KIP_TRY(const ZonedInstant next, start_of_day(clock.start + std::chrono::days(1), calendar, zones));
+  const Instant registered = history.registered();
+  const bool on_that_day = day.instant <= registered && registered < next.instant;
+  return on_that_day && clock.cause == ClockCause::aware ? registered : day.instant;
+}
+
 }  // namespace
 
 std::string_view to_string(ClockCause cause) {
@@ -99,10 +110,11 @@ Result<Deadline> due_of(const ObligationClock& clock, const Commitment& commitme
                         const Calendar& calendar, const ZoneDatabase& zones) {
   KIP_CHECK(commitment.period.has_value());
   if (is_clock_unit(commitment.period->unit())) {
+    KIP_TRY(const Instant at, moment_of(clock, history, calendar, zones));
     return compute_clock_deadline({.rule = commitment.rule,
                                    .calendar = calendar,
                                    .profile = commitment.profile,
-                                   .at = history.registered(),
+                                   .at = at,
                                    .period = *commitment.period,
                                    .clock = commitment.clock,
                                    .office = commitment.office},

@@ -46,7 +46,11 @@ Result<void> Decisions::compare_date(const Entry& entry, std::string_view actor,
                     {entry.date, entry.day, source == entry.act.sources.end() ? entry.act.confidence : source->second,
                      std::string(actor), recorder_.now()}};
   const auto done = recorder_.record(unit, event_type::kActDateStated, actor, date_stated_body(stated));
-  out.disputed.push_back(std::move(stated));
+  if (standing.stated.empty()) {
+    ++out.stated;
+  } else {
+    out.disputed.push_back(std::move(stated));
+  }
   return done ? Result<void>() : Unexpected(done.error());
 }
 

@@ -13,7 +13,8 @@ namespace kip::server {
 struct DoubleEntry {
   std::int64_t confirmed = 0;
   std::int64_t confirmed_before = 0;
-  std::int64_t own = 0;  ///< that this person has stated: somebody else has to look at them
+  std::int64_t own = 0;     ///< that this person has stated: somebody else has to look at them
+  std::int64_t stated = 0;  ///< of which nobody had said anything
   std::vector<DateStated> disputed = {};
 };
 

@@ -117,6 +117,7 @@ Result<Response> compare_acts(const Services& services, const Call& call) {
   return json_response(200, json::Object{{"confirmed", entry.confirmed},
                                          {"confirmed_before", entry.confirmed_before},
                                          {"own", entry.own},
+                                         {"stated", entry.stated},
                                          {"disputed", std::move(disputed)}});
 }
 

@@ -127,6 +127,9 @@ Result<void> compare_acts(Context& context, ApiClient& api, json::Array acts) {
   if (const auto own = number_of(answer, "own"); own > 0) {
     lines.push_back(fmt::format("{} dates were stated by yourself: another person has to confirm them.", own));
   }
+  if (const auto stated = number_of(answer, "stated"); stated > 0) {
+    lines.push_back(fmt::format("{} dates were stated by nobody before: another person has to confirm them.", stated));
+  }
   context.print(lines, answer);
   return {};
 }

@@ -531,6 +531,8 @@ TEST(Obligation, HoursRunFromTheMomentAtWhichTheVendorLearnedOfTheAct) {
       .act = subject, .commitment = promise, .now = at("2025-10-28T23:00:00Z"), .history = registered(subject)};
   EXPECT_EQ(format_instant(judged(known).due->due), "2025-10-29T02:00:00Z");
   EXPECT_EQ(judged(known).state, State::running) << "nothing is left to confirm, and three hours are no risk here";
+  subject.aware_on = parse_date("2025-10-27").value();
+  EXPECT_EQ(format_instant(judged(known).due->due), "2025-10-27T17:00:00Z") << "nobody has said at what hour";
 }
 
 TEST(ObligationJson, HasWhatABoardShows) {

@@ -39,6 +39,16 @@ TEST_F(DecisionsTest, ASecondPersonsListConfirmsWhatAgreesAndDisputesTheRest) {
   EXPECT_EQ(world.decisions.compare("staff:chi", {act("1/2025")}).value().confirmed_before, 2);
 }
 
+TEST_F(DecisionsTest, ADateThatNobodyHasStatedIsStatedAndNotDisputed) {
+  Act with_gazette = act("1/2025");
+  with_gazette.gazetted_on = parse_date("2025-11-05").value();
+  const auto entry = world.decisions.compare("staff:binh", {with_gazette}).value();
+  EXPECT_EQ(entry.stated, 1);
+  EXPECT_TRUE(entry.disputed.empty());
+  EXPECT_FALSE(standing("1/2025", Trigger::act_gazetted).is_confirmed());
+  EXPECT_EQ(world.decisions.compare("staff:an", {with_gazette}).value().confirmed, 1);
+}
+
 TEST_F(DecisionsTest, TheSamePersonsListConfirmsNothing) {
   const auto entry = world.decisions.compare("staff:an", {act("1/2025")}).value();
   EXPECT_EQ(entry.confirmed, 0);
