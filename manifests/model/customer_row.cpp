@@ -71,6 +71,7 @@ void count_installs(const CustomerFacts& facts, CustomerRow& row) {
       if (install.retired) row.retired.push_back(install.label);
     } else if (!install.retired) {
       row.missing.push_back(install.label);
+      row.never_heard = row.never_heard || !install.heard_at;
       if (install.heard_at && (!row.silent_since || *install.heard_at < *row.silent_since))
         row.silent_since = install.heard_at;
       if (!install.deferred_at) continue;

@@ -63,6 +63,7 @@ struct CustomerRow {
   std::optional<Instant> deferred_at = {};
   std::optional<Instant> silent_since = {};  ///< the longest silence of an install that lacks it
 
+  bool never_heard = false;                          ///< an install that lacks it has never reported
   ObligationState state = ObligationState::running;  ///< at the time of judging
 
   bool counts() const {

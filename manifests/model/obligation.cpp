@@ -8,6 +8,9 @@
 namespace kip {
 namespace {
 
+/// A computer that works is switched on within a long weekend.
+constexpr std::chrono::hours kSilence(72);
+
 /// What is asked of everyone under this obligation.
 struct Terms {
   std::optional<Instant> due;
@@ -219,6 +222,23 @@ Result<void> finish_view(ObligationView& view, const ObligationFacts& facts, con
 
 }  // namespace
 
+Forecast forecast_of(const std::vector<CustomerRow>& rows, Instant now) {
+  Forecast out;
+  for (const CustomerRow& row : rows) {
+    if (!row.counts() || row.completed_at) continue;
+    if (row.never_enrolled > 0) {
+      ++out.never_enrolled;
+    } else if (row.deferred_at) {
+      ++out.deferring;
+    } else if (row.never_heard || (row.silent_since && kSilence <= now - *row.silent_since)) {
+      ++out.silent;
+    } else {
+      ++out.on_the_way;
+    }
+  }
+  return out;
+}
+
 Result<ObligationView> judge_tallied(const ObligationFacts& facts, const Tallier& tally, const Calendar& calendar,
                                      const ZoneDatabase& zones) {
   KIP_TRY(ObligationView view, begin_view(facts, calendar, zones));
@@ -243,6 +263,7 @@ Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calen
   };
   KIP_TRY(ObligationView view, judge_tallied(facts, tally, calendar, zones));
   view.customers = std::move(rows);
+  view.forecast = forecast_of(view.customers, facts.now);
   for (CustomerRow& row : view.customers)
     row.state = row_state(view, terms_of(view, facts), row);
   return view;

@@ -43,6 +43,20 @@ struct PartView {
   std::optional<UpstreamBlock> blocked = {};
 };
 
+/// Customers that count and are not complete, each by what stands most in the way.
+struct Forecast {
+  std::int64_t never_enrolled = 0;  ///< a seat has no computer yet
+  std::int64_t silent = 0;          ///< a computer that lacks it has not been heard of for three days, or never
+  std::int64_t deferring = 0;       ///< all that is missing was put off
+  std::int64_t on_the_way = 0;      ///< the rest
+
+  std::int64_t all() const { return never_enrolled + silent + deferring + on_the_way; }
+  bool operator==(const Forecast&) const = default;
+};
+
+/// Pure.
+Forecast forecast_of(const std::vector<CustomerRow>& rows, Instant now);
+
 /// The judged obligation, by the server's own times: `proven` is always false here, evidence comes from elsewhere.
 struct ObligationView {
   std::int64_t number = 0;
@@ -67,6 +81,7 @@ struct ObligationView {
   std::optional<Waiver> waiver = {};                        ///< in force
   Tally tally = {};                                         ///< where the milestone is `installed`
   std::vector<CustomerRow> customers = {};                  ///< likewise; none where only a tally was given
+  Forecast forecast = {};                                   ///< of them
   bool proven = false;
 };
 

@@ -88,6 +88,13 @@ json::Value tally_json(const Tally& tally) {
                       {"never_enrolled", tally.never_enrolled}};
 }
 
+json::Value forecast_json(const Forecast& forecast) {
+  return json::Object{{"never_enrolled", forecast.never_enrolled},
+                      {"silent", forecast.silent},
+                      {"deferring", forecast.deferring},
+                      {"on_the_way", forecast.on_the_way}};
+}
+
 void put_clocks(json::Object& out, const ObligationView& view) {
   json::Array clocks;
   for (std::size_t i = 0; i < view.clocks.size(); ++i)
@@ -130,7 +137,10 @@ json::Value to_json(const ObligationView& view) {
     json::Array rows;
     for (const CustomerRow& row : view.customers)
       rows.push_back(row_json(row));
-    if (!rows.empty()) out.emplace("customers", std::move(rows));
+    if (!rows.empty()) {
+      out.emplace("customers", std::move(rows));
+      out.emplace("forecast", forecast_json(view.forecast));
+    }
   }
   return out;
 }

@@ -145,6 +145,19 @@ std::string tally_html(const ObligationView& view, const PageWords& words) {
   return out;
 }
 
+std::string forecast_html(const Forecast& forecast, const PageWords& words) {
+  const std::array<std::pair<std::int64_t, std::string_view>, 4> all = {
+      {{forecast.never_enrolled, words("never-enrolled")},
+       {forecast.silent, words("silent")},
+       {forecast.deferring, words.state(ObligationState::delayed_by_customer)},
+       {forecast.on_the_way, words("on-the-way")}}};
+  std::string out;
+  for (const auto& [count, text] : all) {
+    if (count > 0) out += fmt::format("{}{} {}: {}", out.empty() ? "" : "; ", count, words("customers"), text);
+  }
+  return out;
+}
+
 std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
   const ObligationView& view = entry.view;
   const std::string& title = entry.commitment.title.empty() ? entry.commitment.id.str() : entry.commitment.title;
@@ -170,6 +183,7 @@ std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
                     html_escape(view.waiver->approved_by)));
   }
   if (view.milestone == Milestone::installed) row(out, words("installed"), tally_html(view, words));
+  if (view.forecast.all() > 0) row(out, words("forecast"), forecast_html(view.forecast, words));
   out += "</dl>\n";
   if (view.due) out += explanation_html(*view.due, words);
   if (view.milestone == Milestone::installed) out += customers_html(view, words);

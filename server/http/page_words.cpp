@@ -15,7 +15,7 @@ struct Phrase {
   std::array<std::string_view, kLanguages.size()> texts;
 };
 
-constexpr std::array<Phrase, 50> kPhrases = {{
+constexpr std::array<Phrase, 53> kPhrases = {{
     {"obligations-of", {"Obligations of", "Nghĩa vụ cập nhật của", "Kötelezettségek:", "更新义务："}},
     {"as-of", {"as of", "tính đến", "állapot ekkor:", "截至"}},
     {"not-proven",
@@ -88,6 +88,9 @@ constexpr std::array<Phrase, 50> kPhrases = {{
     {"blocked",
      {"an authority has not delivered since", "cơ quan nhà nước chưa cung cấp từ",
       "a hatóság nem adta ki eddig, ettől:", "主管机关尚未提供，自"}},
+    {"forecast", {"forecast", "dự báo", "előrejelzés", "预测"}},
+    {"silent", {"silent for three days", "im lặng ba ngày", "három napja nem jelentkezett", "三天未联系"}},
+    {"on-the-way", {"on the way", "đang cập nhật", "úton", "进行中"}},
     {"waiver", {"waived until", "được miễn đến", "mentesítve eddig:", "豁免至"}},
 }};
 

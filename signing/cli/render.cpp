@@ -97,6 +97,18 @@ std::vector<std::string> render_circumstances(const json::Value& view) {
   return out;
 }
 
+/// What stands in the way of those that are not complete.
+std::string forecast_line(const json::Value& view) {
+  const json::Value* forecast = view.find("forecast");
+  if (forecast == nullptr) return {};
+  std::string out;
+  for (const char* const name : {"never_enrolled", "silent", "deferring", "on_the_way"}) {
+    if (const auto count = number_of(*forecast, name); count > 0)
+      out += fmt::format("{}{} {}", out.empty() ? "    forecast: customers " : ", ", count, name);
+  }
+  return out;
+}
+
 /// "; customers: 3 of 4 complete, 1 late" and what else there is.
 std::string tally_words(const json::Value& view) {
   const json::Value* tally = view.find("tally");
@@ -156,6 +168,7 @@ std::vector<std::string> render_obligation(const json::Value& view, bool with_cu
   out.push_back(fmt::format("    installed {} of {}{}", number_of(view, "installed"), number_of(view, "seats"),
                             tally_words(view)));
   if (!with_customers) return out;
+  if (const std::string line = forecast_line(view); !line.empty()) out.push_back(line);
   for (const json::Value& row : list_of(view, "customers")) {
     const auto lines = render_customer(row);
     out.insert(out.end(), lines.begin(), lines.end());

@@ -458,6 +458,22 @@ TEST(InstalledMilestones, WhatACustomerHasPutOffBeforeTheLimitIsAttributedNeverM
   EXPECT_EQ(judge_installs({customer("X2", 1, {put_off})}, "2025-11-03T00:00:00Z").state, State::at_risk);
 }
 
+TEST(InstalledMilestones, TheForecastSaysWhatStandsInTheWay) {
+  const Instant now = at("2025-11-02T00:00:00Z");
+  InstallFact put_off = install("A");
+  put_off.deferred_at = at("2025-11-01T00:00:00Z");
+  InstallFact heard = install("B");
+  heard.heard_at = now - std::chrono::hours(72) + std::chrono::milliseconds(1);
+  InstallFact silent = install("C");
+  silent.heard_at = now - std::chrono::hours(72);
+  const ObligationView view =
+      judge_installs({customer("X1", 1, {put_off}), customer("X2", 1, {heard}), customer("X3", 2, {heard, silent}),
+                      customer("X4", 1, {install("D")}), customer("X5", 2, {heard}),
+                      customer("X6", 1, {install("E", kInTime)}), customer("X7", 1, {silent}, {}, "9")},
+                     "2025-11-02T00:00:00Z");
+  EXPECT_EQ(view.forecast, (Forecast{.never_enrolled = 1, .silent = 2, .deferring = 1, .on_the_way = 1}));
+}
+
 TEST(InstalledMilestones, OtherAttributesDecideAsTheRegimeDoes) {
   Act subject = act();
   subject.applies_to.attributes = {{CustomerAttribute::vat_method, {"deduction"}},
@@ -555,7 +571,8 @@ TEST(ObligationJson, HasWhatABoardShows) {
     "published_at":"2025-10-30T03:04:05.600Z","time_left_seconds":3599,"installed":1,"seats":3,
     "tally":{"counted":1,"complete":0,"late":0,"delayed":0,"unknown_attribute":1,"not_applicable":0,"not_entitled":0,
     "never_enrolled":1},"customers":[{"tax_code":"X1","name":"Customer X1","applicability":"unknown_attribute",
-    "reason":"regime-unknown","state":"at_risk","installed":1,"seats":3,"never_enrolled":1,"missing":["Back"]}]})"));
+    "reason":"regime-unknown","state":"at_risk","installed":1,"seats":3,"never_enrolled":1,"missing":["Back"]}],
+    "forecast":{"never_enrolled":1,"silent":0,"deferring":0,"on_the_way":0}})"));
 }
 
 TEST(ObligationJson, OfAPublicationHasNoCustomers) {
