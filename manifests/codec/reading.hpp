@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 
 namespace kip::json {
 
@@ -21,6 +22,14 @@ inline ObjectReader::Unknown unknown_members(const Value& object, int known_mino
     if (text->substr(dot + 1) == std::to_string(minor)) return ObjectReader::Unknown::refuse;
   }
   return ObjectReader::Unknown::keep;
+}
+
+/// Words of people, which others will read: empty where they are missing; no control characters but line ends.
+inline std::string words(ObjectReader& in, std::string_view name) {
+  constexpr std::size_t kMaxText = 4096;
+  std::string text = in.optional_text(name, kMaxText).value_or(std::string());
+  if (printable(text) != text) in.refuse(name, "has control characters other than line ends");
+  return text;
 }
 
 /// The texts of a list, each through a parser `Result<T>(std::string_view)`; no items where the member is missing.

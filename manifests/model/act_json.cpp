@@ -104,10 +104,9 @@ Result<Act> read_act(const json::Value& value) {
   const auto effective_on = in.optional_parsed("effective_on", parse_date);
   const auto aware_on = in.optional_parsed("aware_on", parse_date);
   const std::string title = in.optional_text("title").value_or(std::string());
-  const std::string note = in.optional_text("note", kMaxNote).value_or(std::string());
+  const std::string note = json::words(in, "note");
   const std::string confidence = in.optional_text("confidence", kMaxNote).value_or(std::string());
   if (!is_printable_line(title)) in.refuse("title", "has control characters");
-  if (printable(note) != note) in.refuse("note", "has control characters other than line ends");
   const auto sha256 = in.optional_parsed("document_sha256", Sha256Digest::parse);
   const auto changes = json::text_items(in, "changes", parse_act_change);
   if (in.array("changes").empty()) in.refuse("changes", "is empty; say what the act changes, as report-form");

@@ -1,20 +1,11 @@
-#include <manifests/codec/reader.hpp>
-#include <manifests/core/printable.hpp>
+#include <manifests/codec/reading.hpp>
 #include <manifests/deadline/calendar.hpp>
 #include <server/domain/act_events.hpp>
 
 namespace kip::server {
 namespace {
 
-constexpr std::size_t kMaxText = 4096;
 constexpr std::int64_t kMaxNumber = 1'000'000'000;
-
-/// Words of people, which others will read: no control characters but line ends.
-std::string words(json::ObjectReader& in, std::string_view name) {
-  std::string text = in.optional_text(name, kMaxText).value_or(std::string());
-  if (printable(text) != text) in.refuse(name, "has control characters other than line ends");
-  return text;
-}
 
 void put(json::Object& out, const char* name, const std::string& text) {
   if (!text.empty()) out.emplace(name, text);
@@ -35,7 +26,7 @@ Result<DateStated> read_date_stated(const json::Value& body, std::string_view ac
   auto act = in.parsed("act", ActKey::parse);
   const auto date = in.parsed("date", parse_trigger);
   const auto day = in.parsed("day", parse_date);
-  std::string source = words(in, "source");
+  std::string source = json::words(in, "source");
   KIP_TRY_VOID(in.finish());
   return DateStated{*std::move(act), {*date, *day, std::move(source), std::string(actor), at}};
 }
@@ -53,7 +44,7 @@ Result<DateConfirmed> read_date_confirmed(const json::Value& body, std::string_v
   auto act = in.parsed("act", ActKey::parse);
   const auto date = in.parsed("date", parse_trigger);
   const auto day = in.parsed("day", parse_date);
-  std::string reason = words(in, "reason");
+  std::string reason = json::words(in, "reason");
   KIP_TRY_VOID(in.finish());
   return DateConfirmed{*std::move(act), {*date, *day, std::move(reason), std::string(actor), at}};
 }
@@ -76,8 +67,8 @@ Result<DevelopmentStated> read_development_stated(const json::Value& body, std::
   const auto turn = in.parsed("turn", parse_act_turn);
   const auto on = in.parsed("on", parse_date);
   const auto clock = in.parsed("clock", parse_clock_decision);
-  std::string source = words(in, "source");
-  std::string reason = words(in, "reason");
+  std::string source = json::words(in, "source");
+  std::string reason = json::words(in, "reason");
   const auto from = in.optional_parsed("from", parse_date);
   KIP_TRY_VOID(in.finish());
   return DevelopmentStated{*std::move(act),
@@ -105,7 +96,7 @@ json::Value waiver_requested_body(const WaiverRequested& requested) {
 Result<WaiverRequested> read_waiver_requested(const json::Value& body, std::string_view actor, Instant at) {
   json::ObjectReader in(body, "obligation.waiver-requested");
   const auto number = in.integer("number", 1, kMaxNumber);
-  std::string reason = words(in, "reason");
+  std::string reason = json::words(in, "reason");
   const auto expires = in.parsed("expires", parse_instant);
   KIP_TRY_VOID(in.finish());
   return WaiverRequested{number, {std::move(reason), *expires, std::string(actor), at}};
@@ -135,7 +126,7 @@ Result<ObligationBlocked> read_obligation_blocked(const json::Value& body, std::
   const auto number = in.integer("number", 1, kMaxNumber);
   const auto part = in.optional_parsed("part", parse_act_part);
   const auto since = in.parsed("since", parse_date);
-  std::string evidence = words(in, "evidence");
+  std::string evidence = json::words(in, "evidence");
   KIP_TRY_VOID(in.finish());
   return ObligationBlocked{number, {part.value_or(std::string()), *since, std::move(evidence), std::string(actor), at}};
 }
@@ -152,7 +143,7 @@ Result<ObligationUnblocked> read_obligation_unblocked(const json::Value& body) {
   const auto number = in.integer("number", 1, kMaxNumber);
   const auto part = in.optional_parsed("part", parse_act_part);
   const auto on = in.parsed("on", parse_date);
-  std::string evidence = words(in, "evidence");
+  std::string evidence = json::words(in, "evidence");
   KIP_TRY_VOID(in.finish());
   return ObligationUnblocked{number, part.value_or(std::string()), *on, std::move(evidence)};
 }

@@ -1,13 +1,10 @@
 #include <set>
 
-#include <manifests/codec/reader.hpp>
-#include <manifests/core/printable.hpp>
+#include <manifests/codec/reading.hpp>
 #include <server/domain/coverage_register.hpp>
 
 namespace kip::server {
 namespace {
-
-constexpr std::size_t kMaxText = 4096;
 
 json::Object series_body(const ActSeries& series) {
   return {{"issuer", series.issuer}, {"year", series.year}, {"series", series.name}};
@@ -22,12 +19,6 @@ struct SeriesNames {
   explicit SeriesNames(json::ObjectReader& in)
       : issuer(in.text("issuer")), year(in.integer("year", 1900, 2999)), series(in.text("series")) {}
 };
-
-std::string words(json::ObjectReader& in, std::string_view name) {
-  std::string text = in.optional_text(name, kMaxText).value_or(std::string());
-  if (printable(text) != text) in.refuse(name, "has control characters other than line ends");
-  return text;
-}
 
 }  // namespace
 
@@ -53,7 +44,7 @@ Result<CoverageDisposed> read_coverage_disposed(const json::Value& body, std::st
   const auto from = in.integer("from", 1, kMaxSeriesNumber);
   const auto to = in.integer("to", 1, kMaxSeriesNumber);
   const auto disposition = in.parsed("disposition", parse_disposition);
-  std::string reason = words(in, "reason");
+  std::string reason = json::words(in, "reason");
   KIP_TRY_VOID(in.finish());
   KIP_TRY(ActSeries series, make_series(names.issuer, names.year, names.series));
   return CoverageDisposed{
@@ -65,7 +56,7 @@ Result<CoverageExtended> read_coverage_extended(const json::Value& body, std::st
   json::ObjectReader in(body, "coverage.extended");
   const SeriesNames names(in);
   const auto up_to = in.integer("up_to", 1, kMaxSeriesNumber);
-  std::string source = words(in, "source");
+  std::string source = json::words(in, "source");
   KIP_TRY_VOID(in.finish());
   KIP_TRY(ActSeries series, make_series(names.issuer, names.year, names.series));
   return CoverageExtended{std::move(series), {static_cast<int>(up_to), std::move(source), std::string(actor), at}};

@@ -35,6 +35,17 @@ ActHistory begun() {
   return ActHistory::begin(act(), "staff:an", at(0));
 }
 
+ActDevelopment corrigendum() {
+  return {.turn = ActTurn::corrected,
+          .on = day("2025-11-01"),
+          .source = "corrigendum",
+          .clock = ClockDecision::starts_anew,
+          .from = day("2025-11-01"),
+          .reason = "other forms",
+          .by = "staff:an",
+          .at = at(4)};
+}
+
 TEST(ActHistory, BeginsWithTheActsOwnDatesAndTheirSources) {
   const ActHistory history = begun();
   ASSERT_EQ(history.statements().size(), 2U);
@@ -116,15 +127,7 @@ TEST(ActHistory, IsReadAsItWasWritten) {
   ASSERT_THAT(history.confirm({kSigned, day("2025-10-27"), {}, "staff:binh", at(1)}), is_ok());
   ASSERT_THAT(history.state({kSigned, day("2025-10-29"), "gazette", "staff:chi", at(2)}), is_ok());
   ASSERT_THAT(history.confirm({kSigned, day("2025-10-29"), "the gazette is right", "staff:binh", at(3)}), is_ok());
-  ASSERT_THAT(history.develop({.turn = ActTurn::corrected,
-                               .on = day("2025-11-01"),
-                               .source = "corrigendum",
-                               .clock = ClockDecision::starts_anew,
-                               .from = day("2025-11-01"),
-                               .reason = "other forms",
-                               .by = "staff:an",
-                               .at = at(4)}),
-              is_ok());
+  ASSERT_THAT(history.develop(corrigendum()), is_ok());
   ASSERT_THAT(history.confirm_development(1, "staff:binh", at(5)), is_ok());
   EXPECT_EQ(parse_act_history(json::to_compact(to_json(history))).value(), history);
 }
@@ -137,15 +140,7 @@ TEST(ObligationClocks, ACorrectedDayAndANewClockLeaveTheEarlierOnesVisible) {
   ASSERT_THAT(history.confirm({kSigned, day("2025-10-27"), {}, "staff:binh", at(1)}), is_ok());
   ASSERT_THAT(history.state({kSigned, day("2025-10-29"), "gazette", "staff:chi", at(2)}), is_ok());
   ASSERT_THAT(history.confirm({kSigned, day("2025-10-29"), "the gazette is right", "staff:binh", at(3)}), is_ok());
-  ASSERT_THAT(history.develop({.turn = ActTurn::corrected,
-                               .on = day("2025-11-01"),
-                               .source = "corrigendum",
-                               .clock = ClockDecision::starts_anew,
-                               .from = day("2025-11-01"),
-                               .reason = "other forms",
-                               .by = "staff:an",
-                               .at = at(4)}),
-              is_ok());
+  ASSERT_THAT(history.develop(corrigendum()), is_ok());
   ASSERT_THAT(history.confirm_development(1, "staff:binh", at(5)), is_ok());
   clocks = clocks_of(act(), history, kSigned);
   ASSERT_EQ(clocks.size(), 3U);
