@@ -4,6 +4,7 @@
 #include <server/app/maintenance.hpp>
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/ceremony/repository_plan.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 #include <signing/storage/posix_file_system.hpp>
@@ -56,6 +57,28 @@ TEST_F(ServiceTest, ServesWithWhatSetupMadeAndAgainAfterARestart) {
     const auto events = get(service->address() + "/v1/tenants/an-phat/events");
     ASSERT_THAT(events, is_ok());
     EXPECT_EQ(events->status, 200);
+  }
+}
+
+TEST_F(ServiceTest, TablesOfAnotherFormAreMadeAnewAndThoseOfThisFormAreNot) {
+  const TenantId tenant = TenantId::parse("an-phat").value();
+  const Act stray{.key = ActKey::create("BTC", "1/2025", 2025).value(),
+                  .signed_on = parse_date("2025-10-27").value(),
+                  .changes = {ActChange::tax_form}};
+  for (const bool is_made_anew : {true, false}) {
+    {
+      const auto store = SqliteStore::open(folder_ / "kip.db").value();
+      const auto unit = store->begin(tenant, Access::write).value();
+      EXPECT_EQ(unit->projection_form().value() != kProjectionForm, is_made_anew);
+      ASSERT_THAT(unit->projection().acts.put(stray), is_ok());
+      ASSERT_THAT(unit->commit(), is_ok());
+    }
+    ASSERT_THAT(start(), is_ok());
+    const auto store = SqliteStore::open(folder_ / "kip.db").value();
+    const auto unit = store->begin(tenant, Access::read).value();
+    EXPECT_EQ(unit->projection_form().value(), kProjectionForm);
+    EXPECT_EQ(unit->projection().acts.all().value().empty(), is_made_anew) << "no event tells of it";
+    EXPECT_EQ(unit->projection().tokens.all().value().size(), 1U);
   }
 }
 

@@ -171,6 +171,35 @@ TEST_P(StoreConformance, TenantsDoNotSeeEachOther) {
   EXPECT_EQ(find_act("1/2025", kOther)->title, "theirs");
 }
 
+TEST_P(StoreConformance, RowsAreCountedByTheLimitThatIsAskedFor) {
+  const auto row = [](const char* customer, Applicability applicability, std::optional<Instant> completed,
+                      std::optional<Instant> deferred) {
+    return RowRecord{.number = 1,
+                     .customer = TaxCode::parse(customer).value(),
+                     .applicability = applicability,
+                     .completed_at = completed,
+                     .deferred_at = deferred};
+  };
+  put_act(act("1/2025"));
+  const auto unit = begin(Access::write);
+  RowTable& rows = unit->projection().rows;
+  const Instant late = kNow + std::chrono::hours(1);
+  for (const RowRecord& one :
+       {row("A", Applicability::applicable, kNow, {}), row("B", Applicability::unknown_attribute, late, {}),
+        row("C", Applicability::applicable, {}, kNow), row("D", Applicability::not_entitled, late, kNow)})
+    ASSERT_THAT(rows.put(one), is_ok());
+  const RowTable::Timed by_late = rows.timed(1, late).value();
+  EXPECT_EQ(by_late.late, 1) << "in time is strictly before";
+  EXPECT_EQ(by_late.delayed, 1);
+  EXPECT_EQ(by_late.last_completed, late);
+  const RowTable::Timed by_now = rows.timed(1, kNow).value();
+  EXPECT_EQ(by_now.late, 2);
+  EXPECT_EQ(by_now.delayed, 0);
+  EXPECT_EQ(rows.timed(1, {}).value().late, 0);
+  EXPECT_FALSE(rows.timed(2, kNow).value().last_completed);
+  EXPECT_EQ(rows.find({1, TaxCode::parse("B").value()}).value()->completed_at, late);
+}
+
 TEST_P(StoreConformance, EventsAreNumberedPerTenantWithoutGaps) {
   for (int i = 1; i <= 3; ++i) {
     const auto unit = begin(Access::write);
