@@ -39,6 +39,11 @@ void add_wishes(json::Object& out, const State& state) {
   if (state.waiting) {
     out["waiting"] = json::Object{{"version", state.waiting->version.str()}, {"for", to_string(state.waiting->what)}};
   }
+  if (state.postponement) {
+    out["contract"] = json::Object{{"may_postpone", state.postponement->allowed},
+                                   {"force_allowed", state.postponement->force_allowed},
+                                   {"said_at", format_instant(state.postponement->said_at)}};
+  }
 }
 
 json::Object status_json(const Status& status) {
@@ -82,6 +87,12 @@ void add_wishes(const Line& line, const State& state) {
   }
   if (state.waiting) {
     line("waiting", fmt::format("version {} ({})", state.waiting->version.str(), to_string(state.waiting->what)));
+  }
+  if (state.postponement) {
+    line("contract",
+         fmt::format("updates may {}be put off, and may {}be forced (as of {})",
+                     state.postponement->allowed ? "" : "not ", state.postponement->force_allowed ? "" : "not ",
+                     format_instant(state.postponement->said_at)));
   }
 }
 

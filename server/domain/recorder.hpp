@@ -62,7 +62,8 @@ class Recorder {
   /// Errors: those of the unit of work; malformed where the body is not what the type asks for.
   Result<Recorded> record(UnitOfWork& unit, std::string_view type, std::string_view actor, json::Value body) const;
 
-  /// The bytes of a signed envelope. Only for what is durable.
+  /// The bytes of an envelope signed with the entry key. Only for what is durable.
+  Result<Bytes> sign(std::string_view payload_type, const json::Value& payload) const;
   Result<Bytes> acknowledge(const Acknowledgement& acknowledgement) const;
 
  private:

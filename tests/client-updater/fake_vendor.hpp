@@ -8,6 +8,7 @@
 
 #include <manifests/model/enrolment.hpp>
 #include <manifests/model/package_upkeep.hpp>
+#include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <signing/fetch/http_client.hpp>
 #include <testing/tuf_repository.hpp>
@@ -57,6 +58,8 @@ class FakeVendor final : public HttpClient {
   std::vector<std::uint64_t> cuts;  ///< each of the next downloads but of the rollout breaks off after so many octets
   bool knows_range = true;
   bool held = false;                          ///< the install is held
+  Postponement contract;                      ///< `said_at` apart, what it says about putting updates off
+  std::optional<Instant> contract_said_at;    ///< where not now
   bool disputed = false;                      ///< two incarnations of the install alternate
   std::optional<json::Object> replaces = {};  ///< what its code replaces, as the answer to the enrolment tells
   std::function<void(const std::string& path)> before_request = [](const std::string&) {};
@@ -82,6 +85,8 @@ class FakeVendor final : public HttpClient {
  private:
   HttpResponse take_enrolment(const HttpRequest& request);
   HttpResponse take_receipts(const HttpRequest& request);
+  HttpResponse tell_postponement(const HttpRequest& request);
+  bool is_signed(const HttpRequest& request) const;
   HttpResponse serve_file(std::string_view path) const;
   std::string acknowledge(const Bytes& envelope_bytes);
   std::string signed_word(const Kept& kept);

@@ -7,6 +7,7 @@
 
 #include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
+#include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/receipt_file.hpp>
 #include <testing/files.hpp>
@@ -39,6 +40,10 @@ const std::vector<Format> kFormats = {
          kIncarnation + R"(","sequence":2,"receipt":")" + kHash +
          R"(","event_index":1,"recorded_time":"2026-01-01T00:00:00Z"})",
      [](BytesView text) { return parse_acknowledgement(text).has_value(); }},
+    {"postponement", "postponement.schema.json",
+     R"({"format":"kip.postponement/1","tenant":"t","install":"01JD0000000000000000000001","may_postpone":true,)"
+     R"("force_allowed":false,"said_at":"2026-01-01T00:00:00Z"})",
+     [](BytesView text) { return parse_postponement(text).has_value(); }},
     {"enrolment", "enrolment-request.schema.json",
      R"({"format":"kip.enrolment/1","tenant":"t","product":"p","secret":")" + kIncarnation +
          R"(","public_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"label":"PC1"})",

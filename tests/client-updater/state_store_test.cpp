@@ -52,6 +52,7 @@ State full_state() {
   state.delivery = {3, at("2026-03-01T00:00:00Z")};
   state.deferral = Deferral{Version::parse("1.2").value(), at("2026-04-01T00:00:00Z"), "closing the year"};
   state.waiting = WaitingVersion{Version::parse("1.2").value(), Waiting::filing_day};
+  state.postponement = Postponement{false, true, at("2026-05-01T00:00:00Z")};
   state.databases = {{"ledger", "/srv/sổ.sqlite", then, DatabaseMake::sqlite},
                      {"ledger", "/etc/x.odbc", then, DatabaseMake::odbc}};
   return state;
@@ -218,7 +219,7 @@ class LaterForm : public ::testing::Test {
 TEST_F(LaterForm, IsReadAndWrittenWhereItAllowsThat) {
   std::string later = "CREATE TABLE more (x);";
   for (const char* const table : {"enrolment", "floor", "revocation", "version", "attempt", "memory", "receipt",
-                                  "downgrade", "customer_database", "deferral", "waiting"})
+                                  "downgrade", "customer_database", "deferral", "waiting", "postponement"})
     later += fmt::format("ALTER TABLE {} ADD COLUMN more INTEGER NOT NULL DEFAULT 7;", table);
   change(later + "PRAGMA user_version = 1000");
   const auto store = SqliteStateStore::open(file);
