@@ -87,6 +87,10 @@ class ServiceCase {
   std::vector<ServiceVisit> visits_;
 };
 
+/// A case as it is kept and shown. Format: docs/formats/service.md, "Cases". Errors: malformed, too_large.
+Result<ServiceCase> parse_service_case(BytesView text);
+json::Value to_json(const ServiceCase& request);
+
 /// On-site help is there only where help from afar has failed: the latest such request among those of the customer and
 /// product. Errors: usage, saying what to do first.
 Result<const ServiceCase*> failed_remote_of(const std::vector<ServiceCase>& cases);

@@ -34,4 +34,10 @@ Result<Bytes> Recorder::acknowledge(const Acknowledgement& acknowledgement) cons
   return dsse::to_bytes(envelope);
 }
 
+Result<Bytes> Recorder::acknowledge(const ServiceAnswer& answer) const {
+  KIP_TRY(const dsse::Envelope envelope,
+          dsse::sign(std::string(kServiceAnswerType), json::to_compact(to_json(answer)), entry_key_));
+  return dsse::to_bytes(envelope);
+}
+
 }  // namespace kip::server
