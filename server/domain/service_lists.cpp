@@ -80,6 +80,12 @@ class Judge {
 
   const std::vector<ServicePromise>& promises() const { return promises_; }
 
+  /// Judges by those only of which a share of a month must be in time; whether there is one.
+  bool keep_shares() {
+    std::erase_if(promises_, [](const ServicePromise& promise) { return !promise.about_requests()->share; });
+    return !promises_.empty();
+  }
+
   Result<ServiceEntry> judge(ServiceCase request) {
     const ServiceFacts& facts = request.facts();
     KIP_TRY(const Customer* customer, find_customer({facts.customer, facts.product}));
@@ -146,8 +152,12 @@ Result<std::vector<Inspection>> inspections_of(Projection& from, const CustomerK
 
 Result<ServiceFilter> ServiceFilter::parse(const std::map<std::string, std::string, std::less<>>& parameters) {
   ServiceFilter out;
-  for (const auto& [name, value] : parameters)
-    KIP_TRY_VOID(take_parameter(out, name, value));
+  for (const auto& [name, value] : parameters) {
+    if (auto done = take_parameter(out, name, value); !done) {
+      if (done.error().code == ErrorCode::usage) return Unexpected(std::move(done).error());
+      return fail_while(fmt::format("the parameter \"{}\"", name), std::move(done).error());
+    }
+  }
   return out;
 }
 
@@ -186,6 +196,7 @@ Result<std::optional<ServiceEntry>> find_request(Projection& from, const Board& 
 
 Result<std::vector<PromiseMonth>> find_shares(Projection& from, const Board& board, Instant now) {
   KIP_TRY(Judge judge, Judge::create(from, board, now));
+  if (!judge.keep_shares()) return std::vector<PromiseMonth>();
   std::map<PromiseId, std::vector<std::pair<Instant, PromiseView>>> views;
   KIP_TRY(auto records, from.services.all());
   for (ServiceRecord& record : records) {

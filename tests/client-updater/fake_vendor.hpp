@@ -9,6 +9,7 @@
 #include <manifests/model/enrolment.hpp>
 #include <manifests/model/package_upkeep.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/service_request.hpp>
 #include <signing/fetch/http_client.hpp>
 #include <testing/tuf_repository.hpp>
 
@@ -68,6 +69,12 @@ class FakeVendor final : public HttpClient {
     std::int64_t event_index = 0;
     Sha256Digest digest;
   };
+  std::map<RequestId, Bytes> requests;     ///< for service, envelopes as they came
+  std::vector<std::string> request_words;  ///< kind and grade of each, in the order in which they first came
+  std::optional<int> refuses_requests;     ///< with this status
+  bool resolved = false;                   ///< all of them
+  std::function<void(ServiceAnswer&)> forge_answer = [](ServiceAnswer&) {};
+
   std::map<std::pair<std::string, std::int64_t>, Kept> receipts;  ///< by incarnation and sequence
   std::vector<std::string> incarnations;                          ///< in the order in which they began
   std::vector<std::string> paths;                                 ///< of every request that got through
@@ -82,6 +89,8 @@ class FakeVendor final : public HttpClient {
  private:
   HttpResponse take_enrolment(const HttpRequest& request);
   HttpResponse take_receipts(const HttpRequest& request);
+  HttpResponse take_request(const HttpRequest& request);
+  bool is_signed_by_install(const HttpRequest& request) const;
   HttpResponse serve_file(std::string_view path) const;
   std::string acknowledge(const Bytes& envelope_bytes);
   std::string signed_word(const Kept& kept);

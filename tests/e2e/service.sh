@@ -24,7 +24,7 @@ step "1. Terms of three vendors, a customer of each, one beyond its contract"
 make_server an-phat
 start_server
 show kip commitment import "$samples/terms/vendor-a.json"
-kip commitment import "$samples/terms/vendor-a.json" | grep -q "4 promises about service: 0 new, 4 known already" || broken "terms are not idempotent"
+[[ $(kip commitment import "$samples/terms/vendor-a.json") == *"4 promises about service: 0 new, 4 known already"* ]] || broken "terms are not idempotent"
 sed 's/within 24 hours/within 20 hours/' "$samples/terms/vendor-a.json" >"$work/changed.json"
 refused 6 "a-reinstall" kip commitment import "$work/changed.json"
 quiet kip commitment import "$samples/terms/vendor-c.json"

@@ -169,6 +169,15 @@ TEST_F(ServiceApi, PricesAndContractsAreSaidAndNothingIsRefused) {
   EXPECT_EQ(*before.find("entitled"), json::Value(false));
 }
 
+TEST_F(ServiceApi, AFailedUpdateIsAFaultWithoutLimitForB) {
+  begin("vendor-b", "accounting");
+  const TestInstall install = world.enrol();
+  const json::Value body = parse_json(send(install, world.signed_request(install, ServiceKind::failed_update)));
+  ASSERT_EQ(list(body, "promises").size(), 2U);
+  EXPECT_EQ(text(list(body, "promises")[0], "promise"), "b-faults");
+  EXPECT_EQ(text(list(body, "promises")[0], "state"), "tracked");
+}
+
 TEST_F(ServiceApi, SharesAndInspectionsAreThoseOfTheTerms) {
   world.calendars =
       CalendarBook::create({{"CN.json", kip::testing::read_file(KIP_SAMPLES "/calendars/CN.json")}}).value();
