@@ -1,3 +1,5 @@
+#include <set>
+
 #include <fmt/format.h>
 
 #include <server/domain/service_desk.hpp>
@@ -36,13 +38,19 @@ Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
                                      : "this install was retired; call the vendor");
 }
 
-/// The failed remote request after which a visit is due; none for another kind.
+/// The failed remote request after which a visit is due; none for another kind. Each opens one on-site request, as long
+/// as it is not resolved: the clock of a later one would have begun long ago.
 Result<std::optional<std::int64_t>> remote_before(Projection& from, ServiceKind kind, const CustomerKey& customer) {
   if (kind != ServiceKind::onsite) return std::optional<std::int64_t>();
   KIP_TRY(const auto records, from.services.of(customer));
+  std::set<std::int64_t> used;
+  for (const ServiceRecord& record : records) {
+    if (const auto& remote = record.request.facts().after_remote) used.insert(*remote);
+  }
   std::vector<ServiceCase> cases;
-  for (const ServiceRecord& record : records)
-    cases.push_back(record.request);
+  for (const ServiceRecord& record : records) {
+    if (record.request.is_open() && !used.contains(record.number())) cases.push_back(record.request);
+  }
   KIP_TRY(const ServiceCase* remote, failed_remote_of(cases));
   return std::optional(remote->facts().number);
 }

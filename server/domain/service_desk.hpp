@@ -32,7 +32,7 @@ class ServiceDesk {
   /// Takes in what an install asks for, and signs for it once it is durable. The same envelope again gives the same
   /// answer. Errors: malformed, signature; denied for another vendor's, install's or product's request, an install that
   /// is not known, held or retired, or a nonce used before; conflict for other bytes under the same id; usage for a
-  /// visit where remote help has not failed; too_large where kMaxOpen are open.
+  /// visit where no open remote request has failed that has not led to one yet; too_large where kMaxOpen are open.
   Result<TakenRequest> take(const InstallCaller& caller, const Bytes& envelope);
 
   /// Takes down a call; its number. `call.id` is made here. Errors: usage for a failed update, a call in the future or

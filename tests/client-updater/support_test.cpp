@@ -13,6 +13,7 @@
 namespace kip::updater {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::fails_with;
 using ::testing::HasSubstr;
@@ -50,7 +51,9 @@ TEST(Support, WithoutNetworkItIsKeptAndSentLater) {
   EXPECT_EQ(offline->kept.size(), 2U);
   EXPECT_EQ(offline->failure->code, ErrorCode::network);
   EXPECT_THAT(describe(*offline).lines.front(), HasSubstr("kept since 2026-01-01T00:00:00Z and not yet sent"));
-  EXPECT_EQ(read_status(world->files, world->store, world->layout)->requests.size(), 2U);
+  const Status status = read_status(world->files, world->store, world->layout).value();
+  EXPECT_EQ(status.requests.size(), 2U);
+  EXPECT_THAT(describe(status).lines, Contains(HasSubstr("question grade 2, kept since")));
   world->vendor.down = false;
   EXPECT_EQ(world->send_requests()->answered.size(), 2U);
   EXPECT_THAT(world->vendor.request_words, ElementsAre("remote 2", "question 2"));

@@ -1,6 +1,7 @@
 // Requests for service as the server takes them in, and what happens to them.
 
 #include <random>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -171,6 +172,22 @@ TEST_F(ServiceDeskTest, AVisitIsThereOnlyWhereRemoteHelpHasFailed) {
   EXPECT_EQ(visit.view.promises.at(0).due->due, failed + std::chrono::hours(48));
 }
 
+TEST_F(ServiceDeskTest, AFailedRemoteRequestOpensOneVisitUntilItIsResolved) {
+  const auto call = [&](ServiceKind kind) { return world.service.take_call("staff:an", world.service_call(kind)); };
+  ASSERT_THAT(call(ServiceKind::remote), is_ok());
+  ASSERT_THAT(world.service.fail_remote("staff:an", 1, "no connection"), is_ok());
+  EXPECT_EQ(call(ServiceKind::onsite).value(), 2);
+  EXPECT_THAT(call(ServiceKind::onsite), fails_with(ErrorCode::usage, "ask for remote help first"));
+  ASSERT_THAT(call(ServiceKind::remote), is_ok());
+  ASSERT_THAT(world.service.fail_remote("staff:an", 3, "no connection"), is_ok());
+  ASSERT_THAT(world.service.resolve("staff:an", 3, "it works again"), is_ok());
+  EXPECT_THAT(call(ServiceKind::onsite), fails_with(ErrorCode::usage));
+  ASSERT_THAT(call(ServiceKind::remote), is_ok());
+  ASSERT_THAT(world.service.fail_remote("staff:an", 4, "no connection"), is_ok());
+  EXPECT_EQ(call(ServiceKind::onsite).value(), 5);
+  EXPECT_EQ(entry(5).request.facts().after_remote, 4);
+}
+
 TEST_F(ServiceDeskTest, ACallIsWhenItCameAndNotInTheFuture) {
   ServiceCall call = world.service_call(ServiceKind::question);
   call.came_at = world.clock.now() - std::chrono::hours(3);
@@ -213,6 +230,28 @@ TEST_F(ServiceDeskTest, WhatIsDueSoonestComesFirstAndResolvedOnesLast) {
   EXPECT_EQ(numbers({.states = {ServiceState::met}}), (std::vector<std::int64_t>{2, 3}));
   EXPECT_EQ(numbers({.promise = PromiseId::parse("visit").value()}), (std::vector<std::int64_t>{}));
   EXPECT_EQ(numbers({.offset = 1, .limit = 2}), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(ServiceDeskTest, WhatIsLateStaysAheadOfWhatIsNot) {
+  ASSERT_THAT(world.service.take_call("staff:an", world.service_call(ServiceKind::question)), is_ok());
+  world.clock.advance(std::chrono::hours(5));
+  ASSERT_THAT(world.service.take_call("staff:an", world.service_call(ServiceKind::question)), is_ok());
+  EXPECT_EQ(entry(1).view.promises.at(0).state, ServiceState::missed);
+  EXPECT_EQ(numbers({}), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_TRUE(entry(1).next_due().has_value());
+}
+
+TEST_F(ServiceDeskTest, CustomersWhomAPromisePutsFirstComeBeforeWhatIsDueSooner) {
+  constexpr std::string_view kAhead = R"({"format":"kip.terms/1","vendor":"V","jurisdiction":"VN","commitments":[],
+   "service_promises":[{"format":"kip.service-promise/1","id":"ahead","product":"forms","clause":"c",
+    "rule":"VN-CIVIL-2015","calendar":"VN","profile":"public","kinds":["workstation"],
+    "period":{"amount":24,"unit":"hour"},"milestone":"answered","clock":"elapsed","entitled_first":true}],
+   "contracts":[],"practices":[]})";
+  ASSERT_THAT(world.registry.import_terms("staff:an", parse_terms(kAhead).value()), is_ok());
+  ASSERT_THAT(world.service.take_call("staff:an", world.service_call(ServiceKind::question)), is_ok());
+  ASSERT_THAT(world.service.take_call("staff:an", world.service_call(ServiceKind::workstation)), is_ok());
+  EXPECT_LT(entry(1).next_due(), entry(2).next_due());
+  EXPECT_EQ(numbers({}), (std::vector<std::int64_t>{2, 1}));
 }
 
 TEST_F(ServiceDeskTest, ACorrectedContractIsJudgedAnew) {
@@ -264,6 +303,10 @@ TEST(TermsImport, OneIdIsNotOfBothKinds) {
   auto commitments = parse_commitments(kip::testing::read_file(KIP_SAMPLES "/commitments-sample.json")).value();
   commitments[0].id = CommitmentId::parse("help").value();
   EXPECT_THAT(world.registry.import_commitments("staff:an", {commitments[0]}), fails_with(ErrorCode::conflict, "help"));
+  World other;
+  ASSERT_THAT(other.registry.import_commitments("staff:an", {commitments[0]}), is_ok());
+  EXPECT_THAT(other.registry.import_terms("staff:an", parse_terms(kTerms).value()),
+              fails_with(ErrorCode::conflict, "promise help"));
 }
 
 /// Things happen to requests at random, the same ones for the same seed.
@@ -330,10 +373,14 @@ void expect_numbers_without_gaps(World& world, unsigned seed) {
   const auto before = read();
   ASSERT_EQ(static_cast<std::int64_t>(before.size()), life.taken());
   ASSERT_GT(before.size(), 10U);
+  std::set<std::int64_t> visited;
   for (std::size_t i = 0; i < before.size(); ++i) {
     EXPECT_EQ(before[i].number(), static_cast<std::int64_t>(i) + 1);
     const ServiceFacts& facts = before[i].request.facts();
     EXPECT_EQ(facts.kind == ServiceKind::onsite, facts.after_remote.has_value());
+    if (facts.after_remote) {
+      EXPECT_TRUE(visited.insert(*facts.after_remote).second);
+    }
   }
   EXPECT_THAT(rebuild(*world.store, world.tenant, {world.recorder.public_key()}), is_ok());
   EXPECT_TRUE(read() == before);
