@@ -65,6 +65,10 @@ json::Object status_json(const Status& status) {
                    {"outbox", json::Object{{"pending", status.outbox.pending},
                                            {"acknowledged", status.outbox.acknowledged},
                                            {"failures", state.delivery.failures}}}};
+  json::Array requests;
+  for (const KeptRequest& request : status.requests)
+    requests.push_back(request_json(request));
+  out["requests"] = std::move(requests);
   add_known(out, state);
   add_wishes(out, state);
   json::Array databases;
@@ -122,6 +126,8 @@ std::vector<std::string> status_lines(const Status& status) {
   line("last check", state.last_check ? format_instant(*state.last_check) : "never");
   line("reports", fmt::format("{} delivered, {} kept", status.outbox.acknowledged, status.outbox.pending));
   if (state.delivery.next_try) line("next try", format_instant(*state.delivery.next_try));
+  for (const KeptRequest& request : status.requests)
+    line("request", request_line(request));
   for (const MetadataStatus& file : status.metadata)
     line("metadata", fmt::format("{} version {}, expires {}", file.role, file.version, format_instant(file.expires)));
   if (state.attempt.phase == Phase::held) {

@@ -36,4 +36,8 @@ Result<Bytes> Recorder::acknowledge(const Acknowledgement& acknowledgement) cons
   return sign(kAcknowledgementType, to_json(acknowledgement));
 }
 
+Result<Bytes> Recorder::acknowledge(const ServiceAnswer& answer) const {
+  return sign(kServiceAnswerType, to_json(answer));
+}
+
 }  // namespace kip::server

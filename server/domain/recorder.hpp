@@ -6,6 +6,7 @@
 #include <manifests/core/ids.hpp>
 #include <manifests/model/event.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/service_request.hpp>
 #include <server/domain/unit_of_work.hpp>
 #include <signing/crypto/random.hpp>
 #include <signing/keys/key.hpp>
@@ -35,6 +36,13 @@ inline constexpr std::string_view kInstallAlarm = "install.alarm";
 inline constexpr std::string_view kReceiptRecorded = "receipt.recorded";
 inline constexpr std::string_view kReleasePublished = "release.published";
 inline constexpr std::string_view kTokenCreated = "token.created";
+inline constexpr std::string_view kPromiseRegistered = "service.promise-registered";
+inline constexpr std::string_view kServiceRequested = "service.requested";
+inline constexpr std::string_view kServiceAnswered = "service.answered";
+inline constexpr std::string_view kServiceRemoteFailed = "service.remote-failed";
+inline constexpr std::string_view kServiceResolved = "service.resolved";
+inline constexpr std::string_view kServiceVisited = "service.visited";
+inline constexpr std::string_view kInspectionRecorded = "inspection.recorded";
 }  // namespace event_type
 
 /// The actor of what the server does by itself.
@@ -65,6 +73,8 @@ class Recorder {
   /// The bytes of an envelope signed with the entry key. Only for what is durable.
   Result<Bytes> sign(std::string_view payload_type, const json::Value& payload) const;
   Result<Bytes> acknowledge(const Acknowledgement& acknowledgement) const;
+  /// The same about a request for service.
+  Result<Bytes> acknowledge(const ServiceAnswer& answer) const;
 
  private:
   TenantId tenant_;

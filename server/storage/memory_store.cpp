@@ -115,6 +115,45 @@ class MemoryReceipts final : public MemoryTable<ReceiptTable, ReceiptKey, Receip
   }
 };
 
+class MemoryServices final : public MemoryTable<ServiceTable, std::int64_t, ServiceRecord> {
+ public:
+  Result<std::optional<ServiceRecord>> by_id(const RequestId& id) override {
+    auto found = matching([&](const ServiceRecord& record) { return record.request.facts().id == id; });
+    return found.empty() ? std::optional<ServiceRecord>() : std::optional(std::move(found.front()));
+  }
+
+  Result<std::vector<ServiceRecord>> of(const CustomerKey& customer) override {
+    return matching([&](const ServiceRecord& record) {
+      const ServiceFacts& facts = record.request.facts();
+      return CustomerKey{facts.customer, facts.product} == customer;
+    });
+  }
+
+  Result<std::vector<ServiceRecord>> open() override {
+    return matching([](const ServiceRecord& record) { return record.request.is_open(); });
+  }
+
+  Result<std::int64_t> open_of(const InstallId& install) override {
+    return static_cast<std::int64_t>(matching([&](const ServiceRecord& record) {
+                                       return record.request.is_open() && record.request.facts().install == install;
+                                     }).size());
+  }
+
+  Result<std::int64_t> last_number() override {
+    const auto all = matching([](const ServiceRecord&) { return true; });
+    return all.empty() ? 0 : all.back().number();
+  }
+};
+
+class MemoryInspections final : public MemoryTable<InspectionTable, std::int64_t, InspectionRecord> {
+ public:
+  Result<std::vector<InspectionRecord>> of(const CustomerKey& customer) override {
+    return matching([&](const InspectionRecord& record) {
+      return CustomerKey{record.customer, record.product} == customer;
+    });
+  }
+};
+
 class MemoryEvents final : public EventLog {
  public:
   Result<std::int64_t> append(const EventId& id, std::string_view type, BytesView envelope, Instant recorded) override {
@@ -157,6 +196,9 @@ struct Content {
   MemoryRows rows;
   Plain<std::int64_t, TallyRecord> tallies;
   Plain<Sha256Digest, TokenRecord> tokens;
+  Plain<PromiseId, ServicePromise> promises;
+  MemoryServices services;
+  MemoryInspections inspections;
   std::int64_t form = 0;
   std::map<std::string, Instant, std::less<>> nonces;
 
@@ -176,6 +218,9 @@ struct Content {
     rows.clear();
     tallies.clear();
     tokens.clear();
+    promises.clear();
+    services.clear();
+    inspections.clear();
     form = kProjectionForm;
   }
 };
@@ -214,10 +259,25 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{content_.acts,          content_.histories, content_.coverages,    content_.commitments,
-                         content_.customers,     content_.codes,     content_.installs,     content_.receipts,
-                         content_.installations, content_.deferrals, content_.publications, content_.obligations,
-                         content_.rows,          content_.tallies,   content_.tokens,       cache_};
+  Projection projection_{content_.acts,
+                         content_.histories,
+                         content_.coverages,
+                         content_.commitments,
+                         content_.customers,
+                         content_.codes,
+                         content_.installs,
+                         content_.receipts,
+                         content_.installations,
+                         content_.deferrals,
+                         content_.publications,
+                         content_.obligations,
+                         content_.rows,
+                         content_.tallies,
+                         content_.tokens,
+                         content_.promises,
+                         content_.services,
+                         content_.inspections,
+                         cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

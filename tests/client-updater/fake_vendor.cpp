@@ -145,6 +145,8 @@ Result<HttpResponse> FakeVendor::send(const HttpRequest& request) {
     response = take_receipts(request);
   } else if (path == "/v1/tenants/an-phat/postponement") {
     response = tell_postponement(request);
+  } else if (path == "/v1/tenants/an-phat/service-requests") {
+    response = take_request(request);
   } else {
     response = serve_file(path);
   }
@@ -202,6 +204,30 @@ HttpResponse FakeVendor::take_enrolment(const HttpRequest& request) {
   json::Object answer{{"install", id.str()}, {"standing", "active"}};
   if (replaces) answer["replaces"] = *replaces;
   return {.status = is_new ? 201 : 200, .body = json::to_compact(std::move(answer))};
+}
+
+/// Throws where the request is not what an install may send.
+HttpResponse FakeVendor::take_request(const HttpRequest& request) {
+  if (!is_signed(request)) return problem(403, "denied", "the request's signature is not valid");
+  if (refuses_requests) return problem(*refuses_requests, "refused", "ask for remote help first");
+  const json::Value body = json::parse(request.body).value();
+  const Bytes envelope = from_base64(*body.find("request")->as_text()).value();
+  const Bytes payload = dsse::verify(dsse::parse(envelope).value(), kServiceRequestType, {*install_key_}).value();
+  const ServiceRequest asked = parse_service_request(payload).value();
+  const auto [kept, is_new] = requests.try_emplace(asked.id, envelope);
+  KIP_CHECK(kept->second == envelope);
+  if (is_new) request_words.push_back(std::string(to_string(asked.kind)) + " " + std::to_string(asked.grade));
+  const auto number = static_cast<std::int64_t>(std::distance(requests.begin(), kept)) + 1;
+  ServiceAnswer said{asked.tenant, asked.install, asked.id, sha256(envelope), number, now};
+  forge_answer(said);
+  const auto answer = dsse::sign(std::string(kServiceAnswerType), json::to_compact(to_json(said)),
+                                 other_log_key ? *other_log_key : log_key_);
+  const std::string due = format_instant(now + std::chrono::hours(24));
+  return {
+      .status = is_new ? 201 : 200,
+      .body = json::to_compact(json::Object{{"answer", to_base64(dsse::to_bytes(answer.value()))},
+                                            {"open", !resolved},
+                                            {"promises", json::Array{json::Object{{"promise", "p"}, {"due", due}}}}})};
 }
 
 HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {

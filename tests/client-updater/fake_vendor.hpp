@@ -10,6 +10,7 @@
 #include <manifests/model/package_upkeep.hpp>
 #include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/service_request.hpp>
 #include <signing/fetch/http_client.hpp>
 #include <testing/tuf_repository.hpp>
 
@@ -71,6 +72,12 @@ class FakeVendor final : public HttpClient {
     std::int64_t event_index = 0;
     Sha256Digest digest;
   };
+  std::map<RequestId, Bytes> requests;     ///< for service, envelopes as they came
+  std::vector<std::string> request_words;  ///< kind and grade of each, in the order in which they first came
+  std::optional<int> refuses_requests;     ///< with this status
+  bool resolved = false;                   ///< all of them
+  std::function<void(ServiceAnswer&)> forge_answer = [](ServiceAnswer&) {};
+
   std::map<std::pair<std::string, std::int64_t>, Kept> receipts;  ///< by incarnation and sequence
   std::vector<std::string> incarnations;                          ///< in the order in which they began
   std::vector<std::string> paths;                                 ///< of every request that got through
@@ -87,6 +94,7 @@ class FakeVendor final : public HttpClient {
   HttpResponse take_receipts(const HttpRequest& request);
   HttpResponse tell_postponement(const HttpRequest& request);
   bool is_signed(const HttpRequest& request) const;
+  HttpResponse take_request(const HttpRequest& request);
   HttpResponse serve_file(std::string_view path) const;
   std::string acknowledge(const Bytes& envelope_bytes);
   std::string signed_word(const Kept& kept);

@@ -26,6 +26,9 @@ struct Snapshot {
   std::vector<RowRecord> rows;
   std::vector<TallyRecord> tallies;
   std::vector<TokenRecord> tokens;
+  std::vector<ServicePromise> promises;
+  std::vector<ServiceRecord> services;
+  std::vector<InspectionRecord> inspections;
 
   bool operator==(const Snapshot&) const = default;
 };
@@ -37,7 +40,8 @@ Snapshot snapshot_of(World& world) {
           from.codes.all().value(),         from.installs.all().value(),     from.receipts.all().value(),
           from.installations.all().value(), from.publications.all().value(), from.obligations.all().value(),
           from.histories.all().value(),     from.deferrals.all().value(),    from.coverages.all().value(),
-          from.rows.all().value(),          from.tallies.all().value(),      from.tokens.all().value()};
+          from.rows.all().value(),          from.tallies.all().value(),      from.tokens.all().value(),
+          from.promises.all().value(),      from.services.all().value(),     from.inspections.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -76,6 +80,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "coverage.disposed",
                                          "coverage.extended",
                                          "customer.imported",
+                                         "inspection.recorded",
                                          "install.alarm",
                                          "install.enrolled",
                                          "install.replaced",
@@ -86,6 +91,12 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "obligation.waiver-requested",
                                          "receipt.recorded",
                                          "release.published",
+                                         "service.answered",
+                                         "service.promise-registered",
+                                         "service.remote-failed",
+                                         "service.requested",
+                                         "service.resolved",
+                                         "service.visited",
                                          "token.created"}));
 }
 

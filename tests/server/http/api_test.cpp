@@ -52,7 +52,8 @@ class Api : public ::testing::Test {
 
   std::vector<Route> routes() {
     return all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.coverage,
-                       world.enrolment, world.receipts, world.publisher, *world.repository, world.static_files, 1});
+                       world.enrolment, world.receipts, world.service, world.publisher, *world.repository,
+                       world.static_files, 1});
   }
 
   json::Value publication_json(const std::vector<std::string>& versions) {
@@ -132,10 +133,10 @@ TEST_F(Api, EveryRouteButTheOpenOnesRefusesWithoutAToken) {
       EXPECT_EQ(code_of(response), "denied");
     }
   }
-  EXPECT_EQ(open,
-            (std::set<std::string>{"GET /healthz", "GET /t/{tenant}/metadata/{file}",
-                                   "GET /t/{tenant}/targets/{path...}", "GET /v1/tenants/{tenant}/postponement",
-                                   "POST /v1/tenants/{tenant}/enrolments", "POST /v1/tenants/{tenant}/receipts"}));
+  EXPECT_EQ(open, (std::set<std::string>{"GET /healthz", "GET /t/{tenant}/metadata/{file}",
+                                         "GET /t/{tenant}/targets/{path...}", "GET /v1/tenants/{tenant}/postponement",
+                                         "POST /v1/tenants/{tenant}/enrolments", "POST /v1/tenants/{tenant}/receipts",
+                                         "POST /v1/tenants/{tenant}/service-requests"}));
 }
 
 TEST_F(Api, OnlyThePageTakesBasicAuthentication) {
