@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <manifests/core/result.hpp>
 
@@ -17,6 +18,8 @@ struct Arguments {
   std::string token_file;
   std::string passphrase_file;
   std::string ready_file;
+  std::string reason;
+  std::vector<std::string> known;
   bool yes = false;
   bool only_look = false;
 };
@@ -29,6 +32,7 @@ Result<void> run_token_create(const Arguments& arguments);
 Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
+Result<void> run_log_restart(const Arguments& arguments);
 Result<void> run_gc(const Arguments& arguments);
 
 }  // namespace kip::server

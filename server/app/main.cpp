@@ -59,6 +59,14 @@ int main(int argc, char** argv) {
   command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
           kip::server::run_keys_replace)
       .add_flag("--yes", arguments.yes, "The old keys may go");
+  CLI::App* log = app.add_subcommand("log", "The transparency logs");
+  log->require_subcommand(1);
+  CLI::App& restart =
+      command(*log, "restart", "Begin new logs where the old ones cannot be continued", kip::server::run_log_restart);
+  restart.add_option("--reason", arguments.reason, "Why; it is recorded")->required();
+  restart.add_option("--known", arguments.known,
+                     "A checkpoint of the old logs that somebody has kept; several may be given");
+  restart.add_flag("--yes", arguments.yes, "The old logs may end");
   command(app, "gc", "Remove published files that no unexpired snapshot names", kip::server::run_gc)
       .add_flag("--dry-run", arguments.only_look, "Only list them");
   try {

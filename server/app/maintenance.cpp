@@ -28,6 +28,7 @@ Result<void> replace_online_keys(FileSystem& files, const std::filesystem::path&
   KIP_TRY_VOID(files.sync_directory(keys));
   KIP_TRY_VOID(files.remove_tree(fresh));
   made.entry = opened.keys.entry;
+  made.checkpoint = opened.keys.checkpoint;
   return replace_file(files, folder / "online-keys.json", online_keys_file(opened.settings.tenant, made), kPublicFile);
 }
 

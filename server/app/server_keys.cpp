@@ -6,6 +6,7 @@ namespace kip::server {
 namespace {
 
 constexpr std::uint64_t kMaxPassphrase = 4096;
+constexpr const char* kCheckpointKey = "checkpoint.pem";
 
 Result<Signer> make(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
   KIP_TRY(PrivateKey key, PrivateKey::generate(KeyType::ed25519));
@@ -26,7 +27,9 @@ Result<ServerKeys> all(Source source, FileSystem& files, const std::filesystem::
   KIP_TRY(Signer snapshot, source(files, folder / "snapshot.pem", passphrase));
   KIP_TRY(Signer rollouts, source(files, folder / "rollouts.pem", passphrase));
   KIP_TRY(Signer entry, source(files, folder / "entry.pem", passphrase));
-  return ServerKeys{{std::move(timestamp), std::move(snapshot), std::move(rollouts)}, std::move(entry)};
+  KIP_TRY(Signer checkpoint, source(files, folder / kCheckpointKey, passphrase));
+  return ServerKeys{
+      {std::move(timestamp), std::move(snapshot), std::move(rollouts)}, std::move(entry), std::move(checkpoint)};
 }
 
 json::Value public_json(const Signer& signer) {
@@ -52,6 +55,11 @@ Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::pa
 
 Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase) {
+  KIP_TRY(const bool has_checkpoint_key, path_exists(files, folder / kCheckpointKey));
+  if (!has_checkpoint_key) {
+    KIP_TRY_VOID(load(files, folder / "entry.pem", passphrase));  // it is a folder of keys, and the passphrase is right
+    KIP_TRY_VOID(make(files, folder / kCheckpointKey, passphrase));
+  }
   return all(load, files, folder, passphrase);
 }
 
@@ -61,7 +69,8 @@ Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys) {
                                       {"timestamp", public_json(keys.roles.timestamp)},
                                       {"snapshot", public_json(keys.roles.snapshot)},
                                       {"rollouts", public_json(keys.roles.rollouts)},
-                                      {"entry", public_json(keys.entry)}});
+                                      {"entry", public_json(keys.entry)},
+                                      {"checkpoint", public_json(keys.checkpoint)}});
 }
 
 }  // namespace kip::server

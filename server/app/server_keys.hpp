@@ -11,7 +11,8 @@ namespace kip::server {
 /// Every private key that a server holds.
 struct ServerKeys {
   OnlineRoleKeys roles;
-  Signer entry;  ///< signs events and acknowledgements
+  Signer entry;       ///< signs events and acknowledgements
+  Signer checkpoint;  ///< signs the heads of the transparency logs
 };
 
 /// A passphrase from the first line of a file; none where no file is named. Errors: those of reading, malformed where
@@ -23,7 +24,8 @@ Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::
 Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase);
 
-/// Errors: not_found, denied (wrong passphrase, or a file that others can read), malformed.
+/// A folder from before the logs gets the key of their checkpoints. Errors: not_found, denied (wrong passphrase, or a
+/// file that others can read), malformed.
 Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase);
 

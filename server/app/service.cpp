@@ -2,6 +2,7 @@
 
 #include <server/app/scheduler.hpp>
 #include <server/app/service.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <server/domain/projection.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kMaxText = 1U << 20U;
 constexpr std::chrono::minutes kTick(10);
+/// What is recorded is published within two seconds, with a margin for the writing.
+constexpr std::chrono::milliseconds kLogTick(500);
 constexpr std::chrono::days kWarnAhead(30);
 
 Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::path& folder) {
@@ -86,7 +89,8 @@ struct Service::Parts {
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
         access(*folder.store, recorder),
         gate(*folder.store, access, ports.clock),
-        static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
+        static_files(ports.files, folder.settings.repository / folder.settings.tenant.str(), folder.settings.logs),
+        sequencer(ports.files, *folder.store, recorder, {folder.settings.logs, folder.keys.checkpoint.key}),
         router(folder.settings.tenant, gate, ports.log,
                all_routes({*folder.store, recorder, board, registry, decisions, coverage, enrolment, receipts, service,
                            publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
@@ -111,6 +115,15 @@ struct Service::Parts {
     } else if (*recorded > 0) {
       log.write("publication.reconciled", {{"releases", std::to_string(*recorded)}});
     }
+  }
+
+  /// A failure is told once, until it has become another one.
+  void publish_logs() {
+    const auto published = sequencer.flush();
+    const std::string failure = published ? std::string() : published.error().message;
+    if (!published && failure != log_failure) log.write("logs.not_published", {{"error", failure}});
+    if (published && !log_failure.empty()) log.write("logs.published_again", {{"entries", std::to_string(*published)}});
+    log_failure = failure;
   }
 
   void tick() {
@@ -167,9 +180,12 @@ struct Service::Parts {
   StaffAccess access;
   StoreGate gate;
   StaticFiles static_files;
+  LogSequencer sequencer;   ///< after the start only the thread kip-logs'
+  std::string log_failure;  ///< the same
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<Scheduler> scheduler;
+  std::unique_ptr<Scheduler> log_publisher;
 };
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -192,7 +208,10 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
       std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository), std::move(server));
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
+  KIP_TRY_VOID(parts->sequencer.start());
   parts->reconcile();
+  parts->log_publisher = std::make_unique<Scheduler>(
+      kLogTick, [raw = parts.get()] { raw->publish_logs(); }, ports.name_thread, "kip-logs");
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
   parts->http->start(parts->router);
@@ -202,6 +221,8 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
 Service::~Service() {
   parts_->http->stop();
   parts_->scheduler.reset();
+  parts_->log_publisher.reset();
+  parts_->publish_logs();
 }
 
 std::string Service::address() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <server/domain/access.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
 #include <server/storage/folder_repository.hpp>
@@ -121,6 +122,7 @@ class World {
   Board board;
   std::unique_ptr<FolderRepository> repository;
   StaticFiles static_files;
+  LogSequencer logs;  ///< not started
   Registry registry;
   Decisions decisions;
   CoverageRegister coverage;

@@ -84,6 +84,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.alarm",
                                          "install.enrolled",
                                          "install.replaced",
+                                         "log.restarted",
                                          "obligation.blocked",
                                          "obligation.opened",
                                          "obligation.unblocked",
