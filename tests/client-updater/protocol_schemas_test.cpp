@@ -46,7 +46,7 @@ const std::vector<Format> kFormats = {
      R"({"format":"kip.postponement/1","tenant":"t","install":"01JD0000000000000000000001","may_postpone":true,)"
      R"("force_allowed":false,"said_at":"2026-01-01T00:00:00Z"})",
      [](BytesView text) { return parse_postponement(text).has_value(); }},
-    {"log entry", "log-entry.schema.json",
+    {"log_entry", "log-entry.schema.json",
      R"({"format":"kip.log-entry/1","id":"01JD0000000000000000000001","tenant":"t","origin":"https://x","type":"t",)"
      R"("claimed_time":"2026-01-01T00:00:00Z","body":{},"withheld":true,"event":")" +
          kHash + R"("})",
