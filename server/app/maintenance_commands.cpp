@@ -49,11 +49,18 @@ Result<void> run_log_restart(const Arguments& arguments) {
   const auto lock = files.lock(std::filesystem::path(arguments.folder) / kLockFile);
   if (!lock) return fail_while("beginning new logs (stop the server first)", lock.error());
   const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
-  LogSequencer sequencer(files, *folder.store, recorder, {folder.settings.logs, folder.keys.checkpoint.key});
+  LogSequencer sequencer(files, *folder.store, recorder, log_keeping(folder));
   KIP_TRY(const auto lives, sequencer.restart(kServerActor, arguments.reason, known));
   std::string text;
   for (const LogLife& life : lives)
     text += fmt::format("The log {} goes on as {}.\n", to_string(life.log), life.origin);
+  KIP_TRY_VOID(offer_logs(files, arguments.folder, folder, sequencer));
+  text += fmt::format(
+      "Next, with two officers:\n"
+      "  kip repo online --repo REPO {}/online-keys.json\n"
+      "  kip sign --repo REPO --key KEY     (twice)\n"
+      "then start the server and run kip publish.\n",
+      arguments.folder);
   return write_out(text);
 }
 

@@ -1,11 +1,13 @@
 #include <manifests/core/unicode.hpp>
 #include <server/app/server_keys.hpp>
 #include <signing/keys/key_file.hpp>
+#include <signing/storage/atomic_file.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::uint64_t kMaxPassphrase = 4096;
+constexpr std::uint64_t kMaxOnlineKeys = 64U << 10U;
 constexpr const char* kCheckpointKey = "checkpoint.pem";
 
 Result<Signer> make(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
@@ -63,14 +65,25 @@ Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::pa
   return all(load, files, folder, passphrase);
 }
 
-Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys) {
+Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys, const std::vector<LogAuthority>& logs) {
+  json::Array list;
+  for (const LogAuthority& log : logs)
+    list.push_back(to_json(log));
   return json::to_pretty(json::Object{{"format", "kip.online-keys/1"},
                                       {"tenant", tenant.str()},
                                       {"timestamp", public_json(keys.roles.timestamp)},
                                       {"snapshot", public_json(keys.roles.snapshot)},
                                       {"rollouts", public_json(keys.roles.rollouts)},
                                       {"entry", public_json(keys.entry)},
-                                      {"checkpoint", public_json(keys.checkpoint)}});
+                                      {"logs", std::move(list)}});
+}
+
+Result<void> write_online_keys(FileSystem& files, const std::filesystem::path& folder, BytesView content) {
+  constexpr unsigned kPublicFile = 0644;
+  const auto path = folder / "online-keys.json";
+  const auto before = read_file(files, path, kMaxOnlineKeys);
+  if (before && *before == content) return {};
+  return replace_file(files, path, content, kPublicFile);
 }
 
 }  // namespace kip::server

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <server/domain/publishing.hpp>
+#include <signing/evidence/log_keys.hpp>
 #include <signing/storage/file_system.hpp>
 
 namespace kip::server {
@@ -29,7 +30,11 @@ Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::pa
 Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase);
 
-/// The public halves for officers: "kip.online-keys/1". Format: docs/formats/keys.md.
-Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys);
+/// The public halves for officers, "kip.online-keys/1", with the logs that they are asked to authorise.
+/// Format: docs/formats/keys.md.
+Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys, const std::vector<LogAuthority>& logs);
+
+/// Writes it as online-keys.json into a server's folder, where it is another one than before. Errors: storage.
+Result<void> write_online_keys(FileSystem& files, const std::filesystem::path& folder, BytesView content);
 
 }  // namespace kip::server

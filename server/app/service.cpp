@@ -66,6 +66,17 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
 }
 
+Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
+                        const LogSequencer& sequencer) {
+  KIP_TRY(const auto lives, sequencer.lives());
+  KIP_TRY(const auto logs, log_authorities(log_keeping(opened), opened.keys.entry.key.public_key(), lives));
+  return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, opened.keys, logs));
+}
+
+LogKeeping log_keeping(const ServerFolder& opened) {
+  return {opened.settings.logs, opened.keys.checkpoint.key};
+}
+
 /// In the order in which each needs the ones before it; destroyed the other way round.
 struct Service::Parts {
   Parts(const ServicePorts& ports, ServerFolder opened, CalendarBook book, std::unique_ptr<FolderRepository> repo,
@@ -90,7 +101,7 @@ struct Service::Parts {
         access(*folder.store, recorder),
         gate(*folder.store, access, ports.clock),
         static_files(ports.files, folder.settings.repository / folder.settings.tenant.str(), folder.settings.logs),
-        sequencer(ports.files, *folder.store, recorder, {folder.settings.logs, folder.keys.checkpoint.key}),
+        sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         router(folder.settings.tenant, gate, ports.log,
                all_routes({*folder.store, recorder, board, registry, decisions, coverage, enrolment, receipts, service,
                            publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
@@ -209,6 +220,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->sequencer.start());
+  KIP_TRY_VOID(offer_logs(ports.files, options.folder, parts->folder, parts->sequencer));
   parts->reconcile();
   parts->log_publisher = std::make_unique<Scheduler>(
       kLogTick, [raw = parts.get()] { raw->publish_logs(); }, ports.name_thread, "kip-logs");

@@ -16,12 +16,8 @@ constexpr std::int64_t kMaxTaken = 1000;
 
 Result<std::vector<LogLife>> LogSequencer::restart(std::string_view actor, std::string_view reason,
                                                    const std::vector<tlog::Note>& known) {
-  std::vector<LogLife> last;
-  for (const LogName log : {LogName::o, LogName::r}) {
-    KIP_TRY(auto lives, lives_of(log));
-    if (lives.empty()) return fail(ErrorCode::usage, "there are no logs yet; they begin when the server starts");
-    last.push_back(std::move(lives.back()));
-  }
+  KIP_TRY(const std::vector<LogLife> last, lives());
+  if (last.empty()) return fail(ErrorCode::usage, "there are no logs yet; they begin when the server starts");
   KIP_TRY_VOID(expect_ours(last, known));
   // As far as the old ones can be continued nothing of them is left out.
   static_cast<void>(flush());

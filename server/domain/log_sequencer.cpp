@@ -33,6 +33,20 @@ std::string folder_of(const LogLife& life) {
   return fmt::format("{}{}", to_string(life.log), life.number == 1 ? "" : std::to_string(life.number));
 }
 
+std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life) {
+  return fmt::format("{}/t/{}/log/{}", without_scheme(url), tenant.str(), folder_of(life));
+}
+
+Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
+                                                  const std::vector<LogLife>& lives) {
+  std::vector<LogAuthority> out;
+  for (const LogLife& life : lives) {
+    KIP_TRY(tlog::NoteKey key, note_key(keeping, life));
+    out.push_back({life.log, {std::move(key)}, {Key::of(entry_key)}});
+  }
+  return out;
+}
+
 tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life) {
   return {keeping.folder / folder_of(life), life.log == LogName::o};
 }
@@ -77,14 +91,22 @@ Result<void> LogSequencer::make_folder() {
 
 LogLife LogSequencer::life_of(LogName log, std::int64_t number) const {
   LogLife life{log, number, {}};
-  life.origin =
-      fmt::format("{}/t/{}/log/{}", without_scheme(recorder_.origin()), recorder_.tenant().str(), folder_of(life));
+  life.origin = log_origin(recorder_.origin(), recorder_.tenant(), life);
   return life;
 }
 
 Result<tlog::LogIdentity> LogSequencer::identity_of(const LogLife& life) const {
   KIP_TRY(tlog::NoteKey key, note_key(keeping_, life));
   return tlog::LogIdentity{life.origin, {{std::move(key), keeping_.checkpoint_key}}};
+}
+
+Result<std::vector<LogLife>> LogSequencer::lives() const {
+  std::vector<LogLife> out;
+  for (const LogName log : {LogName::o, LogName::r}) {
+    KIP_TRY(auto all, lives_of(log));
+    if (!all.empty()) out.push_back(std::move(all.back()));
+  }
+  return out;
 }
 
 Result<std::vector<LogLife>> LogSequencer::lives_of(LogName log) const {

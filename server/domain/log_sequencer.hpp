@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <server/domain/recorder.hpp>
+#include <signing/evidence/log_keys.hpp>
 #include <signing/log/log_writer.hpp>
 
 namespace kip::server {
@@ -20,8 +21,13 @@ struct LogKeeping {
 
 /// "o", "r"; from the second life on with its number: "o2". In URLs and as the name of its folder.
 std::string folder_of(const LogLife& life);
+/// "HOST/t/TENANT/log/FOLDER" of a server at that URL: where the log is served. Source: C2SP tlog-tiles, "Parameters".
+std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life);
 /// Only of O are the entries for everybody.
 tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life);
+/// What officers are asked to authorise: these logs, by the keys of now. Errors: malformed.
+Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
+                                                  const std::vector<LogLife>& lives);
 /// Under the life's origin as the key's name. Errors: malformed for an origin that cannot be one.
 Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life);
 
@@ -35,6 +41,8 @@ class LogSequencer {
   /// the database is older than what is published, as after putting a backup back; not_found where a log's files are
   /// gone; those of LogWriter::open() and the store. Each says what to do.
   Result<void> start();
+  /// The logs as they are now, O first.
+  Result<std::vector<LogLife>> lives() const;
   /// Publishes what is recorded and not published yet; how many entries. After an error it may be called again: the
   /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
   Result<std::int64_t> flush();

@@ -102,6 +102,18 @@ TEST_F(ServiceTest, WhatIsRecordedIsPublishedInTheLogs) {
   EXPECT_EQ(checkpoint->status, 200);
 }
 
+TEST_F(ServiceTest, OfficersAreToldOfTheLogsOnceTheyHaveAName) {
+  const auto offered = [&] {
+    return parse_online_keys(read_file(files_, folder_ / "online-keys.json", 1 << 16).value()).value().logs;
+  };
+  EXPECT_TRUE(offered().empty()) << "the port is not known yet";
+  ASSERT_THAT(start(), is_ok());
+  const auto logs = offered();
+  ASSERT_EQ(logs.size(), 2U);
+  const auto note = tlog::read_checkpoint_note(tlog::files_below(files_, folder_ / "logs/o/public")).value();
+  EXPECT_THAT(tlog::open_checkpoint(note, logs[0].checkpoint_keys[0], logs[0].origin()), is_ok());
+}
+
 TEST_F(ServiceTest, AServerDoesNotStartWithoutItsLogs) {
   ASSERT_THAT(start(), is_ok());
   ASSERT_THAT(files_.remove_tree(folder_ / "logs"), is_ok());
