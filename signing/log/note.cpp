@@ -8,6 +8,8 @@
 #include <signing/crypto/sha256.hpp>
 #include <signing/log/note.hpp>
 
+#include "certificate_log.hpp"
+
 namespace kip::tlog {
 namespace {
 
@@ -49,9 +51,23 @@ Bytes material_of(NoteSignatureType type, const PublicKey& key) {
   return Bytes(1, static_cast<char>(type)) + key.material();
 }
 
-std::uint32_t id_of(std::string_view name, BytesView material) {
-  const Bytes digest = sha256(fmt::format("{}\n{}", name, material)).bytes();
-  return static_cast<std::uint32_t>(read_big_endian(BytesView(digest).substr(0, kIdOctets)));
+std::uint32_t id_of(std::string_view name, NoteSignatureType type, const PublicKey& key) {
+  const auto first_octets = [](BytesView material) {
+    const Bytes digest = sha256(material).bytes();
+    return static_cast<std::uint32_t>(read_big_endian(BytesView(digest).substr(0, kIdOctets)));
+  };
+  if (type == NoteSignatureType::ecdsa) return first_octets(key.material());
+  const Bytes log_id = Bytes(1, static_cast<char>(type)) + sha256(key.material()).bytes();
+  const bool by_log_id = type == NoteSignatureType::tree_head;
+  return first_octets(fmt::format("{}\n{}", name, by_log_id ? log_id : material_of(type, key)));
+}
+
+bool is_p256(NoteSignatureType type) {
+  return type == NoteSignatureType::ecdsa || type == NoteSignatureType::tree_head;
+}
+
+bool is_known(NoteSignatureType type) {
+  return is_p256(type) || type == NoteSignatureType::ed25519 || type == NoteSignatureType::cosignature;
 }
 
 Bytes cosigned(BytesView text, std::uint64_t seconds) {
@@ -91,8 +107,10 @@ Result<NoteKey> NoteKey::create(std::string name, NoteSignatureType type, Public
     return fail(ErrorCode::malformed, fmt::format("\"{}\" cannot be the name of a key: it must have no spaces and no +",
                                                   printable_line(name.substr(0, 100))));
   }
-  if (key.type() != KeyType::ed25519) return fail(ErrorCode::malformed, "only Ed25519 keys sign notes");
-  const std::uint32_t id = id_of(name, material_of(type, key));
+  if (key.type() != (is_p256(type) ? KeyType::ecdsa_p256 : KeyType::ed25519)) {
+    return fail(ErrorCode::malformed, "the key is not of the kind that makes such signatures");
+  }
+  const std::uint32_t id = id_of(name, type, key);
   return NoteKey(std::move(name), type, std::move(key), id);
 }
 
@@ -106,10 +124,12 @@ Result<NoteKey> NoteKey::parse(std::string_view text) {
   const auto material = from_base64(text.substr(second + 1));
   if (!id || !material || material->empty()) return wrong();
   const auto type = static_cast<NoteSignatureType>(material->front());
-  if (type != NoteSignatureType::ed25519 && type != NoteSignatureType::cosignature) {
-    return fail(ErrorCode::malformed, "the key of a log is of a type that is not known here; it must be Ed25519");
+  if (!is_known(type)) {
+    return fail(ErrorCode::malformed,
+                "the key of a log is of a type that is not known here; it must be Ed25519 or ECDSA P-256");
   }
-  KIP_TRY(PublicKey key, PublicKey::from_ed25519(BytesView(*material).substr(1)));
+  const BytesView octets = BytesView(*material).substr(1);
+  KIP_TRY(PublicKey key, is_p256(type) ? p256_from_der(octets) : PublicKey::from_ed25519(octets));
   KIP_TRY(NoteKey out, create(std::string(text.substr(0, first)), type, std::move(key)));
   if (out.id() == read_big_endian(*id)) return out;
   return fail(ErrorCode::malformed,
@@ -160,14 +180,13 @@ Result<std::vector<Endorsement>> verify_note(const Note& note, const std::vector
                                     [&](const NoteKey& key) { return key.name() == one.name && key.id() == one.id; });
     if (known == keys.end()) continue;
     Endorsement found{static_cast<std::size_t>(known - keys.begin())};
-    bool holds = false;
-    if (known->type() == NoteSignatureType::cosignature) {
+    const bool has_time =
+        known->type() == NoteSignatureType::cosignature || known->type() == NoteSignatureType::tree_head;
+    if (known->type() == NoteSignatureType::cosignature)
       found.at = verify_cosignature(note.text, known->key(), one.signature);
-      holds = found.at.has_value();
-    } else {
-      holds = known->key().verify(note.text, one.signature);
-    }
-    if (!holds) {
+    if (known->type() == NoteSignatureType::tree_head)
+      found.at = verify_tree_head(note.text, known->key(), one.signature);
+    if (has_time ? !found.at.has_value() : !known->key().verify(note.text, one.signature)) {
       return fail(ErrorCode::signature, fmt::format("the signature of \"{}\" under the note is not valid", one.name));
     }
     out.push_back(found);
@@ -180,7 +199,7 @@ Result<NoteSignature> sign_note(BytesView text, const NoteKey& key, const Privat
   if (!(signing.public_key() == key.key())) {
     return fail(ErrorCode::usage, fmt::format("this is not the private key of \"{}\"", key.name()));
   }
-  KIP_CHECK(at.has_value() == (key.type() == NoteSignatureType::cosignature));
+  KIP_CHECK(!is_p256(key.type()) && at.has_value() == (key.type() == NoteSignatureType::cosignature));
   if (!at) {
     KIP_TRY(Bytes signature, signing.sign(text));
     return NoteSignature{key.name(), key.id(), std::move(signature)};
