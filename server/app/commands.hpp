@@ -20,6 +20,7 @@ struct Arguments {
   std::string ready_file;
   std::string reason;
   std::vector<std::string> known;
+  int port = 0;
   bool yes = false;
   bool only_look = false;
 };
@@ -33,6 +34,8 @@ Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
 Result<void> run_log_restart(const Arguments& arguments);
+/// `kip-server dev-tsa`: serves a development authority until SIGTERM or SIGINT.
+Result<void> run_dev_tsa(const Arguments& arguments);
 Result<void> run_gc(const Arguments& arguments);
 
 }  // namespace kip::server
