@@ -1,3 +1,4 @@
+#include <functional>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -23,38 +24,11 @@ void add_dev_tsa_options(CLI::App& tsa, Arguments& arguments) {
   tsa.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
 }
 
-}  // namespace
+/// Makes a command below another one, with the option --dir.
+using CommandMaker =
+    std::function<CLI::App&(CLI::App&, const char* name, const char* help, kip::Result<void> (*run)(const Arguments&))>;
 
-int main(int argc, char** argv) {
-  kip::occupy_standard_streams();
-  Arguments arguments;
-  std::optional<kip::Error> failure;
-  CLI::App app("kip-server: the vendor's side of Kịp", "kip-server");
-  app.set_version_flag("--version", "kip-server " KIP_VERSION);
-  app.require_subcommand(1);
-  app.footer(kFooter);
-  const auto not_empty = [](const std::string& text) { return text.empty() ? "names no folder" : std::string(); };
-  const auto command = [&](CLI::App& parent, const char* name, const char* help,
-                           kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
-    CLI::App* made = parent.add_subcommand(name, help);
-    made->add_option("--dir,--folder", arguments.folder, "The server's folder")->required()->check(not_empty);
-    made->callback([&arguments, &failure, run] {
-      if (auto done = run(arguments); !done) failure = std::move(done).error();
-    });
-    return *made;
-  };
-  CLI::App& init =
-      command(app, "init", "Make a new server's folder: settings, online keys, database", kip::server::run_init);
-  init.add_option("--tenant", arguments.tenant, "Short name of the vendor");
-  init.add_option("--url", arguments.url, "Where installs will reach the server");
-  init.add_option("--listen", arguments.listen, "Address and port (127.0.0.1:8080)");
-  init.add_option("--staff", arguments.staff, "Owner of the first staff token")->capture_default_str();
-  init.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
-  init.add_option("--passphrase-file", arguments.passphrase_file, "Encrypt the keys with the first line of this file");
-  init.add_flag("--yes", arguments.yes, "Ask nothing, take what is offered");
-  CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
-  run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
-  run.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
+void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& arguments) {
   CLI::App* token = app.add_subcommand("token", "Staff tokens");
   token->require_subcommand(1);
   CLI::App& create = command(*token, "create", "Make a token for a member of staff", kip::server::run_token_create);
@@ -83,6 +57,41 @@ int main(int argc, char** argv) {
               "nothing. The folder is its own and made where it is missing",
               kip::server::run_dev_tsa),
       arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  kip::occupy_standard_streams();
+  Arguments arguments;
+  std::optional<kip::Error> failure;
+  CLI::App app("kip-server: the vendor's side of Kịp", "kip-server");
+  app.set_version_flag("--version", "kip-server " KIP_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  const auto not_empty = [](const std::string& text) { return text.empty() ? "names no folder" : std::string(); };
+  const CommandMaker command = [&](CLI::App& parent, const char* name, const char* help,
+                                   kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
+    CLI::App* made = parent.add_subcommand(name, help);
+    made->add_option("--dir,--folder", arguments.folder, "The server's folder")->required()->check(not_empty);
+    made->callback([&arguments, &failure, run] {
+      if (auto done = run(arguments); !done) failure = std::move(done).error();
+    });
+    return *made;
+  };
+  CLI::App& init =
+      command(app, "init", "Make a new server's folder: settings, online keys, database", kip::server::run_init);
+  init.add_option("--tenant", arguments.tenant, "Short name of the vendor");
+  init.add_option("--url", arguments.url, "Where installs will reach the server");
+  init.add_option("--listen", arguments.listen, "Address and port (127.0.0.1:8080)");
+  init.add_option("--staff", arguments.staff, "Owner of the first staff token")->capture_default_str();
+  init.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
+  init.add_option("--passphrase-file", arguments.passphrase_file, "Encrypt the keys with the first line of this file");
+  init.add_flag("--yes", arguments.yes, "Ask nothing, take what is offered");
+  CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
+  run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
+  run.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
+  add_upkeep_commands(app, command, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
