@@ -20,6 +20,7 @@ struct VerifyOptions {
   std::vector<std::string> roots;
   std::vector<std::string> untrusted;
   std::vector<std::string> revoked;
+  std::vector<std::string> ocsp;
   std::vector<std::string> policies;
 };
 
@@ -56,6 +57,10 @@ Result<tsp::Trust> read_trust(FileSystem& files, const VerifyOptions& options) {
     KIP_TRY_VOID(add_file(files, path, trust.untrusted, trust));
   for (const std::string& path : options.revoked)
     KIP_TRY_VOID(add_file(files, path, trust.untrusted, trust));
+  for (const std::string& path : options.ocsp) {
+    KIP_TRY(Bytes answer, read_file(files, path, tsp::CertificateFile::kMaxBytes, Links::follow));
+    trust.revocation.ocsp.push_back(std::move(answer));
+  }
   return trust;
 }
 
@@ -183,6 +188,7 @@ void add_timestamp_commands(CLI::App& app, Context& context) {
   files("--ca", options->roots, "The roots that are trusted, PEM or DER; may be repeated")->required();
   files("--untrusted", options->untrusted, "Certificates that a chain may need, and lists of revoked ones");
   files("--crl", options->revoked, "Lists of revoked certificates, PEM or DER; may be repeated");
+  files("--ocsp", options->ocsp, "Answers of OCSP, DER; may be repeated");
   files("--policy", options->policies, "The policy that the token must be under; may be repeated: one of these");
   made->callback([&context, options] { context.finish(timestamp_verify(context, *options)); });
 }

@@ -3,6 +3,7 @@
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/ts.h>
@@ -293,6 +294,35 @@ Bytes make_crl(const Identity& issuer, const std::string& this_update, const std
   unsigned char* der = nullptr;
   const int size = i2d_X509_CRL(crl, &der);
   X509_CRL_free(crl);
+  return take(der, size);
+}
+
+Bytes make_ocsp(const OcspSpec& spec) {
+  OCSP_BASICRESP* basic = OCSP_BASICRESP_new();
+  OCSP_CERTID* id = OCSP_cert_to_id(EVP_get_digestbyname(spec.named_by), certificate_of(*spec.certificate),
+                                    certificate_of(*spec.issuer));
+  ASN1_TIME* at = ASN1_TIME_new();
+  ASN1_TIME* since = ASN1_TIME_new();
+  set_time(at, spec.this_update);
+  set_time(since, spec.revoked.empty() ? spec.this_update : spec.revoked);
+  ASN1_GENERALIZEDTIME* as_of = ASN1_TIME_to_generalizedtime(at, nullptr);
+  ASN1_GENERALIZEDTIME* revoked = ASN1_TIME_to_generalizedtime(since, nullptr);
+  const int status = spec.unknown           ? V_OCSP_CERTSTATUS_UNKNOWN
+                     : spec.revoked.empty() ? V_OCSP_CERTSTATUS_GOOD
+                                            : V_OCSP_CERTSTATUS_REVOKED;
+  must(OCSP_basic_add1_status(basic, id, status, spec.reason, status == V_OCSP_CERTSTATUS_REVOKED ? revoked : nullptr,
+                              as_of, nullptr) != nullptr);
+  must(OCSP_basic_sign(basic, certificate_of(*spec.signer), key_of(*spec.signer), EVP_sha256(), nullptr, 0) == 1);
+  OCSP_RESPONSE* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+  unsigned char* der = nullptr;
+  const int size = i2d_OCSP_RESPONSE(response, &der);
+  ASN1_TIME_free(at);
+  ASN1_TIME_free(since);
+  ASN1_GENERALIZEDTIME_free(as_of);
+  ASN1_GENERALIZEDTIME_free(revoked);
+  OCSP_CERTID_free(id);
+  OCSP_BASICRESP_free(basic);
+  OCSP_RESPONSE_free(response);
   return take(der, size);
 }
 
