@@ -164,7 +164,14 @@ Result<void> LogSequencer::check_database(const tlog::LogWriter& writer, const L
                           life.origin, published - 1, way_out(keeping_.folder)));
 }
 
+Result<tlog::Note> LogSequencer::published(LogName log) {
+  KIP_TRY(const auto lives, lives_of(log));
+  if (lives.empty()) return fail(ErrorCode::not_found, "the logs have not begun");
+  return tlog::read_checkpoint_note(tlog::files_below(files_, place_of(keeping_, lives.back()).public_folder()));
+}
+
 Result<std::int64_t> LogSequencer::flush() {
+  const std::lock_guard lock(mutex_);
   std::int64_t out = 0;
   for (const LogName log : kLogs) {
     const auto published = flush(log);

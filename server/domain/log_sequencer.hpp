@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, con
 /// Under the life's origin as the key's name. Errors: malformed for an origin that cannot be one.
 Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life);
 
-/// Publishes the leaves of one tenant's logs, in their order and one log after the other. Not thread-safe.
+/// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush() and published() are
+/// thread-safe.
 class LogSequencer {
  public:
   /// All must outlive it.
@@ -46,6 +48,9 @@ class LogSequencer {
   /// Publishes what is recorded and not published yet; how many entries. After an error it may be called again: the
   /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
   Result<std::int64_t> flush();
+
+  /// The newest checkpoint of a log. Errors: not_found before the first; those of the file system.
+  Result<tlog::Note> published(LogName log);
 
   /// Begins new logs, whose first entry names the last known heads of the ones before: of those the published ones, or
   /// later ones among `known`, checkpoints that others have kept. To be called instead of start().
@@ -70,6 +75,7 @@ class LogSequencer {
   Store& store_;
   const Recorder& recorder_;
   LogKeeping keeping_;
+  std::mutex mutex_;  ///< guards `writers_`
   std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
 };
 

@@ -84,6 +84,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.alarm",
                                          "install.enrolled",
                                          "install.replaced",
+                                         "log.head-recorded",
                                          "log.restarted",
                                          "obligation.blocked",
                                          "obligation.opened",
@@ -98,6 +99,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "service.requested",
                                          "service.resolved",
                                          "service.visited",
+                                         "timestamp.recorded",
                                          "token.created"}));
 }
 

@@ -175,6 +175,47 @@ TEST_P(StoreConformance, LeavesAreNumberedPerLogAndLife) {
   EXPECT_TRUE(begin(Access::read, kOther)->leaves().lives(LogName::o).value().empty());
 }
 
+TEST_P(StoreConformance, StampsAreKeptAsTheyAre) {
+  const StampSubject first{sha256("a"), "a\n", 1, kNow};
+  const StampSubject second{sha256("b"), "b\n", 2, kNow + std::chrono::hours(1)};
+  tsp::Stamp pending{.subject = first.digest, .authority = "A", .next_at = kNow, .failures = 3, .problem = "away"};
+  pending.request = tsp::make_request(first.digest, *std::make_unique<SystemRandom>()).value();
+  tsp::Stamp stamped{.subject = first.digest, .authority = "B", .state = tsp::StampState::stamped};
+  stamped.facts = tsp::StampFacts{Bytes("\0\xff", 2),
+                                  tsp::GenTime(std::chrono::microseconds(1'234'567)),
+                                  std::chrono::microseconds(9),
+                                  sha256("i"),
+                                  kNow,
+                                  true};
+  tsp::Stamp bad{.subject = first.digest, .authority = "C", .state = tsp::StampState::bad, .problem = "clock"};
+  bad.refusal = tsp::Refusal::clock;
+  {
+    const auto unit = begin(Access::write);
+    StampTable& stamps = unit->stamps();
+    EXPECT_EQ(stamps.last_subject().value(), std::nullopt);
+    for (const StampSubject& subject : {second, first})
+      ASSERT_THAT(stamps.put_subject(subject), is_ok());
+    for (const tsp::Stamp& stamp : {bad, stamped, pending})
+      ASSERT_THAT(stamps.put(stamp), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  backend_->reopen();
+  {
+    const auto unit = begin(Access::write);
+    EXPECT_EQ(unit->stamps().all().value(), (std::vector<tsp::Stamp>{pending, stamped, bad}));
+    EXPECT_EQ(unit->stamps().subject(first.digest).value(), first);
+    EXPECT_EQ(unit->stamps().last_subject().value(), second);
+    StampSubject again = first;
+    again.wanted = kNow + std::chrono::hours(2);
+    ASSERT_THAT(unit->stamps().put_subject(again), is_ok());
+    EXPECT_EQ(unit->stamps().last_subject().value(), again);
+    ASSERT_THAT(unit->stamps().remove(first.digest, "A"), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  EXPECT_EQ(begin(Access::read)->stamps().all().value(), (std::vector<tsp::Stamp>{stamped, bad}));
+  EXPECT_TRUE(begin(Access::read, kOther)->stamps().all().value().empty());
+}
+
 TEST_P(StoreConformance, AUnitSeesWhatItWrote) {
   const auto unit = begin(Access::write);
   ASSERT_THAT(unit->projection().acts.put(act("1/2025")), is_ok());
