@@ -59,6 +59,9 @@ Result<tsp::Trust> read_trust(FileSystem& files, const VerifyOptions& options) {
     KIP_TRY_VOID(add_file(files, path, trust.untrusted, trust));
   for (const std::string& path : options.ocsp) {
     KIP_TRY(Bytes answer, read_file(files, path, tsp::CertificateFile::kMaxBytes, Links::follow));
+    if (!tsp::is_ocsp_response(answer)) {
+      return fail(ErrorCode::malformed, fmt::format("{} is no answer of OCSP in DER", path));
+    }
     trust.revocation.ocsp.push_back(std::move(answer));
   }
   return trust;

@@ -12,7 +12,7 @@ namespace kip::tsp {
 /// What a certificate says.
 struct CertificateFacts {
   Bytes der;
-  std::string subject;  ///< as RFC 2253 writes names
+  std::string subject;  ///< as RFC 2253 writes names, fit to be shown
   std::string issuer;
   std::string serial;  ///< hexadecimal
   Instant not_before;

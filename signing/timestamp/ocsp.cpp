@@ -55,6 +55,13 @@ std::optional<Statement> statement_of(OCSP_SINGLERESP* single) {
 
 }  // namespace
 
+bool is_ocsp_response(BytesView bytes) {
+  const auto parsed = parse_exactly<d2i_OCSP_RESPONSE>(bytes);
+  const OcspResponse owner(parsed.object);
+  ERR_clear_error();
+  return parsed.whole;
+}
+
 Bytes ocsp_request(X509* certificate, X509* issuer) {
   const OcspRequest request(OCSP_REQUEST_new());
   // SHA-1 only names the certificate here; responders know no other hash.

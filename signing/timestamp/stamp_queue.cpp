@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -95,14 +96,16 @@ Result<StampQueue::Round> StampQueue::work() {
 }
 
 std::optional<Instant> StampQueue::next_at() const {
+  const Instant now = ports_.clock.now();
   std::optional<Instant> out;
   for (const Authority& authority : authorities_) {
     std::optional<Instant> first;
     std::optional<Instant> back;
     for (const auto& [key, stamp] : stamps_) {
       if (key.second != authority.name || stamp.state != StampState::pending) continue;
-      if (!first || stamp.next_at < *first) first = stamp.next_at;
-      if (stamp.failures > 0 && (!back || *back < stamp.next_at)) back = stamp.next_at;
+      const Instant at = is_due(stamp, now) ? std::min(now, stamp.next_at) : stamp.next_at;
+      if (!first || at < *first) first = at;
+      if (stamp.failures > 0 && (!back || *back < at)) back = at;
     }
     const auto next = back ? back : first;
     if (next && (!out || *next < *out)) out = next;

@@ -172,5 +172,6 @@ quiet yes data rsa-v1.tsr root.pem --policy 1.2.3.5 --policy 1.2.3.4
 refused 5 "no file" kip timestamp verify --data missing --token rsa-v1.tsr --ca root.pem
 refused 5 "missing" kip timestamp verify --data data --token missing --ca root.pem
 refused 3 "neither a certificate" kip timestamp verify --data data --token rsa-v1.tsr --ca noise
+refused 3 "no answer of OCSP" kip timestamp verify --data data --token rsa-v1.tsr --ca root.pem --ocsp noise
 refused 2 "--token" kip timestamp verify --data data --ca root.pem
 refused 2 "subcommand" kip timestamp verfy

@@ -267,7 +267,8 @@ Bytes reject(int status, int failure_bit, const std::string& text) {
   return sequence(status_info(status, failure_bit, text));
 }
 
-Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked) {
+Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked,
+               const std::string& more) {
   X509_CRL* crl = X509_CRL_new();
   X509_CRL_set_version(crl, X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(crl, X509_get_subject_name(certificate_of(issuer)));
@@ -290,6 +291,14 @@ Bytes make_crl(const Identity& issuer, const std::string& this_update, const std
     X509_CRL_add0_revoked(crl, entry);
   }
   ASN1_TIME_free(time);
+  if (const auto equals = more.find('='); equals != std::string::npos) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, certificate_of(issuer), nullptr, nullptr, crl, 0);
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, OBJ_sn2nid(more.substr(0, equals).c_str()),
+                                                    more.substr(equals + 1).c_str());
+    must(extension != nullptr && X509_CRL_add_ext(crl, extension, -1) == 1);
+    X509_EXTENSION_free(extension);
+  }
   must(X509_CRL_sign(crl, key_of(issuer), EVP_sha256()) > 0);
   unsigned char* der = nullptr;
   const int size = i2d_X509_CRL(crl, &der);

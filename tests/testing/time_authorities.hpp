@@ -70,7 +70,9 @@ struct RevokedSpec {
   std::string since;
   std::optional<int> reason = {};
 };
-Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked);
+/// `more`: a further extension, "issuingDistributionPoint=critical,onlyuser:TRUE".
+Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked,
+               const std::string& more = {});
 
 struct OcspSpec {
   const Identity* certificate;

@@ -78,6 +78,27 @@ TEST_F(RevocationTest, AListThatNobodyTrustedHasSignedSaysNothing) {
   EXPECT_THAT(verify_with({"x"}), fails_with(ErrorCode::malformed));
 }
 
+// Source: RFC 5280 section 5.2.5
+TEST_F(RevocationTest, AListCountsOnlyForWhatItCovers) {
+  signer = make_identity({.name = "Signer", .issuer = &middle, .more = "crlDistributionPoints=URI:http://middle/1"});
+  const auto said = [&](const Identity& issuer, const char* limit) {
+    const auto token = verify_with({make_crl(issuer, "2026-03-02T00:00:00Z", {}, limit)});
+    return token->revocation[&issuer == &middle ? 0 : 1].as_of.has_value();
+  };
+  EXPECT_TRUE(said(middle, ""));
+  EXPECT_TRUE(said(middle, "issuingDistributionPoint=critical,onlyuser:TRUE"));
+  EXPECT_FALSE(said(middle, "issuingDistributionPoint=critical,onlyCA:TRUE"));
+  EXPECT_TRUE(said(root, "issuingDistributionPoint=critical,onlyCA:TRUE"));
+  EXPECT_FALSE(said(root, "issuingDistributionPoint=critical,onlyuser:TRUE"));
+  EXPECT_FALSE(said(middle, "issuingDistributionPoint=critical,onlyAA:TRUE"));
+  EXPECT_FALSE(said(middle, "issuingDistributionPoint=critical,indirectCRL:TRUE"));
+  EXPECT_FALSE(said(middle, "issuingDistributionPoint=critical,onlysomereasons:keyCompromise"));
+  EXPECT_TRUE(said(middle, "issuingDistributionPoint=critical,fullname:URI:http://middle/1"));
+  EXPECT_FALSE(said(middle, "issuingDistributionPoint=critical,fullname:URI:http://middle/2"));
+  EXPECT_FALSE(said(root, "issuingDistributionPoint=critical,fullname:URI:http://middle/1"));
+  EXPECT_FALSE(said(middle, "deltaCRL=critical,DER:020101"));
+}
+
 TEST_F(RevocationTest, AListWithinTheTokenIsHeeded) {
   TokenSpec spec{.digest = sha256("data").bytes()};
   spec.certificates = {middle.der()};

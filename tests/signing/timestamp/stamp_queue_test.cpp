@@ -206,6 +206,7 @@ TEST_F(StampQueueTest, APauseFromBeforeAClockWasCorrectedHasEnded) {
   EXPECT_THAT(queue.want(subject), is_ok());
   EXPECT_THAT(queue.work(), is_ok());
   clock.advance(-std::chrono::days(30));
+  EXPECT_EQ(queue.next_at(), clock.now());
   outcomes.clear();
   EXPECT_THAT(queue.work(), is_ok());
   EXPECT_EQ(queue.summary(subject).text(), "stamped 1 of 1");

@@ -227,6 +227,9 @@ TEST_F(TokenTest, TheAuthoritysNameIsTheSigners) {
   TokenSpec asked = spec();
   asked.tsa = "other.example";
   EXPECT_THAT(verify(make_token(signer, asked)), fails_with(ErrorCode::signature, "not that of its signer"));
+  asked.tsa = "time\xff\x1b[2J";
+  EXPECT_EQ(UnverifiedToken::parse(make_token(signer, asked))->claims().tsa, "time\\x{ff}\\u{1b}[2J")
+      << "fit to be shown";
 }
 
 TEST_F(TokenTest, WhatIsNoTokenIsRefused) {
