@@ -21,6 +21,7 @@ void add_coverage_commands(CLI::App& app, Context& context);
 void add_decision_commands(CLI::App& app, Context& context);
 void add_obligation_commands(CLI::App& app, Context& context);
 void add_offline_commands(CLI::App& app, Context& context);
+void add_evidence_commands(CLI::App& app, Context& context);
 /// Notes and logs.
 void add_log_commands(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
