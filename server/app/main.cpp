@@ -43,6 +43,9 @@ void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& 
       .add_flag("--yes", arguments.yes, "The old keys may go");
   CLI::App* log = app.add_subcommand("log", "The transparency logs");
   log->require_subcommand(1);
+  command(*log, "new-key", "Sign checkpoints by a new key too, which is to follow the one of before",
+          kip::server::run_log_new_key);
+  command(*log, "drop-key", "Sign checkpoints by the new key alone", kip::server::run_log_drop_key);
   CLI::App& restart =
       command(*log, "restart", "Begin new logs where the old ones cannot be continued", kip::server::run_log_restart);
   restart.add_option("--reason", arguments.reason, "Why; it is recorded")->required();

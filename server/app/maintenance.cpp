@@ -29,9 +29,27 @@ Result<void> replace_online_keys(FileSystem& files, const std::filesystem::path&
   KIP_TRY_VOID(files.remove_tree(fresh));
   made.entry = opened.keys.entry;
   made.checkpoint = opened.keys.checkpoint;
+  made.earlier_checkpoint = opened.keys.earlier_checkpoint;
   KIP_TRY(const Bytes before, read_file(files, folder / "online-keys.json", kMaxText));
   KIP_TRY(const OnlineKeys known, parse_online_keys(before));
   return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, made, known.logs));
+}
+
+Result<void> change_log_keys(FileSystem& files, const std::filesystem::path& folder, LogKeyChange change) {
+  KIP_TRY(const ServerFolder before, open_server_folder(files, folder));
+  const auto lock = files.lock(folder / kLockFile);
+  if (!lock) return fail_while("changing the logs' keys (stop the server first)", lock.error());
+  KIP_TRY(const SecretBytes passphrase, read_passphrase(files, before.settings.passphrase_file));
+  KIP_TRY_VOID(change == LogKeyChange::follow ? follow_checkpoint_key(files, before.settings.keys, passphrase)
+                                              : drop_earlier_checkpoint_key(files, before.settings.keys));
+  KIP_TRY(const ServerFolder opened, open_server_folder(files, folder));
+  KIP_TRY(const auto unit, opened.store->begin(opened.settings.tenant, Access::read));
+  std::vector<LogLife> lives;
+  for (const LogName log : {LogName::o, LogName::r}) {
+    KIP_TRY(auto all, unit->leaves().lives(log));
+    if (!all.empty()) lives.push_back(std::move(all.back()));
+  }
+  return offer_logs(files, folder, opened, lives);
 }
 
 Result<Collected> collect_garbage(FileSystem& files, const ServerSettings& settings, Instant now, bool only_look) {

@@ -72,14 +72,15 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
 }
 
 Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
-                        const LogSequencer& sequencer) {
-  KIP_TRY(const auto lives, sequencer.lives());
+                        const std::vector<LogLife>& lives) {
   KIP_TRY(const auto logs, log_authorities(log_keeping(opened), opened.keys.entry.key.public_key(), lives));
   return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, opened.keys, logs));
 }
 
 LogKeeping log_keeping(const ServerFolder& opened) {
-  return {opened.settings.logs, opened.keys.checkpoint.key};
+  LogKeeping out{opened.settings.logs, opened.keys.checkpoint.key};
+  if (opened.keys.earlier_checkpoint) out.earlier_key = opened.keys.earlier_checkpoint->key;
+  return out;
 }
 
 /// In the order in which each needs the ones before it; destroyed the other way round.
@@ -255,7 +256,8 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->sequencer.start());
-  KIP_TRY_VOID(offer_logs(ports.files, options.folder, parts->folder, parts->sequencer));
+  KIP_TRY(const auto lives, parts->sequencer.lives());
+  KIP_TRY_VOID(offer_logs(ports.files, options.folder, parts->folder, lives));
   KIP_TRY_VOID(parts->prepare_stamps(ports.files));
   parts->reconcile();
   parts->log_publisher = std::make_unique<Scheduler>(

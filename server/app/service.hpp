@@ -30,7 +30,7 @@ LogKeeping log_keeping(const ServerFolder& opened);
 
 /// Tells officers of the logs as they are: online-keys.json. Errors: storage.
 Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
-                        const LogSequencer& sequencer);
+                        const std::vector<LogLife>& lives);
 
 struct ServicePorts {
   FileSystem& files;

@@ -41,8 +41,11 @@ Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, con
                                                   const std::vector<LogLife>& lives) {
   std::vector<LogAuthority> out;
   for (const LogLife& life : lives) {
-    KIP_TRY(tlog::NoteKey key, note_key(keeping, life));
-    out.push_back({life.log, {std::move(key)}, {Key::of(entry_key)}});
+    KIP_TRY(const auto keys, signing_keys(keeping, life));
+    LogAuthority authority{life.log, {}, {Key::of(entry_key)}};
+    for (const auto& key : keys)
+      authority.checkpoint_keys.push_back(key.key);
+    out.push_back(std::move(authority));
   }
   return out;
 }
@@ -51,8 +54,16 @@ tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life) {
   return {keeping.folder / folder_of(life), life.log == LogName::o};
 }
 
-Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life) {
-  return tlog::NoteKey::create(life.origin, tlog::NoteSignatureType::ed25519, keeping.checkpoint_key.public_key());
+Result<std::vector<tlog::LogIdentity::SigningKey>> signing_keys(const LogKeeping& keeping, const LogLife& life) {
+  std::vector<tlog::LogIdentity::SigningKey> out;
+  const auto add = [&](const PrivateKey& key) -> Result<void> {
+    KIP_TRY(tlog::NoteKey note, tlog::NoteKey::create(life.origin, tlog::NoteSignatureType::ed25519, key.public_key()));
+    out.push_back({std::move(note), key});
+    return {};
+  };
+  KIP_TRY_VOID(add(keeping.checkpoint_key));
+  if (keeping.earlier_key) KIP_TRY_VOID(add(*keeping.earlier_key));
+  return out;
 }
 
 LogSequencer::LogSequencer(FileSystem& files, Store& store, const Recorder& recorder, LogKeeping keeping)
@@ -96,8 +107,8 @@ LogLife LogSequencer::life_of(LogName log, std::int64_t number) const {
 }
 
 Result<tlog::LogIdentity> LogSequencer::identity_of(const LogLife& life) const {
-  KIP_TRY(tlog::NoteKey key, note_key(keeping_, life));
-  return tlog::LogIdentity{life.origin, {{std::move(key), keeping_.checkpoint_key}}};
+  KIP_TRY(auto keys, signing_keys(keeping_, life));
+  return tlog::LogIdentity{life.origin, std::move(keys)};
 }
 
 Result<std::vector<LogLife>> LogSequencer::lives() const {

@@ -18,6 +18,7 @@ namespace kip::server {
 struct LogKeeping {
   std::filesystem::path folder;  ///< one folder per life of a log in it
   PrivateKey checkpoint_key;
+  std::optional<PrivateKey> earlier_key = {};  ///< while the other one follows it
 };
 
 /// "o", "r"; from the second life on with its number: "o2". In URLs and as the name of its folder.
@@ -29,8 +30,8 @@ tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life);
 /// What officers are asked to authorise: these logs, by the keys of now. Errors: malformed.
 Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
                                                   const std::vector<LogLife>& lives);
-/// Under the life's origin as the key's name. Errors: malformed for an origin that cannot be one.
-Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life);
+/// The newest first, under the life's origin as their name. Errors: malformed for an origin that cannot be one.
+Result<std::vector<tlog::LogIdentity::SigningKey>> signing_keys(const LogKeeping& keeping, const LogLife& life);
 
 /// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush() and published() are
 /// thread-safe.
@@ -67,6 +68,7 @@ class LogSequencer {
   Result<tlog::LogWriter*> writer(LogName log);
   Result<void> check_database(const tlog::LogWriter& writer, const LogLife& life) const;
   Result<std::int64_t> flush(LogName log);
+  std::optional<tlog::Checkpoint> opened(const tlog::Note& note, const LogLife& life) const;
   Result<void> expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const;
   Result<LogLife> create_after(const LogLife& before);
   std::optional<tlog::Note> last_head(const LogLife& life, const std::vector<tlog::Note>& known) const;

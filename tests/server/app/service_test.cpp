@@ -120,6 +120,44 @@ TEST_F(ServiceTest, AServerDoesNotStartWithoutItsLogs) {
   EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "kip-server log restart"));
 }
 
+TEST_F(ServiceTest, OneCheckpointKeyFollowsAnotherAndBothSignMeanwhile) {
+  ASSERT_THAT(start(), is_ok());
+  const auto offered = [&] {
+    const auto logs = parse_online_keys(read_file(files_, folder_ / "online-keys.json", 1 << 16).value()).value().logs;
+    return logs.at(0).checkpoint_keys;
+  };
+  const auto signed_by = [&](const tlog::NoteKey& key) {
+    const auto note = tlog::read_checkpoint_note(tlog::files_below(files_, folder_ / "logs/o/public")).value();
+    return tlog::open_checkpoint(note, key, key.name()).has_value();
+  };
+  const tlog::NoteKey old = offered().at(0);
+  {
+    const auto service = start().value();
+    EXPECT_THAT(change_log_keys(files_, folder_, LogKeyChange::follow), fails_with(ErrorCode::busy, "stop the server"));
+  }
+  EXPECT_THAT(change_log_keys(files_, folder_, LogKeyChange::drop), fails_with(ErrorCode::not_found));
+  ASSERT_THAT(change_log_keys(files_, folder_, LogKeyChange::follow), is_ok());
+  EXPECT_THAT(change_log_keys(files_, folder_, LogKeyChange::follow), fails_with(ErrorCode::conflict, "drop-key"));
+  ASSERT_EQ(offered().size(), 2U);
+  const tlog::NoteKey fresh = offered().at(0);
+  EXPECT_EQ(offered().at(1).text(), old.text());
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_TRUE(signed_by(old));
+  EXPECT_TRUE(signed_by(fresh));
+  ASSERT_THAT(change_log_keys(files_, folder_, LogKeyChange::drop), is_ok());
+  EXPECT_EQ(offered().size(), 1U);
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_FALSE(signed_by(old));
+  EXPECT_TRUE(signed_by(fresh));
+  EXPECT_EQ(files_.status(folder_ / "keys/checkpoint.pem")->mode, 0600U);
+}
+
+TEST_F(ServiceTest, AChangeOfKeysThatWasCutOffIsFinishedByTheNextStart) {
+  ASSERT_THAT(files_.rename(folder_ / "keys/checkpoint.pem", folder_ / "keys/checkpoint-earlier.pem"), is_ok());
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_TRUE(path_exists(files_, folder_ / "keys/checkpoint.pem").value());
+}
+
 TEST_F(ServiceTest, AFolderFromBeforeTheLogsGetsAKeyForThem) {
   ASSERT_THAT(files_.remove(folder_ / "keys/checkpoint.pem"), is_ok());
   ASSERT_THAT(start(), is_ok());
