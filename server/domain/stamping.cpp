@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <set>
 
 #include <server/domain/log_events.hpp>
 #include <server/domain/stamping.hpp>
@@ -37,11 +37,10 @@ class StampRows final : public tsp::StampStore {
 
 Result<void> Stamper::turn() {
   if (authorities_.empty()) return {};
-  KIP_TRY_VOID(record_tokens());  // that came before an interruption
   KIP_TRY(const bool due, is_due());
   if (due) KIP_TRY_VOID(want());
   KIP_TRY_VOID(ask());
-  return record_tokens();
+  return record_tokens();  // those too that came before an interruption
 }
 
 Result<bool> Stamper::is_due() {
@@ -96,20 +95,27 @@ Result<void> Stamper::want() {
   KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
   const StampSubject subject{sha256(note.text), note.text, static_cast<std::int64_t>(checkpoint.head.size),
                              ports_.clock.now()};
-  {
-    KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::write));
-    // What was refused before has been told; the same checkpoint may be asked for anew.
-    KIP_TRY(const auto stamps, unit->stamps().all());
-    for (const tsp::Stamp& stamp : stamps) {
-      if (stamp.state == tsp::StampState::bad) KIP_TRY_VOID(unit->stamps().remove(stamp.subject, stamp.authority));
+  KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::write));
+  // What was refused before has been told; the same checkpoint may be asked for anew.
+  KIP_TRY(const auto stamps, unit->stamps().all());
+  std::set<std::string> asked;
+  for (const tsp::Stamp& stamp : stamps) {
+    if (stamp.state == tsp::StampState::bad) {
+      KIP_TRY_VOID(unit->stamps().remove(stamp.subject, stamp.authority));
+    } else if (stamp.subject == subject.digest) {
+      asked.insert(stamp.authority);
     }
-    KIP_TRY_VOID(unit->stamps().put_subject(subject));
-    KIP_TRY_VOID(unit->commit());
   }
-  StampRows rows(ports_.store, ports_.recorder.tenant());
-  KIP_TRY(auto queue, tsp::StampQueue::open({rows, ports_.ask, ports_.clock, ports_.recorder.random()}, authorities_));
+  // With the subject, or an interruption would leave it looking as if it had been asked for.
+  KIP_TRY_VOID(unit->stamps().put_subject(subject));
+  for (const tsp::Authority& authority : authorities_) {
+    if (asked.contains(authority.name)) continue;
+    KIP_TRY_VOID(
+        unit->stamps().put({.subject = subject.digest, .authority = authority.name, .next_at = subject.wanted}));
+  }
+  KIP_TRY_VOID(unit->commit());
   ports_.log.write("stamp.wanted", {{"entries", std::to_string(subject.size)}});
-  return queue.want(subject.digest);
+  return {};
 }
 
 /// So that O's stamps cover what R has.

@@ -210,6 +210,14 @@ TEST_F(StampingTest, ATokenThatCameBeforeAnInterruptionIsRecorded) {
   EXPECT_THAT(world.log.lines(), Contains(HasSubstr("stamp.signer_expires")));
 }
 
+TEST_F(StampingTest, WhatIsWantedIsAskedForAlsoAfterAnInterruptionRightThen) {
+  Stamper broken = stamper({"A", "A"});
+  ASSERT_THAT(broken.turn(), fails_with(ErrorCode::usage, "two authorities are called"));
+  EXPECT_THAT(http.asked, IsEmpty());
+  ASSERT_THAT(stamper().turn(), is_ok());
+  EXPECT_EQ(tokens(), 1U);
+}
+
 TEST_F(StampingTest, WithoutAuthoritiesNothingIsRecorded) {
   Stamper stamps = stamper({});
   world.register_act_and_commitments();
