@@ -54,7 +54,7 @@ Result<void> run_log_restart(const Arguments& arguments) {
   std::string text;
   for (const LogLife& life : lives)
     text += fmt::format("The log {} goes on as {}.\n", to_string(life.log), life.origin);
-  KIP_TRY_VOID(offer_logs(files, arguments.folder, folder, lives));
+  KIP_TRY_VOID(offer_keys(files, arguments.folder, folder));
   text += fmt::format(
       "Next, with two officers:\n"
       "  kip repo online --repo REPO {}/online-keys.json\n"

@@ -71,8 +71,10 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
 }
 
-Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
-                        const std::vector<LogLife>& lives) {
+Result<void> offer_keys(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened) {
+  KIP_TRY(const auto unit, opened.store->begin(opened.settings.tenant, Access::read));
+  KIP_TRY(std::vector<LogLife> lives, newest_lives(*unit));
+  if (lives.empty()) lives = first_lives(opened.settings.url, opened.settings.tenant);
   KIP_TRY(const auto logs, log_authorities(log_keeping(opened), opened.keys.entry.key.public_key(), lives));
   return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, opened.keys, logs));
 }
@@ -256,8 +258,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->sequencer.start());
-  KIP_TRY(const auto lives, parts->sequencer.lives());
-  KIP_TRY_VOID(offer_logs(ports.files, options.folder, parts->folder, lives));
+  KIP_TRY_VOID(offer_keys(ports.files, options.folder, parts->folder));
   KIP_TRY_VOID(parts->prepare_stamps(ports.files));
   parts->reconcile();
   parts->log_publisher = std::make_unique<Scheduler>(

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -16,7 +15,11 @@ constexpr std::int64_t kMaxTaken = 1000;
 
 Result<std::vector<LogLife>> LogSequencer::restart(std::string_view actor, std::string_view reason,
                                                    const std::vector<tlog::Note>& known) {
-  KIP_TRY(const std::vector<LogLife> last, lives());
+  std::vector<LogLife> last;
+  {
+    KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+    KIP_TRY(last, newest_lives(*unit));
+  }
   if (last.empty()) return fail(ErrorCode::usage, "there are no logs yet; they begin when the server starts");
   KIP_TRY_VOID(expect_ours(last, known));
   // As far as the old ones can be continued nothing of them is left out.

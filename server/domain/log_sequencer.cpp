@@ -37,6 +37,23 @@ std::string log_origin(std::string_view url, const TenantId& tenant, const LogLi
   return fmt::format("{}/t/{}/log/{}", without_scheme(url), tenant.str(), folder_of(life));
 }
 
+Result<std::vector<LogLife>> newest_lives(UnitOfWork& unit) {
+  std::vector<LogLife> out;
+  for (const LogName log : {LogName::o, LogName::r}) {
+    KIP_TRY(auto all, unit.leaves().lives(log));
+    if (!all.empty()) out.push_back(std::move(all.back()));
+  }
+  return out;
+}
+
+std::vector<LogLife> first_lives(std::string_view url, const TenantId& tenant) {
+  if (url.ends_with(":0")) return {};
+  std::vector<LogLife> out{{LogName::o, 1, {}}, {LogName::r, 1, {}}};
+  for (LogLife& life : out)
+    life.origin = log_origin(url, tenant, life);
+  return out;
+}
+
 Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
                                                   const std::vector<LogLife>& lives) {
   std::vector<LogAuthority> out;
@@ -80,8 +97,8 @@ Result<void> LogSequencer::start() {
 /// The folders come first: if only they are there, the next start uses them.
 Result<void> LogSequencer::begin_first() {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const auto lives, unit->leaves().lives(LogName::o));
-  if (!lives.empty()) return {};
+  KIP_TRY(const bool begun, unit->leaves().has_begun(LogName::o));
+  if (begun) return {};
   KIP_TRY_VOID(make_folder());
   for (const LogName log : kLogs) {
     const LogLife life = life_of(log, 1);
@@ -109,15 +126,6 @@ LogLife LogSequencer::life_of(LogName log, std::int64_t number) const {
 Result<tlog::LogIdentity> LogSequencer::identity_of(const LogLife& life) const {
   KIP_TRY(auto keys, signing_keys(keeping_, life));
   return tlog::LogIdentity{life.origin, std::move(keys)};
-}
-
-Result<std::vector<LogLife>> LogSequencer::lives() const {
-  std::vector<LogLife> out;
-  for (const LogName log : {LogName::o, LogName::r}) {
-    KIP_TRY(auto all, lives_of(log));
-    if (!all.empty()) out.push_back(std::move(all.back()));
-  }
-  return out;
 }
 
 Result<std::vector<LogLife>> LogSequencer::lives_of(LogName log) const {

@@ -25,6 +25,10 @@ struct LogKeeping {
 std::string folder_of(const LogLife& life);
 /// "HOST/t/TENANT/log/FOLDER" of a server at that URL: where the log is served. Source: C2SP tlog-tiles, "Parameters".
 std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life);
+/// The newest life of each log, O first; nothing before they have begun. Errors: those of the unit of work.
+Result<std::vector<LogLife>> newest_lives(UnitOfWork& unit);
+/// As they will begin on a server at that URL; nothing where its port is not known yet (":0", of a trial).
+std::vector<LogLife> first_lives(std::string_view url, const TenantId& tenant);
 /// Only of O are the entries for everybody.
 tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life);
 /// What officers are asked to authorise: these logs, by the keys of now. Errors: malformed.
@@ -44,8 +48,6 @@ class LogSequencer {
   /// the database is older than what is published, as after putting a backup back; not_found where a log's files are
   /// gone; those of LogWriter::open() and the store. Each says what to do.
   Result<void> start();
-  /// The logs as they are now, O first.
-  Result<std::vector<LogLife>> lives() const;
   /// Publishes what is recorded and not published yet; how many entries. After an error it may be called again: the
   /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
   Result<std::int64_t> flush();

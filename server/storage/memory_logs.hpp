@@ -22,6 +22,8 @@ class MemoryLeaves final : public LeafTable {
     return out;
   }
 
+  Result<bool> has_begun(LogName log) override { return !lives_[log].empty(); }
+
   Result<void> begin(const LogLife& life) override {
     std::vector<Life>& lives = lives_[life.log];
     if (!lives.empty() && life.number <= lives.back().facts.number) {

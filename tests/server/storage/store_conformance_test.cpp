@@ -145,11 +145,13 @@ TEST_P(StoreConformance, LeavesAreNumberedPerLogAndLife) {
       ASSERT_THAT(unit->events().append(event_id(number), "t", "e", kNow), is_ok());
     LeafTable& leaves = unit->leaves();
     EXPECT_TRUE(leaves.lives(LogName::o).value().empty());
+    EXPECT_FALSE(leaves.has_begun(LogName::o).value());
     EXPECT_EQ(leaves.size(LogName::o).value(), 0);
     EXPECT_EQ(leaves.last_event().value(), 0);
     ASSERT_THAT(leaves.begin({LogName::o, 1, "origin/o"}), is_ok());
     ASSERT_THAT(leaves.begin({LogName::r, 1, "origin/r"}), is_ok());
     EXPECT_THAT(leaves.begin({LogName::o, 1, "origin/other"}), fails_with(ErrorCode::conflict));
+    EXPECT_TRUE(leaves.has_begun(LogName::o).value());
     EXPECT_EQ(leaves.append(LogName::o, 1, "first", salt).value(), 0);
     EXPECT_EQ(leaves.append(LogName::r, 2, "private", salt).value(), 0);
     EXPECT_EQ(leaves.append(LogName::o, 2, "second", salt).value(), 1);
