@@ -98,13 +98,6 @@ Result<AuthoritySettings> read_one(const Settings& in) {
   return out;
 }
 
-Result<tsp::CertificateFile> read_file_of(FileSystem& files, const std::filesystem::path& path) {
-  KIP_TRY(const Bytes bytes, read_file(files, path, tsp::CertificateFile::kMaxBytes, Links::follow));
-  auto file = tsp::parse_certificate_file(bytes);
-  if (!file) return fail_while("reading " + path.string(), std::move(file).error());
-  return file;
-}
-
 }  // namespace
 
 const SettingList& authority_setting_list() {
@@ -124,13 +117,13 @@ Result<std::vector<AuthoritySettings>> read_authorities(const Settings& settings
 }
 
 Result<tsp::Authority> open_authority(FileSystem& files, const AuthoritySettings& settings) {
-  KIP_TRY(tsp::CertificateFile ca, read_file_of(files, settings.ca_file));
+  KIP_TRY(tsp::CertificateFile ca, tsp::read_certificate_file(files, settings.ca_file));
   if (ca.certificates.empty()) return wrong(settings.name, settings.ca_file.string() + " holds no certificate");
   tsp::Authority out{settings.name, settings.url, {.roots = std::move(ca.certificates)}};
   out.trust.revocation.crls = std::move(ca.crls);
   out.trust.policies = settings.policies;
   if (settings.untrusted_file) {
-    KIP_TRY(tsp::CertificateFile untrusted, read_file_of(files, *settings.untrusted_file));
+    KIP_TRY(tsp::CertificateFile untrusted, tsp::read_certificate_file(files, *settings.untrusted_file));
     out.trust.untrusted = std::move(untrusted.certificates);
   }
   out.accuracy = settings.accuracy;

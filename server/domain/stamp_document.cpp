@@ -1,6 +1,5 @@
 #include <limits>
 
-#include <manifests/codec/choice.hpp>
 #include <manifests/codec/reader.hpp>
 #include <server/domain/stamp_document.hpp>
 
@@ -10,9 +9,6 @@ namespace {
 constexpr std::size_t kMaxText = 1U << 20U;
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
-
-constexpr Choices<tsp::StampState, 3> kStates{
-    {{tsp::StampState::pending, "pending"}, {tsp::StampState::stamped, "stamped"}, {tsp::StampState::bad, "bad"}}};
 
 Instant to_instant(std::int64_t milliseconds) {
   return Instant(std::chrono::milliseconds(milliseconds));
@@ -51,7 +47,7 @@ Result<tsp::StampFacts> read_facts(const json::Value& value) {
 }  // namespace
 
 json::Value stamp_document(const tsp::Stamp& stamp) {
-  json::Object out{{"state", choice_text(kStates, stamp.state)},
+  json::Object out{{"state", tsp::to_string(stamp.state)},
                    {"next_at", milliseconds(stamp.next_at)},
                    {"failures", static_cast<std::int64_t>(stamp.failures)},
                    {"problem", stamp.problem}};
@@ -65,8 +61,7 @@ Result<tsp::Stamp> read_stamp_document(const Sha256Digest& subject, std::string 
   KIP_TRY(const json::Value value, json::parse(text));
   json::ObjectReader in(value, "stamp");
   tsp::Stamp out{.subject = subject, .authority = std::move(authority)};
-  const auto state =
-      in.parsed("state", [](std::string_view name) { return parse_choice(kStates, "a state of a stamp", name); });
+  const auto state = in.parsed("state", tsp::parse_stamp_state);
   out.next_at = to_instant(in.integer("next_at", kMin, kMax));
   out.failures = static_cast<std::uint32_t>(in.integer("failures", 0, std::numeric_limits<std::uint32_t>::max()));
   out.problem = in.text("problem", kMaxText);

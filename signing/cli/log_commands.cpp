@@ -79,8 +79,7 @@ bool is_answer(ErrorCode code) {
 
 Result<void> answer(Context& context, const std::string& what, const Error& error) {
   if (!is_answer(error.code)) return Unexpected(Error(error));
-  context.answer_no({fmt::format("not valid: {}: {}", what, error.message)},
-                    json::Object{{"valid", false}, {"code", to_string(error.code)}, {"reason", error.message}});
+  context.answer_no(what, error);
   return {};
 }
 

@@ -38,11 +38,9 @@ Result<Bytes> hash_file(FileSystem& files, const std::string& path, HashAlgorith
 
 /// Adds the certificates of a file to `certificates`, its lists to the trust.
 Result<void> add_file(FileSystem& files, const std::string& path, std::vector<Bytes>& certificates, tsp::Trust& trust) {
-  KIP_TRY(const Bytes bytes, read_file(files, path, tsp::CertificateFile::kMaxBytes, Links::follow));
-  auto file = tsp::parse_certificate_file(bytes);
-  if (!file) return fail_while("reading " + path, std::move(file).error());
-  std::move(file->certificates.begin(), file->certificates.end(), std::back_inserter(certificates));
-  std::move(file->crls.begin(), file->crls.end(), std::back_inserter(trust.revocation.crls));
+  KIP_TRY(tsp::CertificateFile file, tsp::read_certificate_file(files, path));
+  std::move(file.certificates.begin(), file.certificates.end(), std::back_inserter(certificates));
+  std::move(file.crls.begin(), file.crls.end(), std::back_inserter(trust.revocation.crls));
   return {};
 }
 
@@ -162,9 +160,7 @@ Result<void> timestamp_verify(Context& context, const VerifyOptions& options) {
   KIP_TRY(const Bytes bytes, read_file(context.files, options.token, kMaxTokenFile, Links::follow));
   auto token = verify(context, options, bytes, trust);
   if (!token) {
-    const Error& error = token.error();
-    context.answer_no({fmt::format("not valid: {}: {}", options.token, error.message)},
-                      json::Object{{"valid", false}, {"code", to_string(error.code)}, {"reason", error.message}});
+    context.answer_no(options.token, token.error());
     return {};
   }
   const Instant now = context.clock.now();

@@ -1,22 +1,21 @@
-#include <array>
-
 #include <fmt/format.h>
 
+#include <manifests/codec/choice.hpp>
 #include <signing/timestamp/authority_client.hpp>
 #include <signing/timestamp/response.hpp>
 
 namespace kip::tsp {
 namespace {
 
-constexpr std::array<std::pair<Refusal, std::string_view>, 9> kRefusals = {{{Refusal::rejected, "rejected"},
-                                                                            {Refusal::malformed, "malformed"},
-                                                                            {Refusal::other_request, "other_request"},
-                                                                            {Refusal::policy, "policy"},
-                                                                            {Refusal::untrusted, "untrusted"},
-                                                                            {Refusal::expired, "expired"},
-                                                                            {Refusal::revoked, "revoked"},
-                                                                            {Refusal::clock, "clock"},
-                                                                            {Refusal::no_accuracy, "no_accuracy"}}};
+constexpr Choices<Refusal, 9> kRefusals{{{Refusal::rejected, "rejected"},
+                                         {Refusal::malformed, "malformed"},
+                                         {Refusal::other_request, "other_request"},
+                                         {Refusal::policy, "policy"},
+                                         {Refusal::untrusted, "untrusted"},
+                                         {Refusal::expired, "expired"},
+                                         {Refusal::revoked, "revoked"},
+                                         {Refusal::clock, "clock"},
+                                         {Refusal::no_accuracy, "no_accuracy"}}};
 
 /// What verify_token() refuses, in the words of an authority that is asked.
 Refusal refusal_of(ErrorCode code) {
@@ -63,14 +62,11 @@ std::optional<std::string> clock_fault(const Claims& claims, const Exchange& exc
 }  // namespace
 
 std::string_view to_string(Refusal refusal) {
-  return kRefusals.at(static_cast<std::size_t>(refusal)).second;
+  return choice_text(kRefusals, refusal);
 }
 
 Result<Refusal> parse_refusal(std::string_view text) {
-  for (const auto& [refusal, name] : kRefusals) {
-    if (name == text) return refusal;
-  }
-  return fail(ErrorCode::malformed, fmt::format("\"{}\" is no reason to refuse a time stamp", text));
+  return parse_choice(kRefusals, "a reason to refuse a time stamp", text);
 }
 
 Outcome AuthorityClient::ask(const Authority& authority, const Request& request) {

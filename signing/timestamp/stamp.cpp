@@ -1,14 +1,15 @@
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
+#include <manifests/codec/choice.hpp>
 #include <signing/timestamp/stamp.hpp>
 
 namespace kip::tsp {
 namespace {
 
-constexpr std::array<std::string_view, 3> kStates = {"pending", "stamped", "bad"};
+constexpr Choices<StampState, 3> kStates{
+    {{StampState::pending, "pending"}, {StampState::stamped, "stamped"}, {StampState::bad, "bad"}}};
 
 /// Between half and all of it.
 std::chrono::milliseconds jittered(std::chrono::milliseconds pause, RandomSource& random) {
@@ -47,7 +48,11 @@ Stamp refused(Stamp stamp, const Refused& outcome) {
 }  // namespace
 
 std::string_view to_string(StampState state) {
-  return kStates.at(static_cast<std::size_t>(state));
+  return choice_text(kStates, state);
+}
+
+Result<StampState> parse_stamp_state(std::string_view text) {
+  return parse_choice(kStates, "a state of a stamp", text);
 }
 
 bool is_due(const Stamp& stamp, Instant now) {

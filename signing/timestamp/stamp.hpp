@@ -10,6 +10,8 @@ enum class StampState {
   bad,  ///< the authority's answer is of no use; nothing is asked again by itself
 };
 std::string_view to_string(StampState state);
+/// Errors: malformed.
+Result<StampState> parse_stamp_state(std::string_view text);
 
 /// What stands of a token once it is verified.
 struct StampFacts {

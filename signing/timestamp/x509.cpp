@@ -147,6 +147,13 @@ Result<CertificateFacts> facts_of(X509* certificate) {
                           not_after};
 }
 
+Result<CertificateFile> read_certificate_file(FileSystem& files, const std::filesystem::path& path) {
+  KIP_TRY(const Bytes bytes, read_file(files, path, CertificateFile::kMaxBytes, Links::follow));
+  auto file = parse_certificate_file(bytes);
+  if (!file) return fail_while("reading " + path.string(), std::move(file).error());
+  return file;
+}
+
 Result<CertificateFacts> read_certificate(BytesView der) {
   const Certificate certificate = parse_certificate(der);
   if (!certificate) return fail(ErrorCode::malformed, "is no certificate in DER");
