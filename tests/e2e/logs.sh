@@ -13,13 +13,8 @@ register() { quiet kip act add --issuer BTC --number "$1/2025/TT-BTC" --year 202
 vkey() { python3 -c 'import json, sys; print(next(l["checkpoint_keys"][0] for l in json.load(open(sys.argv[1]))["logs"] if l["log"] == sys.argv[2]))' "$work/server/online-keys.json" "$1"; }
 size() { sed -n 2p "$work/server/logs/$1/public/checkpoint"; }
 # published LOG SIZE: waits until the log has so many entries
-published() {
-  for ((i = 0; i < 100; ++i)); do
-    if [[ $(size "$1") == "$2" ]]; then return; fi
-    read -rt 0.1 <> <(:) || true
-  done
-  broken "the log $1 has $(size "$1") entries, not $2"
-}
+has_size() { [[ $(size "$1") == "$2" ]]; }
+published() { wait_until 100 has_size "$1" "$2" || broken "the log $1 has $(size "$1") entries, not $2"; }
 
 step "1. A vendor registers an act; both logs have it or a commitment to what else happened"
 make_server an-phat

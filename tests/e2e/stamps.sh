@@ -20,7 +20,7 @@ start_tsa() {
   rm -f "$work/$1.ready"
   "$bin/kip-server" dev-tsa --folder "$work/$1" --port "$2" --ready-file "$work/$1.ready" >"$work/$1.out" 2>>"$work/$1.log" &
   tsa_pid=$!
-  for ((i = 0; i < 100; ++i)); do [[ -e $work/$1.ready ]] && return; read -rt 0.1 <> <(:) || true; done
+  if wait_until 100 test -e "$work/$1.ready"; then return; fi
   cat "$work/$1.log" >&2
   broken "the authority did not start"
 }
@@ -40,12 +40,10 @@ while bundle:
         print(json.dumps(entry["body"]))
 PY
 }
+has_entries() { [[ $(entries "$2" | wc -l) -ge $1 ]]; }
 # wait_for COUNT TYPE
 wait_for() {
-  for ((i = 0; i < 200; ++i)); do
-    if [[ $(entries "$2" | wc -l) -ge $1 ]]; then return; fi
-    read -rt 0.1 <> <(:) || true
-  done
+  if wait_until 200 has_entries "$1" "$2"; then return; fi
   cat "$work/server.log" >&2
   broken "O has no $1 entries of the type $2"
 }
@@ -85,11 +83,8 @@ before=$(entries timestamp.recorded | wc -l)
 stop_server
 start_server
 quiet kip act add --issuer BTC --number 98/2025/TT-BTC --year 2025 --signed-on 2025-10-27 --changes report-form --source "the document"
-for ((i = 0; i < 300; ++i)); do
-  [[ $(cat "$work/server.log") == *stamp.authority_silent* ]] && break
-  read -rt 0.1 <> <(:) || true
-done
-[[ $(cat "$work/server.log") == *stamp.authority_silent* ]] || broken "the server does not say that the authority is silent"
+server_says() { [[ $(cat "$work/server.log") == *"$1"* ]]; }
+wait_until 300 server_says stamp.authority_silent || broken "the server does not say that the authority is silent"
 expect "tokens meanwhile" "$(entries timestamp.recorded | wc -l)" "$before"
 stop_server
 start_tsa first "$(sed 's/.*://' "$work/first.ready")"

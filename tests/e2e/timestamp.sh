@@ -25,8 +25,7 @@ start_tsa() {
   rm -f ready
   "$bin/kip-server" dev-tsa --folder "$work/tsa" --port 0 --ready-file "$work/ready" >tsa.out 2>>tsa.log &
   server_pid=$!
-  for ((i = 0; i < 100; ++i)); do [[ -e ready ]] && break; read -rt 0.1 <> <(:) || true; done
-  [[ -e ready ]] || { cat tsa.log >&2; broken "the authority did not start"; }
+  wait_until 100 test -e ready || { cat tsa.log >&2; broken "the authority did not start"; }
   tsa=$(cat ready)
 }
 query() { openssl ts -query -data "$1" -"$2" -cert -out "$3" 2>/dev/null; }

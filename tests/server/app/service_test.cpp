@@ -14,16 +14,13 @@
 #include <testing/matchers.hpp>
 #include <testing/temporary_directory.hpp>
 
+#include "no_log.hpp"
+
 namespace kip::server {
 namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
-
-class NoLog final : public Log {
- public:
-  void write(std::string_view, const LogFields&) override {}
-};
 
 class ServiceTest : public ::testing::Test {
  protected:
@@ -46,7 +43,7 @@ class ServiceTest : public ::testing::Test {
   PosixFileSystem files_;
   SystemClock clock_;
   SystemRandom random_;
-  NoLog log_;
+  testing::NoLog log_;
   std::string token_;
 };
 
