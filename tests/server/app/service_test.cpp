@@ -149,6 +149,22 @@ TEST_F(ServiceTest, OneCheckpointKeyFollowsAnotherAndBothSignMeanwhile) {
   EXPECT_EQ(files_.status(folder_ / "keys/checkpoint.pem")->mode, 0600U);
 }
 
+TEST_F(ServiceTest, KeysThatChangeBeforeTheFirstStartLeaveTheLogsOffered) {
+  const auto folder = directory_.path() / "named";
+  const SetupPlan plan{folder, TenantId::parse("an-phat").value(), "https://updates.example.vn", "127.0.0.1:0"};
+  ASSERT_THAT(set_up({files_, clock_, random_}, plan), is_ok());
+  const auto offered = [&] {
+    return parse_online_keys(read_file(files_, folder / "online-keys.json", 1 << 16).value()).value().logs;
+  };
+  ASSERT_EQ(offered().size(), 2U);
+  EXPECT_EQ(offered().at(0).origin(), "updates.example.vn/t/an-phat/log/o");
+  ASSERT_THAT(change_log_keys(files_, folder, LogKeyChange::follow), is_ok());
+  ASSERT_EQ(offered().size(), 2U);
+  EXPECT_EQ(offered().at(0).checkpoint_keys.size(), 2U);
+  ASSERT_THAT(replace_online_keys(files_, folder), is_ok());
+  EXPECT_EQ(offered().size(), 2U);
+}
+
 TEST_F(ServiceTest, AChangeOfKeysThatWasCutOffIsFinishedByTheNextStart) {
   ASSERT_THAT(files_.rename(folder_ / "keys/checkpoint.pem", folder_ / "keys/checkpoint-earlier.pem"), is_ok());
   ASSERT_THAT(start(), is_ok());
