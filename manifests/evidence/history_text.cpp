@@ -1,4 +1,5 @@
 #include <charconv>
+#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -156,7 +157,56 @@ std::string line(const NamedHistory& history, std::string_view subject, const Ju
                      time_text(judgement.not_before), time_text(judgement.not_after), fmt::join(findings, ","));
 }
 
+/// Without what is one customer's own.
+ObligationHistory shared_of(ObligationHistory history) {
+  history.rollout.clear();
+  history.installs.clear();
+  return history;
+}
+
+std::string place_text(const std::optional<std::uint64_t>& place) {
+  return place ? std::to_string(*place) : std::string("-");
+}
+
+void write_shared(std::string& out, const ObligationHistory& history) {
+  const auto to = std::back_inserter(out);
+  fmt::format_to(to, "due {}\nquorum {}\nopened {}\n", time_text(history.due), history.quorum, history.opened);
+  for (const Stamp& stamp : history.stamps) {
+    fmt::format_to(to, "stamp {} {} {} {} {}{}\n", stamp.authority, time_text(stamp.not_before),
+                   time_text(stamp.not_after), stamp.covers, place_text(stamp.recorded),
+                   stamp.independent ? "" : " development");
+  }
+  for (const PrivateHead& head : history.heads)
+    fmt::format_to(to, "head {} {}\n", head.place, head.covers);
+  for (const std::vector<std::uint64_t>& places : history.published)
+    fmt::format_to(to, "part{}{}\n", places.empty() ? "" : " ", fmt::join(places, " "));
+}
+
+void write_install(std::string& out, const InstallHistory& install) {
+  const auto to = std::back_inserter(out);
+  fmt::format_to(to, "install {}{}", install.install, install.contradicted ? " contradicted" : "");
+  if (install.retired) fmt::format_to(to, " retired={}", *install.retired);
+  if (install.retirement_signed) out += " signed";
+  if (install.attested) fmt::format_to(to, " attested={}", time_text(install.attested));
+  out += '\n';
+  for (const InstalledWord& word : install.words) {
+    fmt::format_to(to, "word {} {} {} {}{}\n", word.place, word.first ? "installed" : "already-installed",
+                   time_text(word.claimed), time_text(word.basis), word.after_gap ? " gap" : "");
+  }
+}
+
 }  // namespace
+
+std::string history_text(const NamedHistory& named, Shared shared) {
+  const ObligationHistory& history = named.history;
+  std::string out = fmt::format("history {}{}\n", named.name, shared == Shared::as_before ? " as-before" : "");
+  if (shared == Shared::written) write_shared(out, history);
+  for (const RolloutSpan& span : history.rollout)
+    out += fmt::format("rollout {} {}\n", span.opened, place_text(span.closed));
+  for (const InstallHistory& install : history.installs)
+    write_install(out, install);
+  return out;
+}
 
 Result<std::vector<NamedHistory>> parse_histories(std::string_view text) {
   if (text.size() > kMaxText) return fail(ErrorCode::too_large, "more than 16 MiB of histories");
@@ -170,8 +220,9 @@ Result<std::vector<NamedHistory>> parse_histories(std::string_view text) {
       return fail(ErrorCode::malformed, fmt::format("line {} is no line of a history", number));
     };
     if (words.front() == "history") {
-      if (words.size() != 2) return wrong();
-      out.push_back({std::string(words[1]), {}});
+      const bool as_before = words.size() == 3 && words[2] == "as-before";
+      if (words.size() != 2 && !(as_before && !out.empty())) return wrong();
+      out.push_back({std::string(words[1]), as_before ? shared_of(out.back().history) : ObligationHistory()});
     } else if (out.empty() || !read_line(words, out.back().history)) {
       return wrong();
     }

@@ -16,6 +16,15 @@ struct NamedHistory {
 /// Format: docs/formats/verdict.md, "Histories as text". Errors: malformed, with the number of the line; too_large.
 Result<std::vector<NamedHistory>> parse_histories(std::string_view text);
 
+/// What a history has in common with others of its obligation: limit, quorum, opening, stamps, heads and parts.
+enum class Shared {
+  written,
+  as_before,  ///< left out: they are those of the last history that has them
+};
+
+/// The lines of a history, as parse_histories() reads them.
+std::string history_text(const NamedHistory& history, Shared shared);
+
 /// One line per judgement: "NAME SUBJECT VERDICT NOT-BEFORE NOT-AFTER FINDINGS". Subjects are "published", "customer"
 /// where a rollout is told of, "install:ID" for each install that counts, and "installed" where there are installs.
 std::vector<std::string> judge_lines(const NamedHistory& history);

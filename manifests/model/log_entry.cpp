@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include <manifests/codec/choice.hpp>
 #include <manifests/codec/reader.hpp>
 #include <manifests/model/log_entry.hpp>
@@ -38,6 +40,7 @@ std::vector<EntryRule> make_rules() {
                  true,
                  false,
                  {"product", "version", "manifest", "acts", "target", "metadata"}});
+  out.push_back(open("rollout.changed", {"rollout"}));
   // What comes of stamping asks for no stamp, or there would be no end to it.
   for (EntryRule rule :
        {open("log.head-recorded", {"log", "checkpoint"}),
@@ -76,6 +79,10 @@ std::string_view to_string(LogName log) {
 
 Result<LogName> parse_log_name(std::string_view text) {
   return parse_choice(kLogs, "a log", text);
+}
+
+std::string folder_of(const LogLife& life) {
+  return fmt::format("{}{}", to_string(life.log), life.number == 1 ? "" : std::to_string(life.number));
 }
 
 std::string_view to_string(EntrySigner signer) {

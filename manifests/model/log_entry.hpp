@@ -19,6 +19,18 @@ std::string_view to_string(LogName log);
 /// Errors: malformed.
 Result<LogName> parse_log_name(std::string_view text);
 
+/// One life of a transparency log. A new one begins where the old one cannot be continued.
+struct LogLife {
+  LogName log = LogName::o;
+  std::int64_t number = 1;  ///< from 1, ascending
+  std::string origin;       ///< of its checkpoints
+
+  bool operator==(const LogLife&) const = default;
+};
+
+/// "o", "r"; from the second life on with its number: "o2". In URLs and as the name of its folder.
+std::string folder_of(const LogLife& life);
+
 /// Whose signature an event needs to be believed; verifiers ask for it.
 enum class EntrySigner {
   server,   ///< the entry key attests who was authenticated, in the event's actor

@@ -69,6 +69,7 @@ Result<Receipt> parse_receipt(BytesView payload) {
   auto version = in.parsed("version", Version::parse);
   const auto manifest = in.optional_parsed("manifest", Sha256Digest::parse);
   std::string detail = in.optional_text("detail", 4096).value_or("");
+  const auto basis = in.optional_parsed("basis", Sha256Digest::parse);
   if ((sequence == 1) == previous.has_value()) in.refuse("previous", "stands exactly where the sequence is above 1");
   KIP_TRY_VOID(in.finish());
   return Receipt{*std::move(tenant),
@@ -81,7 +82,8 @@ Result<Receipt> parse_receipt(BytesView payload) {
                  *std::move(product),
                  *std::move(version),
                  manifest,
-                 std::move(detail)};
+                 std::move(detail),
+                 basis};
 }
 
 json::Value to_json(const Receipt& receipt) {
@@ -93,6 +95,7 @@ json::Value to_json(const Receipt& receipt) {
   if (receipt.previous) out["previous"] = receipt.previous->hex();
   if (receipt.manifest) out["manifest"] = receipt.manifest->hex();
   if (!receipt.detail.empty()) out["detail"] = receipt.detail;
+  if (receipt.basis) out["basis"] = receipt.basis->hex();
   return out;
 }
 

@@ -47,6 +47,9 @@ struct Receipt {
   Version version;
   std::optional<Sha256Digest> manifest;  ///< identity of the package, once it is known
   std::string detail;                    ///< for people; empty where there is nothing to say
+  /// The time stamp that the install knew of when it made the receipt, by the SHA-256 of the token's signature value:
+  /// it was made after that.
+  std::optional<Sha256Digest> basis = {};
 
   bool operator==(const Receipt&) const = default;
 };

@@ -119,6 +119,10 @@ Result<void> ProductPolicy::check(const Version& version) const {
 
 Result<Rollout> parse_rollout(BytesView bytes) {
   KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxRollout}));
+  return read_rollout(value);
+}
+
+Result<Rollout> read_rollout(const json::Value& value) {
   json::ObjectReader in(value, "rollout");
   in.format("kip.rollout", 1);
   auto product = in.parsed("product", ProductId::parse);

@@ -72,6 +72,7 @@ struct Rollout {
 inline constexpr std::string_view kRolloutsRole = "rollouts";
 
 /// Errors: malformed.
+Result<Rollout> read_rollout(const json::Value& value);
 Result<Rollout> parse_rollout(BytesView bytes);
 json::Value to_json(const Rollout& rollout);
 std::string rollout_target_path(const ProductId& product);

@@ -86,7 +86,7 @@ Result<std::string> parse_public_url(std::string_view text) {
 }
 
 Result<ServerSettings> read_server_settings(BytesView text, const std::filesystem::path& file) {
-  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, {&authority_setting_list(), 1}));
+  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, {&tsp::authority_setting_list(), 1}));
   const auto here = [&](std::string_view name, const Error& error) {
     return fail(error.code, fmt::format("{}: {}: {}", file.string(), name, error.message));
   };
@@ -113,7 +113,7 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
                     days(in.integer("publishing.rollouts_days"))},
       .authorities = {}};
-  auto authorities = read_authorities(in);
+  auto authorities = tsp::read_authorities(in, tsp::Asked::yes);
   if (!authorities) return fail_while(file.string(), authorities.error());
   out.authorities = *std::move(authorities);
   if (in.has("keys.passphrase_file")) out.passphrase_file = in.path("keys.passphrase_file");

@@ -4,9 +4,9 @@
 #include <span>
 #include <string>
 
-#include <server/app/authority_settings.hpp>
 #include <server/http/http_server.hpp>
 #include <signing/config/settings.hpp>
+#include <signing/timestamp/authority_settings.hpp>
 #include <signing/tuf/repository.hpp>
 
 namespace kip::server {
@@ -37,7 +37,7 @@ struct ServerSettings {
   std::uint64_t max_target_bytes;
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
-  std::vector<AuthoritySettings> authorities;
+  std::vector<tsp::AuthoritySettings> authorities;
 };
 
 std::span<const Setting> server_setting_table();

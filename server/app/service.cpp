@@ -45,6 +45,16 @@ std::string public_url(const std::string& url, int port) {
   return url.substr(0, url.size() - 1) + std::to_string(port);
 }
 
+Result<std::vector<tsp::Authority>> open_authorities(FileSystem& files,
+                                                     const std::vector<tsp::AuthoritySettings>& settings) {
+  std::vector<tsp::Authority> out;
+  for (const tsp::AuthoritySettings& one : settings) {
+    KIP_TRY(tsp::Authority authority, tsp::open_authority(files, one));
+    out.push_back(std::move(authority));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder) {
@@ -88,7 +98,7 @@ LogKeeping log_keeping(const ServerFolder& opened) {
 /// In the order in which each needs the ones before it; destroyed the other way round.
 struct Service::Parts {
   Parts(const ServicePorts& ports, ServerFolder opened, CalendarBook book, std::unique_ptr<FolderRepository> repo,
-        std::unique_ptr<HttpServer> server)
+        std::unique_ptr<HttpServer> server, std::vector<tsp::Authority> stamping)
       : log(ports.log),
         clock(ports.clock),
         folder(std::move(opened)),
@@ -110,9 +120,11 @@ struct Service::Parts {
         gate(*folder.store, access, ports.clock),
         static_files(ports.files, folder.settings.repository / folder.settings.tenant.str(), folder.settings.logs),
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
+        authorities(std::move(stamping)),
+        evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
         router(folder.settings.tenant, gate, ports.log,
                all_routes({*folder.store, recorder, board, registry, decisions, coverage, enrolment, receipts, service,
-                           publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
+                           publisher, evidence, *repository, static_files, folder.settings.max_target_bytes})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -146,20 +158,14 @@ struct Service::Parts {
   }
 
   /// Nothing where no authority is set.
-  Result<void> prepare_stamps(FileSystem& files) {
-    std::vector<tsp::Authority> authorities;
-    for (const AuthoritySettings& settings : folder.settings.authorities) {
-      KIP_TRY(tsp::Authority authority, open_authority(files, settings));
-      authorities.push_back(std::move(authority));
-    }
-    if (authorities.empty()) return {};
+  void prepare_stamps() {
+    if (authorities.empty()) return;
     authorities_http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = kAuthorityTimeout});
     authority_client = std::make_unique<tsp::AuthorityClient>(*authorities_http, clock);
     const auto ask = [this](const tsp::Authority& authority, const tsp::Request& request) {
       return authority_client->ask(authority, request);
     };
-    stamper.emplace(Stamper::Ports{*folder.store, recorder, board, sequencer, ask, clock, log}, std::move(authorities));
-    return {};
+    stamper.emplace(Stamper::Ports{*folder.store, recorder, board, sequencer, ask, clock, log}, authorities);
   }
 
   /// A failure is told once, until it has become another one.
@@ -226,6 +232,8 @@ struct Service::Parts {
   StaticFiles static_files;
   LogSequencer sequencer;   ///< after the start only the thread kip-logs'
   std::string log_failure;  ///< the same
+  std::vector<tsp::Authority> authorities;
+  EvidenceExport evidence;
   std::unique_ptr<CurlHttpClient> authorities_http;
   std::unique_ptr<tsp::AuthorityClient> authority_client;
   std::optional<Stamper> stamper;  ///< only the thread kip-stamps'; none where no authority is set
@@ -252,14 +260,15 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   http.port = listen.port;
   http.name_thread = ports.name_thread;
   folder.settings.listen = listen;
+  KIP_TRY(auto authorities, open_authorities(ports.files, folder.settings.authorities));
   KIP_TRY(auto server, HttpServer::bind(http, ports.log));
-  auto parts =
-      std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository), std::move(server));
+  auto parts = std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository),
+                                       std::move(server), std::move(authorities));
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->sequencer.start());
   KIP_TRY_VOID(offer_keys(ports.files, options.folder, parts->folder));
-  KIP_TRY_VOID(parts->prepare_stamps(ports.files));
+  parts->prepare_stamps();
   parts->reconcile();
   parts->log_publisher = std::make_unique<Scheduler>(
       kLogTick, [raw = parts.get()] { raw->publish_logs(); }, ports.name_thread, "kip-logs");

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <server/domain/act_events.hpp>
+#include <manifests/model/act_events.hpp>
 #include <server/domain/recorder.hpp>
 
 namespace kip::server {

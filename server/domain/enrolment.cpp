@@ -4,6 +4,7 @@
 #include <server/domain/event_bodies.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/install_events.hpp>
 
 namespace kip::server {
 namespace {
@@ -139,13 +140,12 @@ Result<Enrolled> Enrolment::admit(const EnrolmentRequest& request, const Key& ke
   if (admitted.empty() && recorder_.now() >= code->expires) return code_unknown();
   if (admitted.size() >= kMaxPerCode) return code_reused();
   if (admitted.empty()) KIP_TRY_VOID(expect_replaceable(unit->projection(), *code));
-  const InstallRecord install{InstallId::make(recorder_.now(), recorder_.random().ulid_bits()),
-                              key,
-                              code->customer,
-                              code->product,
-                              request.label,
-                              secret,
-                              {}};
+  const EnrolledInstall install{InstallId::make(recorder_.now(), recorder_.random().ulid_bits()),
+                                key,
+                                code->customer,
+                                code->product,
+                                request.label,
+                                secret};
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallEnrolled, "install:" + install.id.str(),
                                 install_enrolled_body(install)));
   if (admitted.empty() && code->replaces) {

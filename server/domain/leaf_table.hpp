@@ -9,15 +9,6 @@
 
 namespace kip::server {
 
-/// One life of a transparency log. A new one begins where the old one cannot be continued.
-struct LogLife {
-  LogName log = LogName::o;
-  std::int64_t number = 1;  ///< from 1, ascending
-  std::string origin;       ///< of its checkpoints
-
-  bool operator==(const LogLife&) const = default;
-};
-
 /// What stands, or is about to stand, in a transparency log.
 struct Leaf {
   std::int64_t position = 0;  ///< in the tree, from 0
@@ -43,6 +34,9 @@ class LeafTable {
   virtual Result<std::int64_t> append(LogName log, std::int64_t event_index, BytesView entry, BytesView salt) = 0;
   /// At most `limit` leaves of the last life from `position` on, ascending.
   virtual Result<std::vector<Leaf>> from(LogName log, std::int64_t position, std::size_t limit) = 0;
+  /// The same of any life; none where there is no such life.
+  virtual Result<std::vector<Leaf>> of_life(LogName log, std::int64_t life, std::int64_t position,
+                                            std::size_t limit) = 0;
   /// How many leaves the last life has.
   virtual Result<std::int64_t> size(LogName log) = 0;
   /// The highest index of an event that has a leaf in any life of any log; 0 before the first.

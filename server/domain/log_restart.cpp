@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <server/domain/log_events.hpp>
 #include <server/domain/log_sequencer.hpp>
+#include <signing/evidence/log_events.hpp>
 #include <signing/log/log_files.hpp>
 
 namespace kip::server {

@@ -4,7 +4,7 @@
 
 #include <server/domain/log_feed.hpp>
 #include <server/domain/log_sequencer.hpp>
-#include <signing/log/log_files.hpp>
+#include <signing/evidence/log_events.hpp>
 
 namespace kip::server {
 namespace {
@@ -28,10 +28,6 @@ std::string way_out(const std::filesystem::path& folder) {
 }
 
 }  // namespace
-
-std::string folder_of(const LogLife& life) {
-  return fmt::format("{}{}", to_string(life.log), life.number == 1 ? "" : std::to_string(life.number));
-}
 
 std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life) {
   return fmt::format("{}/t/{}/log/{}", without_scheme(url), tenant.str(), folder_of(life));
@@ -219,6 +215,22 @@ Result<std::int64_t> LogSequencer::flush(LogName log) {
     KIP_TRY_VOID(to->append(entries));
     out += static_cast<std::int64_t>(leaves.size());
   }
+}
+
+Result<void> LogSequencer::record_private_head() {
+  KIP_TRY(const tlog::Note note, published(LogName::r));
+  KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
+  const auto size = static_cast<std::int64_t>(checkpoint.head.size);
+  if (size == private_head_) return {};
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kHeadRecorded, kServerActor, head_recorded_body(note)));
+  KIP_TRY_VOID(unit->commit());
+  private_head_ = size;
+  return {};
+}
+
+tlog::LogFileReader LogSequencer::files_of(const LogLife& life) const {
+  return tlog::files_below(files_, place_of(keeping_, life).public_folder());
 }
 
 }  // namespace kip::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include <server/domain/recorder.hpp>
 #include <signing/evidence/log_keys.hpp>
+#include <signing/log/log_files.hpp>
 #include <signing/log/log_writer.hpp>
 
 namespace kip::server {
@@ -21,8 +23,6 @@ struct LogKeeping {
   std::optional<PrivateKey> earlier_key = {};  ///< while the other one follows it
 };
 
-/// "o", "r"; from the second life on with its number: "o2". In URLs and as the name of its folder.
-std::string folder_of(const LogLife& life);
 /// "HOST/t/TENANT/log/FOLDER" of a server at that URL: where the log is served. Source: C2SP tlog-tiles, "Parameters".
 std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life);
 /// The newest life of each log, O first; nothing before they have begun. Errors: those of the unit of work.
@@ -37,8 +37,8 @@ Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, con
 /// The newest first, under the life's origin as their name. Errors: malformed for an origin that cannot be one.
 Result<std::vector<tlog::LogIdentity::SigningKey>> signing_keys(const LogKeeping& keeping, const LogLife& life);
 
-/// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush() and published() are
-/// thread-safe.
+/// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush(), published() and
+/// record_private_head() are thread-safe.
 class LogSequencer {
  public:
   /// All must outlive it.
@@ -52,8 +52,14 @@ class LogSequencer {
   /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
   Result<std::int64_t> flush();
 
+  /// Records R's newest head in O where it has grown since, so that whatever covers O from then on covers R as well.
+  /// flush() comes before and after. Errors: those of published() and of the store.
+  Result<void> record_private_head();
+
   /// The newest checkpoint of a log. Errors: not_found before the first; those of the file system.
   Result<tlog::Note> published(LogName log);
+  /// The files of any life of a log. The sequencer must outlive it.
+  tlog::LogFileReader files_of(const LogLife& life) const;
 
   /// Begins new logs, whose first entry names the last known heads of the ones before: of those the published ones, or
   /// later ones among `known`, checkpoints that others have kept. To be called instead of start().
@@ -81,6 +87,7 @@ class LogSequencer {
   LogKeeping keeping_;
   std::mutex mutex_;  ///< guards `writers_`
   std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
+  std::atomic<std::int64_t> private_head_{-1};  ///< the size of R in the last head that O has
 };
 
 }  // namespace kip::server

@@ -3,13 +3,14 @@
 #include <iterator>
 #include <set>
 
+#include <manifests/model/act_events.hpp>
 #include <manifests/model/obligation_clock.hpp>
-#include <server/domain/act_events.hpp>
-#include <server/domain/event_bodies.hpp>
+#include <manifests/model/release_published.hpp>
 #include <server/domain/install_facts.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/recorder.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/install_events.hpp>
 
 namespace kip::server {
 namespace {
@@ -172,8 +173,8 @@ Result<void> on_development(const Event& event, Projection& to) {
 }
 
 Result<void> on_opened(const Event& event, Projection& to) {
-  KIP_TRY(const ObligationRecord obligation, read_obligation_opened(event.body));
-  return recount(obligation, to);
+  KIP_TRY(const ObligationOpened opened, read_obligation_opened(event.body));
+  return recount({opened.number, opened.act, opened.commitment}, to);
 }
 
 Result<void> on_customer(const Event& event, Projection& to) {
@@ -183,7 +184,7 @@ Result<void> on_customer(const Event& event, Projection& to) {
 }
 
 Result<void> on_enrolled(const Event& event, Projection& to) {
-  KIP_TRY(const InstallRecord install, read_install_enrolled(event.body, event.claimed_time));
+  KIP_TRY(const EnrolledInstall install, read_install_enrolled(event.body));
   return recount_install(install.id, to);
 }
 

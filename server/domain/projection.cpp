@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
-#include <server/domain/act_events.hpp>
+#include <manifests/model/act_events.hpp>
+#include <manifests/model/release_published.hpp>
 #include <server/domain/coverage_register.hpp>
 #include <server/domain/event_bodies.hpp>
 #include <server/domain/obligation_rows.hpp>
@@ -12,6 +13,7 @@
 #include <server/domain/service_projection.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/install_events.hpp>
 
 namespace kip::server {
 namespace {
@@ -128,8 +130,8 @@ Result<void> on_commitment(const Event& event, std::int64_t, Projection& to) {
 }
 
 Result<void> on_obligation(const Event& event, std::int64_t, Projection& to) {
-  KIP_TRY(const ObligationRecord obligation, read_obligation_opened(event.body));
-  return to.obligations.put(obligation);
+  KIP_TRY(const ObligationOpened opened, read_obligation_opened(event.body));
+  return to.obligations.put({opened.number, opened.act, opened.commitment});
 }
 
 Result<void> on_customer(const Event& event, std::int64_t, Projection& to) {
@@ -146,8 +148,9 @@ Result<void> on_code(const Event& event, std::int64_t, Projection& to) {
 }
 
 Result<void> on_enrolled(const Event& event, std::int64_t, Projection& to) {
-  KIP_TRY(const InstallRecord install, read_install_enrolled(event.body, event.claimed_time));
-  return to.installs.put(install);
+  KIP_TRY(const EnrolledInstall enrolled, read_install_enrolled(event.body));
+  return to.installs.put({enrolled.id, enrolled.key, enrolled.customer, enrolled.product, enrolled.label, enrolled.code,
+                          event.claimed_time});
 }
 
 Result<void> on_replaced(const Event& event, std::int64_t, Projection& to) {
@@ -223,6 +226,11 @@ Result<void> on_release(const Event& event, std::int64_t index, Projection& to) 
                               std::move(release.acts), event.claimed_time, index});
 }
 
+Result<void> on_rollout(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const Rollout rollout, read_rollout_changed(event.body));
+  return to.rollouts.put(rollout);
+}
+
 Result<void> on_token(const Event& event, std::int64_t, Projection& to) {
   KIP_TRY(const TokenRecord token, read_token_created(event.body, event.claimed_time));
   return to.tokens.put(token);
@@ -233,7 +241,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 21> kRows = {{
+constexpr std::array<Row, 22> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -254,6 +262,7 @@ constexpr std::array<Row, 21> kRows = {{
     {event_type::kInstallAlarm, on_alarm},
     {event_type::kReceiptRecorded, on_receipt},
     {event_type::kReleasePublished, on_release},
+    {event_type::kRolloutChanged, on_rollout},
     {event_type::kTokenCreated, on_token},
 }};
 

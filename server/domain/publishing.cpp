@@ -112,6 +112,41 @@ Result<bool> timestamp_is_fresh(const tuf::RepositoryFiles& files, std::chrono::
   return timestamp.header.expires - now > life / 2;
 }
 
+using Metadata = std::vector<ReleasePublished::File>;
+
+/// Those without an event.
+Result<std::vector<PublicationRecord>> record_releases(UnitOfWork& unit, const Recorder& recorder,
+                                                       std::string_view actor, const ReleaseList& list,
+                                                       const Metadata& metadata) {
+  std::vector<PublicationRecord> out;
+  for (const ListedRelease& listed : list.releases()) {
+    const Release& release = listed.release;
+    const PublicationKey key{release.product, release.version.str()};
+    KIP_TRY(const auto present, unit.projection().publications.find(key));
+    if (present) continue;
+    KIP_TRY(const Sha256Digest target, Sha256Digest::parse(listed.file.hashes.at("sha256")));
+    const ReleasePublished body{release.product, release.version,       release.manifest,
+                                release.acts,    {listed.path, target}, metadata};
+    KIP_TRY_VOID(recorder.record(unit, event_type::kReleasePublished, actor, release_published_body(body)));
+    KIP_TRY(auto recorded, unit.projection().publications.find(key));
+    if (recorded) out.push_back(*std::move(recorded));
+  }
+  return out;
+}
+
+/// Those that are not as they were recorded last; whether there were any.
+Result<bool> record_rollouts(UnitOfWork& unit, const Recorder& recorder, std::string_view actor,
+                             const std::vector<Rollout>& rollouts) {
+  bool changed = false;
+  for (const Rollout& rollout : rollouts) {
+    KIP_TRY(const auto present, unit.projection().rollouts.find(rollout.product));
+    if (present == rollout) continue;
+    KIP_TRY_VOID(recorder.record(unit, event_type::kRolloutChanged, actor, rollout_changed_body(rollout)));
+    changed = true;
+  }
+  return changed;
+}
+
 }  // namespace
 
 Result<std::vector<tuf::NamedFile>> Publisher::seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const {
@@ -143,32 +178,20 @@ Result<Published> Publisher::publish(std::string_view actor, const PublishReques
     KIP_TRY_VOID(repository_.write_metadata(accepted.new_files));
     KIP_TRY_VOID(repository_.write_metadata(sealed));
   }
-  KIP_TRY(auto releases, record_new(actor, after));
+  KIP_TRY(auto releases, record_new(actor, after, rollouts));
   KIP_TRY(auto versions, versions_of(after));
   return Published{std::move(releases), std::move(versions), std::move(rollouts)};
 }
 
-Result<std::vector<PublicationRecord>> Publisher::record_new(std::string_view actor,
-                                                             const tuf::RepositoryFiles& files) {
+Result<std::vector<PublicationRecord>> Publisher::record_new(std::string_view actor, const tuf::RepositoryFiles& files,
+                                                             const std::vector<Rollout>& rollouts) {
   if (!files.timestamp) return std::vector<PublicationRecord>();
   KIP_TRY(const ReleaseList list, ReleaseList::create(files));
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  const auto metadata = metadata_hashes(files);
-  std::vector<PublicationRecord> out;
-  for (const ListedRelease& listed : list.releases()) {
-    const Release& release = listed.release;
-    const PublicationKey key{release.product, release.version.str()};
-    KIP_TRY(const auto present, unit->projection().publications.find(key));
-    if (present) continue;
-    KIP_TRY(const Sha256Digest target, Sha256Digest::parse(listed.file.hashes.at("sha256")));
-    const ReleasePublished body{release.product, release.version,       release.manifest,
-                                release.acts,    {listed.path, target}, metadata};
-    KIP_TRY_VOID(recorder_.record(*unit, event_type::kReleasePublished, actor, release_published_body(body)));
-    KIP_TRY(auto recorded, unit->projection().publications.find(key));
-    if (recorded) out.push_back(*std::move(recorded));
-  }
-  if (!out.empty()) KIP_TRY_VOID(unit->commit());
-  return out;
+  KIP_TRY(auto releases, record_releases(*unit, recorder_, actor, list, metadata_hashes(files)));
+  KIP_TRY(const bool changed, record_rollouts(*unit, recorder_, actor, rollouts));
+  if (!releases.empty() || changed) KIP_TRY_VOID(unit->commit());
+  return releases;
 }
 
 Result<bool> Publisher::renew() {
@@ -186,7 +209,8 @@ Result<bool> Publisher::renew() {
 Result<std::size_t> Publisher::reconcile() {
   KIP_TRY(const auto lock, repository_.lock());
   KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
-  KIP_TRY(const auto recorded, record_new(kServerActor, files));
+  KIP_TRY(const auto rollouts, present_rollouts(files, repository_));
+  KIP_TRY(const auto recorded, record_new(kServerActor, files, rollouts));
   return recorded.size();
 }
 

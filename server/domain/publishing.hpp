@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <manifests/model/release.hpp>
-#include <server/domain/event_bodies.hpp>
+#include <manifests/model/release_published.hpp>
 #include <server/domain/recorder.hpp>
 #include <server/domain/repository_store.hpp>
 
@@ -55,16 +54,17 @@ class Publisher {
       : store_(store), repository_(repository), recorder_(recorder), keys_(keys), lifetimes_(lifetimes) {}
 
   /// Verifies, puts targets in place, chooses rollouts, signs the online part, writes the timestamp last, and then
-  /// records an event for each release that is new. Nothing is written before all is verified and every target is
-  /// there. Handing in the same once more changes nothing. Errors: those of tuf::accept() and tuf::seal(); not_found
-  /// for a target that was not uploaded; malformed for a release that is not listed as it must be; rollback for a
-  /// rollout to a version that is revoked or below the floor; busy; storage, disk_full.
+  /// records an event for each release that is new and each rollout that is another than before. Nothing is written
+  /// before all is verified and every target is there. Handing in the same once more changes nothing. Errors: those of
+  /// tuf::accept() and tuf::seal(); not_found for a target that was not uploaded; malformed for a release that is not
+  /// listed as it must be; rollback for a rollout to a version that is revoked or below the floor; busy; storage,
+  /// disk_full.
   Result<Published> publish(std::string_view actor, const PublishRequest& request);
 
   /// Signs timestamp, snapshot and rollouts anew where half of a life is over. Returns whether anything was written.
   Result<bool> renew();
 
-  /// Records releases that are public without an event: a crash came between. Returns how many.
+  /// Records what is public without an event: a crash came between. Returns how many releases.
   Result<std::size_t> reconcile();
 
   /// Of the roles that officers sign and that run out before that instant.
@@ -80,7 +80,8 @@ class Publisher {
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
-  Result<std::vector<PublicationRecord>> record_new(std::string_view actor, const tuf::RepositoryFiles& files);
+  Result<std::vector<PublicationRecord>> record_new(std::string_view actor, const tuf::RepositoryFiles& files,
+                                                    const std::vector<Rollout>& rollouts);
 
   Store& store_;
   RepositoryStore& repository_;

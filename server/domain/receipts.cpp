@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <server/domain/event_bodies.hpp>
 #include <server/domain/receipts.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/install_events.hpp>
 
 namespace kip::server {
 namespace {

@@ -35,6 +35,7 @@ inline constexpr std::string_view kInstallReplaced = "install.replaced";
 inline constexpr std::string_view kInstallAlarm = "install.alarm";
 inline constexpr std::string_view kReceiptRecorded = "receipt.recorded";
 inline constexpr std::string_view kReleasePublished = "release.published";
+inline constexpr std::string_view kRolloutChanged = "rollout.changed";
 inline constexpr std::string_view kTokenCreated = "token.created";
 inline constexpr std::string_view kPromiseRegistered = "service.promise-registered";
 inline constexpr std::string_view kServiceRequested = "service.requested";

@@ -15,6 +15,7 @@
 #include <manifests/model/customer.hpp>
 #include <manifests/model/event.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/release.hpp>
 #include <signing/keys/key.hpp>
 
 namespace kip::server {
@@ -144,6 +145,9 @@ using CustomerKey = std::pair<TaxCode, ProductId>;
 using InstallationKey = std::pair<InstallId, std::string>;  ///< install, version
 using PublicationKey = std::pair<ProductId, std::string>;   ///< product, version
 
+inline ProductId key_of(const Rollout& rollout) {
+  return rollout.product;
+}
 inline std::string key_of(const Act& act) {
   return act.key.str();
 }

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <server/domain/event_bodies.hpp>
+#include <manifests/model/act_events.hpp>
 #include <server/domain/registry.hpp>
 
 namespace kip::server {
@@ -16,7 +16,7 @@ class Opener {
 
   Result<void> open_where_covered(const Act& act, const Commitment& commitment) {
     if (!commitment.matches(act)) return {};
-    const ObligationRecord obligation{next_, act.key, commitment.id};
+    const ObligationOpened obligation{next_, act.key, commitment.id};
     KIP_TRY_VOID(recorder_.record(unit_, event_type::kObligationOpened, actor_, obligation_opened_body(obligation)));
     ++next_;
     ++opened_;

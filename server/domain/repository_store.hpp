@@ -37,6 +37,9 @@ class RepositoryStore {
   /// Every root from version 1 on, in order; none before the first publication.
   virtual Result<std::vector<Bytes>> roots() = 0;
 
+  /// All metadata that is there, also what newer versions have replaced. Errors: storage.
+  virtual Result<std::vector<tuf::NamedFile>> all_metadata() = 0;
+
   /// Starts taking in a target by the hash that it must have. Errors: storage, disk_full.
   virtual Result<std::unique_ptr<TargetUpload>> begin_upload(const Sha256Digest& digest) = 0;
   /// The length of an uploaded or published target with that hash, or nothing.

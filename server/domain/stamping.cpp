@@ -1,8 +1,8 @@
 #include <set>
 
-#include <server/domain/log_events.hpp>
 #include <server/domain/stamping.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/evidence/log_events.hpp>
 
 namespace kip::server {
 namespace {
@@ -89,7 +89,7 @@ Result<void> Stamper::look_at_limits(UnitOfWork& unit, Instant now) {
 
 Result<void> Stamper::want() {
   KIP_TRY_VOID(ports_.logs.flush());
-  KIP_TRY_VOID(record_private_head());
+  KIP_TRY_VOID(ports_.logs.record_private_head());
   KIP_TRY_VOID(ports_.logs.flush());
   KIP_TRY(const tlog::Note note, ports_.logs.published(LogName::o));
   KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
@@ -115,19 +115,6 @@ Result<void> Stamper::want() {
   }
   KIP_TRY_VOID(unit->commit());
   ports_.log.write("stamp.wanted", {{"entries", std::to_string(subject.size)}});
-  return {};
-}
-
-/// So that O's stamps cover what R has.
-Result<void> Stamper::record_private_head() {
-  KIP_TRY(const tlog::Note note, ports_.logs.published(LogName::r));
-  KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
-  const auto size = static_cast<std::int64_t>(checkpoint.head.size);
-  if (size == private_head_) return {};
-  KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::write));
-  KIP_TRY_VOID(ports_.recorder.record(*unit, event_type::kHeadRecorded, kServerActor, head_recorded_body(note)));
-  KIP_TRY_VOID(unit->commit());
-  private_head_ = size;
   return {};
 }
 

@@ -39,7 +39,6 @@ class Stamper {
   Result<bool> has_news(UnitOfWork& unit, const StampSubject& last) const;
   Result<void> look_at_limits(UnitOfWork& unit, Instant now);
   Result<void> want();
-  Result<void> record_private_head();
   Result<void> ask();
   Result<void> record_tokens();
   Result<void> record(UnitOfWork& unit, const tsp::Stamp& stamp);
@@ -49,7 +48,6 @@ class Stamper {
   std::vector<tsp::Authority> authorities_;
   std::vector<Instant> dues_;
   std::optional<std::pair<Instant, std::int64_t>> looked_;  ///< when, and at how much of O
-  std::int64_t private_head_ = -1;                          ///< the size of R in the last head that O has
   std::map<std::string, std::string> silent_;               ///< what was told of authorities that do not answer
 };
 

@@ -5,6 +5,7 @@
 #include <server/domain/coverage_register.hpp>
 #include <server/domain/decisions.hpp>
 #include <server/domain/enrolment.hpp>
+#include <server/domain/evidence_export.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/domain/registry.hpp>
@@ -26,6 +27,7 @@ struct Services {
   Receipts& receipts;
   ServiceDesk& service;
   Publisher& publisher;
+  EvidenceExport& evidence;
   RepositoryStore& repository;
   const StaticFiles& files;
   std::uint64_t max_target_bytes;
@@ -42,6 +44,7 @@ std::vector<Route> service_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);
+std::vector<Route> evidence_routes(const Services& services);
 std::vector<Route> page_routes(const Services& services);
 std::vector<Route> open_routes(const Services& services);
 

@@ -112,6 +112,17 @@ Result<std::vector<Bytes>> FolderRepository::roots() {
   }
 }
 
+Result<std::vector<tuf::NamedFile>> FolderRepository::all_metadata() {
+  std::vector<tuf::NamedFile> out;
+  KIP_TRY(const auto names, files_.list_directory(root_ / "metadata"));
+  for (const std::string& name : names) {
+    if (!name.ends_with(".json")) continue;
+    KIP_TRY(auto bytes, read_metadata(name, kLimits.targets_bytes));
+    if (bytes) out.push_back({name, *std::move(bytes)});
+  }
+  return out;
+}
+
 Result<Bytes> FolderRepository::read_listed(std::string_view role, const tuf::MetaFile& meta, std::size_t max_bytes) {
   const std::string name = fmt::format("{}.{}.json", meta.version, tuf::encode_role(role));
   KIP_TRY(auto bytes, read_metadata(name, max_bytes));

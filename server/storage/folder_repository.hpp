@@ -23,6 +23,7 @@ class FolderRepository final : public RepositoryStore {
   Result<std::unique_ptr<FileLock>> lock() override;
   Result<tuf::RepositoryFiles> current() override;
   Result<std::vector<Bytes>> roots() override;
+  Result<std::vector<tuf::NamedFile>> all_metadata() override;
   Result<std::unique_ptr<TargetUpload>> begin_upload(const Sha256Digest& digest) override;
   Result<std::optional<std::uint64_t>> find_target(const Sha256Digest& digest) override;
   Result<void> place_target(std::string_view location, const Sha256Digest& digest, std::int64_t length) override;

@@ -43,10 +43,17 @@ class MemoryLeaves final : public LeafTable {
   }
 
   Result<std::vector<Leaf>> from(LogName log, std::int64_t position, std::size_t limit) override {
+    if (lives_[log].empty()) return std::vector<Leaf>();
+    return of_life(log, lives_[log].back().facts.number, position, limit);
+  }
+
+  Result<std::vector<Leaf>> of_life(LogName log, std::int64_t life, std::int64_t position, std::size_t limit) override {
     std::vector<Leaf> out;
-    if (lives_[log].empty()) return out;
-    for (const Leaf& leaf : lives_[log].back().leaves) {
-      if (leaf.position >= position && out.size() < limit) out.push_back(leaf);
+    for (const Life& one : lives_[log]) {
+      if (one.facts.number != life) continue;
+      for (const Leaf& leaf : one.leaves) {
+        if (leaf.position >= position && out.size() < limit) out.push_back(leaf);
+      }
     }
     return out;
   }

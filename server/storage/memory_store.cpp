@@ -196,6 +196,7 @@ struct Content {
   MemoryInstallations installations;
   MemoryDeferrals deferrals;
   Plain<PublicationKey, PublicationRecord> publications;
+  Plain<ProductId, Rollout> rollouts;
   MemoryObligations obligations;
   MemoryRows rows;
   Plain<std::int64_t, TallyRecord> tallies;
@@ -218,6 +219,7 @@ struct Content {
     installations.clear();
     deferrals.clear();
     publications.clear();
+    rollouts.clear();
     obligations.clear();
     rows.clear();
     tallies.clear();
@@ -265,25 +267,11 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{content_.acts,
-                         content_.histories,
-                         content_.coverages,
-                         content_.commitments,
-                         content_.customers,
-                         content_.codes,
-                         content_.installs,
-                         content_.receipts,
-                         content_.installations,
-                         content_.deferrals,
-                         content_.publications,
-                         content_.obligations,
-                         content_.rows,
-                         content_.tallies,
-                         content_.tokens,
-                         content_.promises,
-                         content_.services,
-                         content_.inspections,
-                         cache_};
+  Projection projection_{content_.acts,          content_.histories, content_.coverages,    content_.commitments,
+                         content_.customers,     content_.codes,     content_.installs,     content_.receipts,
+                         content_.installations, content_.deferrals, content_.publications, content_.rollouts,
+                         content_.obligations,   content_.rows,      content_.tallies,      content_.tokens,
+                         content_.promises,      content_.services,  content_.inspections,  cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

@@ -11,7 +11,6 @@
 namespace kip::cli {
 namespace {
 
-constexpr std::uint64_t kMaxAnswer = 64U << 20U;
 constexpr std::uint64_t kMaxToken = 4096;
 constexpr unsigned kOthers = 077;
 
@@ -93,25 +92,23 @@ Result<json::Value> ApiClient::put(std::string_view route, Bytes body) {
   return send("PUT", route, std::move(body), "application/octet-stream");
 }
 
-Result<Bytes> ApiClient::get_file(std::string_view route) {
-  return exchange("GET", route, {}, {});
+Result<Bytes> ApiClient::get_file(std::string_view route, std::uint64_t max_bytes) {
+  return exchange({.max_body = max_bytes}, route);
 }
 
-Result<Bytes> ApiClient::exchange(std::string method, std::string_view route, Bytes body, std::string_view type) {
-  HttpRequest request;
-  request.method = std::move(method);
+Result<Bytes> ApiClient::exchange(HttpRequest request, std::string_view route) {
   request.url = base_ + std::string(route);
-  request.headers = {{"Authorization", "Bearer " + std::string(token_.reveal())}, {"Accept", "*/*"}};
-  if (!type.empty()) request.headers.emplace_back("Content-Type", type);
-  request.body = std::move(body);
-  request.max_body = kMaxAnswer;
+  request.headers.emplace_back("Authorization", "Bearer " + std::string(token_.reveal()));
+  request.headers.emplace_back("Accept", "*/*");
   KIP_TRY(HttpResponse response, http_->send(request));
   if (response.status < 200 || response.status > 299) return http_failure(response, request.url);
   return std::move(response.body);
 }
 
 Result<json::Value> ApiClient::send(std::string method, std::string_view route, Bytes body, std::string_view type) {
-  KIP_TRY(const Bytes answer, exchange(std::move(method), route, std::move(body), type));
+  HttpRequest request{.method = std::move(method), .body = std::move(body), .max_body = kMaxAnswer};
+  if (!type.empty()) request.headers.emplace_back("Content-Type", type);
+  KIP_TRY(const Bytes answer, exchange(std::move(request), route));
   if (answer.empty()) return json::Value(json::Object{});
   auto value = json::parse(answer, {.bytes = kMaxAnswer, .depth = 32, .values = 10'000'000});
   if (!value) return fail_while("the answer of " + base_ + std::string(route), std::move(value).error());

@@ -32,16 +32,18 @@ class ApiClient {
   /// `route` is relative to the tenant, "/acts". Errors: those of http_failure(), malformed where the answer is no
   /// JSON.
   Result<json::Value> get(std::string_view route);
-  /// Content that is no JSON.
-  Result<Bytes> get_file(std::string_view route);
+  /// Content that is no JSON. Errors: too_large above `max_bytes`.
+  Result<Bytes> get_file(std::string_view route, std::uint64_t max_bytes = kMaxAnswer);
   Result<json::Value> post(std::string_view route, const json::Value& body);
   Result<json::Value> put(std::string_view route, Bytes body);
 
   const TenantId& tenant() const { return tenant_; }
 
+  static constexpr std::uint64_t kMaxAnswer = 64U << 20U;
+
  private:
   ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token);
-  Result<Bytes> exchange(std::string method, std::string_view route, Bytes body, std::string_view type);
+  Result<Bytes> exchange(HttpRequest request, std::string_view route);
   Result<json::Value> send(std::string method, std::string_view route, Bytes body, std::string_view type);
 
   std::unique_ptr<HttpClient> http_;

@@ -1,15 +1,80 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <manifests/evidence/history_text.hpp>
+#include <signing/cli/calendar_folder.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/cli/server_options.hpp>
+#include <signing/evidence/evidence_pages.hpp>
+#include <signing/storage/atomic_file.hpp>
 
 namespace kip::cli {
 namespace {
 
 constexpr std::uint64_t kMaxHistories = 16U << 20U;
+constexpr unsigned kPrivateFile = 0600;
+
+struct ExportOptions {
+  ServerOptions server;
+  std::int64_t obligation = 0;
+  std::string customer;
+  bool all = false;
+  std::string out;
+};
+
+struct VerifyOptions {
+  std::string bundle;
+  std::string policy;
+  std::string calendars;
+};
+
+Result<std::string> scope_query(const ExportOptions& options) {
+  const int given = (options.obligation > 0 ? 1 : 0) + (options.customer.empty() ? 0 : 1) + (options.all ? 1 : 0);
+  if (given != 1) return fail(ErrorCode::usage, "give one of --obligation, --customer and --all");
+  if (options.all) return std::string("?scope=all");
+  if (options.obligation > 0) return fmt::format("?obligation={}", options.obligation);
+  KIP_TRY(const TaxCode code, TaxCode::parse(options.customer));
+  return "?customer=" + code.str();
+}
+
+/// Customers and their computers stand in it: for its owner's eyes until it is handed on.
+Result<void> evidence_export(Context& context, const ExportOptions& options) {
+  KIP_TRY(const std::string query, scope_query(options));
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const Bytes bundle, api.get_file("/evidence" + query, kMaxEvidence));
+  KIP_TRY_VOID(replace_file(context.files, options.out, bundle, kPrivateFile));
+  KIP_TRY(const EvidenceFiles files, read_evidence(context.files, options.out));
+  KIP_TRY_VOID(check_sums(files));
+  context.print({fmt::format("Wrote {}: {} files, {} bytes. Check it with \"kip evidence verify {} --trust POLICY\".",
+                             options.out, files.size(), bundle.size(), options.out)},
+                json::Object{{"bundle", options.out},
+                             {"files", static_cast<std::int64_t>(files.size())},
+                             {"bytes", static_cast<std::int64_t>(bundle.size())}});
+  return {};
+}
+
+/// What is wrong with the bundle is an answer; what is wrong with the question is not.
+Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
+  KIP_TRY(const TrustPolicy policy, read_trust_policy(context.files, options.policy));
+  KIP_TRY(const CalendarBook calendars, open_calendars(context.files, options.calendars));
+  const auto zones = system_zone_database();
+  const auto files = read_evidence(context.files, options.bundle);
+  if (!files && files.error().code != ErrorCode::malformed) return Unexpected(files.error());
+  if (!files) {
+    context.answer_no(options.bundle, files.error());
+    return {};
+  }
+  const EvidenceReport report = check_evidence(*files, policy, {calendars, *zones, context.clock.now()});
+  std::vector<std::string> lines = report_lines(report);
+  lines.push_back(report.holds() ? "valid: everything that was looked at holds, and the verdicts are as claimed"
+                                 : "not valid: see the lines that say WRONG");
+  context.print(lines, to_json(report));
+  context.no = !report.holds();
+  return {};
+}
 
 Result<void> evidence_judge(Context& context, const std::string& path) {
   KIP_TRY(const Bytes text, read_file(context.files, path, kMaxHistories, Links::follow));
@@ -27,12 +92,35 @@ Result<void> evidence_judge(Context& context, const std::string& path) {
   return {};
 }
 
+void add_bundle_commands(CLI::App* evidence, Context& context) {
+  const auto exporting = std::make_shared<ExportOptions>();
+  CLI::App* made = evidence->add_subcommand("export", "Fetch a bundle that proves what can be proven, as one tar file");
+  made->add_option("--obligation", exporting->obligation, "About one obligation and every customer of it");
+  made->add_option("--customer", exporting->customer, "About one customer, by tax code, and its obligations");
+  made->add_flag("--all", exporting->all, "About everything; shows all that was recorded");
+  made->add_option("--out", exporting->out, "The bundle")->required();
+  add_server_options(made, exporting->server);
+  made->callback([&context, exporting] { context.finish(evidence_export(context, *exporting)); });
+  const auto verifying = std::make_shared<VerifyOptions>();
+  CLI::App* verify =
+      evidence->add_subcommand("verify",
+                               "Check a bundle by what you believe and nothing else, without a network. Exit status 0 "
+                               "where everything holds and "
+                               "the verdicts are as claimed, 1 where not; 2 and above where that could not be asked");
+  verify->add_option("bundle", verifying->bundle, "The bundle")->required();
+  verify->add_option("--trust", verifying->policy, "Whom you believe (docs/formats/trust-policy.md)")->required();
+  verify->add_option("--calendars", verifying->calendars,
+                     "Folder with calendars to count by, before the built-in ones");
+  verify->callback([&context, verifying] { context.finish(evidence_verify(context, *verifying)); });
+}
+
 }  // namespace
 
 void add_evidence_commands(CLI::App& app, Context& context) {
   const auto path = std::make_shared<std::string>();
   CLI::App* evidence = app.add_subcommand("evidence", "Whether limits were kept, by what is proven");
   evidence->require_subcommand(1);
+  add_bundle_commands(evidence, context);
   CLI::App* judge = evidence->add_subcommand(
       "judge",
       "Judge histories that are written down as text (docs/formats/verdict.md): what would be proven, if it was so");

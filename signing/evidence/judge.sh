@@ -255,7 +255,11 @@ judge_history() {
   judge_installs
 }
 
-begin() { name=$1 due=- quorum=1 opened=0 stamps='' heads='' parts='' rollout='' installs='' words='' install=''; }
+# begin NAME [as-before]: with the limit, stamps, heads and parts of the one before, or anew
+begin() {
+  name=$1 rollout='' installs='' words='' install=''
+  if [ $# = 1 ]; then due=- quorum=1 opened=0 stamps='' heads='' parts=''; fi
+}
 
 read_install() {
   install=$1 contradicted=no retired=- signed=no attested=-
@@ -340,9 +344,10 @@ while read -r line || [ -n "$line" ]; do
   set -- $line
   set +f
   if [ "$1" = history ]; then
-    [ $# = 2 ] || fail
+    [ $# = 2 ] || { [ $# = 3 ] && [ "$3" = as-before ] && [ -n "$name" ]; } || fail
     judge_history
-    begin "$2"
+    shift
+    begin "$@"
   else
     [ -n "$name" ] || fail
     read_line "$@"

@@ -15,7 +15,7 @@ namespace kip {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;  ///< absolute, http or https; sent as it stands, nothing in it is re-encoded
+  std::string url = {};  ///< absolute, http or https; sent as it stands, nothing in it is re-encoded
   std::vector<std::pair<std::string, std::string>> headers = {};
   Bytes body = {};
   std::uint64_t max_body = 8U << 20U;  ///< octets of an answer

@@ -60,6 +60,10 @@ Result<std::int64_t> SqlLeaves::append(LogName log, std::int64_t event_index, By
 
 Result<std::vector<Leaf>> SqlLeaves::from(LogName log, std::int64_t position, std::size_t limit) {
   KIP_TRY(const End last, end(log));
+  return of_life(log, last.life, position, limit);
+}
+
+Result<std::vector<Leaf>> SqlLeaves::of_life(LogName log, std::int64_t life, std::int64_t position, std::size_t limit) {
   return guarded("reading a log", [&]() -> Result<std::vector<Leaf>> {
     SQLite::Statement statement(
         database_,
@@ -68,7 +72,7 @@ Result<std::vector<Leaf>> SqlLeaves::from(LogName log, std::int64_t position, st
     Binder(statement)
         .text(tenant_.str())
         .text(to_string(log))
-        .integer(last.life)
+        .integer(life)
         .integer(position)
         .integer(static_cast<std::int64_t>(limit));
     std::vector<Leaf> out;

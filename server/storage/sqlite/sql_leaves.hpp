@@ -22,6 +22,7 @@ class SqlLeaves final : public LeafTable {
   Result<void> begin(const LogLife& life) override;
   Result<std::int64_t> append(LogName log, std::int64_t event_index, BytesView entry, BytesView salt) override;
   Result<std::vector<Leaf>> from(LogName log, std::int64_t position, std::size_t limit) override;
+  Result<std::vector<Leaf>> of_life(LogName log, std::int64_t life, std::int64_t position, std::size_t limit) override;
   Result<std::int64_t> size(LogName log) override;
   Result<std::int64_t> last_event() override;
 

@@ -190,6 +190,7 @@ struct SqlProjection::Tables {
         installations(database, tenant),
         deferrals(database, tenant),
         publications(database, tenant),
+        rollouts(database, tenant),
         obligations(database, tenant),
         rows(database, tenant),
         tallies(database, tenant),
@@ -209,6 +210,7 @@ struct SqlProjection::Tables {
   SqlInstallations installations;
   SqlDeferrals deferrals;
   SqlTable<PublicationMapping> publications;
+  SqlTable<RolloutMapping> rollouts;
   SqlObligations obligations;
   SqlRows rows;
   SqlTable<TallyMapping> tallies;
@@ -217,9 +219,9 @@ struct SqlProjection::Tables {
   SqlServices services;
   SqlInspections inspections;
   RowCache cache;
-  Projection ports{acts,     histories,     coverages, commitments,  customers,   codes, installs,
-                   receipts, installations, deferrals, publications, obligations, rows,  tallies,
-                   tokens,   promises,      services,  inspections,  cache};
+  Projection ports{acts,     histories,     coverages, commitments,  customers,   codes,       installs,
+                   receipts, installations, deferrals, publications, rollouts,    obligations, rows,
+                   tallies,  tokens,        promises,  services,     inspections, cache};
 };
 
 SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)

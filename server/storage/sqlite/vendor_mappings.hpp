@@ -57,6 +57,21 @@ struct PublicationMapping {
   }
 };
 
+struct RolloutMapping {
+  using Key = ProductId;
+  using Record = Rollout;
+  static constexpr const char* kName = "rollouts";
+  static constexpr const char* kColumns = "document";
+  static constexpr const char* kKey = "product = ?";
+  static constexpr const char* kOrder = "product";
+  static constexpr const char* kPut = "INSERT OR REPLACE INTO rollouts (tenant, product, document) VALUES (?, ?, ?)";
+  static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
+  static void bind(Binder& to, const Record& rollout) {
+    to.text(rollout.product.str()).text(json::to_compact(to_json(rollout)));
+  }
+  static Result<Record> read(RowReader& row) { return parse_rollout(row.text()); }
+};
+
 struct TokenMapping {
   using Key = Sha256Digest;
   using Record = TokenRecord;

@@ -12,8 +12,10 @@ namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
+using tsp::AuthoritySettings;
+using tsp::open_authority;
 
-Result<std::vector<AuthoritySettings>> read(const std::string& text) {
+Result<std::vector<tsp::AuthoritySettings>> read(const std::string& text) {
   KIP_TRY(const ServerSettings settings,
           read_server_settings("[server]\ntenant = \"an-phat\"\nurl = \"https://updates.example.vn\"\n" + text,
                                "/srv/kip/kip-server.toml"));

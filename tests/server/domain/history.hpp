@@ -1,6 +1,6 @@
 #pragma once
 
-#include <server/domain/log_events.hpp>
+#include <signing/evidence/log_events.hpp>
 
 #include "../world.hpp"
 

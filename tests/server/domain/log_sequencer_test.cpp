@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 
-#include <server/domain/log_events.hpp>
 #include <server/domain/log_feed.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/log_events.hpp>
 #include <signing/log/commitment.hpp>
 #include <signing/log/log_files.hpp>
 #include <testing/temporary_directory.hpp>

@@ -93,6 +93,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "obligation.waiver-requested",
                                          "receipt.recorded",
                                          "release.published",
+                                         "rollout.changed",
                                          "service.answered",
                                          "service.promise-registered",
                                          "service.remote-failed",

@@ -157,6 +157,8 @@ class TimestampFirst final : public RepositoryStore {
  public:
   explicit TimestampFirst(RepositoryStore& inner) : inner_(inner) {}
 
+  Result<std::vector<tuf::NamedFile>> all_metadata() override { return inner_.all_metadata(); }
+
   Result<void> write_metadata(const std::vector<tuf::NamedFile>& files) override {
     return inner_.write_metadata({files.rbegin(), files.rend()});
   }

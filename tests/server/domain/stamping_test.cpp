@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 
-#include <server/domain/log_events.hpp>
 #include <server/domain/stamping.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/log_events.hpp>
 #include <signing/timestamp/development_authority.hpp>
 
 #include "../world.hpp"

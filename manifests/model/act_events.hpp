@@ -5,8 +5,9 @@
 #include <manifests/codec/json.hpp>
 #include <manifests/model/act_history.hpp>
 #include <manifests/model/circumstances.hpp>
+#include <manifests/model/commitment.hpp>
 
-namespace kip::server {
+namespace kip {
 
 /// The bodies of events about what people say of acts and obligations. Who said it and when is the event's own actor
 /// and claimed time. Format: docs/formats/event.md. Every reader's error is malformed.
@@ -43,6 +44,16 @@ struct DevelopmentConfirmed {
 json::Value development_confirmed_body(const DevelopmentConfirmed& confirmed);
 Result<DevelopmentConfirmed> read_development_confirmed(const json::Value& body);
 
+/// An obligation has its number.
+struct ObligationOpened {
+  std::int64_t number = 0;  ///< from 1 without gaps
+  ActKey act;
+  CommitmentId commitment;
+};
+
+json::Value obligation_opened_body(const ObligationOpened& obligation);
+Result<ObligationOpened> read_obligation_opened(const json::Value& body);
+
 struct WaiverRequested {
   std::int64_t obligation = 0;
   Waiver waiver;
@@ -77,4 +88,4 @@ struct ObligationUnblocked {
 json::Value obligation_unblocked_body(const ObligationUnblocked& unblocked);
 Result<ObligationUnblocked> read_obligation_unblocked(const json::Value& body);
 
-}  // namespace kip::server
+}  // namespace kip

@@ -3,16 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <server/app/authority_settings.hpp>
+#include <signing/timestamp/authority_settings.hpp>
 
-namespace kip::server {
+namespace kip::tsp {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789";
 
 constexpr std::array<Setting, 7> kTable = {{
     {"authority.name", SettingType::text, Presence::required, {}, "Short: a-z, 0-9 and hyphens.", 1, 63},
-    {"authority.url", SettingType::text, Presence::required, {}, "Where requests of RFC 3161 are posted.", 8, 1000},
+    {"authority.url", SettingType::text, Presence::optional, "http://time.example/tsa",
+     "Where requests of RFC 3161 are posted.", 8, 1000},
     {"authority.ca_file",
      SettingType::path,
      Presence::required,
@@ -82,11 +83,12 @@ Result<std::vector<std::string>> read_policies(std::string_view name, std::strin
   return out;
 }
 
-Result<AuthoritySettings> read_one(const Settings& in) {
-  AuthoritySettings out{
-      .name = in.text("authority.name"), .url = in.text("authority.url"), .ca_file = in.path("authority.ca_file")};
+Result<AuthoritySettings> read_one(const Settings& in, Asked asked) {
+  AuthoritySettings out{.name = in.text("authority.name"),
+                        .url = in.has("authority.url") ? in.text("authority.url") : std::string(),
+                        .ca_file = in.path("authority.ca_file")};
   if (!is_name(out.name)) return wrong(out.name, "its name may have a-z, 0-9 and hyphens only");
-  if (!is_url(out.url)) {
+  if (asked == Asked::yes && !is_url(out.url)) {
     return wrong(out.name, fmt::format("\"{}\" is not a URL; write one like http://time.example/tsa", out.url));
   }
   if (in.has("authority.untrusted_file")) out.untrusted_file = in.path("authority.untrusted_file");
@@ -105,10 +107,10 @@ const SettingList& authority_setting_list() {
   return kList;
 }
 
-Result<std::vector<AuthoritySettings>> read_authorities(const Settings& settings) {
+Result<std::vector<AuthoritySettings>> read_authorities(const Settings& settings, Asked asked) {
   std::vector<AuthoritySettings> out;
   for (const Settings& one : settings.list("authority")) {
-    KIP_TRY(AuthoritySettings read, read_one(one));
+    KIP_TRY(AuthoritySettings read, read_one(one, asked));
     const bool twice = std::any_of(out.begin(), out.end(), [&](const auto& other) { return other.name == read.name; });
     if (twice) return wrong(read.name, "its name stands twice");
     out.push_back(std::move(read));
@@ -116,14 +118,14 @@ Result<std::vector<AuthoritySettings>> read_authorities(const Settings& settings
   return out;
 }
 
-Result<tsp::Authority> open_authority(FileSystem& files, const AuthoritySettings& settings) {
-  KIP_TRY(tsp::CertificateFile ca, tsp::read_certificate_file(files, settings.ca_file));
+Result<Authority> open_authority(FileSystem& files, const AuthoritySettings& settings) {
+  KIP_TRY(CertificateFile ca, read_certificate_file(files, settings.ca_file));
   if (ca.certificates.empty()) return wrong(settings.name, settings.ca_file.string() + " holds no certificate");
-  tsp::Authority out{settings.name, settings.url, {.roots = std::move(ca.certificates)}};
+  Authority out{settings.name, settings.url, {.roots = std::move(ca.certificates)}};
   out.trust.revocation.crls = std::move(ca.crls);
   out.trust.policies = settings.policies;
   if (settings.untrusted_file) {
-    KIP_TRY(tsp::CertificateFile untrusted, tsp::read_certificate_file(files, *settings.untrusted_file));
+    KIP_TRY(CertificateFile untrusted, read_certificate_file(files, *settings.untrusted_file));
     out.trust.untrusted = std::move(untrusted.certificates);
   }
   out.accuracy = settings.accuracy;
@@ -131,4 +133,4 @@ Result<tsp::Authority> open_authority(FileSystem& files, const AuthoritySettings
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip::tsp

@@ -1,8 +1,8 @@
 #include <manifests/codec/reading.hpp>
 #include <manifests/deadline/calendar.hpp>
-#include <server/domain/act_events.hpp>
+#include <manifests/model/act_events.hpp>
 
-namespace kip::server {
+namespace kip {
 namespace {
 
 constexpr std::int64_t kMaxNumber = 1'000'000'000;
@@ -87,6 +87,20 @@ Result<DevelopmentConfirmed> read_development_confirmed(const json::Value& body)
   return DevelopmentConfirmed{*std::move(act), static_cast<std::size_t>(number)};
 }
 
+json::Value obligation_opened_body(const ObligationOpened& obligation) {
+  return json::Object{
+      {"number", obligation.number}, {"act", obligation.act.str()}, {"commitment", obligation.commitment.str()}};
+}
+
+Result<ObligationOpened> read_obligation_opened(const json::Value& body) {
+  json::ObjectReader in(body, "obligation.opened");
+  const std::int64_t number = in.integer("number", 1, INT64_MAX);
+  auto act = in.parsed("act", ActKey::parse);
+  auto commitment = in.parsed("commitment", CommitmentId::parse);
+  KIP_TRY_VOID(in.finish());
+  return ObligationOpened{number, *std::move(act), *std::move(commitment)};
+}
+
 json::Value waiver_requested_body(const WaiverRequested& requested) {
   return json::Object{{"number", requested.obligation},
                       {"reason", requested.waiver.reason},
@@ -148,4 +162,4 @@ Result<ObligationUnblocked> read_obligation_unblocked(const json::Value& body) {
   return ObligationUnblocked{number, part.value_or(std::string()), *on, std::move(evidence)};
 }
 
-}  // namespace kip::server
+}  // namespace kip

@@ -1,9 +1,9 @@
 #include <limits>
 
 #include <manifests/codec/reader.hpp>
-#include <server/domain/log_events.hpp>
+#include <signing/evidence/log_events.hpp>
 
-namespace kip::server {
+namespace kip {
 namespace {
 
 constexpr std::size_t kMaxHead = 64U << 10U;
@@ -78,4 +78,4 @@ Result<LogsRestarted> read_logs_restarted(const json::Value& body) {
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip

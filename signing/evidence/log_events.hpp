@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include <server/domain/leaf_table.hpp>
+#include <manifests/model/log_entry.hpp>
 #include <signing/log/note.hpp>
 
-namespace kip::server {
+namespace kip {
 
 /// The body of "log.restarted". Format: docs/formats/event.md.
 struct LogsRestarted {
@@ -42,4 +42,4 @@ json::Value logs_restarted_body(const LogsRestarted& restarted);
 /// Errors: malformed.
 Result<LogsRestarted> read_logs_restarted(const json::Value& body);
 
-}  // namespace kip::server
+}  // namespace kip

@@ -6,12 +6,12 @@
 #include <signing/storage/file_system.hpp>
 #include <signing/timestamp/authority_client.hpp>
 
-namespace kip::server {
+namespace kip::tsp {
 
-/// One [[authority]] of kip-server.toml: who stamps.
+/// One [[authority]] in the settings of a server or in a trust policy: who stamps.
 struct AuthoritySettings {
   std::string name;
-  std::string url;
+  std::string url;  ///< empty where it is not asked
   std::filesystem::path ca_file;
   std::optional<std::filesystem::path> untrusted_file = {};
   std::vector<std::string> policies = {};
@@ -24,10 +24,12 @@ struct AuthoritySettings {
 /// For Settings::parse().
 const SettingList& authority_setting_list();
 
-/// Errors: usage for a name, URL or policy that cannot be, or a name that stands twice.
-Result<std::vector<AuthoritySettings>> read_authorities(const Settings& settings);
+enum class Asked { yes, no };
+
+/// Errors: usage for a name, URL or policy that cannot be, a name that stands twice, or no URL where they are asked.
+Result<std::vector<AuthoritySettings>> read_authorities(const Settings& settings, Asked asked);
 
 /// With the certificates out of its files. Errors: those of reading; malformed.
-Result<tsp::Authority> open_authority(FileSystem& files, const AuthoritySettings& settings);
+Result<Authority> open_authority(FileSystem& files, const AuthoritySettings& settings);
 
-}  // namespace kip::server
+}  // namespace kip::tsp

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <manifests/model/customer.hpp>
+#include <manifests/model/log_entry.hpp>
+
+namespace kip {
+
+/// One life of a log as far as a bundle goes.
+struct LoggedSpan {
+  LogLife life;
+  std::uint64_t size = 0;  ///< entries of it that count
+
+  bool operator==(const LoggedSpan&) const = default;
+};
+
+/// What an evidence bundle is about, "kip.evidence/1". It says where to look; what holds is for whoever checks it to
+/// find. Format: docs/formats/evidence.md
+struct EvidenceIndex {
+  static constexpr std::string_view kPath = "bundle.json";
+  static constexpr std::size_t kMaxLives = 100;
+
+  TenantId tenant;
+  std::string origin;                          ///< of the server that made it
+  Instant made_at;                             ///< by its clock
+  std::vector<std::int64_t> obligations = {};  ///< that are judged, ascending
+  std::vector<TaxCode> customers = {};         ///< that are judged, ascending
+  bool everything = false;                     ///< every obligation, every customer, and all of R is shown
+  std::vector<LoggedSpan> logs = {};           ///< of O and of R, the lives of each ascending
+  Sha256Digest officers;                       ///< of the newest top-level targets metadata
+
+  bool operator==(const EvidenceIndex&) const = default;
+};
+
+/// Errors: malformed, too_large.
+Result<EvidenceIndex> parse_evidence_index(BytesView text);
+json::Value to_json(const EvidenceIndex& index);
+
+}  // namespace kip

@@ -1,0 +1,239 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <server/domain/evidence_events.hpp>
+#include <server/domain/evidence_export.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
+#include <signing/evidence/evidence_pages.hpp>
+#include <signing/evidence/log_events.hpp>
+#include <signing/evidence/private_log.hpp>
+#include <signing/log/log_files.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+
+/// Heads of R as O has them, each tree once.
+using Heads = std::vector<std::pair<tlog::Note, tlog::TreeHead>>;
+
+Result<LogEntry> parse_entry(BytesView bytes) {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
+  return parse_log_entry(envelope.payload);
+}
+
+/// Puts the parts of a bundle together.
+class Gathering {
+ public:
+  Gathering(const EvidenceExport::Ports& ports, UnitOfWork& unit, EvidenceIndex index)
+      : ports_(ports), unit_(unit), index_(std::move(index)) {}
+
+  Result<EvidenceFiles> run() {
+    KIP_TRY_VOID(take_lives(LogName::o));
+    KIP_TRY_VOID(take_lives(LogName::r));
+    KIP_TRY(const EvidenceChoice choice, EvidenceChoice::create(unit_, index_));
+    choice_ = &choice;
+    for (const LoggedSpan& span : index_.logs) {
+      if (span.life.log == LogName::o) KIP_TRY_VOID(take_open(span));
+    }
+    for (const LoggedSpan& span : index_.logs) {
+      if (span.life.log == LogName::r) KIP_TRY_VOID(take_private(span));
+    }
+    KIP_TRY_VOID(take_metadata());
+    files_[std::string(EvidenceIndex::kPath)] = json::to_compact(to_json(index_));
+    return std::move(files_);
+  }
+
+ private:
+  /// The lives of a log up to the newest, as far back as each is named by the one after it and is still there.
+  Result<void> take_lives(LogName log) {
+    KIP_TRY(auto lives, unit_.leaves().lives(log));
+    if (lives.empty()) return fail(ErrorCode::conflict, "the logs have not begun; start the server");
+    std::vector<LoggedSpan> spans;
+    KIP_TRY(tlog::Note note, ports_.logs.published(log));
+    while (true) {
+      const LogLife life = lives.back();
+      lives.pop_back();
+      KIP_TRY(const tlog::Checkpoint head, tlog::Checkpoint::parse(note.text));
+      spans.push_back({life, head.head.size});
+      checkpoints_.emplace(life.origin, std::move(note));
+      if (lives.empty() || life.number == 1) break;
+      auto before = head_before(life);
+      if (!before || !*before) break;
+      note = **std::move(before);
+    }
+    index_.logs.insert(index_.logs.end(), spans.rbegin(), spans.rend());
+    return {};
+  }
+
+  /// The head with which the life before ended, by the first entry of O's life of that number.
+  Result<std::optional<tlog::Note>> head_before(const LogLife& life) {
+    const std::optional<tlog::Note> none;
+    KIP_TRY(const auto leaves, unit_.leaves().of_life(LogName::o, life.number, 0, 1));
+    if (leaves.empty()) return none;
+    KIP_TRY(const LogEntry entry, parse_entry(leaves.front().entry));
+    KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.body));
+    for (const LogsRestarted::Start& start : restarted.logs) {
+      if (start.life.log != life.log || start.previous_head.empty()) continue;
+      KIP_TRY(tlog::Note note, tlog::Note::parse(start.previous_head));
+      return std::optional(std::move(note));
+    }
+    return none;
+  }
+
+  Result<void> take_open(const LoggedSpan& span) {
+    files_[log_path(span.life) + "/checkpoint"] = checkpoints_.at(span.life.origin).bytes();
+    KIP_TRY_VOID(
+        tlog::read_entries(ports_.logs.files_of(span.life), 0, span.size,
+                           [&](std::uint64_t index, BytesView bytes) { return take_entry(span, index, bytes); }));
+    return show_events(span, [](std::uint64_t) { return Result<Bytes>(Bytes()); });
+  }
+
+  Result<void> take_entry(const LoggedSpan& span, std::uint64_t index, BytesView bytes) {
+    files_[entry_path(span.life, index)] = Bytes(bytes);
+    KIP_TRY(const LogEntry entry, parse_entry(bytes));
+    if (entry.type != event_type::kHeadRecorded) return {};
+    KIP_TRY(tlog::Note note, read_head_recorded(entry.body));
+    KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
+    Heads& heads = heads_[checkpoint.origin];
+    if (heads.empty() || heads.back().second != checkpoint.head) heads.emplace_back(std::move(note), checkpoint.head);
+    return {};
+  }
+
+  /// What was recorded after the last head in O is not proven by anything yet and is left out.
+  Result<void> take_private(const LoggedSpan& span) {
+    const Heads& heads = heads_[span.life.origin];
+    const tlog::LogFileReader files = ports_.logs.files_of(span.life);
+    Bytes growth;
+    for (std::size_t i = 1; i < heads.size(); ++i) {
+      const std::uint64_t from = heads[i - 1].second.size;
+      const std::uint64_t to = heads[i].second.size;
+      if (from == 0) continue;
+      KIP_TRY(tlog::Proof proof, tlog::prove_consistency(from, to, tlog::nodes_of(to, tlog::tiles_of(files))));
+      growth += to_line({from, to, std::move(proof)});
+    }
+    files_[growth_path(span.life)] = std::move(growth);
+    auto head = heads.begin();
+    std::optional<tlog::NodeReader> nodes;
+    return show_events(span, [&](std::uint64_t index) -> Result<Bytes> {
+      for (; head != heads.end() && head->second.size <= index; ++head)
+        nodes.reset();
+      if (head == heads.end()) return Bytes();
+      if (!nodes) nodes = tlog::nodes_of(head->second.size, tlog::tiles_of(files));
+      KIP_TRY(tlog::Proof proof, tlog::prove_inclusion(index, head->second.size, *nodes));
+      return tlog::EntryProof{.index = index, .inclusion = std::move(proof), .checkpoint = head->first}.bytes();
+    });
+  }
+
+  /// Each chosen event with its salt; of R with its proof, without which it is left out.
+  Result<void> show_events(const LoggedSpan& span, const std::function<Result<Bytes>(std::uint64_t)>& prove) {
+    const LogName log = span.life.log;
+    for (std::int64_t from = 0;;) {
+      KIP_TRY(const auto leaves, unit_.leaves().of_life(log, span.life.number, from, kBatch));
+      if (leaves.empty()) return {};
+      from = leaves.back().position + 1;
+      for (const Leaf& leaf : leaves) {
+        const auto index = static_cast<std::uint64_t>(leaf.position);
+        if (index >= span.size) return {};
+        KIP_TRY(const auto event, find_event_to_show(leaf));
+        if (!event) continue;
+        KIP_TRY(Bytes proof, prove(index));
+        if (log == LogName::r && proof.empty()) return {};
+        if (++shown_ > EvidenceExport::kMaxEvents) {
+          return fail(ErrorCode::too_large,
+                      fmt::format("a bundle shows {} events at most; ask for one obligation or one "
+                                  "customer",
+                                  EvidenceExport::kMaxEvents));
+        }
+        files_[event_path(span.life, index)] = leaf.salt + event->envelope;
+        if (!proof.empty()) files_[proof_path(span.life, index)] = std::move(proof);
+      }
+    }
+  }
+
+  Result<std::optional<StoredEvent>> find_event_to_show(const Leaf& leaf) {
+    const std::optional<StoredEvent> none;
+    if (leaf.salt.empty()) return none;
+    KIP_TRY(auto events, unit_.events().after(leaf.event_index - 1, 1));
+    if (events.empty() || events.front().index != leaf.event_index) return none;
+    KIP_TRY(const bool shown, choice_->shows(events.front()));
+    return shown ? std::optional(std::move(events.front())) : none;
+  }
+
+  /// Every root, every metadata file that a logged release names, and the targets of now.
+  Result<void> take_metadata() {
+    KIP_TRY(const auto roots, ports_.repository.roots());
+    for (std::size_t i = 0; i < roots.size(); ++i)
+      files_[fmt::format("metadata/root/{:08}.json", i + 1)] = roots[i];
+    KIP_TRY(const tuf::RepositoryFiles current, ports_.repository.current());
+    if (!current.targets) return fail(ErrorCode::conflict, "nothing is published yet");
+    index_.officers = sha256(*current.targets);
+    KIP_TRY(const auto all, ports_.repository.all_metadata());
+    std::map<Sha256Digest, const Bytes*> by_hash;
+    for (const tuf::NamedFile& file : all)
+      by_hash.emplace(sha256(file.bytes), &file.bytes);
+    std::set<Sha256Digest> wanted{index_.officers};
+    for (const auto& [name, bytes] : files_) {
+      if (name.find("/entries/") == std::string::npos) continue;
+      KIP_TRY(const LogEntry entry, parse_entry(bytes));
+      if (entry.type != event_type::kReleasePublished) continue;
+      KIP_TRY(const ReleasePublished release, read_release_published(entry.body));
+      for (const ReleasePublished::File& file : release.metadata)
+        wanted.insert(file.sha256);
+    }
+    for (const Sha256Digest& hash : wanted) {
+      const auto found = by_hash.find(hash);
+      if (found != by_hash.end()) files_[fmt::format("metadata/{}.json", hash.hex())] = *found->second;
+    }
+    return {};
+  }
+
+  const EvidenceExport::Ports& ports_;
+  UnitOfWork& unit_;
+  EvidenceIndex index_;
+  const EvidenceChoice* choice_ = nullptr;
+  EvidenceFiles files_;
+  std::map<std::string, tlog::Note> checkpoints_;  ///< by origin
+  std::map<std::string, Heads> heads_;             ///< by R's origin
+  std::size_t shown_ = 0;
+};
+
+}  // namespace
+
+Result<EvidenceFiles> EvidenceExport::make(const EvidenceScope& scope) {
+  KIP_TRY_VOID(ports_.logs.flush());
+  KIP_TRY_VOID(ports_.logs.record_private_head());
+  KIP_TRY_VOID(ports_.logs.flush());
+  KIP_TRY(EvidenceFiles files, gather(scope));
+  KIP_TRY_VOID(claim(files));
+  KIP_TRY_VOID(seal_evidence(files, {ports_.recorder.tenant(), ports_.recorder.origin()}, ports_.entry_key));
+  return files;
+}
+
+Result<EvidenceFiles> EvidenceExport::gather(const EvidenceScope& scope) {
+  KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::read));
+  EvidenceIndex index{.tenant = ports_.recorder.tenant(),
+                      .origin = ports_.recorder.origin(),
+                      .made_at = ports_.recorder.now(),
+                      .officers = sha256("")};
+  KIP_TRY_VOID(fill_scope(unit->projection(), scope.obligation, scope.customer, index));
+  return Gathering(ports_, *unit, std::move(index)).run();
+}
+
+/// What follows from the bundle to whoever believes the authorities that this server believes.
+Result<void> EvidenceExport::claim(EvidenceFiles& files) const {
+  KIP_TRY(const auto roots, ports_.repository.roots());
+  const TrustPolicy policy{.tenant = ports_.recorder.tenant(), .root = roots.front(), .authorities = authorities_};
+  const EvidenceReport report =
+      examine_evidence(files, policy, {ports_.board.calendars(), ports_.board.zones(), ports_.recorder.now()});
+  for (const EvidenceStep& step : report.steps) {
+    if (!step.holds)
+      return fail(ErrorCode::conflict, fmt::format("the bundle would not hold: {}: {}", step.name, step.detail));
+  }
+  add_pages(files, report);
+  return {};
+}
+
+}  // namespace kip::server

@@ -1,0 +1,268 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <signing/crypto/sha256.hpp>
+#include <signing/evidence/evidence_check.hpp>
+
+namespace kip {
+namespace {
+
+constexpr std::string_view kRoots = "metadata/root/";
+
+/// "MET", "LATE", … of a line, with what it is about.
+std::string_view without_bounds(std::string_view line) {
+  std::size_t end = 0;
+  for (int words = 0; words < 3 && end != std::string_view::npos; ++words)
+    end = line.find(' ', end == 0 ? 0 : end + 1);
+  return line.substr(0, end);
+}
+
+std::vector<std::string_view> lines_of(BytesView text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+/// Each authority of the vendor's is worth to others what their policy says: stamps and quorum are not compared.
+bool is_of_policy(std::string_view line) {
+  return line.starts_with("stamp ") || line.starts_with("quorum ");
+}
+
+BytesView content_of(const EvidenceFiles& files, std::string_view name) {
+  const auto found = files.find(name);
+  return found == files.end() ? BytesView() : BytesView(found->second);
+}
+
+/// Goes through a bundle step by step.
+class Examination {
+ public:
+  Examination(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports)
+      : files_(files), policy_(policy), ports_(ports) {}
+
+  EvidenceReport run(bool with_claims) {
+    const auto done = with_claims ? check() : examine();
+    static_cast<void>(done);  // a step that does not hold stands in the report
+    return std::move(report_);
+  }
+
+ private:
+  /// Notes how a step went; false where nothing can rest on it.
+  template <class T>
+  bool note(std::string name, const Result<T>& result, std::string found) {
+    report_.steps.push_back({std::move(name), bool(result), result ? std::move(found) : result.error().message});
+    return bool(result);
+  }
+
+  bool check() {
+    const auto owner = check_sums(files_);
+    if (!note("the bundle is whole", owner, fmt::format("{} files as SHA256SUMS lists them", files_.size())))
+      return false;
+    if (!examine()) return false;
+    return check_seal(*owner) && check_claims();
+  }
+
+  bool examine() { return read_index() && take_officers() && take_logs() && judge(); }
+
+  bool read_index() {
+    auto index = parse_evidence_index(content_of(files_, EvidenceIndex::kPath));
+    if (index && index->tenant != policy_.tenant) {
+      index = fail(ErrorCode::signature, fmt::format("it is a bundle of {}, and the policy is about {}",
+                                                     index->tenant.str(), policy_.tenant.str()));
+    }
+    if (!note("the bundle is of the vendor", index, index ? index->tenant.str() : "")) return false;
+    report_.index = *std::move(index);
+    return true;
+  }
+
+  bool take_officers() {
+    std::vector<Bytes> roots;
+    for (auto file = files_.lower_bound(kRoots); file != files_.end() && file->first.starts_with(kRoots); ++file)
+      roots.push_back(file->second);
+    for (const auto& [name, content] : files_) {
+      if (name.starts_with("metadata/")) by_hash_.emplace(sha256(content), &content);
+    }
+    auto officers = OfficerWord::create(policy_.root, roots, [this](const Sha256Digest& hash) {
+      const auto found = by_hash_.find(hash);
+      return found == by_hash_.end() ? nullptr : found->second;
+    });
+    const Bytes* targets = find_metadata(report_.index->officers);
+    Result<LogKeys> keys = !officers  ? Result<LogKeys>(Unexpected(officers.error()))
+                           : !targets ? fail(ErrorCode::not_found, "the officers' metadata is missing")
+                                      : officers->log_keys(*targets);
+    if (keys && keys->tenant != policy_.tenant) keys = fail(ErrorCode::signature, "they are keys of another vendor");
+    if (!note("the officers' keys", keys, "they lead from the root that you trust to the keys of the logs"))
+      return false;
+    officers_.emplace(*std::move(officers));
+    report_.keys.emplace(*std::move(keys));
+    return true;
+  }
+
+  const Bytes* find_metadata(const Sha256Digest& hash) const {
+    const auto found = by_hash_.find(hash);
+    return found == by_hash_.end() ? nullptr : found->second;
+  }
+
+  bool take_logs() {
+    auto open = OpenLog::read(files_, *report_.index, *report_.keys);
+    if (!note("the log O", open,
+              open ? fmt::format("{} entries, each signed, have the root of the signed checkpoint",
+                                 open->entries().size())
+                   : ""))
+      return false;
+    open_.emplace(*std::move(open));
+    auto closed = PrivateLog::read(files_, *report_.index, *report_.keys, *open_);
+    if (!note("the log R", closed,
+              closed ? fmt::format("{} of {} entries are shown, each proven to stand in it", closed->events().size(),
+                                   closed->size())
+                     : ""))
+      return false;
+    closed_.emplace(*std::move(closed));
+    auto vendor = VendorBook::read(*open_);
+    if (!note("what the vendor has logged", vendor,
+              vendor ? fmt::format("{} acts, {} releases, {} obligations without a gap in their numbers",
+                                   vendor->acts().size(), vendor->releases().size(), vendor->obligations().size())
+                     : ""))
+      return false;
+    vendor_.emplace(*std::move(vendor));
+    auto installs = InstallBook::read(*closed_);
+    if (!note("receipts", installs,
+              installs ? fmt::format("{} of {} installs, each signed by its install", installs->receipts(),
+                                     installs->installs().size())
+                       : ""))
+      return false;
+    installs_.emplace(*std::move(installs));
+    look_at_witnesses();
+    return true;
+  }
+
+  void look_at_witnesses() {
+    const auto signers = tlog::verify_note(open_->newest(), policy_.witnesses);
+    const std::size_t count = signers ? signers->size() : 0;
+    if (policy_.witness_quorum > 0) {
+      report_.steps.push_back(
+          {"witnesses", count >= policy_.witness_quorum,
+           fmt::format("{} of {} that you asked for have signed the newest head of O", count, policy_.witness_quorum)});
+    }
+    if (policy_.witness_quorum == 0 || count < policy_.witness_quorum) {
+      report_.not_proven.emplace_back("That the vendor shows everybody this same log: no quorum of witnesses says so.");
+    }
+  }
+
+  bool judge() {
+    report_.stamps = verify_stamps(*open_, policy_, ports_.now);
+    report_.wrong_claims = find_wrong_claims(*open_, report_.stamps);
+    const auto good =
+        std::count_if(report_.stamps.begin(), report_.stamps.end(), [](const auto& one) { return one.counts(); });
+    report_.steps.push_back(
+        {"time stamps", true, fmt::format("{} of {} count by your policy", good, report_.stamps.size())});
+    check_releases();
+    auto cases = make_cases({*report_.index, *vendor_, *installs_, *closed_, report_.stamps, policy_.quorum,
+                             ports_.calendars, ports_.zones, ports_.now});
+    if (!note("limits", cases, cases ? fmt::format("{} computed anew", cases->size()) : "")) return false;
+    report_.cases = *std::move(cases);
+    report_.judgements = judgements_of(report_.cases);
+    tell_what_is_not_proven();
+    return true;
+  }
+
+  void check_releases() {
+    std::vector<ActKey> acts;
+    for (const auto& [number, obligation] : vendor_->obligations()) {
+      const auto& asked = report_.index->obligations;
+      if (report_.index->everything || std::binary_search(asked.begin(), asked.end(), number))
+        acts.push_back(obligation.act);
+    }
+    const std::size_t count = vendor_->check_releases(acts, *officers_);
+    EvidenceStep step{"officers' signatures behind releases", true, fmt::format("{} releases", count)};
+    for (const LoggedRelease& release : vendor_->releases()) {
+      if (release.problem.empty()) continue;
+      step.holds = false;
+      step.detail = release.problem;
+    }
+    report_.steps.push_back(std::move(step));
+  }
+
+  void tell_what_is_not_proven() {
+    auto& to = report_.not_proven;
+    if (!report_.index->everything) {
+      to.push_back(fmt::format("That nothing else was recorded of these customers: {} of {} entries of R are shown.",
+                               closed_->events().size(), closed_->size()));
+    }
+    to.emplace_back("That the register of acts is complete: only the authorities' own lists can say so.");
+    to.emplace_back("That the key of an install is on the customer's computer: the vendor enrols installs.");
+    to.emplace_back("What the words of a contract mean: the promises are as the vendor has registered them.");
+    if (std::any_of(report_.stamps.begin(), report_.stamps.end(),
+                    [](const auto& one) { return one.counts() && !one.independent; })) {
+      to.emplace_back("Times of a development authority are NOT INDEPENDENT: whoever runs it can make any time.");
+    }
+  }
+
+  bool check_seal(const EvidenceOwner& owner) {
+    const LogAuthority* authority = report_.keys->find(open_->life_at(open_->entries().size()).origin);
+    auto sealed = check_sums_signature(files_, usable_keys(authority->entry_keys));
+    if (sealed && owner != EvidenceOwner{report_.index->tenant, report_.index->origin})
+      sealed = fail(ErrorCode::integrity, "SHA256SUMS is of another vendor or server than the bundle");
+    return note("the vendor's signature over the bundle", sealed, "by an entry key that the officers have authorised");
+  }
+
+  bool check_claims() {
+    EvidenceStep facts{"what the bundle says happened", true, "is what follows from the logs"};
+    const Bytes histories = history_text_of(report_.cases);
+    auto ours = lines_of(histories);
+    auto theirs = lines_of(content_of(files_, kHistoriesFile));
+    std::erase_if(ours, is_of_policy);
+    std::erase_if(theirs, is_of_policy);
+    const auto [a, b] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
+    if (a != ours.end() || b != theirs.end()) {
+      facts = {facts.name, false,
+               fmt::format("it says \"{}\", and what follows is \"{}\"", b == theirs.end() ? "" : *b,
+                           a == ours.end() ? "" : *a)};
+    }
+    EvidenceStep verdicts{"the verdicts", true, "are as the bundle claims"};
+    const auto claimed = lines_of(content_of(files_, kJudgementsFile));
+    const auto same = [](std::string_view x, std::string_view y) { return without_bounds(x) == without_bounds(y); };
+    const auto& found = report_.judgements;
+    const auto [c, d] = std::mismatch(found.begin(), found.end(), claimed.begin(), claimed.end(), same);
+    if (c != found.end() || d != claimed.end()) {
+      verdicts = {
+          verdicts.name, false,
+          fmt::format("it claims \"{}\", and by your policy it is \"{}\"", d == claimed.end() ? "" : without_bounds(*d),
+                      c == found.end() ? "" : without_bounds(*c))};
+    }
+    report_.steps.push_back(std::move(facts));
+    report_.steps.push_back(std::move(verdicts));
+    return true;
+  }
+
+  const EvidenceFiles& files_;
+  const TrustPolicy& policy_;
+  const EvidencePorts& ports_;
+  EvidenceReport report_;
+  std::map<Sha256Digest, const Bytes*> by_hash_;
+  std::optional<OfficerWord> officers_;
+  std::optional<OpenLog> open_;
+  std::optional<PrivateLog> closed_;
+  std::optional<VendorBook> vendor_;
+  std::optional<InstallBook> installs_;
+};
+
+}  // namespace
+
+bool EvidenceReport::holds() const {
+  return !steps.empty() && std::all_of(steps.begin(), steps.end(), [](const EvidenceStep& step) { return step.holds; });
+}
+
+EvidenceReport examine_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports) {
+  return Examination(files, policy, ports).run(false);
+}
+
+EvidenceReport check_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports) {
+  return Examination(files, policy, ports).run(true);
+}
+
+}  // namespace kip

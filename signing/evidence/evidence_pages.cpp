@@ -1,0 +1,188 @@
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <manifests/deadline/explain.hpp>
+#include <signing/evidence/evidence_pages.hpp>
+
+namespace kip {
+namespace {
+
+/// "7 published MET 1761… 1762… proven-before" taken apart.
+struct JudgementLine {
+  std::string_view history;
+  std::string_view subject;
+  std::string_view verdict;
+  std::string not_before;  ///< RFC 3339, or empty
+  std::string not_after;
+  std::string_view findings;
+};
+
+std::string_view take_word(std::string_view& line) {
+  const auto blank = std::min(line.find(' '), line.size());
+  const std::string_view word = line.substr(0, blank);
+  line.remove_prefix(std::min(blank + 1, line.size()));
+  return word;
+}
+
+std::string bound(std::string_view milliseconds) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
+  return error == std::errc() ? format_instant(Instant(std::chrono::milliseconds(value))) : std::string();
+}
+
+JudgementLine parse_judgement(std::string_view line) {
+  JudgementLine out;
+  out.history = take_word(line);
+  out.subject = take_word(line);
+  out.verdict = take_word(line);
+  out.not_before = bound(take_word(line));
+  out.not_after = bound(take_word(line));
+  out.findings = line;
+  return out;
+}
+
+std::string bounds_text(const JudgementLine& line) {
+  if (line.not_before.empty() && line.not_after.empty()) return "no time is proven";
+  if (line.not_before.empty()) return fmt::format("proven not after {}", line.not_after);
+  if (line.not_after.empty()) return fmt::format("proven not before {}", line.not_before);
+  return fmt::format("proven between {} and {}", line.not_before, line.not_after);
+}
+
+std::string limit_text(const ObligationCase& one) {
+  if (!one.no_due.empty()) return fmt::format("no limit is certain ({})", one.no_due);
+  return fmt::format("in time before {}, the end of {}", format_instant(one.deadline->due),
+                     format_day(one.deadline->last_day, Language::en));
+}
+
+void tell_case(std::vector<std::string>& out, const ObligationCase& one, const std::vector<std::string>& judgements) {
+  const std::string number = std::to_string(one.obligation.number);
+  out.push_back(fmt::format("Obligation {}: {} {}", number, one.act.key.str(), one.act.title));
+  out.push_back(fmt::format("  the promise \"{}\": {}", one.commitment.id.str(), one.commitment.clause));
+  out.push_back(fmt::format("  {}", limit_text(one)));
+  for (const std::string& text : judgements) {
+    const JudgementLine line = parse_judgement(text);
+    if (line.history != number && !line.history.starts_with(number + "/")) continue;
+    const std::string_view customer = line.history.substr(std::min(number.size() + 1, line.history.size()));
+    out.push_back(fmt::format("  {:13} {}{}{}: {} ({})", line.verdict, customer.empty() ? "" : "customer ", customer,
+                              customer.empty() ? line.subject : fmt::format(", {}", line.subject), bounds_text(line),
+                              line.findings));
+  }
+}
+
+void tell_stamps(std::vector<std::string>& out, const std::vector<SeenStamp>& stamps) {
+  if (stamps.empty()) out.emplace_back("  none");
+  for (const SeenStamp& stamp : stamps) {
+    out.push_back(fmt::format("  {} by \"{}\" over {} entries of O{}{}", stamp.time, stamp.authority, stamp.covers,
+                              stamp.counts() ? "" : ": does not count: " + stamp.problem,
+                              stamp.counts() && !stamp.independent ? ": NOT INDEPENDENT" : ""));
+  }
+}
+
+std::string claim_text(const WrongClaim& claim) {
+  if (claim.not_before)
+    return fmt::format("entry {} of O ({}) claims {} and came after {}: back-dated, or a clock was wrong", claim.place,
+                       claim.type, format_instant(claim.claimed), format_instant(*claim.not_before));
+  return fmt::format("entry {} of O ({}) claims {} and was there by {}: a clock was wrong", claim.place, claim.type,
+                     format_instant(claim.claimed), format_instant(*claim.not_after));
+}
+
+json::Value bound_json(const std::string& text) {
+  return text.empty() ? json::Value() : json::Value(text);
+}
+
+/// Who signs what, for a verifier that is told nothing else. Nobody has to believe it.
+std::string hints_of(const EvidenceReport& report) {
+  std::string out =
+      "# Keys as the vendor's officers have authorised them, for verify.sh. Hints: whoever checks must have them by "
+      "another way.\n";
+  for (const LoggedSpan& span : report.index->logs) {
+    const LogAuthority* authority = report.keys->find(span.life.origin);
+    for (const tlog::NoteKey& key : authority->checkpoint_keys)
+      out += fmt::format("checkpoint {} {}\n", folder_of(span.life), key.text());
+    for (const PublicKey& key : usable_keys(authority->entry_keys))
+      out += fmt::format("entry {} {}\n", folder_of(span.life), to_hex(key.material()));
+  }
+  return out;
+}
+
+constexpr std::string_view kHowToCheck = R"(How to check this
+  kip evidence verify FILE --trust POLICY     checks everything, without a network; what you believe stands in POLICY
+  sh verify.sh                                in the unpacked bundle: the same by openssl and coreutils alone
+  sha256sum -c SHA256SUMS                     whether the files are those that were signed
+Neither needs the vendor, nor this program's makers. Formats: docs/formats/evidence.md of Kip.
+)";
+
+}  // namespace
+
+std::vector<std::string> report_lines(const EvidenceReport& report) {
+  std::vector<std::string> out;
+  for (const EvidenceStep& step : report.steps)
+    out.push_back(fmt::format("{:5} {}: {}", step.holds ? "ok" : "WRONG", step.name, step.detail));
+  if (!report.index) return out;
+  out.emplace_back();
+  for (const ObligationCase& one : report.cases)
+    tell_case(out, one, report.judgements);
+  out.emplace_back("Time stamps");
+  tell_stamps(out, report.stamps);
+  if (!report.wrong_claims.empty()) out.emplace_back("Times that were claimed and cannot be");
+  for (const WrongClaim& claim : report.wrong_claims)
+    out.push_back("  " + claim_text(claim));
+  out.emplace_back("What is not proven");
+  for (const std::string& sentence : report.not_proven)
+    out.push_back("  " + sentence);
+  return out;
+}
+
+json::Value to_json(const EvidenceReport& report) {
+  json::Array steps;
+  for (const EvidenceStep& step : report.steps)
+    steps.push_back(json::Object{{"name", step.name}, {"holds", step.holds}, {"detail", step.detail}});
+  json::Array judgements;
+  for (const std::string& text : report.judgements) {
+    const JudgementLine line = parse_judgement(text);
+    judgements.push_back(json::Object{{"history", line.history},
+                                      {"subject", line.subject},
+                                      {"verdict", line.verdict},
+                                      {"not_before", bound_json(line.not_before)},
+                                      {"not_after", bound_json(line.not_after)},
+                                      {"findings", line.findings}});
+  }
+  json::Array stamps;
+  for (const SeenStamp& stamp : report.stamps) {
+    stamps.push_back(json::Object{{"authority", stamp.authority},
+                                  {"time", stamp.time},
+                                  {"covers", static_cast<std::int64_t>(stamp.covers)},
+                                  {"counts", stamp.counts()},
+                                  {"independent", stamp.independent},
+                                  {"problem", stamp.problem}});
+  }
+  json::Array claims;
+  for (const WrongClaim& claim : report.wrong_claims)
+    claims.emplace_back(claim_text(claim));
+  json::Array not_proven(report.not_proven.begin(), report.not_proven.end());
+  return json::Object{{"format", "kip.evidence-report/1"},  {"holds", report.holds()},
+                      {"steps", std::move(steps)},          {"judgements", std::move(judgements)},
+                      {"stamps", std::move(stamps)},        {"wrong_claims", std::move(claims)},
+                      {"not_proven", std::move(not_proven)}};
+}
+
+void add_pages(EvidenceFiles& files, const EvidenceReport& report) {
+  Bytes judgements;
+  for (const std::string& line : report.judgements)
+    judgements += line + "\n";
+  files[std::string(kJudgementsFile)] = std::move(judgements);
+  files[std::string(kHistoriesFile)] = history_text_of(report.cases);
+  files["keys.txt"] = hints_of(report);
+  for (const auto& [name, text] : evidence_scripts())
+    files[std::string(name)] = Bytes(text);
+  std::string page =
+      fmt::format("Evidence of {} ({}), made on {} by its server's clock\n\n", report.index->tenant.str(),
+                  report.index->origin, format_instant(report.index->made_at));
+  for (const std::string& line : report_lines(report))
+    page += line + "\n";
+  files[std::string(kSummaryFile)] = page + "\n" + std::string(kHowToCheck);
+}
+
+}  // namespace kip

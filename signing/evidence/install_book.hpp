@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <manifests/model/receipt.hpp>
+#include <signing/evidence/install_events.hpp>
+#include <signing/evidence/private_log.hpp>
+
+namespace kip {
+
+/// One receipt, signed by the install's own key.
+struct LoggedReceipt {
+  Receipt receipt;
+  Sha256Digest digest;      ///< of its envelope
+  std::uint64_t place = 0;  ///< in R
+  bool after_gap = false;   ///< receipts before it are missing
+};
+
+struct LoggedInstall {
+  EnrolledInstall install;
+  std::uint64_t place = 0;
+  std::vector<LoggedReceipt> receipts = {};  ///< in the order in which it made them
+  std::optional<std::uint64_t> retired = {};
+  bool contradicted = false;  ///< two receipts cannot stand beside each other, or two machines used one code
+};
+
+/// What R shows of customers, their installs and their receipts. A value.
+class InstallBook {
+ public:
+  /// Errors: signature for a receipt that its install has not signed; malformed.
+  static Result<InstallBook> read(const PrivateLog& log);
+
+  /// As they were registered last.
+  const std::map<std::pair<TaxCode, ProductId>, Customer>& customers() const { return customers_; }
+  const std::map<InstallId, LoggedInstall>& installs() const { return installs_; }
+  std::size_t receipts() const { return receipts_; }
+
+ private:
+  Result<void> take(const ShownEvent& shown);
+  Result<void> take_receipt(const ShownEvent& shown);
+  Result<void> take_alarm(const Event& event);
+  void order_receipts();
+
+  std::map<std::pair<TaxCode, ProductId>, Customer> customers_;
+  std::map<InstallId, LoggedInstall> installs_;
+  std::size_t receipts_ = 0;
+};
+
+}  // namespace kip

@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <signing/crypto/sha256.hpp>
+#include <signing/evidence/log_events.hpp>
+#include <signing/evidence/proven_time.hpp>
+
+namespace kip {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::minutes kTolerance(5);
+
+Bytes digest_by(HashAlgorithm algorithm, BytesView data) {
+  Hasher hasher(algorithm);
+  hasher.update(data);
+  return hasher.finish();
+}
+
+/// By the first authority of the policy to which it leads; the last one's reason where it leads to none.
+void verify_by(const tsp::UnverifiedToken& token, BytesView checkpoint, const TrustPolicy& policy, SeenStamp& out) {
+  const tsp::Expected expected{digest_by(token.claims().imprint.algorithm, checkpoint)};
+  out.problem = "the policy names no authority";
+  for (const tsp::Authority& authority : policy.authorities) {
+    const auto verified = tsp::verify_token(token, expected, authority.trust);
+    if (!verified) {
+      out.problem = verified.error().message;
+      // Another authority of the policy may be its own; what it is about does not depend on that.
+      if (verified.error().code == ErrorCode::integrity) return;
+      continue;
+    }
+    const auto accuracy = verified->claims.accuracy ? verified->claims.accuracy : authority.accuracy;
+    out.authority = authority.name;
+    if (!accuracy) {
+      out.problem = "neither the token nor the policy says how exact it is";
+      return;
+    }
+    out.problem.clear();
+    out.identity = verified->identity();
+    out.not_before = std::chrono::floor<milliseconds>(verified->claims.gen_time - *accuracy);
+    out.not_after = std::chrono::ceil<milliseconds>(verified->claims.gen_time + *accuracy);
+    out.expires = verified->not_after;
+    out.independent = authority.independent && verified->claims.independent();
+    out.warnings = verified->warnings;
+    return;
+  }
+}
+
+SeenStamp read_stamp(const OpenEntry& entry, const OpenLog& log, const TrustPolicy& policy) {
+  SeenStamp out{.place = entry.place};
+  const auto recorded = read_timestamp_recorded(entry.entry.body);
+  if (!recorded) {
+    out.problem = recorded.error().message;
+    return out;
+  }
+  out.authority = recorded->authority;
+  const auto checkpoint = tlog::Checkpoint::parse(recorded->checkpoint);
+  const auto covers = checkpoint ? log.covered_by(*checkpoint) : std::nullopt;
+  if (!covers) {
+    out.problem = "it is over a checkpoint that is not of this log";
+    return out;
+  }
+  out.covers = *covers;
+  const auto token = tsp::UnverifiedToken::parse(recorded->token);
+  if (!token) {
+    out.problem = token.error().message;
+    return out;
+  }
+  out.time = tsp::format_gen_time(token->claims().gen_time);
+  verify_by(*token, recorded->checkpoint, policy, out);
+  return out;
+}
+
+/// From the last one backwards: what is later may have renewed what is earlier.
+void drop_expired(std::vector<SeenStamp>& stamps, Instant now) {
+  for (auto stamp = stamps.rbegin(); stamp != stamps.rend(); ++stamp) {
+    if (!stamp->counts() || now <= stamp->expires) continue;
+    const bool renewed = std::any_of(stamps.rbegin(), stamp, [&](const SeenStamp& later) {
+      return later.counts() && later.covers > stamp->place && later.not_after < stamp->expires;
+    });
+    if (!renewed) {
+      stamp->problem = fmt::format("a certificate of its chain has expired on {}, and nothing renewed it before",
+                                   format_instant(stamp->expires));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, Instant now) {
+  std::vector<SeenStamp> out;
+  for (const OpenEntry& entry : log.entries()) {
+    if (entry.entry.type == "timestamp.recorded") out.push_back(read_stamp(entry, log, policy));
+  }
+  drop_expired(out, now);
+  return out;
+}
+
+std::vector<Stamp> stamps_for_verdict(const std::vector<SeenStamp>& seen) {
+  std::vector<Stamp> out;
+  for (const SeenStamp& one : seen) {
+    if (one.counts())
+      out.push_back({one.authority, one.not_before, one.not_after, one.covers, one.place, one.independent});
+  }
+  return out;
+}
+
+std::vector<WrongClaim> find_wrong_claims(const OpenLog& log, const std::vector<SeenStamp>& seen) {
+  // For each place the earliest time by which a stamp covers it: a stamp over more also covers less.
+  std::vector<std::optional<Instant>> covered(log.entries().size());
+  for (const SeenStamp& stamp : seen) {
+    if (!stamp.counts() || stamp.covers == 0) continue;
+    auto& at = covered[static_cast<std::size_t>(stamp.covers - 1)];
+    if (!at || stamp.not_after < *at) at = stamp.not_after;
+  }
+  for (std::size_t i = covered.size(); i-- > 1;) {
+    if (covered[i] && (!covered[i - 1] || *covered[i] < *covered[i - 1])) covered[i - 1] = covered[i];
+  }
+  std::vector<WrongClaim> out;
+  std::optional<Instant> after;
+  auto next = seen.begin();
+  for (const OpenEntry& entry : log.entries()) {
+    for (; next != seen.end() && next->place < entry.place; ++next) {
+      if (next->counts() && (!after || *after < next->not_before)) after = next->not_before;
+    }
+    WrongClaim claim{entry.place, entry.entry.type, entry.entry.claimed_time};
+    if (after && claim.claimed + kTolerance < *after) claim.not_before = after;
+    const auto& before = covered[static_cast<std::size_t>(entry.place)];
+    if (before && *before + kTolerance < claim.claimed) claim.not_after = before;
+    if (claim.not_before || claim.not_after) out.push_back(std::move(claim));
+  }
+  return out;
+}
+
+}  // namespace kip

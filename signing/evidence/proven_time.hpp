@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <manifests/evidence/verdict.hpp>
+#include <signing/evidence/open_log.hpp>
+#include <signing/evidence/trust_policy.hpp>
+
+namespace kip {
+
+/// One time stamp that stands in O, and what it is worth to whom the policy is.
+struct SeenStamp {
+  std::uint64_t place = 0;                    ///< of its entry in O
+  std::uint64_t covers = 0;                   ///< entries of O under its checkpoint
+  std::string authority = {};                 ///< as the policy names it, else as the vendor does
+  std::string time = {};                      ///< the token's own, with its fraction of a second
+  std::string problem = {};                   ///< why it does not count; empty where it does
+  std::optional<Sha256Digest> identity = {};  ///< of a token that holds
+  Instant not_before = {};
+  Instant not_after = {};
+  Instant expires = {};  ///< of the first certificate in its chain
+  bool independent = false;
+  std::vector<std::string> warnings = {};
+
+  bool counts() const { return problem.empty(); }
+};
+
+/// Every time stamp of a log, verified by the policy's authorities alone. One whose certificates have expired counts
+/// only if a later one covers its entry and was made before they did. `now` is when that is judged. Pure but for what
+/// the verification costs.
+std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, Instant now);
+
+/// Those that count, for the verdict.
+std::vector<Stamp> stamps_for_verdict(const std::vector<SeenStamp>& seen);
+
+/// An event whose claimed time cannot be.
+struct WrongClaim {
+  std::uint64_t place = 0;
+  std::string type;
+  Instant claimed;
+  std::optional<Instant> not_before = {};  ///< it came after a stamp that is later than it claims
+  std::optional<Instant> not_after = {};   ///< it was there before the time that it claims
+};
+
+/// Events whose claimed time contradicts the stamps by more than five minutes. Stamps are those that count.
+std::vector<WrongClaim> find_wrong_claims(const OpenLog& log, const std::vector<SeenStamp>& seen);
+
+}  // namespace kip
