@@ -34,6 +34,10 @@ inline constexpr std::string_view kInstallReplaced = "install.replaced";
 inline constexpr std::string_view kInstallAlarm = "install.alarm";
 inline constexpr std::string_view kReceiptRecorded = "receipt.recorded";
 inline constexpr std::string_view kReleasePublished = "release.published";
+inline constexpr std::string_view kNoticeSwitched = "notice.switched";
+inline constexpr std::string_view kNoticeQueued = "notice.queued";
+inline constexpr std::string_view kNoticeAccepted = "notice.accepted";
+inline constexpr std::string_view kNoticeBounced = "notice.bounced";
 inline constexpr std::string_view kTokenCreated = "token.created";
 }  // namespace event_type
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <server/domain/notice_records.hpp>
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
 
@@ -79,6 +80,16 @@ class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
   virtual Result<std::vector<ReceiptRecord>> of(const InstallId& install) = 0;
 };
 
+class NoticeTable : public Table<NoticeId, NoticeRecord> {
+ public:
+  virtual Result<std::optional<NoticeRecord>> about(const NoticeSubject& subject) = 0;
+  /// At most `limit` of those that the filter lets through with an id above `after`, ascending by id.
+  virtual Result<std::vector<NoticeRecord>> page(const NoticeFilter& filter, const std::optional<NoticeId>& after,
+                                                 std::size_t limit) = 0;
+  /// The highest index of an event that made a notice; 0 where none did.
+  virtual Result<std::int64_t> last_cause() = 0;
+};
+
 struct RowCache;
 
 /// What the events of one tenant amount to. Written by project() and nothing else.
@@ -98,6 +109,8 @@ struct Projection {
   RowTable& rows;
   Table<std::int64_t, TallyRecord>& tallies;
   Table<Sha256Digest, TokenRecord>& tokens;
+  NoticeTable& notices;
+  Table<NoticeKind, NoticeSwitch>& notice_switches;
   RowCache& cache;  ///< of project_rows(); a unit of work begins with an empty one
 };
 

@@ -64,6 +64,7 @@ World::World(std::unique_ptr<Store> given_store)
       registry(*store, recorder, board),
       decisions(*store, recorder),
       coverage(*store, recorder),
+      notices(*store, recorder, "An Phat Software"),
       enrolment(*store, recorder, std::chrono::hours(24 * 90)),
       receipts(*store, recorder),
       publisher(*store, *repository, recorder, keys, {}),
@@ -84,6 +85,12 @@ void World::register_act_and_commitments() {
   ASSERT_THAT(registry.register_acts("staff:an", {act}, false), is_ok());
   ASSERT_THAT(decisions.confirm_date("staff:binh", {act.key, {Trigger::act_signed, act.signed_on, {}, {}, {}}}),
               is_ok());
+}
+
+Customer World::customer(const std::string& email) {
+  Customer out = parse_customer(kCustomer).value();
+  out.email = email;
+  return out;
 }
 
 void World::import_customer() {

@@ -6,6 +6,7 @@
 #include <server/domain/obligation_rows.hpp>
 
 #include "install_mappings.hpp"
+#include "notice_mappings.hpp"
 #include "obligation_mappings.hpp"
 #include "vendor_mappings.hpp"
 
@@ -118,11 +119,12 @@ class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
 };
 
 /// Children first.
-constexpr std::array<const char*, 15> kAll = {
-    TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName, PublicationMapping::kName,
-    InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,    InstallMapping::kName,
-    CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName, HistoryMapping::kName,
-    CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName};
+constexpr std::array<const char*, 17> kAll = {
+    NoticeMapping::kName,     NoticeSwitchMapping::kName, TallyMapping::kName,        RowMapping::kName,
+    ObligationMapping::kName, PublicationMapping::kName,  InstallationMapping::kName, DeferralMapping::kName,
+    ReceiptMapping::kName,    InstallMapping::kName,      CodeMapping::kName,         CustomerMapping::kName,
+    CommitmentMapping::kName, HistoryMapping::kName,      CoverageMapping::kName,     ActMapping::kName,
+    TokenMapping::kName};
 
 }  // namespace
 
@@ -142,7 +144,9 @@ struct SqlProjection::Tables {
         obligations(database, tenant),
         rows(database, tenant),
         tallies(database, tenant),
-        tokens(database, tenant) {}
+        tokens(database, tenant),
+        notices(database, tenant),
+        notice_switches(database, tenant) {}
 
   SqlTable<ActMapping> acts;
   SqlTable<HistoryMapping> histories;
@@ -159,9 +163,12 @@ struct SqlProjection::Tables {
   SqlRows rows;
   SqlTable<TallyMapping> tallies;
   SqlTable<TokenMapping> tokens;
+  SqlNotices notices;
+  SqlTable<NoticeSwitchMapping> notice_switches;
   RowCache cache;
-  Projection ports{acts,          histories, coverages,    commitments, customers, codes,   installs, receipts,
-                   installations, deferrals, publications, obligations, rows,      tallies, tokens,   cache};
+  Projection ports{acts,     histories, coverages,     commitments, customers,       codes,
+                   installs, receipts,  installations, deferrals,   publications,    obligations,
+                   rows,     tallies,   tokens,        notices,     notice_switches, cache};
 };
 
 SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)

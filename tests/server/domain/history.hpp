@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../fake_mail_client.hpp"
 #include "../world.hpp"
 
 namespace kip::server::testing {
@@ -47,9 +48,21 @@ inline void dispose_of_numbers(World& world) {
   ASSERT_THAT(world.coverage.extend("staff:an", {series, {120, "the gazette"}}), is_ok());
 }
 
+/// A notice that is taken and comes back, one that is refused.
+inline void send_notices(World& world, Mailer& mailer, FakeMailClient& client) {
+  ASSERT_THAT(world.registry.import_customers("staff:an", {world.customer("ke.toan@minh-anh.example")}, false),
+              is_ok());
+  client.answers = {{MailAnswer::Kind::accepted, 250}, {MailAnswer::Kind::permanent, 550, "5.1.1"}};
+  ASSERT_THAT(mailer.run([] { return false; }), is_ok());
+  ASSERT_THAT(world.notices.take_report("staff:an", delivery_report(client.message_ids.at(0))), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
+  FakeMailClient client;
+  Mailer mailer(world.mailer_ports(client), mailer_options());
+  ASSERT_THAT(mailer.run([] { return false; }), is_ok());
   world.register_act_and_commitments();
   decide_everything(world);
   dispose_of_numbers(world);
@@ -73,6 +86,7 @@ inline void live_through_everything(World& world) {
               is_ok());
   world.clock.advance(std::chrono::hours(5));
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+  send_notices(world, mailer, client);
 }
 
 }  // namespace kip::server::testing
