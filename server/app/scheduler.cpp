@@ -3,9 +3,9 @@
 namespace kip::server {
 
 Scheduler::Scheduler(std::chrono::milliseconds interval, std::function<void()> task,
-                     const std::function<void(const char*)>& name)
-    : thread_([this, interval, task = std::move(task), name](const std::stop_token& stop) {
-        if (name) name("kip-scheduler");
+                     const std::function<void(const char*)>& name, const char* thread)
+    : thread_([this, interval, task = std::move(task), name, thread](const std::stop_token& stop) {
+        if (name) name(thread);
         run(stop, interval, task);
       }) {}
 

@@ -8,11 +8,11 @@
 
 namespace kip::server {
 
-/// Runs a task at once and then at an interval, in the one thread "kip-scheduler", until destroyed.
+/// Runs a task at once and then at an interval, in one thread of the given name, until destroyed.
 class Scheduler {
  public:
   Scheduler(std::chrono::milliseconds interval, std::function<void()> task,
-            const std::function<void(const char*)>& name);
+            const std::function<void(const char*)>& name, const char* thread = "kip-scheduler");
 
  private:
   void run(const std::stop_token& stop, std::chrono::milliseconds interval, const std::function<void()>& task);

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include <server/app/scheduler.hpp>
@@ -35,6 +37,11 @@ std::string public_url(const std::string& url, int port) {
   constexpr std::string_view kAnyPort = ":0";
   if (!url.ends_with(kAnyPort)) return url;
   return url.substr(0, url.size() - 1) + std::to_string(port);
+}
+
+/// Under which notices are written.
+std::string vendor_name(const ServerSettings& settings) {
+  return settings.mail ? settings.mail->mailer.sender.name : settings.tenant.str();
 }
 
 }  // namespace
@@ -80,6 +87,7 @@ struct Service::Parts {
         registry(*folder.store, recorder, board),
         decisions(*folder.store, recorder),
         coverage(*folder.store, recorder),
+        notices(*folder.store, recorder, vendor_name(folder.settings)),
         enrolment(*folder.store, recorder, folder.settings.code_life),
         receipts(*folder.store, recorder),
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
@@ -87,7 +95,7 @@ struct Service::Parts {
         gate(*folder.store, access, ports.clock),
         static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
         router(folder.settings.tenant, gate, ports.log,
-               all_routes({*folder.store, recorder, board, registry, decisions, coverage, enrolment, receipts,
+               all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
                            publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
 
   /// A program that makes other tables of the same events makes them anew.
@@ -109,6 +117,36 @@ struct Service::Parts {
       log.write("publication.reconcile_failed", {{"error", recorded.error().message}});
     } else if (*recorded > 0) {
       log.write("publication.reconciled", {{"releases", std::to_string(*recorded)}});
+    }
+  }
+
+  /// Nothing where no mail server is set.
+  Result<void> prepare_mail(FileSystem& files) {
+    const auto& mail = folder.settings.mail;
+    if (!mail) return {};
+    auto password = read_passphrase(files, mail->password_file);
+    if (!password) return fail_while("reading the password for the mail server", password.error());
+    mail_client =
+        std::make_unique<CurlMailClient>(SmtpOptions{.host = mail->host,
+                                                     .port = mail->port,
+                                                     .security = mail->security,
+                                                     .ca_file = mail->ca_file,
+                                                     .hello = std::string(mail->mailer.sender.address.domain()),
+                                                     .user = mail->user,
+                                                     .password = *std::move(password)});
+    mailer.emplace(Mailer::Ports{*folder.store, recorder, board, *mail_client, log}, mail->mailer);
+    return {};
+  }
+
+  void send_notices() {
+    const auto round = mailer->run([this] { return stopping.load(); });
+    if (!round) {
+      log.write("notices.failed", {{"error", round.error().message}});
+    } else if (*round != MailRound{}) {
+      log.write("notices.sent", {{"queued", std::to_string(round->queued)},
+                                 {"accepted", std::to_string(round->accepted)},
+                                 {"bounced", std::to_string(round->bounced)},
+                                 {"postponed", std::to_string(round->postponed)}});
     }
   }
 
@@ -159,6 +197,7 @@ struct Service::Parts {
   Registry registry;
   Decisions decisions;
   CoverageRegister coverage;
+  Notices notices;
   Enrolment enrolment;
   Receipts receipts;
   Publisher publisher;
@@ -167,7 +206,11 @@ struct Service::Parts {
   StaticFiles static_files;
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
+  std::unique_ptr<MailClient> mail_client;
+  std::optional<Mailer> mailer;  ///< only the thread kip-mailer's
+  std::atomic<bool> stopping = false;
   std::unique_ptr<Scheduler> scheduler;
+  std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
 };
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -190,15 +233,23 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
       std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository), std::move(server));
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
+  KIP_TRY_VOID(parts->prepare_mail(ports.files));
   parts->reconcile();
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
+  if (parts->mailer) {
+    parts->mail_scheduler = std::make_unique<Scheduler>(
+        parts->folder.settings.mail->interval, [raw = parts.get()] { raw->send_notices(); }, ports.name_thread,
+        "kip-mailer");
+  }
   parts->http->start(parts->router);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 
 Service::~Service() {
+  parts_->stopping = true;
   parts_->http->stop();
+  parts_->mail_scheduler.reset();
   parts_->scheduler.reset();
 }
 

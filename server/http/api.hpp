@@ -5,6 +5,7 @@
 #include <server/domain/coverage_register.hpp>
 #include <server/domain/decisions.hpp>
 #include <server/domain/enrolment.hpp>
+#include <server/domain/notices.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/domain/registry.hpp>
@@ -21,6 +22,7 @@ struct Services {
   Registry& registry;
   Decisions& decisions;
   CoverageRegister& coverage;
+  Notices& notices;
   Enrolment& enrolment;
   Receipts& receipts;
   Publisher& publisher;
@@ -36,6 +38,7 @@ std::vector<Route> all_routes(const Services& services);
 std::vector<Route> registry_routes(const Services& services);
 std::vector<Route> act_routes(const Services& services);
 std::vector<Route> coverage_routes(const Services& services);
+std::vector<Route> notice_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);

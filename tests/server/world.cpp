@@ -71,8 +71,8 @@ World::World(std::unique_ptr<Store> given_store)
       access(*store, recorder),
       gate(*store, access, clock),
       router(tenant, gate, log,
-             all_routes({*store, recorder, board, registry, decisions, coverage, enrolment, receipts, publisher,
-                         *repository, static_files, 1U << 20U})),
+             all_routes({*store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
+                         publisher, *repository, static_files, 1U << 20U})),
       token(access.create_token(kServerActor, "an", "admin").value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());
