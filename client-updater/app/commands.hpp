@@ -40,6 +40,10 @@ struct Arguments {
   std::vector<std::string> command = {};  ///< of launch
   std::filesystem::path file = {};        ///< of bundle, receipts and self-check
   std::filesystem::path receipts = {};    ///< of bundle apply
+  std::string kind;                       ///< of support
+  int grade = 3;                          ///< of support
+  std::string note;                       ///< of support; "-" reads it from standard input
+  std::string withdraw;                   ///< of support
 };
 
 // Each prints what came of it on standard output. A delivery of reports that fails is said, but is no failure of any

@@ -8,6 +8,7 @@
 #include <client-updater/app/hand_over.hpp>
 #include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
+#include <client-updater/app/support_commands.hpp>
 #include <client-updater/app/tuf_commands.hpp>
 #include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
@@ -94,6 +95,19 @@ void add_service_commands(CLI::App& app, Arguments& arguments, std::optional<kip
   CLI::Option* cancel = defer.add_flag("--cancel", arguments.cancel, "Take that back");
   defer.add_option("--until", arguments.until, "The last day (2026-01-31), or an instant")->excludes(cancel);
   defer.add_option("--reason", arguments.reason, "Why; the vendor gets to know it")->excludes(cancel);
+}
+
+void add_support(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  CLI::App& support = add_command(app, "support", "Ask the vendor for help; without network it is kept, and sent later",
+                                  arguments, failure, kip::updater::run_support);
+  CLI::Option* kind = support.add_option("--kind", arguments.kind, "What is wanted")
+                          ->check(CLI::IsMember({"reinstall", "workstation", "remote", "onsite", "question"}));
+  support.add_option("--grade", arguments.grade, "How heavily it weighs: 1, all work stands still, to 4, a wish")
+      ->check(CLI::Range(1, 4))
+      ->capture_default_str();
+  support.add_option("--note", arguments.note, "What it is about; - reads it from standard input");
+  support.add_option("--withdraw", arguments.withdraw, "Forget a request that the vendor does not have yet, by its id")
+      ->excludes(kind);
 }
 
 void add_self_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
@@ -199,6 +213,7 @@ int main(int argc, char** argv) {
   add_database_commands(app, arguments, failure);
   add_bundle_commands(app, arguments, failure);
   add_self_commands(app, arguments, failure);
+  add_support(app, arguments, failure);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
   TufArguments tuf_arguments;
@@ -215,7 +230,7 @@ int main(int argc, char** argv) {
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
         no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, database, "
-                     "launch, bundle, receipts, report, status, self-update, self-check or tuf"
+                     "launch, bundle, receipts, support, report, status, self-update, self-check or tuf"
                    : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }

@@ -12,6 +12,7 @@
 #include <client-updater/update/restore.hpp>
 #include <client-updater/update/self_update.hpp>
 #include <client-updater/update/status.hpp>
+#include <client-updater/update/support.hpp>
 #include <client-updater/update/updates.hpp>
 #include <manifests/codec/json.hpp>
 
@@ -45,5 +46,10 @@ Output describe(const Status& status);
 Output describe(const SelfUpdateResult& result);
 /// Nothing to say where there was nothing to deliver.
 Output describe(const DeliveryResult& result);
+/// Likewise of requests for service.
+Output describe(const SupportResult& result);
+/// "#7 remote grade 2, with the vendor since …, due before …"
+std::string request_line(const KeptRequest& request);
+json::Value request_json(const KeptRequest& request);
 
 }  // namespace kip::updater

@@ -18,6 +18,12 @@ std::string language_of_environment() {
   return {};
 }
 
+/// Where nobody can be reached: what is to be sent is kept at least.
+Result<SupportResult> keep_request(Install& install) {
+  if (install.ports().automatic_support) KIP_TRY_VOID(ask_about_failure(install));
+  return SupportResult{};
+}
+
 }  // namespace
 
 void print_line(const std::string& line) {
@@ -57,6 +63,10 @@ Result<void> finish(const Arguments& arguments, Install& install, Output output)
   const Output reports = describe(delivery);
   output.lines.insert(output.lines.end(), reports.lines.begin(), reports.lines.end());
   output.value["reports"] = reports.value;
+  KIP_TRY(const SupportResult support, delivery.next_try ? keep_request(install) : send_requests(install));
+  const Output requests = describe(support);
+  output.lines.insert(output.lines.end(), requests.lines.begin(), requests.lines.end());
+  if (!requests.lines.empty()) output.value["requests"] = requests.value;
   print(arguments, output);
   return {};
 }
@@ -64,6 +74,9 @@ Result<void> finish(const Arguments& arguments, Install& install, Output output)
 Unexpected finish_failed(const Arguments& arguments, Install& install, Error failure) {
   const auto delivery = deliver(install, Urgency::when_due);
   if (delivery && !arguments.json) print(arguments, describe(*delivery));
+  const bool is_reachable = delivery && !delivery->next_try;
+  const auto support = is_reachable ? send_requests(install) : keep_request(install);
+  if (support && !arguments.json) print(arguments, describe(*support));
   return Unexpected(std::move(failure));
 }
 

@@ -49,8 +49,8 @@ Result<void> renew_application(const Arguments& arguments, Session& session, Ins
   if (result->offer.release) keep_language(result->offer.release->notes, narrator.language);
   round.waits = result->waiting != Waiting::nothing;
   KIP_TRY_VOID(finish(arguments, install, describe(*result)));
-  const bool may_install = waits_for(schedule, local, std::nullopt, arguments.version.value(), std::nullopt,
-                                     session.clock().now()) == Waiting::nothing;
+  const bool may_install =
+      waits_for(schedule, local, std::nullopt, arguments.version.value(), session.clock().now()) == Waiting::nothing;
   if (!result->installed && session.settings().self_update && may_install)
     round.has_new_updater = renew_updater(arguments, session, install, narrator);
   return {};

@@ -35,7 +35,10 @@ class Session {
   /// When a server may be asked again, where one has said so.
   const std::optional<Instant>& not_before() const { return http_->not_before(); }
   SqliteStateStore& store() { return *store_; }
-  Ports ports() { return {files_, *http_, *store_, clock_, random_, databases_, machine_, hooks_file_}; }
+  Ports ports() {
+    return {files_,     *http_,   *store_,     clock_, random_,
+            databases_, machine_, hooks_file_, {},     settings_.automatic_support};
+  }
 
  private:
   Session(const std::filesystem::path& folder, std::filesystem::path hooks_file)

@@ -39,6 +39,11 @@ void add_wishes(json::Object& out, const State& state) {
   if (state.waiting) {
     out["waiting"] = json::Object{{"version", state.waiting->version.str()}, {"for", to_string(state.waiting->what)}};
   }
+  if (state.postponement) {
+    out["contract"] = json::Object{{"may_postpone", state.postponement->allowed},
+                                   {"force_allowed", state.postponement->force_allowed},
+                                   {"said_at", format_instant(state.postponement->said_at)}};
+  }
 }
 
 json::Object status_json(const Status& status) {
@@ -60,6 +65,10 @@ json::Object status_json(const Status& status) {
                    {"outbox", json::Object{{"pending", status.outbox.pending},
                                            {"acknowledged", status.outbox.acknowledged},
                                            {"failures", state.delivery.failures}}}};
+  json::Array requests;
+  for (const KeptRequest& request : status.requests)
+    requests.push_back(request_json(request));
+  out["requests"] = std::move(requests);
   add_known(out, state);
   add_wishes(out, state);
   json::Array databases;
@@ -82,6 +91,12 @@ void add_wishes(const Line& line, const State& state) {
   }
   if (state.waiting) {
     line("waiting", fmt::format("version {} ({})", state.waiting->version.str(), to_string(state.waiting->what)));
+  }
+  if (state.postponement) {
+    line("contract",
+         fmt::format("updates may {}be put off, and may {}be forced (as of {})",
+                     state.postponement->allowed ? "" : "not ", state.postponement->force_allowed ? "" : "not ",
+                     format_instant(state.postponement->said_at)));
   }
 }
 
@@ -111,6 +126,8 @@ std::vector<std::string> status_lines(const Status& status) {
   line("last check", state.last_check ? format_instant(*state.last_check) : "never");
   line("reports", fmt::format("{} delivered, {} kept", status.outbox.acknowledged, status.outbox.pending));
   if (state.delivery.next_try) line("next try", format_instant(*state.delivery.next_try));
+  for (const KeptRequest& request : status.requests)
+    line("request", request_line(request));
   for (const MetadataStatus& file : status.metadata)
     line("metadata", fmt::format("{} version {}, expires {}", file.role, file.version, format_instant(file.expires)));
   if (state.attempt.phase == Phase::held) {

@@ -14,7 +14,7 @@ constexpr SettingType kPath = SettingType::path;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 11> kTable = {{
+constexpr std::array<Setting, 12> kTable = {{
     {"network.proxy", kText, kOptional, {}, "As http://proxy.example.vn:3128; else that of the environment.", 1, 1000},
     {"network.proxy_credentials", kPath, kOptional, {}, "File (0600) with USER:PASSWORD for the proxy.", 1, 4096},
     {"network.ca_file", kPath, kOptional, {}, "PEM certificates to trust instead of the system's.", 1, 4096},
@@ -32,6 +32,8 @@ constexpr std::array<Setting, 11> kTable = {{
      10'080},
     {"updater.self_update", SettingType::boolean, kDefaulted, "false",
      "Whether run brings the updater itself up to date, by what the vendor's officers sign.", 0, 0},
+    {"support.automatic", SettingType::boolean, kDefaulted, "true",
+     "Whether an update that fails asks the vendor for help by itself.", 0, 0},
     {"people.language", kText, kDefaulted, "", "Of release notes: vi, en; else that of the environment.", 0, 35},
 }};
 
@@ -84,6 +86,7 @@ Result<UpdaterSettings> read_updater_settings(FileSystem& files, const std::file
   out.schedule = {*std::move(windows), *std::move(quiet), *filing};
   out.check_every = std::chrono::minutes(in.integer("schedule.check_every_minutes"));
   out.self_update = in.boolean("updater.self_update");
+  out.automatic_support = in.boolean("support.automatic");
   out.language = in.text("people.language");
   return out;
 }

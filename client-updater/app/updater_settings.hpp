@@ -19,8 +19,9 @@ struct UpdaterSettings {
   std::string network_user;  ///< of the process for the network; empty: the default
   Schedule schedule;
   std::chrono::minutes check_every{0};
-  bool self_update = false;  ///< run brings the updater itself up to date
-  std::string language;      ///< of notes; empty: that of the environment
+  bool self_update = false;       ///< run brings the updater itself up to date
+  bool automatic_support = true;  ///< a failed update asks the vendor for help
+  std::string language;           ///< of notes; empty: that of the environment
 };
 
 /// The table behind it, for the documentation.

@@ -7,6 +7,7 @@
 #include <client-updater/state/migrations.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 
+#include "request_table.hpp"
 #include "sql.hpp"
 #include "state_tables.hpp"
 
@@ -172,6 +173,26 @@ Result<void> SqliteStateStore::acknowledge(const AcknowledgedReceipt& receipt) {
       return fail(ErrorCode::not_found, fmt::format("there is no receipt {} to be acknowledged", receipt.sequence));
     }
     transaction.commit();
+    return {};
+  });
+}
+
+Result<void> SqliteStateStore::put_request(const KeptRequest& request) {
+  return guarded("keeping a request for service", [&]() -> Result<void> {
+    sql::put_request(connection_->database, request);
+    return {};
+  });
+}
+
+Result<std::vector<KeptRequest>> SqliteStateStore::requests() {
+  return guarded("reading requests for service", [&] { return sql::load_requests(connection_->database); });
+}
+
+Result<void> SqliteStateStore::forget_request(const RequestId& id) {
+  return guarded("forgetting a request for service", [&]() -> Result<void> {
+    SQLite::Statement statement(connection_->database, "DELETE FROM service_request WHERE id = ?");
+    sql::Binder(statement).text(id.str());
+    statement.exec();
     return {};
   });
 }

@@ -22,6 +22,9 @@ class SqliteStateStore final : public StateStore {
   Result<std::vector<OutboxEntry>> pending(std::size_t limit) override;
   Result<void> acknowledge(const AcknowledgedReceipt& receipt) override;
   Result<OutboxCounts> counts() override;
+  Result<void> put_request(const KeptRequest& request) override;
+  Result<std::vector<KeptRequest>> requests() override;
+  Result<void> forget_request(const RequestId& id) override;
 
   /// Writes all of it to another file, which must not exist.
   Result<void> copy(const std::filesystem::path& file);

@@ -184,6 +184,18 @@ Result<void> load_wishes(SQLite::Database& database, State& state) {
   return {};
 }
 
+Result<void> load_postponement(SQLite::Database& database, State& state) {
+  SQLite::Statement statement(database, "SELECT allowed, force_allowed, said_at FROM postponement");
+  if (!statement.executeStep()) return {};
+  Row row(statement);
+  const bool allowed = row.integer() != 0;
+  const bool force_allowed = row.integer() != 0;
+  const Instant said_at = row.instant();
+  KIP_TRY_VOID(row.finish());
+  state.postponement = Postponement{allowed, force_allowed, said_at};
+  return {};
+}
+
 // Columns are named throughout: a later program may have added some, and this one still writes to that file.
 
 void save_wishes(SQLite::Database& database, const State& state) {
@@ -199,6 +211,18 @@ void save_wishes(SQLite::Database& database, const State& state) {
     Binder(statement).text(state.waiting->version.str()).text(std::string(to_string(state.waiting->what)));
     statement.exec();
   }
+}
+
+void save_postponement(SQLite::Database& database, const std::optional<Postponement>& postponement) {
+  database.exec("DELETE FROM postponement");
+  if (!postponement) return;
+  SQLite::Statement statement(database,
+                              "INSERT INTO postponement (one, allowed, force_allowed, said_at) VALUES (1, ?, ?, ?)");
+  Binder(statement)
+      .integer(postponement->allowed ? 1 : 0)
+      .integer(postponement->force_allowed ? 1 : 0)
+      .instant(postponement->said_at);
+  statement.exec();
 }
 
 void save_enrolment(SQLite::Database& database, const Enrolment& enrolment) {
@@ -314,6 +338,7 @@ Result<State> load_state(SQLite::Database& database) {
   KIP_TRY_VOID(load_memory(database, state));
   KIP_TRY_VOID(load_databases(database, state));
   KIP_TRY_VOID(load_wishes(database, state));
+  KIP_TRY_VOID(load_postponement(database, state));
   return state;
 }
 
@@ -326,6 +351,7 @@ void save_state(SQLite::Database& database, const State& state) {
   save_memory(database, state);
   save_databases(database, state.databases);
   save_wishes(database, state);
+  save_postponement(database, state.postponement);
 }
 
 }  // namespace kip::updater::sql

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/by_itself.hpp>
+#include <client-updater/update/contract.hpp>
 
 namespace kip::updater {
 namespace {
@@ -22,13 +23,24 @@ Result<void> note_waiting(Install& install, const Release& release, Waiting wait
   return install.save(std::move(next), report);
 }
 
+/// Whether officers let the release be installed now without regard to what would make it wait, and the contract too.
+Result<bool> is_forced(Install& install, const Narrator& narrator, const Release& release) {
+  if (!release.force_after || install.ports().clock.now() < *release.force_after) return false;
+  KIP_TRY(const Postponement contract, ask_postponement(install, narrator));
+  return contract.force_allowed;
+}
+
 }  // namespace
 
 Result<UpdateResult> update_by_itself(Install& install, const Narrator& narrator, const Schedule& schedule,
                                       const LocalMoment& local) {
   const auto may_begin = [&](const Release& release) -> Result<Waiting> {
-    const Waiting waiting = waits_for(schedule, local, install.state().deferral, release.version, release.force_after,
-                                      install.ports().clock.now());
+    Waiting waiting =
+        waits_for(schedule, local, install.state().deferral, release.version, install.ports().clock.now());
+    if (waiting != Waiting::nothing) {
+      KIP_TRY(const bool forced, is_forced(install, narrator, release));
+      if (forced) waiting = Waiting::nothing;
+    }
     KIP_TRY_VOID(note_waiting(install, release, waiting));
     return waiting;
   };
@@ -44,7 +56,14 @@ Result<DeferResult> defer(Install& install, const Narrator& narrator, Instant un
   if (until <= install.ports().clock.now()) {
     return fail(ErrorCode::usage, format_instant(until) + " is past; name a later time with --until");
   }
-  if (release.force_after && until > *release.force_after) {
+  KIP_TRY(const Postponement contract, ask_postponement(install, narrator));
+  if (!contract.allowed) {
+    return fail(ErrorCode::conflict,
+                fmt::format("by the contract updates are not put off: version {} is installed in the next maintenance "
+                            "window. If that harms your work, call the vendor",
+                            release.version.str()));
+  }
+  if (contract.force_allowed && release.force_after && until > *release.force_after) {
     return fail(ErrorCode::usage, fmt::format("version {} may be put off until {} at most: by the contract it is "
                                               "installed from then on",
                                               release.version.str(), format_instant(*release.force_after)));

@@ -6,7 +6,8 @@
 namespace kip::updater {
 
 /// What the service does: installs what is available, unless the administrator's schedule or a person here has it wait;
-/// then that is reported once. Errors: those of update().
+/// then that is reported once. From a release's force-after on it does not wait where the contract allows that; the
+/// server is asked for it then. Errors: those of update().
 Result<UpdateResult> update_by_itself(Install& install, const Narrator& narrator, const Schedule& schedule,
                                       const LocalMoment& local);
 
@@ -14,8 +15,8 @@ struct DeferResult {
   Deferral deferral;
 };
 
-/// Puts the version that is available off; reported. Errors: conflict where none is; usage where `until` is past, or
-/// later than the officers allow.
+/// Puts the version that is available off; reported. Errors: conflict where none is, and where the contract does not
+/// allow it; usage where `until` is past, or later than officers and contract allow.
 Result<DeferResult> defer(Install& install, const Narrator& narrator, Instant until, const std::string& reason);
 
 struct UndeferResult {

@@ -24,6 +24,7 @@ struct Ports {
   std::filesystem::path hooks_file;  ///< of the machine's administrator
   /// Where a bundle stands in for the vendor: when an officer saw the roles of online keys as they are in it.
   std::optional<Instant> vouched_at = {};
+  bool automatic_support = true;  ///< a failed update asks the vendor for help
 };
 
 /// What is to be told to the server.

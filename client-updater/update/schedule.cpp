@@ -127,8 +127,7 @@ Result<MonthDays> MonthDays::parse(std::string_view text) {
 }
 
 Waiting waits_for(const Schedule& schedule, const LocalMoment& local, const std::optional<Deferral>& deferral,
-                  const Version& version, const std::optional<Instant>& force_after, Instant now) {
-  if (force_after && now >= *force_after) return Waiting::nothing;
+                  const Version& version, Instant now) {
   if (deferral && deferral->version == version && now < deferral->until) return Waiting::deferred;
   if (schedule.filing_days.includes(local.day)) return Waiting::filing_day;
   if (!schedule.windows.empty() && !schedule.windows.includes(local)) return Waiting::window;

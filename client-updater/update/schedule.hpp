@@ -76,9 +76,8 @@ std::string_view to_string(Waiting waiting);
 /// Errors: malformed.
 Result<Waiting> parse_waiting(std::string_view text);
 
-/// `force_after`: from when on officers let a release be installed without regard to all that, where the contract
-/// allows it; nothing where it does not. Pure.
+/// What keeps a version from being installed by itself now. Pure.
 Waiting waits_for(const Schedule& schedule, const LocalMoment& local, const std::optional<Deferral>& deferral,
-                  const Version& version, const std::optional<Instant>& force_after, Instant now);
+                  const Version& version, Instant now);
 
 }  // namespace kip::updater

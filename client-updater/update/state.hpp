@@ -10,6 +10,7 @@
 #include <manifests/core/digest.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/core/version.hpp>
+#include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/release.hpp>
 
@@ -157,7 +158,8 @@ struct State {
   Delivery delivery;
   std::optional<Deferral> deferral = {};
   std::optional<WaitingVersion> waiting = {};
-  std::vector<AttachedDatabase> databases;  ///< in the order in which they were attached
+  std::optional<Postponement> postponement = {};  ///< by the server's last word
+  std::vector<AttachedDatabase> databases;        ///< in the order in which they were attached
 
   /// Null where nothing is installed.
   const InstalledVersion* current() const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <client-updater/update/state.hpp>
+#include <manifests/model/service_request.hpp>
 
 namespace kip::updater {
 
@@ -26,6 +27,33 @@ struct AcknowledgedReceipt {
   std::int64_t sequence = 0;
   std::int64_t event_index = 0;
   Bytes envelope;  ///< of the acknowledgement, kept as evidence
+};
+
+/// The server's word that a request is durable, verified, and what it says beside that, which it does not sign.
+struct RequestAnswer {
+  std::int64_t number = 0;
+  Instant recorded_at;
+  Instant asked_at;                 ///< when the server was last asked about it
+  std::optional<Instant> due = {};  ///< the first limit that was promised, as it was then
+  bool open = true;                 ///< not resolved, as it was then
+  Bytes envelope;
+
+  bool operator==(const RequestAnswer&) const = default;
+};
+
+/// A request for service as it was signed, kept at least until the server has answered it.
+struct KeptRequest {
+  RequestId id;
+  ServiceKind kind = ServiceKind::question;
+  int grade = kLightestGrade;
+  Instant made_at;
+  std::optional<Version> failed = {};  ///< the version whose update went wrong
+  Sha256Digest digest;                 ///< of the envelope
+  Bytes envelope;
+  std::optional<RequestAnswer> answer = {};
+  std::string refusal = {};  ///< why the server did not take it the last time
+
+  bool operator==(const KeptRequest&) const = default;
 };
 
 struct OutboxCounts {
@@ -54,6 +82,13 @@ class StateStore {
   /// server's log.
   virtual Result<void> acknowledge(const AcknowledgedReceipt& receipt) = 0;
   virtual Result<OutboxCounts> counts() = 0;
+
+  /// Adds the request or takes the place of the one with the same id.
+  virtual Result<void> put_request(const KeptRequest& request) = 0;
+  /// In the order of their ids, which is that in which they were made.
+  virtual Result<std::vector<KeptRequest>> requests() = 0;
+  /// Nothing where it is not there.
+  virtual Result<void> forget_request(const RequestId& id) = 0;
 };
 
 }  // namespace kip::updater

@@ -49,6 +49,8 @@ Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& l
   }
   const Layout own(layout.root(), *status.state.enrolment);
   KIP_TRY(status.outbox, store.counts());
+  KIP_TRY(status.requests, store.requests());
+  std::erase_if(status.requests, [](const KeptRequest& one) { return one.answer && !one.answer->open; });
   KIP_TRY(status.metadata, read_metadata(files, layout));
   status.app_folder = own.app();
   const InstalledVersion* current = status.state.current();

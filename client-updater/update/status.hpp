@@ -16,6 +16,7 @@ struct MetadataStatus {
 struct Status {
   State state;  ///< enrolled
   OutboxCounts outbox;
+  std::vector<KeptRequest> requests;     ///< not answered, or not resolved as far as is known
   std::vector<MetadataStatus> metadata;  ///< by role name
   std::filesystem::path app_folder;      ///< where programs read
   bool pointer_as_recorded = true;       ///< false where a crash or another hand has left it elsewhere

@@ -49,6 +49,8 @@ class ClockCount {
         judge_(rule, query.calendar, query.profile, trail_) {}
 
   Result<void> run();
+  Result<void> run_same_day();
+  Result<Instant> intake();
 
  private:
   Result<void> check() const;
@@ -68,6 +70,8 @@ class ClockCount {
   Result<std::string> moment(Instant at) const;
   Result<Instant> midnight(LegalDate date) const;
 
+  bool counts_in_office_hours() const;
+
   const ClockQuery& query_;
   const Rule& rule_;
   const ZoneDatabase& zones_;
@@ -77,6 +81,7 @@ class ClockCount {
   std::optional<Span> run_;  ///< not yet said: the next may follow without a gap
   milliseconds run_time_{};  ///< what of it counted
   std::size_t said_ = 0;
+  bool taking_in_ = false;
 };
 
 Result<std::chrono::local_time<milliseconds>> ClockCount::local(Instant at) const {
@@ -102,7 +107,8 @@ Result<void> ClockCount::check() const {
   if (!is_clock_unit(unit)) {
     return fail(ErrorCode::malformed, fmt::format("a period in {}s runs from a date, not on a clock", to_string(unit)));
   }
-  if (unit == PeriodUnit::working_hour && query_.clock != ClockPolicy::working_hours) {
+  if (unit == PeriodUnit::working_hour && query_.clock != ClockPolicy::working_hours &&
+      query_.clock != ClockPolicy::duty_hours) {
     return fail(ErrorCode::malformed,
                 fmt::format("working hours run on the clock \"working-hours\", not \"{}\"; state the period in hours, "
                             "or leave the clock out",
@@ -139,7 +145,10 @@ Result<std::vector<Span>> ClockCount::office_spans(LegalDate date) {
 }
 
 bool ClockCount::stands_still(LegalDate date, DayStatus& status) {
-  if (query_.clock == ClockPolicy::skip_statutory_holidays) {
+  if (query_.clock == ClockPolicy::duty_hours) return false;
+  const bool only_by_law = query_.clock == ClockPolicy::skip_statutory_holidays ||
+                           query_.clock == ClockPolicy::intake_then_skip_statutory_holidays;
+  if (only_by_law && !taking_in_) {
     const bool holiday = judge_.is_statutory_holiday(date);
     status = judge_.quiet_status(date);
     return holiday;
@@ -148,27 +157,31 @@ bool ClockCount::stands_still(LegalDate date, DayStatus& status) {
   return !status.working;
 }
 
+bool ClockCount::counts_in_office_hours() const {
+  return taking_in_ || query_.clock == ClockPolicy::working_hours || query_.clock == ClockPolicy::duty_hours;
+}
+
 Result<std::vector<Span>> ClockCount::spans_of(LegalDate date) {
   DayStatus status;
   if (stands_still(date, status)) {
     KIP_TRY_VOID(say_standstill(date, status));
     return std::vector<Span>();
   }
-  if (query_.clock == ClockPolicy::working_hours || query_.clock == ClockPolicy::intake_then_elapsed) {
-    return office_spans(date);
-  }
+  if (counts_in_office_hours()) return office_spans(date);
   KIP_TRY(const Instant from, midnight(date));
   KIP_TRY(const Instant to, midnight(date + days(1)));
   return std::vector<Span>{{from, to}};
 }
 
 Result<Instant> ClockCount::taken_in(Instant at) {
+  taking_in_ = true;
   KIP_TRY(const auto time, local(at));
   const LegalDate first = local_date(time);
   for (LegalDate date = first; date <= first + days(366); date += days(1)) {
     KIP_TRY(const auto spans, spans_of(date));
     for (const Span& span : spans) {
       if (at >= span.to) continue;
+      taking_in_ = false;
       const Instant start = std::max(at, span.from);
       KIP_TRY(std::string from, moment(at));
       KIP_TRY(std::string to, moment(start));
@@ -270,7 +283,7 @@ Result<void> ClockCount::run() {
   if (needs_office_hours(query_.clock)) args.emplace("office", query_.office->text());
   trail_.step("clock-policy", {}, std::move(args));
   KIP_TRY(Instant start, after_the_hour_of_the_event(query_.at));
-  if (query_.clock == ClockPolicy::intake_then_elapsed) {
+  if (begins_with_intake(query_.clock)) {
     KIP_TRY(start, taken_in(start));
   }
   const bool all_counts = query_.clock == ClockPolicy::elapsed || query_.clock == ClockPolicy::intake_then_elapsed;
@@ -282,7 +295,50 @@ Result<void> ClockCount::run() {
   return end(start + query_.period.clock_time());
 }
 
+Result<void> ClockCount::run_same_day() {
+  KIP_TRY_VOID(check_deadline_date(std::chrono::floor<days>(query_.at)));
+  out_.by_clock = true;
+  KIP_TRY(std::string at, moment(query_.at));
+  trail_.step("same-day-starts", {}, {{"at", std::move(at)}, {"office", query_.office->text()}});
+  KIP_TRY(const Instant start, taken_in(query_.at));
+  KIP_TRY(const auto time, local(start));
+  const std::chrono::local_days day(local_date(time).time_since_epoch());
+  KIP_TRY(const ZonedInstant close,
+          zones_.to_utc(query_.calendar.timezone(), day + query_.office->close_of_business()));
+  KIP_TRY_VOID(say_run({start, close.instant}));
+  return end(close.instant);
+}
+
+Result<Instant> ClockCount::intake() {
+  KIP_TRY_VOID(check_deadline_date(std::chrono::floor<days>(query_.at)));
+  return taken_in(query_.at);
+}
+
+/// For questions in which the length of the period plays no part.
+Result<ClockQuery> with_any_period(const IntakeQuery& query) {
+  KIP_TRY(const Period minute, Period::create(1, PeriodUnit::minute));
+  return ClockQuery{query.rule,  query.calendar, query.profile, query.at, minute, ClockPolicy::intake_then_elapsed,
+                    query.office};
+}
+
 }  // namespace
+
+Result<Deadline> compute_same_day_deadline(const IntakeQuery& query, const ZoneDatabase& zones) {
+  KIP_TRY(const Rule* rule, find_rule(query.rule));
+  KIP_TRY(const ClockQuery clock, with_any_period(query));
+  Deadline out;
+  ClockCount count(clock, *rule, zones, out);
+  KIP_TRY_VOID(count.run_same_day());
+  return out;
+}
+
+Result<Instant> intake_of(const IntakeQuery& query, const ZoneDatabase& zones) {
+  KIP_TRY(const Rule* rule, find_rule(query.rule));
+  KIP_TRY(const ClockQuery clock, with_any_period(query));
+  Deadline out;
+  ClockCount count(clock, *rule, zones, out);
+  return count.intake();
+}
 
 Result<Deadline> compute_clock_deadline(const ClockQuery& query, const ZoneDatabase& zones) {
   KIP_TRY(const Rule* rule, find_rule(query.rule));

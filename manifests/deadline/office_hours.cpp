@@ -12,11 +12,14 @@ namespace {
 constexpr std::size_t kMaxBlocks = 24;
 constexpr TimeOfDay kEndOfDay = std::chrono::hours(24);
 
-constexpr Choices<ClockPolicy, 5> kClocks = {{{ClockPolicy::elapsed, "elapsed"},
-                                              {ClockPolicy::skip_statutory_holidays, "skip-statutory-holidays"},
-                                              {ClockPolicy::skip_non_working_days, "skip-non-working-days"},
-                                              {ClockPolicy::working_hours, "working-hours"},
-                                              {ClockPolicy::intake_then_elapsed, "intake-then-elapsed"}}};
+constexpr Choices<ClockPolicy, 7> kClocks = {
+    {{ClockPolicy::elapsed, "elapsed"},
+     {ClockPolicy::skip_statutory_holidays, "skip-statutory-holidays"},
+     {ClockPolicy::skip_non_working_days, "skip-non-working-days"},
+     {ClockPolicy::working_hours, "working-hours"},
+     {ClockPolicy::intake_then_elapsed, "intake-then-elapsed"},
+     {ClockPolicy::intake_then_skip_statutory_holidays, "intake-then-skip-statutory-holidays"},
+     {ClockPolicy::duty_hours, "duty-hours"}}};
 
 std::optional<int> two_digits(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -90,7 +93,11 @@ Result<ClockPolicy> parse_clock_policy(std::string_view text) {
 }
 
 bool needs_office_hours(ClockPolicy clock) {
-  return clock == ClockPolicy::working_hours || clock == ClockPolicy::intake_then_elapsed;
+  return clock == ClockPolicy::working_hours || clock == ClockPolicy::duty_hours || begins_with_intake(clock);
+}
+
+bool begins_with_intake(ClockPolicy clock) {
+  return clock == ClockPolicy::intake_then_elapsed || clock == ClockPolicy::intake_then_skip_statutory_holidays;
 }
 
 }  // namespace kip

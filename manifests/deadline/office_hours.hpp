@@ -50,19 +50,25 @@ class OfficeHours {
 
 /// Which time counts where a period is stated in hours or minutes. Format: docs/formats/deadline.md
 enum class ClockPolicy {
-  elapsed,                  ///< all of it
-  skip_statutory_holidays,  ///< all but days that the law itself makes holidays, or days off for them
-  skip_non_working_days,    ///< all but days that are not worked
-  working_hours,            ///< only office hours of working days
-  intake_then_elapsed,      ///< all of it, from the first moment at which the office is open
+  elapsed,                              ///< all of it
+  skip_statutory_holidays,              ///< all but days that the law itself makes holidays, or days off for them
+  skip_non_working_days,                ///< all but days that are not worked
+  working_hours,                        ///< only office hours of working days
+  intake_then_elapsed,                  ///< all of it, from the first moment at which the office is open
+  intake_then_skip_statutory_holidays,  ///< from that moment on, as skip_statutory_holidays
+  duty_hours,                           ///< office hours of every day: weekends and holidays have their duty too
 };
 
 std::string_view to_string(ClockPolicy clock);
-/// "elapsed", "skip-statutory-holidays", "skip-non-working-days", "working-hours" or "intake-then-elapsed".
+/// "elapsed", "skip-statutory-holidays", "skip-non-working-days", "working-hours", "intake-then-elapsed",
+/// "intake-then-skip-statutory-holidays" or "duty-hours".
 /// Errors: malformed.
 Result<ClockPolicy> parse_clock_policy(std::string_view text);
 
 /// Whether that clock cannot run without office hours.
 bool needs_office_hours(ClockPolicy clock);
+
+/// Whether it begins to run when the office takes the request in.
+bool begins_with_intake(ClockPolicy clock);
 
 }  // namespace kip

@@ -15,7 +15,7 @@ struct Phrase {
   std::string_view zh;
 };
 
-constexpr std::array<Phrase, 30> kSentences = {{
+constexpr std::array<Phrase, 31> kSentences = {{
     {"event-day-excluded", "{event:event} {date:date}; the day of the event is not counted{source}",
      "{event:event} ngày {date:date}; ngày xảy ra sự kiện không được tính{source}",
      "{event:event}: {date:date}; a kezdőnap nem számít bele{source}",
@@ -62,6 +62,10 @@ constexpr std::array<Phrase, 30> kSentences = {{
      "停止业务活动时截止，当地时间{time}（{zone}，UTC{offset}）{source} = {instant}"},
     {"clock-starts", "{period} from {at:moment}{source}", "{period} kể từ {at:moment}{source}",
      "{period}, kezdete {at:moment}{source}", "自{at:moment}起{period}{source}"},
+    {"same-day-starts", "on the working day of intake, until the office closes ({office}); came {at:moment}",
+     "trong ngày làm việc tiếp nhận, đến khi hết giờ hành chính ({office}); yêu cầu đến {at:moment}",
+     "a felvétel munkanapján, az iroda zárásáig ({office}); érkezett {at:moment}",
+     "于受理的工作日内、下班之前（{office}）；提出于{at:moment}"},
     {"clock-policy", "{clock:clock}", "{clock:clock}", "{clock:clock}", "{clock:clock}"},
     {"event-hour-excluded", "the hour in which the event fell is not counted: starts {next:moment}{source}",
      "giờ xảy ra sự kiện không được tính: bắt đầu từ {next:moment}{source}",
@@ -149,7 +153,7 @@ constexpr std::array<Phrase, 8> kUnits = {{
     {"minute", "minute", "phút", "perc", "分钟"},
 }};
 
-constexpr std::array<Phrase, 5> kClocks = {{
+constexpr std::array<Phrase, 7> kClocks = {{
     {"elapsed", "all time counts, day and night", "mọi thời gian đều được tính, cả ngày lẫn đêm",
      "minden idő számít, éjjel-nappal", "所有时间均计入，昼夜不停"},
     {"skip-statutory-holidays", "by contract, the clock stands still on statutory holidays",
@@ -171,6 +175,19 @@ constexpr std::array<Phrase, 5> kClocks = {{
      "a szerződés szerint a munkaidőn ({office}) kívül érkezőt a következő nyitáskor veszik fel; onnantól minden idő "
      "számít",
      "按合同约定，工作时间（{office}）以外提出的，于下一次上班时受理；此后所有时间均计入"},
+    {"intake-then-skip-statutory-holidays",
+     "by contract, what comes outside office hours ({office}) is taken in at the next opening; from then on the clock "
+     "stands still on statutory holidays only",
+     "theo hợp đồng, yêu cầu đến ngoài giờ hành chính ({office}) được tiếp nhận khi mở cửa lần kế tiếp; từ đó đồng hồ "
+     "chỉ dừng vào ngày nghỉ lễ, tết theo luật định",
+     "a szerződés szerint a munkaidőn ({office}) kívül érkezőt a következő nyitáskor veszik fel; onnantól az óra csak "
+     "a "
+     "törvényes munkaszüneti napokon áll",
+     "按合同约定，工作时间（{office}）以外提出的，于下一次上班时受理；此后仅在法定节假日停止计时"},
+    {"duty-hours", "by contract, the hours {office} of every day count, also of weekends and holidays",
+     "theo hợp đồng, tính các giờ {office} của mọi ngày, kể cả cuối tuần và ngày nghỉ lễ",
+     "a szerződés szerint minden nap {office} órái számítanak, hétvégén és ünnepnapon is",
+     "按合同约定，每天 {office} 均计入，包括周末和节假日"},
 }};
 
 std::span<const Phrase> table_of(Words words) {

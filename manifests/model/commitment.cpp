@@ -123,6 +123,7 @@ Result<Commitment> read(const json::Value& value) {
   const auto milestone = in.parsed("milestone", parse_milestone);
   KIP_TRY(ClockTerms hours, read_clock(in));
   const auto risk = in.optional_integer("risk_hours", 0, kMaxRiskHours);
+  const bool beyond_contract = in.boolean_or("beyond_contract", false);
   KIP_TRY_VOID(in.finish(unknown));
   KIP_TRY(const auto period, read_period(*value.find("period"), unknown));
   KIP_TRY_VOID(check_clock(period, *trigger, hours));
@@ -141,14 +142,15 @@ Result<Commitment> read(const json::Value& value) {
                     .milestone = *milestone,
                     .clock = hours.clock.value_or(ClockPolicy::elapsed),
                     .office = std::move(hours.office),
-                    .risk = std::chrono::hours(risk.value_or(kUsualRiskHours))};
+                    .risk = std::chrono::hours(risk.value_or(kUsualRiskHours)),
+                    .beyond_contract = beyond_contract};
 }
 
 /// Whether a member is used that the first version of the format does not have.
 bool uses_minor(const Commitment& commitment) {
   const bool in_hours = commitment.period && is_clock_unit(commitment.period->unit());
   return in_hours || commitment.office || commitment.risk != std::chrono::hours(kUsualRiskHours) ||
-         commitment.trigger == Trigger::vendor_aware;
+         commitment.trigger == Trigger::vendor_aware || commitment.beyond_contract;
 }
 
 }  // namespace
@@ -216,6 +218,7 @@ json::Value to_json(const Commitment& commitment) {
   if (commitment.risk != std::chrono::hours(kUsualRiskHours)) {
     out.emplace("risk_hours", std::int64_t{commitment.risk.count()});
   }
+  if (commitment.beyond_contract) out.emplace("beyond_contract", true);
   return out;
 }
 

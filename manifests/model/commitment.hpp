@@ -42,6 +42,7 @@ struct Commitment {
   ClockPolicy clock = ClockPolicy::elapsed;  ///< of a period in hours or minutes
   std::optional<OfficeHours> office = {};    ///< where the clock needs it
   std::chrono::hours risk{48};               ///< with less than this left it is at risk
+  bool beyond_contract = false;              ///< also to customers whose contract has ended
 
   /// Whether the promise covers the act: issuer, kind, what it changes, and that it concerns the product.
   bool matches(const Act& act) const;

@@ -51,8 +51,9 @@ void find_applicability(const Act& act, const Commitment& commitment, const Cust
   if (customer.obligations_from && day < *customer.obligations_from) {
     return set(row, Applicability::not_entitled, "before-obligations", format_date(*customer.obligations_from));
   }
-  if (const Entitlement entitlement = customer.entitlement(day); !entitlement.is_entitled()) {
-    const bool ended = entitlement.state == Entitlement::State::ended;
+  const Entitlement entitlement = customer.entitlement(day);
+  const bool ended = entitlement.state == Entitlement::State::ended;
+  if (!entitlement.is_entitled() && !(ended && commitment.beyond_contract)) {
     return set(row, Applicability::not_entitled, ended ? "contract-ended" : "contract-not-begun",
                entitlement.since ? format_date(*entitlement.since) : std::string());
   }

@@ -90,13 +90,14 @@ struct Service::Parts {
         notices(*folder.store, recorder, vendor_name(folder.settings)),
         enrolment(*folder.store, recorder, folder.settings.code_life),
         receipts(*folder.store, recorder),
+        service(*folder.store, recorder, board),
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
         access(*folder.store, recorder),
         gate(*folder.store, access, ports.clock),
         static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
         router(folder.settings.tenant, gate, ports.log,
                all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
-                           publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
+                           service, publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -200,6 +201,7 @@ struct Service::Parts {
   Notices notices;
   Enrolment enrolment;
   Receipts receipts;
+  ServiceDesk service;
   Publisher publisher;
   StaffAccess access;
   StoreGate gate;

@@ -40,6 +40,7 @@ class Board {
   Result<LegalDate> day_in(std::string_view country, Instant now) const;
 
   const CalendarBook& calendars() const { return calendars_; }
+  const ZoneDatabase& zones() const { return zones_; }
 
  private:
   const CalendarBook& calendars_;

@@ -10,6 +10,7 @@
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/recorder.hpp>
+#include <server/domain/service_projection.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
 
@@ -276,6 +277,7 @@ Result<void> project(const Event& event, std::int64_t index, Projection& to) {
   for (const Row& row : kRows) {
     if (row.type == event.type) KIP_TRY_VOID(row.apply(event, index, to));
   }
+  KIP_TRY_VOID(project_service(event, index, to));
   return project_rows(event, to);
 }
 

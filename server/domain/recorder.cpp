@@ -21,17 +21,23 @@ Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, std::
                     now,
                     std::string(actor),
                     std::move(body)};
-  KIP_TRY(const dsse::Envelope envelope,
-          dsse::sign(std::string(kEventType), json::to_compact(to_json(event)), entry_key_));
-  KIP_TRY(const std::int64_t index, unit.events().append(event.id, type, dsse::to_bytes(envelope), now));
+  KIP_TRY(const Bytes envelope, sign(kEventType, to_json(event)));
+  KIP_TRY(const std::int64_t index, unit.events().append(event.id, type, envelope, now));
   KIP_TRY_VOID(project(event, index, unit.projection()));
   return Recorded{index, now};
 }
 
-Result<Bytes> Recorder::acknowledge(const Acknowledgement& acknowledgement) const {
-  KIP_TRY(const dsse::Envelope envelope,
-          dsse::sign(std::string(kAcknowledgementType), json::to_compact(to_json(acknowledgement)), entry_key_));
+Result<Bytes> Recorder::sign(std::string_view payload_type, const json::Value& payload) const {
+  KIP_TRY(const dsse::Envelope envelope, dsse::sign(std::string(payload_type), json::to_compact(payload), entry_key_));
   return dsse::to_bytes(envelope);
+}
+
+Result<Bytes> Recorder::acknowledge(const Acknowledgement& acknowledgement) const {
+  return sign(kAcknowledgementType, to_json(acknowledgement));
+}
+
+Result<Bytes> Recorder::acknowledge(const ServiceAnswer& answer) const {
+  return sign(kServiceAnswerType, to_json(answer));
 }
 
 }  // namespace kip::server

@@ -6,6 +6,7 @@
 #include <manifests/core/ids.hpp>
 #include <manifests/model/event.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/service_request.hpp>
 #include <server/domain/unit_of_work.hpp>
 #include <signing/crypto/random.hpp>
 #include <signing/keys/key.hpp>
@@ -39,6 +40,13 @@ inline constexpr std::string_view kNoticeQueued = "notice.queued";
 inline constexpr std::string_view kNoticeAccepted = "notice.accepted";
 inline constexpr std::string_view kNoticeBounced = "notice.bounced";
 inline constexpr std::string_view kTokenCreated = "token.created";
+inline constexpr std::string_view kPromiseRegistered = "service.promise-registered";
+inline constexpr std::string_view kServiceRequested = "service.requested";
+inline constexpr std::string_view kServiceAnswered = "service.answered";
+inline constexpr std::string_view kServiceRemoteFailed = "service.remote-failed";
+inline constexpr std::string_view kServiceResolved = "service.resolved";
+inline constexpr std::string_view kServiceVisited = "service.visited";
+inline constexpr std::string_view kInspectionRecorded = "inspection.recorded";
 }  // namespace event_type
 
 /// The actor of what the server does by itself.
@@ -66,8 +74,11 @@ class Recorder {
   /// Errors: those of the unit of work; malformed where the body is not what the type asks for.
   Result<Recorded> record(UnitOfWork& unit, std::string_view type, std::string_view actor, json::Value body) const;
 
-  /// The bytes of a signed envelope. Only for what is durable.
+  /// The bytes of an envelope signed with the entry key. Only for what is durable.
+  Result<Bytes> sign(std::string_view payload_type, const json::Value& payload) const;
   Result<Bytes> acknowledge(const Acknowledgement& acknowledgement) const;
+  /// The same about a request for service.
+  Result<Bytes> acknowledge(const ServiceAnswer& answer) const;
 
  private:
   TenantId tenant_;

@@ -45,6 +45,14 @@ void add_name(std::string& names, const std::string& name) {
   if (names.size() < kEnough) names += (names.empty() ? "" : ", ") + name;
 }
 
+/// Whether a promise of the other kind has that id: a customer's list of promises names both by it.
+template <class Key, class Record, class Id>
+Result<bool> is_registered(Table<Key, Record>& table, const Id& id) {
+  KIP_TRY(const Key key, Key::parse(id.str()));
+  KIP_TRY(const auto present, table.find(key));
+  return present.has_value();
+}
+
 std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments) {
   std::vector<Warning> out = check_act(act);
   for (Warning& warning : check_issuer(act, commitments))
@@ -94,27 +102,56 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view acto
   return out;
 }
 
-Result<ImportedCommitments> Registry::import_commitments(std::string_view actor,
-                                                         const std::vector<Commitment>& commitments) {
-  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  Projection& projection = unit->projection();
+Result<ImportedCommitments> Registry::take_commitments(UnitOfWork& unit, std::string_view actor,
+                                                       const std::vector<Commitment>& commitments,
+                                                       std::string& different) {
+  Projection& projection = unit.projection();
   KIP_TRY(const auto acts, projection.acts.all());
-  KIP_TRY(Opener opener, Opener::create(*unit, recorder_, actor));
+  KIP_TRY(Opener opener, Opener::create(unit, recorder_, actor));
   ImportedCommitments out;
-  std::string different;
   for (const Commitment& commitment : commitments) {
     KIP_TRY_VOID(board_.calendars().find(commitment.calendar));
     KIP_TRY(const auto present, projection.commitments.find(commitment.id));
-    if (present && *present != commitment) add_name(different, commitment.id.str());
+    KIP_TRY(const bool other_kind, is_registered(projection.promises, commitment.id));
+    if (other_kind || (present && *present != commitment)) add_name(different, commitment.id.str());
     ++(present ? out.unchanged : out.added);
     if (present) continue;
-    KIP_TRY_VOID(recorder_.record(*unit, event_type::kCommitmentRegistered, actor,
+    KIP_TRY_VOID(recorder_.record(unit, event_type::kCommitmentRegistered, actor,
                                   json::Object{{"commitment", to_json(commitment)}}));
     for (const Act& act : acts)
       KIP_TRY_VOID(opener.open_where_covered(act, commitment));
   }
-  if (!different.empty()) return already_different("commitment", different);
   out.obligations_opened = opener.opened();
+  return out;
+}
+
+Result<ImportedCommitments> Registry::import_commitments(std::string_view actor,
+                                                         const std::vector<Commitment>& commitments) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  std::string different;
+  KIP_TRY(const ImportedCommitments out, take_commitments(*unit, actor, commitments, different));
+  if (!different.empty()) return already_different("commitment", different);
+  KIP_TRY_VOID(unit->commit());
+  return out;
+}
+
+Result<ImportedTerms> Registry::import_terms(std::string_view actor, const Terms& terms) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  ImportedTerms out;
+  std::string different;
+  KIP_TRY(out.commitments, take_commitments(*unit, actor, terms.commitments, different));
+  Projection& projection = unit->projection();
+  for (const ServicePromise& promise : terms.service_promises) {
+    KIP_TRY_VOID(board_.calendars().find(promise.calendar));
+    KIP_TRY(const auto present, projection.promises.find(promise.id));
+    KIP_TRY(const bool other_kind, is_registered(projection.commitments, promise.id));
+    if (other_kind || (present && *present != promise)) add_name(different, promise.id.str());
+    ++(present ? out.promises_unchanged : out.promises_added);
+    if (present) continue;
+    KIP_TRY_VOID(
+        recorder_.record(*unit, event_type::kPromiseRegistered, actor, json::Object{{"promise", to_json(promise)}}));
+  }
+  if (!different.empty()) return already_different("promise", different);
   KIP_TRY_VOID(unit->commit());
   return out;
 }

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include <manifests/model/terms.hpp>
 #include <server/domain/board.hpp>
 #include <server/domain/recorder.hpp>
 
@@ -19,6 +20,12 @@ struct ImportedCommitments {
   std::int64_t added = 0;
   std::int64_t unchanged = 0;
   std::int64_t obligations_opened = 0;
+};
+
+struct ImportedTerms {
+  ImportedCommitments commitments = {};
+  std::int64_t promises_added = 0;
+  std::int64_t promises_unchanged = 0;
 };
 
 struct ImportedCustomers {
@@ -42,11 +49,19 @@ class Registry {
   /// Errors: conflict where a commitment is there with other content; not_found for a calendar that is not here.
   Result<ImportedCommitments> import_commitments(std::string_view actor, const std::vector<Commitment>& commitments);
 
+  /// All that a vendor promises, of acts and of service. Errors: conflict where a promise is there with other content,
+  /// or as one of the other kind, naming each; not_found for a calendar that is not here.
+  Result<ImportedTerms> import_terms(std::string_view actor, const Terms& terms);
+
   /// A customer that is there with other content is changed.
   Result<ImportedCustomers> import_customers(std::string_view actor, const std::vector<Customer>& customers,
                                              bool dry_run);
 
  private:
+  /// Within the caller's unit of work. Adds the names of those that are there with other content to `different`.
+  Result<ImportedCommitments> take_commitments(UnitOfWork& unit, std::string_view actor,
+                                               const std::vector<Commitment>& commitments, std::string& different);
+
   Store& store_;
   const Recorder& recorder_;
   const Board& board_;

@@ -7,6 +7,7 @@
 #include <server/domain/notice_records.hpp>
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
+#include <server/domain/service_records.hpp>
 
 namespace kip::server {
 
@@ -90,6 +91,25 @@ class NoticeTable : public Table<NoticeId, NoticeRecord> {
   virtual Result<std::int64_t> last_cause() = 0;
 };
 
+class ServiceTable : public Table<std::int64_t, ServiceRecord> {
+ public:
+  virtual Result<std::optional<ServiceRecord>> by_id(const RequestId& id) = 0;
+  /// Of that customer and product, ascending by number.
+  virtual Result<std::vector<ServiceRecord>> of(const CustomerKey& customer) = 0;
+  /// All that are not resolved, ascending by number.
+  virtual Result<std::vector<ServiceRecord>> open() = 0;
+  /// How many of an install's are not resolved.
+  virtual Result<std::int64_t> open_of(const InstallId& install) = 0;
+  /// 0 before the first.
+  virtual Result<std::int64_t> last_number() = 0;
+};
+
+class InspectionTable : public Table<std::int64_t, InspectionRecord> {
+ public:
+  /// Of that customer and product, in the order of the log.
+  virtual Result<std::vector<InspectionRecord>> of(const CustomerKey& customer) = 0;
+};
+
 struct RowCache;
 
 /// What the events of one tenant amount to. Written by project() and nothing else.
@@ -111,12 +131,15 @@ struct Projection {
   Table<Sha256Digest, TokenRecord>& tokens;
   NoticeTable& notices;
   Table<NoticeKind, NoticeSwitch>& notice_switches;
+  Table<PromiseId, ServicePromise>& promises;
+  ServiceTable& services;
+  InspectionTable& inspections;
   RowCache& cache;  ///< of project_rows(); a unit of work begins with an empty one
 };
 
 /// The form of what project() makes of the events. It grows with every change by which the same events amount to other
 /// tables.
-inline constexpr std::int64_t kProjectionForm = 1;
+inline constexpr std::int64_t kProjectionForm = 2;
 
 /// Everything that happens to one tenant's state together or not at all. Errors of all calls: busy where another writer
 /// keeps the store for too long; disk_full; storage. After an error nothing but destroying it makes sense. Not

@@ -9,6 +9,7 @@
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/domain/registry.hpp>
+#include <server/domain/service_desk.hpp>
 #include <server/http/router.hpp>
 #include <server/http/static_files.hpp>
 
@@ -25,6 +26,7 @@ struct Services {
   Notices& notices;
   Enrolment& enrolment;
   Receipts& receipts;
+  ServiceDesk& service;
   Publisher& publisher;
   RepositoryStore& repository;
   const StaticFiles& files;
@@ -39,6 +41,7 @@ std::vector<Route> registry_routes(const Services& services);
 std::vector<Route> act_routes(const Services& services);
 std::vector<Route> coverage_routes(const Services& services);
 std::vector<Route> notice_routes(const Services& services);
+std::vector<Route> service_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);

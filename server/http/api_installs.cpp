@@ -2,6 +2,7 @@
 
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
+#include <server/domain/postponement.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
 #include <signing/crypto/sha256.hpp>
@@ -100,6 +101,14 @@ Result<Response> import_receipts(const Services& services, const Call& call) {
   return taken_response(taken);
 }
 
+Result<Response> tell_postponement(const Services& services, const Call& call) {
+  KIP_CHECK(call.install.has_value());
+  KIP_TRY(Bytes envelope, state_postponement(services.store, services.recorder, *call.install));
+  Response out;
+  out.body = std::move(envelope);
+  return out.set("Content-Type", "application/json");
+}
+
 Result<Response> list_installs(const Services& services, const Call& call) {
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto installs, unit->projection().installs.all());
@@ -119,6 +128,7 @@ std::vector<Route> install_routes(const Services& services) {
       {"POST", "/v1/tenants/{tenant}/enrolment-codes", Caller::staff, BodyKind::whole, with(create_codes)},
       {"POST", "/v1/tenants/{tenant}/enrolments", Caller::anyone, BodyKind::whole, with(enrol)},
       {"POST", "/v1/tenants/{tenant}/receipts", Caller::install, BodyKind::whole, with(take_receipts)},
+      {"GET", "/v1/tenants/{tenant}/postponement", Caller::install, BodyKind::none, with(tell_postponement)},
       {"POST", "/v1/tenants/{tenant}/receipt-imports", Caller::staff, BodyKind::large, with(import_receipts)},
       {"GET", "/v1/tenants/{tenant}/installs", Caller::staff, BodyKind::none, with(list_installs)},
   };

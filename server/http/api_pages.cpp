@@ -37,7 +37,8 @@ Result<Response> show_status(const Services& services, const Call& call) {
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto board, services.board.judge_all(unit->projection(), now, Detail::tallies));
   KIP_TRY(const auto installs, unit->projection().installs.all());
-  return page(status_page(call.tenant, board, installs, words, now));
+  KIP_TRY(const ServicePage requests, find_requests(unit->projection(), services.board, {.open = true}, now));
+  return page(status_page(call.tenant, board, installs, requests, words, now));
 }
 
 Result<Response> show_act(const Services& services, const Call& call) {

@@ -15,7 +15,7 @@ struct Phrase {
   std::array<std::string_view, kLanguages.size()> texts;
 };
 
-constexpr std::array<Phrase, 53> kPhrases = {{
+constexpr std::array<Phrase, 71> kPhrases = {{
     {"obligations-of", {"Obligations of", "Nghĩa vụ cập nhật của", "Kötelezettségek:", "更新义务："}},
     {"as-of", {"as of", "tính đến", "állapot ekkor:", "截至"}},
     {"not-proven",
@@ -92,6 +92,28 @@ constexpr std::array<Phrase, 53> kPhrases = {{
     {"silent", {"silent for three days", "im lặng ba ngày", "három napja nem jelentkezett", "三天未联系"}},
     {"on-the-way", {"on the way", "đang cập nhật", "úton", "进行中"}},
     {"waiver", {"waived until", "được miễn đến", "mentesítve eddig:", "豁免至"}},
+    {"open-requests", {"Open service requests", "Yêu cầu hỗ trợ đang mở", "Nyitott szervizkérések", "未结服务请求"}},
+    {"no-request", {"No request is open.", "Không có yêu cầu nào đang mở.", "Nincs nyitott kérés.", "没有未结请求。"}},
+    {"asks-for", {"request", "yêu cầu", "kérés", "请求"}},
+    {"grade", {"grade", "mức", "fokozat:", "等级"}},
+    {"came", {"came", "tiếp nhận", "érkezett", "提出时间"}},
+    {"goes-first", {"under contract: goes first", "có hợp đồng: ưu tiên", "szerződéses: előnyben", "合同客户：优先"}},
+    {"by-the-hour",
+     {"beyond the contract: by the hour", "ngoài hợp đồng: tính theo giờ", "szerződésen túl: óradíjas",
+      "合同之外：按小时计费"}},
+    {"beyond-contract", {"beyond the contract", "ngoài hợp đồng", "szerződésen túl", "合同之外"}},
+    {"more-requests",
+     {"more; the whole list: kip service list --open", "yêu cầu nữa; danh sách đầy đủ: kip service list --open",
+      "további; a teljes lista: kip service list --open", "条未列出；完整列表：kip service list --open"}},
+    {"reinstall", {"reinstallation", "cài đặt lại", "újratelepítés", "重新安装"}},
+    {"workstation", {"extra workstation", "thêm máy trạm", "további munkaállomás", "增加工作站"}},
+    {"remote", {"remote help", "hỗ trợ từ xa", "távoli segítség", "远程协助"}},
+    {"onsite", {"on-site help", "hỗ trợ tại chỗ", "helyszíni segítség", "上门服务"}},
+    {"question", {"question", "câu hỏi", "kérdés", "咨询"}},
+    {"failed-update", {"failed update", "cập nhật thất bại", "sikertelen frissítés", "更新失败"}},
+    {"answered", {"answer", "trả lời", "válasz", "答复"}},
+    {"resolved", {"solution", "giải quyết", "megoldás", "解决"}},
+    {"visited", {"visit", "đến tận nơi", "kiszállás", "上门"}},
 }};
 
 constexpr std::array<Phrase, 12> kStates = {{
@@ -217,6 +239,10 @@ std::string_view PageWords::operator()(std::string_view code) const {
 }
 
 std::string_view PageWords::state(ObligationState state) const {
+  return find(kStates, to_string(state), language_);
+}
+
+std::string_view PageWords::state(ServiceState state) const {
   return find(kStates, to_string(state), language_);
 }
 

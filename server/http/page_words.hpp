@@ -6,6 +6,7 @@
 
 #include <manifests/deadline/language.hpp>
 #include <manifests/model/obligation.hpp>
+#include <manifests/model/service_view.hpp>
 
 namespace kip::server {
 
@@ -21,6 +22,7 @@ class PageWords {
   std::string_view operator()(std::string_view code) const;
 
   std::string_view state(ObligationState state) const;
+  std::string_view state(ServiceState state) const;
   /// A sentence for a reason code of an obligation or of a customer's row; the code itself where it is not known.
   std::string reason(std::string_view reason, std::string_view detail) const;
   /// "2 days 3 h", "45 min"

@@ -4,6 +4,7 @@
 
 #include <server/http/html.hpp>
 #include <server/http/page_parts.hpp>
+#include <server/http/service_section.hpp>
 #include <server/http/status_page.hpp>
 
 namespace kip::server {
@@ -65,7 +66,8 @@ std::string row_html(const BoardEntry& entry, const PageWords& words) {
 }  // namespace
 
 std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& board,
-                        const std::vector<InstallRecord>& installs, const PageWords& words, Instant now) {
+                        const std::vector<InstallRecord>& installs, const ServicePage& requests, const PageWords& words,
+                        Instant now) {
   std::string content = alarm_html(installs, words);
   if (board.empty()) {
     content += fmt::format("<p>{}</p>\n", words("no-obligation"));
@@ -77,6 +79,7 @@ std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& b
       content += row_html(*entry, words);
     content += "</tbody></table>\n";
   }
+  content += service_section(requests, words);
   return page_frame(fmt::format("{} {}", words("obligations-of"), tenant.str()), "/status?", words, now, content);
 }
 

@@ -138,6 +138,45 @@ class MemoryNotices final : public MemoryTable<NoticeTable, NoticeId, NoticeReco
   }
 };
 
+class MemoryServices final : public MemoryTable<ServiceTable, std::int64_t, ServiceRecord> {
+ public:
+  Result<std::optional<ServiceRecord>> by_id(const RequestId& id) override {
+    auto found = matching([&](const ServiceRecord& record) { return record.request.facts().id == id; });
+    return found.empty() ? std::optional<ServiceRecord>() : std::optional(std::move(found.front()));
+  }
+
+  Result<std::vector<ServiceRecord>> of(const CustomerKey& customer) override {
+    return matching([&](const ServiceRecord& record) {
+      const ServiceFacts& facts = record.request.facts();
+      return CustomerKey{facts.customer, facts.product} == customer;
+    });
+  }
+
+  Result<std::vector<ServiceRecord>> open() override {
+    return matching([](const ServiceRecord& record) { return record.request.is_open(); });
+  }
+
+  Result<std::int64_t> open_of(const InstallId& install) override {
+    return static_cast<std::int64_t>(matching([&](const ServiceRecord& record) {
+                                       return record.request.is_open() && record.request.facts().install == install;
+                                     }).size());
+  }
+
+  Result<std::int64_t> last_number() override {
+    const auto all = matching([](const ServiceRecord&) { return true; });
+    return all.empty() ? 0 : all.back().number();
+  }
+};
+
+class MemoryInspections final : public MemoryTable<InspectionTable, std::int64_t, InspectionRecord> {
+ public:
+  Result<std::vector<InspectionRecord>> of(const CustomerKey& customer) override {
+    return matching([&](const InspectionRecord& record) {
+      return CustomerKey{record.customer, record.product} == customer;
+    });
+  }
+};
+
 class MemoryEvents final : public EventLog {
  public:
   Result<std::int64_t> append(const EventId& id, std::string_view type, BytesView envelope, Instant recorded) override {
@@ -182,6 +221,9 @@ struct Content {
   Plain<Sha256Digest, TokenRecord> tokens;
   MemoryNotices notices;
   Plain<NoticeKind, NoticeSwitch> notice_switches;
+  Plain<PromiseId, ServicePromise> promises;
+  MemoryServices services;
+  MemoryInspections inspections;
   std::int64_t form = 0;
   std::map<std::string, Instant, std::less<>> nonces;
 
@@ -203,6 +245,9 @@ struct Content {
     tokens.clear();
     notices.clear();
     notice_switches.clear();
+    promises.clear();
+    services.clear();
+    inspections.clear();
     form = kProjectionForm;
   }
 };
@@ -246,7 +291,8 @@ class MemoryUnit final : public UnitOfWork {
                          content_.installs,    content_.receipts,        content_.installations,
                          content_.deferrals,   content_.publications,    content_.obligations,
                          content_.rows,        content_.tallies,         content_.tokens,
-                         content_.notices,     content_.notice_switches, cache_};
+                         content_.notices,     content_.notice_switches, content_.promises,
+                         content_.services,    content_.inspections,     cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

@@ -3,6 +3,7 @@
 
 #include <manifests/model/act_import.hpp>
 #include <manifests/model/commitment.hpp>
+#include <manifests/model/terms.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/render.hpp>
 #include <signing/cli/server_options.hpp>
@@ -171,8 +172,28 @@ Result<void> act_list(Context& context, const ActOptions& options) {
   return {};
 }
 
+/// Whether a file names that format.
+bool is_terms(const Bytes& bytes) {
+  const auto value = json::parse(bytes);
+  return value && text_of(*value, "format").starts_with("kip.terms/");
+}
+
+Result<void> terms_import(Context& context, const ActOptions& options, const Bytes& bytes) {
+  const auto terms = parse_terms(bytes);
+  if (!terms) return fail_while(options.file, terms.error());
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const json::Value answer, api.post("/terms", to_json(*terms)));
+  context.print({fmt::format("{} commitments: {} new, {} known already.", terms->commitments.size(),
+                             number_of(answer, "added"), number_of(answer, "unchanged")),
+                 fmt::format("{} promises about service: {} new, {} known already.", terms->service_promises.size(),
+                             number_of(answer, "promises_added"), number_of(answer, "promises_unchanged"))},
+                answer);
+  return {};
+}
+
 Result<void> commitment_import(Context& context, const ActOptions& options) {
   KIP_TRY(const Bytes bytes, read_file(context.files, options.file, kMaxInput, Links::follow));
+  if (is_terms(bytes)) return terms_import(context, options, bytes);
   auto commitments = parse_commitments(bytes);
   if (!commitments) return fail_while(options.file, std::move(commitments).error());
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
@@ -254,8 +275,8 @@ void add_act_commands(CLI::App& app, Context& context) {
 
   CLI::App* commitment = app.add_subcommand("commitment", "The promises of the vendor's service terms");
   commitment->require_subcommand(1);
-  command(commitment, "import", "Add the commitments of a file", commitment_import)
-      ->add_option("file", options->file, "kip.commitments/1 JSON")
+  command(commitment, "import", "Add the promises of a file", commitment_import)
+      ->add_option("file", options->file, "kip.commitments/1 or kip.terms/1 JSON")
       ->required();
   command(commitment, "list", "List them", commitment_list);
 }

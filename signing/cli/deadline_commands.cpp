@@ -207,7 +207,8 @@ void add_request_options(CLI::App* command, ComputeOptions& options) {
                       "day (the default), working-day, week, month, year, hour, working-hour or minute");
   command->add_option("--clock", members["clock"],
                       "What counts of hours and minutes: elapsed (the default), skip-statutory-holidays, "
-                      "skip-non-working-days, working-hours or intake-then-elapsed");
+                      "skip-non-working-days, working-hours, intake-then-elapsed, "
+                      "intake-then-skip-statutory-holidays or duty-hours");
   command->add_option("--office", options.office, "Office hours, once for each block: 08:00-12:00");
   command->add_option("--close-of-business", members["close_of_business"],
                       "When the last day ends before 24:00, where the rule lets it (CN-CIVIL): 17:00");

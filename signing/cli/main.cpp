@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   kip::cli::add_notice_commands(app, context);
   kip::cli::add_offline_commands(app, context);
   kip::cli::add_receipt_commands(app, context);
+  kip::cli::add_service_commands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::fails_with;
+using ::testing::HasSubstr;
 using testing::is_ok;
 
 class ByItself : public ::testing::Test {
@@ -82,7 +83,8 @@ TEST_F(ByItself, ADeferralCanBeTakenBack) {
   EXPECT_EQ(round(20)->waiting, Waiting::nothing);
 }
 
-TEST_F(ByItself, NothingIsPutOffBeyondWhatOfficersAllow) {
+TEST_F(ByItself, NothingIsPutOffBeyondWhatOfficersAndTheContractAllow) {
+  world->vendor.contract.force_allowed = true;
   force_after(std::chrono::hours(12));
   EXPECT_THAT(put_off(std::chrono::hours(13)), fails_with(ErrorCode::usage, "until 2026-01-01T13:00:00Z at most"));
   EXPECT_THAT(put_off(std::chrono::hours(0)), fails_with(ErrorCode::usage, "is past"));
@@ -92,6 +94,69 @@ TEST_F(ByItself, NothingIsPutOffBeyondWhatOfficersAllow) {
   world->advance(std::chrono::hours(1));
   EXPECT_EQ(round(9, 19)->waiting, Waiting::nothing);
   EXPECT_EQ(world->in_use(), "1.2");
+}
+
+TEST_F(ByItself, NothingIsForcedWhereTheContractDoesNotAllowIt) {
+  force_after(std::chrono::hours(12));
+  ASSERT_THAT(put_off(std::chrono::hours(48)), is_ok()) << "the officers' limit is of no account here";
+  world->advance(std::chrono::hours(13));
+  EXPECT_EQ(round(20)->waiting, Waiting::deferred);
+  world->vendor.contract.force_allowed = true;
+  EXPECT_EQ(round(20)->waiting, Waiting::nothing) << "it was agreed meanwhile";
+  EXPECT_EQ(world->in_use(), "1.2");
+}
+
+TEST_F(ByItself, TheServerIsAskedForTheContractOnlyWhereThatMatters) {
+  const auto asked = [this] {
+    const auto& paths = world->vendor.paths;
+    return std::count(paths.begin(), paths.end(), "GET /v1/tenants/an-phat/postponement");
+  };
+  force_after(std::chrono::hours(12));
+  EXPECT_EQ(round(9)->waiting, Waiting::window);
+  EXPECT_EQ(asked(), 0) << "too early to be forced";
+  world->advance(std::chrono::hours(12));
+  EXPECT_EQ(round(9)->waiting, Waiting::window);
+  EXPECT_EQ(asked(), 1);
+  EXPECT_EQ(round(20)->waiting, Waiting::nothing);
+  EXPECT_EQ(asked(), 1) << "it need not be forced";
+}
+
+TEST_F(ByItself, WhatTheServerSaidLastHoldsWhereItCannotBeAsked) {
+  force_after(std::chrono::hours(12));
+  world->advance(std::chrono::hours(12));
+  world->vendor.contract.force_allowed = true;
+  world->vendor.receipts_down = true;
+  EXPECT_EQ(round(9)->waiting, Waiting::window) << "nobody has said that it may be forced";
+  EXPECT_THAT(world->said.back(), HasSubstr("nothing is forced until then"));
+  world->vendor.receipts_down = false;
+  ASSERT_THAT(put_off(std::chrono::hours(1)), fails_with(ErrorCode::usage, "at most"));
+  world->vendor.receipts_down = true;
+  EXPECT_EQ(round(9)->waiting, Waiting::nothing);
+}
+
+TEST_F(ByItself, AWordThatIsNotTheServersOrAnOlderOneIsNotBelieved) {
+  force_after(std::chrono::hours(12));
+  world->advance(std::chrono::hours(12));
+  EXPECT_EQ(round(9)->waiting, Waiting::window);
+  world->vendor.contract.force_allowed = true;
+  world->vendor.contract_said_at = world->clock.now() - std::chrono::hours(1);
+  EXPECT_EQ(round(9)->waiting, Waiting::window) << "of before the contract was changed";
+  EXPECT_THAT(world->said.back(), HasSubstr("a later one is known"));
+  world->vendor.contract_said_at.reset();
+  world->vendor.other_log_key = Signer::of(PrivateKey::generate(KeyType::ed25519).value());
+  EXPECT_EQ(round(9)->waiting, Waiting::window) << "signed by somebody else";
+  world->vendor.other_log_key.reset();
+  InstallId& told_to = world->vendor.installs.begin()->second;
+  const InstallId own = std::exchange(told_to, InstallId::parse("01JD0000000000000000000009").value());
+  EXPECT_EQ(round(9)->waiting, Waiting::window) << "about another install";
+  told_to = own;
+  EXPECT_EQ(round(9)->waiting, Waiting::nothing);
+}
+
+TEST_F(ByItself, NothingIsPutOffWhereTheContractDoesNotAllowIt) {
+  world->vendor.contract.allowed = false;
+  EXPECT_THAT(put_off(std::chrono::hours(1)), fails_with(ErrorCode::conflict, "call the vendor"));
+  EXPECT_EQ(round(20)->waiting, Waiting::nothing);
 }
 
 TEST_F(ByItself, NothingIsPutOffWhereNothingIsAvailable) {

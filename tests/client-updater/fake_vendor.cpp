@@ -133,8 +133,8 @@ void FakeVendor::roll_out(const Release& release, std::int64_t percent, bool pau
 Result<HttpResponse> FakeVendor::send(const HttpRequest& request) {
   const std::string path(url_path(request.url));
   before_request(path);
-  const bool is_receipts = path.ends_with("/receipts");
-  if (down || (is_receipts && receipts_down) || !request.url.starts_with(code.url)) {
+  const bool is_server = path.starts_with("/v1/") && !path.ends_with("/enrolments");
+  if (down || (is_server && receipts_down) || !request.url.starts_with(code.url)) {
     return fail(ErrorCode::network, "could not connect to " + request.url + " (test)");
   }
   paths.push_back(request.method + " " + path);
@@ -143,6 +143,10 @@ Result<HttpResponse> FakeVendor::send(const HttpRequest& request) {
     response = take_enrolment(request);
   } else if (path == "/v1/tenants/an-phat/receipts") {
     response = take_receipts(request);
+  } else if (path == "/v1/tenants/an-phat/postponement") {
+    response = tell_postponement(request);
+  } else if (path == "/v1/tenants/an-phat/service-requests") {
+    response = take_request(request);
   } else {
     response = serve_file(path);
   }
@@ -202,18 +206,37 @@ HttpResponse FakeVendor::take_enrolment(const HttpRequest& request) {
   return {.status = is_new ? 201 : 200, .body = json::to_compact(std::move(answer))};
 }
 
+/// Throws where the request is not what an install may send.
+HttpResponse FakeVendor::take_request(const HttpRequest& request) {
+  if (!is_signed(request)) return problem(403, "denied", "the request's signature is not valid");
+  if (refuses_requests) return problem(*refuses_requests, "refused", "ask for remote help first");
+  const json::Value body = json::parse(request.body).value();
+  const Bytes envelope = from_base64(*body.find("request")->as_text()).value();
+  const Bytes payload = dsse::verify(dsse::parse(envelope).value(), kServiceRequestType, {*install_key_}).value();
+  const ServiceRequest asked = parse_service_request(payload).value();
+  const auto [kept, is_new] = requests.try_emplace(asked.id, envelope);
+  KIP_CHECK(kept->second == envelope);
+  if (is_new) request_words.push_back(std::string(to_string(asked.kind)) + " " + std::to_string(asked.grade));
+  const auto number = static_cast<std::int64_t>(std::distance(requests.begin(), kept)) + 1;
+  ServiceAnswer said{asked.tenant, asked.install, asked.id, sha256(envelope), number, now};
+  forge_answer(said);
+  const auto answer = dsse::sign(std::string(kServiceAnswerType), json::to_compact(to_json(said)),
+                                 other_log_key ? *other_log_key : log_key_);
+  const std::string due = format_instant(now + std::chrono::hours(24));
+  return {
+      .status = is_new ? 201 : 200,
+      .body = json::to_compact(json::Object{{"answer", to_base64(dsse::to_bytes(answer.value()))},
+                                            {"open", !resolved},
+                                            {"promises", json::Array{json::Object{{"promise", "p"}, {"due", due}}}}})};
+}
+
 HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   if (!retry_after.empty()) {
     HttpResponse busy = problem(503, "busy", "come back later");
     busy.headers["retry-after"] = retry_after;
     return busy;
   }
-  const auto signature = parse_request_signature(header(request, "Kip-Install"), header(request, "Kip-Time"),
-                                                 header(request, "Kip-Nonce"), header(request, "Kip-Signature"));
-  if (!signature || !install_key_ ||
-      !verify_request(*signature, *install_key_, "POST", url_path(request.url), request.body, now)) {
-    return problem(403, "denied", "the request's signature is not valid");
-  }
+  if (!is_signed(request)) return problem(403, "denied", "the request's signature is not valid");
   const auto body = json::parse(request.body);
   if (!body) return problem(400, "malformed", body.error().message);
   json::ObjectReader in(*body, "receipts");
@@ -231,6 +254,24 @@ HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   answer["acknowledgements"] = std::move(acknowledgements);
   answer["disputed"] = disputed;
   return {.status = 200, .body = json::to_compact(std::move(answer))};
+}
+
+bool FakeVendor::is_signed(const HttpRequest& request) const {
+  const auto signature = parse_request_signature(header(request, "Kip-Install"), header(request, "Kip-Time"),
+                                                 header(request, "Kip-Nonce"), header(request, "Kip-Signature"));
+  return signature && install_key_ &&
+         verify_request(*signature, *install_key_, request.method, url_path(request.url), request.body, now)
+             .has_value();
+}
+
+HttpResponse FakeVendor::tell_postponement(const HttpRequest& request) {
+  if (!is_signed(request)) return problem(403, "denied", "the request's signature is not valid");
+  Postponement said = contract;
+  said.said_at = contract_said_at.value_or(now);
+  const PostponementStatement statement{code.tenant, installs.begin()->second, said};
+  const auto envelope = dsse::sign(std::string(kPostponementType), json::to_compact(to_json(statement)),
+                                   other_log_key ? *other_log_key : log_key_);
+  return {.status = 200, .body = dsse::to_bytes(envelope.value())};
 }
 
 const FakeVendor::Kept* FakeVendor::find_fork(const Bytes& envelope_bytes) const {

@@ -8,7 +8,9 @@
 
 #include <manifests/model/enrolment.hpp>
 #include <manifests/model/package_upkeep.hpp>
+#include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
+#include <manifests/model/service_request.hpp>
 #include <signing/fetch/http_client.hpp>
 #include <testing/tuf_repository.hpp>
 
@@ -57,6 +59,8 @@ class FakeVendor final : public HttpClient {
   std::vector<std::uint64_t> cuts;  ///< each of the next downloads but of the rollout breaks off after so many octets
   bool knows_range = true;
   bool held = false;                          ///< the install is held
+  Postponement contract;                      ///< `said_at` apart, what it says about putting updates off
+  std::optional<Instant> contract_said_at;    ///< where not now
   bool disputed = false;                      ///< two incarnations of the install alternate
   std::optional<json::Object> replaces = {};  ///< what its code replaces, as the answer to the enrolment tells
   std::function<void(const std::string& path)> before_request = [](const std::string&) {};
@@ -68,6 +72,12 @@ class FakeVendor final : public HttpClient {
     std::int64_t event_index = 0;
     Sha256Digest digest;
   };
+  std::map<RequestId, Bytes> requests;     ///< for service, envelopes as they came
+  std::vector<std::string> request_words;  ///< kind and grade of each, in the order in which they first came
+  std::optional<int> refuses_requests;     ///< with this status
+  bool resolved = false;                   ///< all of them
+  std::function<void(ServiceAnswer&)> forge_answer = [](ServiceAnswer&) {};
+
   std::map<std::pair<std::string, std::int64_t>, Kept> receipts;  ///< by incarnation and sequence
   std::vector<std::string> incarnations;                          ///< in the order in which they began
   std::vector<std::string> paths;                                 ///< of every request that got through
@@ -82,6 +92,9 @@ class FakeVendor final : public HttpClient {
  private:
   HttpResponse take_enrolment(const HttpRequest& request);
   HttpResponse take_receipts(const HttpRequest& request);
+  HttpResponse tell_postponement(const HttpRequest& request);
+  bool is_signed(const HttpRequest& request) const;
+  HttpResponse take_request(const HttpRequest& request);
   HttpResponse serve_file(std::string_view path) const;
   std::string acknowledge(const Bytes& envelope_bytes);
   std::string signed_word(const Kept& kept);

@@ -80,6 +80,25 @@ class MemoryStateStore final : public StateStore {
     return counts;
   }
 
+  Result<void> put_request(const KeptRequest& request) override {
+    KIP_TRY_VOID(before_commit());
+    requests_.insert_or_assign(request.id, request);
+    return {};
+  }
+
+  Result<std::vector<KeptRequest>> requests() override {
+    std::vector<KeptRequest> out;
+    for (const auto& [id, request] : requests_)
+      out.push_back(request);
+    return out;
+  }
+
+  Result<void> forget_request(const RequestId& id) override {
+    KIP_TRY_VOID(before_commit());
+    requests_.erase(id);
+    return {};
+  }
+
  private:
   struct Stored {
     std::optional<OutboxEntry> entry;
@@ -91,6 +110,7 @@ class MemoryStateStore final : public StateStore {
   }
 
   State state_;
+  std::map<RequestId, KeptRequest> requests_;
   std::map<std::pair<std::string, std::int64_t>, Stored> receipts_;
 };
 

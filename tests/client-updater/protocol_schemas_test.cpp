@@ -7,8 +7,10 @@
 
 #include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
+#include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/receipt_file.hpp>
+#include <manifests/model/service_request.hpp>
 #include <testing/files.hpp>
 
 namespace kip {
@@ -39,6 +41,10 @@ const std::vector<Format> kFormats = {
          kIncarnation + R"(","sequence":2,"receipt":")" + kHash +
          R"(","event_index":1,"recorded_time":"2026-01-01T00:00:00Z"})",
      [](BytesView text) { return parse_acknowledgement(text).has_value(); }},
+    {"postponement", "postponement.schema.json",
+     R"({"format":"kip.postponement/1","tenant":"t","install":"01JD0000000000000000000001","may_postpone":true,)"
+     R"("force_allowed":false,"said_at":"2026-01-01T00:00:00Z"})",
+     [](BytesView text) { return parse_postponement(text).has_value(); }},
     {"enrolment", "enrolment-request.schema.json",
      R"({"format":"kip.enrolment/1","tenant":"t","product":"p","secret":")" + kIncarnation +
          R"(","public_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"label":"PC1"})",
@@ -59,6 +65,16 @@ const std::vector<Format> kFormats = {
     {"acknowledgements", "acknowledgements.schema.json",
      R"({"format":"kip.acknowledgements/1","tenant":"t","install":"01JD0000000000000000000001","acknowledgements":["e30="]})",
      [](BytesView text) { return parse_receipt_file(text, ReceiptFileKind::acknowledgements).has_value(); }},
+    {"service_request", "service-request.schema.json",
+     R"({"format":"kip.service-request/1","tenant":"t","install":"01JD0000000000000000000001",)"
+     R"("id":"01JD0000000000000000000002","product":"p","kind":"failed-update","grade":2,"note":"n",)"
+     R"("claimed_time":"2026-01-01T00:00:00Z","failed":{"version":"1.1","error":"e"}})",
+     [](BytesView text) { return parse_service_request(text).has_value(); }},
+    {"service_answer", "service-answer.schema.json",
+     R"({"format":"kip.service-answer/1","tenant":"t","install":"01JD0000000000000000000001",)"
+     R"("id":"01JD0000000000000000000002","request":")" +
+         kHash + R"(","number":7,"recorded_time":"2026-01-01T00:00:00Z"})",
+     [](BytesView text) { return parse_service_answer(text).has_value(); }},
 };
 
 class ProtocolSchema : public ::testing::TestWithParam<Format> {
@@ -75,6 +91,7 @@ TEST_P(ProtocolSchema, NeedsTheMembersThatTheReaderNeeds) {
   for (const json::Value& name : *schema.find("required")->as_array())
     required.insert(*name.as_text());
   if (schema.find("else") != nullptr) required.insert("previous");  // of every receipt but the first
+  if (schema.find("then") != nullptr) required.insert("failed");    // of a failed update
   ASSERT_TRUE(reads(full));
   EXPECT_EQ(schema.find("properties")->as_object()->size(), full.as_object()->size());
   for (const auto& [name, property] : *schema.find("properties")->as_object()) {

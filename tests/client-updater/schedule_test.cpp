@@ -61,12 +61,11 @@ TEST(MonthDays, AreNumbersAndSpans) {
 class WaitsFor : public ::testing::Test {
  protected:
   Waiting ask(const LocalMoment& local) const {
-    return waits_for(schedule, local, deferral, *Version::parse("1.1"), force_after, now);
+    return waits_for(schedule, local, deferral, *Version::parse("1.1"), now);
   }
   Instant now = *parse_instant("2026-01-05T05:00:00Z");
   Schedule schedule{*WeeklyTimes::parse("19:00-23:00"), {}, *MonthDays::parse("18-20")};
   std::optional<Deferral> deferral;
-  std::optional<Instant> force_after;
 };
 
 TEST_F(WaitsFor, AWindowAndADayWithoutFiling) {
@@ -84,14 +83,6 @@ TEST_F(WaitsFor, TheEndOfADeferralOfThatVersion) {
   EXPECT_EQ(ask(at(std::chrono::Monday, 20)), Waiting::nothing);
   deferral = {*Version::parse("1.0"), now + std::chrono::hours(1), "another one"};
   EXPECT_EQ(ask(at(std::chrono::Monday, 20)), Waiting::nothing);
-}
-
-TEST_F(WaitsFor, NothingOnceTheContractLetsItBeForced) {
-  deferral = {*Version::parse("1.1"), now + std::chrono::hours(1), "closing the year"};
-  force_after = now + std::chrono::milliseconds(1);
-  EXPECT_EQ(ask(at(std::chrono::Monday, 18, 0, 19)), Waiting::deferred);
-  force_after = now;
-  EXPECT_EQ(ask(at(std::chrono::Monday, 18, 0, 19)), Waiting::nothing);
 }
 
 /// Sets the zone of this process, and puts it back.

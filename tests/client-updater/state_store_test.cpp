@@ -52,6 +52,7 @@ State full_state() {
   state.delivery = {3, at("2026-03-01T00:00:00Z")};
   state.deferral = Deferral{Version::parse("1.2").value(), at("2026-04-01T00:00:00Z"), "closing the year"};
   state.waiting = WaitingVersion{Version::parse("1.2").value(), Waiting::filing_day};
+  state.postponement = Postponement{false, true, at("2026-05-01T00:00:00Z")};
   state.databases = {{"ledger", "/srv/sổ.sqlite", then, DatabaseMake::sqlite},
                      {"ledger", "/etc/x.odbc", then, DatabaseMake::odbc}};
   return state;
@@ -192,6 +193,38 @@ TYPED_TEST(StateStoreSuite, RefusesTwoReceiptsInOnePlaceOfTheLog) {
   EXPECT_EQ(this->store().counts()->pending, 1);
 }
 
+KeptRequest kept_request(int number) {
+  return {RequestId::parse("01JD000000000000000000000" + std::to_string(number)).value(),
+          ServiceKind::failed_update,
+          2,
+          at("2026-01-01T00:00:00.123Z"),
+          Version::parse("1.1").value(),
+          sha256("envelope"),
+          Bytes("\0envelope", 9),
+          {},
+          "why"};
+}
+
+TYPED_TEST(StateStoreSuite, KeepsRequestsForServiceInTheirOrder) {
+  KeptRequest second = kept_request(2);
+  second.failed.reset();
+  ASSERT_THAT(this->store().put_request(second), is_ok());
+  ASSERT_THAT(this->store().put_request(kept_request(1)), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().requests(), (std::vector{kept_request(1), second}));
+  second.answer =
+      RequestAnswer{7,     at("2026-01-02T00:00:00Z"), at("2026-01-03T00:00:00Z"), at("2026-01-04T00:00:00Z"),
+                    false, Bytes("\0signed", 7)};
+  second.refusal.clear();
+  ASSERT_THAT(this->store().put_request(second), is_ok());
+  ASSERT_THAT(this->store().forget_request(kept_request(1).id), is_ok());
+  ASSERT_THAT(this->store().forget_request(kept_request(1).id), is_ok());
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().requests(), std::vector{second});
+  ASSERT_THAT(this->store().save(full_state(), {}), is_ok());
+  EXPECT_EQ(*this->store().requests(), std::vector{second}) << "saving the state leaves them alone";
+}
+
 TEST(SqliteStateStore, RefusesAFileThatIsNoDatabase) {
   const testing::TemporaryDirectory folder;
   std::ofstream(folder.path() / "updater.sqlite") << std::string(5000, 'x');
@@ -218,7 +251,7 @@ class LaterForm : public ::testing::Test {
 TEST_F(LaterForm, IsReadAndWrittenWhereItAllowsThat) {
   std::string later = "CREATE TABLE more (x);";
   for (const char* const table : {"enrolment", "floor", "revocation", "version", "attempt", "memory", "receipt",
-                                  "downgrade", "customer_database", "deferral", "waiting"})
+                                  "downgrade", "customer_database", "deferral", "waiting", "postponement"})
     later += fmt::format("ALTER TABLE {} ADD COLUMN more INTEGER NOT NULL DEFAULT 7;", table);
   change(later + "PRAGMA user_version = 1000");
   const auto store = SqliteStateStore::open(file);

@@ -25,6 +25,8 @@ TEST_F(UpdaterSettingsTest, NeedNoFile) {
   ASSERT_THAT(settings, is_ok());
   EXPECT_EQ(settings->check_every, std::chrono::hours(4));
   EXPECT_TRUE(settings->schedule.windows.empty());
+  EXPECT_TRUE(settings->automatic_support);
+  EXPECT_FALSE(read("[support]\nautomatic = false\n")->automatic_support);
   EXPECT_EQ(settings->network.max_octets_per_second, 0);
 }
 

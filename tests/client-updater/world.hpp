@@ -6,6 +6,7 @@
 #include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
+#include <client-updater/update/support.hpp>
 #include <client-updater/update/updates.hpp>
 #include <signing/storage/memory_file_system.hpp>
 #include <testing/fixed_world.hpp>
@@ -68,6 +69,17 @@ struct World {
   Result<DeliveryResult> deliver(Urgency urgency = Urgency::now) {
     KIP_TRY(Install install, open());
     return kip::updater::deliver(install, urgency);
+  }
+
+  Result<KeptRequest> ask(ServiceKind kind = ServiceKind::remote, const std::string& note = "nó không in") {
+    KIP_TRY(Install install, open());
+    return ask_for_help(install, {.kind = kind, .grade = 2, .note = note});
+  }
+  Result<SupportResult> send_requests(bool automatic = true) {
+    Ports with = ports();
+    with.automatic_support = automatic;
+    KIP_TRY(Install install, Install::open(with, layout));
+    return kip::updater::send_requests(install);
   }
 
   void advance(std::chrono::milliseconds by) {

@@ -69,10 +69,10 @@ second() {
   fi
   "$bin/kip" "$@" --token-file "$work/token-binh"
 }
-# release PRODUCT VERSION FOLDER: packs it, and lets the officers An and Chi sign and publish it from $work/repo
+# release PRODUCT VERSION FOLDER [OPTION...]: packs it, lists it with these options, and lets the officers An and Chi sign and publish it from $work/repo
 release() {
   quiet kip pack "$3" --product "$1" --version "$2" --out "$work/$1-$2.kpk"
-  quiet kip repo add --repo "$work/repo" "$work/$1-$2.kpk"
+  quiet kip repo add --repo "$work/repo" "$work/$1-$2.kpk" "${@:4}"
   quiet officer an sign --repo "$work/repo" --yes
   quiet officer chi sign --repo "$work/repo" --yes
   quiet kip publish --repo "$work/repo"

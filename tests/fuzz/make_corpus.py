@@ -380,7 +380,8 @@ def deadline_inputs():
     office = {"office": ["08:00-12:00", "13:00-17:00"]}
     for unit in ("day", "working-day", "week", "month", "year"):
         yield unit, b"l" + canonical({**days, "period": {"amount": 7, "unit": unit}})
-    for clock in ("elapsed", "skip-statutory-holidays", "skip-non-working-days", "working-hours", "intake-then-elapsed"):
+    for clock in ("elapsed", "skip-statutory-holidays", "skip-non-working-days", "working-hours", "intake-then-elapsed",
+                  "intake-then-skip-statutory-holidays", "duty-hours"):
         yield clock, b"l" + canonical({**hours, **office, "clock": clock, "period": {"amount": 24, "unit": "hour"}})
     yield "union", b"l" + canonical({**days, "jurisdiction": "EU", "rule": "EU-1182-71", "period": {"amount": 2, "unit": "day"}})
     yield "close", b"l" + canonical(

@@ -27,6 +27,7 @@ import sys
 import zoneinfo
 
 DAY = dt.timedelta(days=1)
+IN_OFFICE_HOURS = ["working-hours", "duty-hours", "intake-then-elapsed", "intake-then-skip-statutory-holidays"]
 MINUTE = dt.timedelta(minutes=1)
 UTC = dt.timezone.utc
 USUAL_RULE = {"VN": "VN-CIVIL-2015", "HU": "HU-CONTRACT", "CN": "CN-CIVIL"}
@@ -103,7 +104,9 @@ def runs(country, request, local):
     clock, day = request.get("clock", "elapsed"), local.date()
     if clock == "elapsed":
         return True
-    if clock == "skip-statutory-holidays":
+    if clock == "duty-hours":
+        return is_open(request, local)
+    if clock in ("skip-statutory-holidays", "intake-then-skip-statutory-holidays"):
         return not country.is_legal_holiday(day)
     if country.is_rest(day, request["profile"]):
         return False
@@ -123,9 +126,10 @@ def clock_due(country, request):
         at += MINUTE
         while local().minute:
             at += MINUTE
-    if request.get("clock") == "intake-then-elapsed":
+    if request.get("clock", "").startswith("intake-then-"):
         while country.is_rest(local().date(), request["profile"]) or not is_open(request, local()):
             at += MINUTE
+    if request.get("clock") == "intake-then-elapsed":
         return at + left * MINUTE
     while left:
         left -= 1 if runs(country, request, local()) else 0
@@ -165,19 +169,17 @@ def hour_case(countries, chance):
     minutes = ((country.last - country.first).days - 40) * 1440
     at = (start + chance.randrange(minutes) * MINUTE).astimezone(country.zone)
     unit = chance.choice(["hour", "hour", "minute", "working-hour"])
-    clock = chance.choice(
-        ["elapsed", "skip-statutory-holidays", "skip-non-working-days", "working-hours", "intake-then-elapsed"]
-    )
+    clock = chance.choice(["elapsed", "skip-statutory-holidays", "skip-non-working-days", *IN_OFFICE_HOURS])
     request = {"jurisdiction": name, "profile": chance.choice(["public", "statutory"]), "at": at.isoformat()}
     request["period"] = {"amount": chance.randint(1, 300 if unit == "minute" else 48), "unit": unit}
     if unit == "working-hour":
-        clock = "working-hours"
+        clock = chance.choice(["working-hours", "duty-hours"])
         request["period"]["amount"] = chance.randint(1, 20)
     if clock != "elapsed" or chance.random() < 0.5:
         request["clock"] = clock
     if clock == "elapsed" and chance.random() < 0.5:
         request["rule"] = "EU-1182-71"
-    if clock in ("working-hours", "intake-then-elapsed"):
+    if clock in IN_OFFICE_HOURS:
         request["office"] = chance.choice([["08:00-12:00", "13:00-17:00"], ["08:00-16:00"], ["07:30-11:30", "12:15-24:00"]])
     return request, {"due": text(clock_due(country, request))}
 

@@ -67,11 +67,12 @@ World::World(std::unique_ptr<Store> given_store)
       notices(*store, recorder, "An Phat Software"),
       enrolment(*store, recorder, std::chrono::hours(24 * 90)),
       receipts(*store, recorder),
+      service(*store, recorder, board),
       publisher(*store, *repository, recorder, keys, {}),
       access(*store, recorder),
       gate(*store, access, clock),
       router(tenant, gate, log,
-             all_routes({*store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
+             all_routes({*store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts, service,
                          publisher, *repository, static_files, 1U << 20U})),
       token(access.create_token(kServerActor, "an", "admin").value().token) {
   for (int i = 0; i < 3; ++i)
@@ -166,6 +167,39 @@ Bytes World::signed_receipt(const TestInstall& install, const Receipt& receipt) 
 
 InstallCaller World::caller(const TestInstall& install) {
   return {install.id, to_hex(random.bytes(16)), clock.now() + std::chrono::minutes(10)};
+}
+
+ServiceRequest World::service_request(const TestInstall& install, ServiceKind kind) {
+  ServiceRequest out{.tenant = tenant,
+                     .install = install.id,
+                     .id = RequestId::make(clock.now(), random.ulid_bits()),
+                     .product = product,
+                     .kind = kind,
+                     .grade = 2,
+                     .note = "it does not print",
+                     .claimed_time = clock.now()};
+  if (kind == ServiceKind::failed_update) out.failed = FailedUpdate{Version::parse("1.1").value(), "the disk is full"};
+  return out;
+}
+
+Bytes World::signed_request(const TestInstall& install, const ServiceRequest& request) {
+  return dsse::to_bytes(
+      dsse::sign(std::string(kServiceRequestType), json::to_compact(to_json(request)), Signer::of(install.key))
+          .value());
+}
+
+Bytes World::signed_request(const TestInstall& install, ServiceKind kind) {
+  return signed_request(install, service_request(install, kind));
+}
+
+ServiceCall World::service_call(ServiceKind kind) {
+  return {.id = RequestId::make(clock.now(), random.ulid_bits()),
+          .customer = TaxCode::parse("0101243150").value(),
+          .product = product,
+          .kind = kind,
+          .grade = 2,
+          .note = "the screen stays dark",
+          .came_at = clock.now()};
 }
 
 Response World::call(std::string method, std::string target, Bytes body, Headers headers) {

@@ -97,6 +97,12 @@ class World {
                   std::optional<Sha256Digest> previous = {});
   Bytes signed_receipt(const TestInstall& install, const Receipt& receipt);
   InstallCaller caller(const TestInstall& install);
+  /// What an install asks for, with an id of its own.
+  ServiceRequest service_request(const TestInstall& install, ServiceKind kind);
+  Bytes signed_request(const TestInstall& install, const ServiceRequest& request);
+  Bytes signed_request(const TestInstall& install, ServiceKind kind);
+  /// The same by telephone, from customer 0101243150.
+  ServiceCall service_call(ServiceKind kind);
 
   Response call(std::string method, std::string target, Bytes body = {}, Headers headers = {});
   /// With a staff token.
@@ -126,6 +132,7 @@ class World {
   Notices notices;
   Enrolment enrolment;
   Receipts receipts;
+  ServiceDesk service;
   Publisher publisher;
   StaffAccess access;
   StoreGate gate;

@@ -24,6 +24,7 @@ class Replay {
     if (code.ends_with("working-day") || code == "not-moved") expect(date("date") == day_);
     if (code == "ends" || code == "ends-at-close") end_of_day(code == "ends" ? "24:00" : text("time"));
     if (code == "clock-starts") start();
+    if (code == "same-day-starts") start_same_day();
     if (code == "event-hour-excluded" || code == "taken-in" || code == "taken-in-at-once") resume();
     if (code == "clock-runs" || code == "clock-runs-on") run(code == "clock-runs");
     if (code == "ends-at") end_of_clock();
@@ -77,6 +78,10 @@ class Replay {
     left_ = parse_period_unit(text("unit")).value() == PeriodUnit::minute ? milliseconds(std::chrono::minutes(amount))
                                                                           : milliseconds(std::chrono::hours(amount));
   }
+  void start_same_day() {
+    at_ = instant("at");
+    same_day_ = true;
+  }
   void resume() {
     expect(instant("at") == at_ && instant("next") >= at_);
     at_ = instant("next");
@@ -98,7 +103,7 @@ class Replay {
     expect(instant("from") >= at_ && instant("to") > instant("from"));
     expect(without_gaps ? instant("to") - instant("from") == length() : instant("to") - instant("from") > length());
     at_ = instant("to");
-    left_ -= length();
+    if (!same_day_) left_ -= length();
   }
   void end_of_clock() {
     expect(left_ == milliseconds(0) && instant("at") == at_ && instant("instant") == at_);
@@ -110,6 +115,7 @@ class Replay {
   LegalDate day_;
   Instant at_;
   milliseconds left_{};
+  bool same_day_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "install_mappings.hpp"
 #include "notice_mappings.hpp"
 #include "obligation_mappings.hpp"
+#include "service_mappings.hpp"
 #include "vendor_mappings.hpp"
 
 namespace kip::server::sql {
@@ -118,13 +119,62 @@ class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
   }
 };
 
+class SqlServices final : public SqlTable<ServiceMapping, ServiceTable> {
+ public:
+  using SqlTable::SqlTable;
+
+  Result<std::optional<ServiceRecord>> by_id(const RequestId& id) override {
+    KIP_TRY(auto found, query("id = ?", [&](Binder& binder) { binder.text(id.str()); }));
+    return found.empty() ? std::optional<ServiceRecord>() : std::optional(std::move(found.front()));
+  }
+
+  Result<std::vector<ServiceRecord>> of(const CustomerKey& customer) override {
+    return query("customer = ? AND product = ?",
+                 [&](Binder& binder) { binder.text(customer.first.str()).text(customer.second.str()); });
+  }
+
+  Result<std::vector<ServiceRecord>> open() override {
+    return query("open = 1", [](Binder&) {});
+  }
+
+  Result<std::int64_t> open_of(const InstallId& install) override {
+    return count("SELECT count(*) FROM service_requests WHERE tenant = ? AND open = 1 AND install = ?", install.str());
+  }
+
+  Result<std::int64_t> last_number() override {
+    return count("SELECT coalesce(max(number), 0) FROM service_requests WHERE tenant = ?", {});
+  }
+
+ private:
+  Result<std::int64_t> count(const char* sql, const std::string& second) {
+    return guarded(ServiceMapping::kName, [&]() -> Result<std::int64_t> {
+      SQLite::Statement statement(database_, sql);
+      Binder binder(statement);
+      binder.text(tenant_.str());
+      if (!second.empty()) binder.text(second);
+      statement.executeStep();
+      return statement.getColumn(0).getInt64();
+    });
+  }
+};
+
+class SqlInspections final : public SqlTable<InspectionMapping, InspectionTable> {
+ public:
+  using SqlTable::SqlTable;
+
+  Result<std::vector<InspectionRecord>> of(const CustomerKey& customer) override {
+    return query("customer = ? AND product = ?",
+                 [&](Binder& binder) { binder.text(customer.first.str()).text(customer.second.str()); });
+  }
+};
+
 /// Children first.
-constexpr std::array<const char*, 17> kAll = {
-    NoticeMapping::kName,     NoticeSwitchMapping::kName, TallyMapping::kName,        RowMapping::kName,
-    ObligationMapping::kName, PublicationMapping::kName,  InstallationMapping::kName, DeferralMapping::kName,
-    ReceiptMapping::kName,    InstallMapping::kName,      CodeMapping::kName,         CustomerMapping::kName,
-    CommitmentMapping::kName, HistoryMapping::kName,      CoverageMapping::kName,     ActMapping::kName,
-    TokenMapping::kName};
+constexpr std::array<const char*, 20> kAll = {
+    NoticeMapping::kName,      NoticeSwitchMapping::kName, ServiceMapping::kName,  InspectionMapping::kName,
+    PromiseMapping::kName,     TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName,
+    PublicationMapping::kName, InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,
+    InstallMapping::kName,     CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName,
+    HistoryMapping::kName,     CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName};
 
 }  // namespace
 
@@ -146,7 +196,10 @@ struct SqlProjection::Tables {
         tallies(database, tenant),
         tokens(database, tenant),
         notices(database, tenant),
-        notice_switches(database, tenant) {}
+        notice_switches(database, tenant),
+        promises(database, tenant),
+        services(database, tenant),
+        inspections(database, tenant) {}
 
   SqlTable<ActMapping> acts;
   SqlTable<HistoryMapping> histories;
@@ -165,10 +218,13 @@ struct SqlProjection::Tables {
   SqlTable<TokenMapping> tokens;
   SqlNotices notices;
   SqlTable<NoticeSwitchMapping> notice_switches;
+  SqlTable<PromiseMapping> promises;
+  SqlServices services;
+  SqlInspections inspections;
   RowCache cache;
-  Projection ports{acts,     histories, coverages,     commitments, customers,       codes,
-                   installs, receipts,  installations, deferrals,   publications,    obligations,
-                   rows,     tallies,   tokens,        notices,     notice_switches, cache};
+  Projection ports{acts,     histories,     coverages,       commitments,  customers,   codes,       installs,
+                   receipts, installations, deferrals,       publications, obligations, rows,        tallies,
+                   tokens,   notices,       notice_switches, promises,     services,    inspections, cache};
 };
 
 SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)

@@ -2,6 +2,7 @@
 
 #include <manifests/deadline/calendar_book.hpp>
 #include <manifests/deadline/clock.hpp>
+#include <manifests/deadline/explain.hpp>
 #include <testing/matchers.hpp>
 #include <testing/replay.hpp>
 
@@ -83,6 +84,8 @@ constexpr auto kSkipHolidays = ClockPolicy::skip_statutory_holidays;
 constexpr auto kSkipRest = ClockPolicy::skip_non_working_days;
 constexpr auto kWorking = ClockPolicy::working_hours;
 constexpr auto kIntake = ClockPolicy::intake_then_elapsed;
+constexpr auto kIntakeLawful = ClockPolicy::intake_then_skip_statutory_holidays;
+constexpr auto kDuty = ClockPolicy::duty_hours;
 const Blocks kDay = {"08:00-12:00", "13:00-17:00"};
 const Blocks kLongDay = {"09:00-12:00", "13:30-17:30"};
 
@@ -188,6 +191,19 @@ INSTANTIATE_TEST_SUITE_P(
             "2025-04-30T08:00:00Z"},
         Row{"intake_on_tet", "VN", kPublic, "2026-02-17T09:00:00+07:00", 24, kHour, kIntake, kDay,
             "2026-02-24T01:00:00Z"},
+        // 7:30 h of Tuesday; Wed and Thu stand still; 16:30 h of Friday, which is exchanged and no holiday by law.
+        Row{"intake_then_holidays", "VN", kPublic, "2025-04-29T16:30:00+07:00", 24, kHour, kIntakeLawful, kDay,
+            "2025-05-02T09:30:00Z"},
+        // Too late on Tuesday: by the public calendar the office opens on Monday, by the law's own on Friday.
+        Row{"intake_after_holidays", "VN", kPublic, "2025-04-29T18:00:00+07:00", 24, kHour, kIntakeLawful, kDay,
+            "2025-05-06T01:00:00Z"},
+        Row{"intake_after_holidays_statutory", "VN", kStatutory, "2025-04-29T18:00:00+07:00", 24, kHour, kIntakeLawful,
+            kDay, "2025-05-03T01:00:00Z"},
+        Row{"duty_on_saturday", "VN", kPublic, "2025-05-10T09:00:00+07:00", 4, kWorkingHour, kDuty, kDay,
+            "2025-05-10T07:00:00Z"},
+        // One hour of the holiday Wed 30 April, three of the holiday Thu 1 May.
+        Row{"duty_on_holidays", "VN", kPublic, "2025-04-30T16:00:00+07:00", 4, kHour, kDuty, kDay,
+            "2025-05-01T04:00:00Z"},
         Row{"office_past_midnight",
             "VN",
             kPublic,
@@ -379,6 +395,57 @@ TEST(OfficeHours, MayBeWrittenInAnyOrderAndTouch) {
   ASSERT_THAT(hours, is_ok());
   EXPECT_EQ(hours->text(), "08:00-13:00, 13:00-17:00");
   EXPECT_EQ(hours->close_of_business(), std::chrono::hours(17));
+}
+
+struct SameDayRow {
+  const char* name;
+  const char* at;
+  const char* intake;
+  const char* due;
+};
+
+void PrintTo(const SameDayRow& row, std::ostream* out) {
+  *out << row.name;
+}
+
+class SameDay : public ::testing::TestWithParam<SameDayRow> {};
+
+TEST_P(SameDay, EndsWhenTheOfficeClosesOnTheDayOfIntake) {
+  const SameDayRow& row = GetParam();
+  const IntakeQuery query{.rule = "VN-CIVIL-2015",
+                          .calendar = *calendars().find("VN").value(),
+                          .at = parse_instant(row.at).value(),
+                          .office = *office(kDay)};
+  EXPECT_EQ(format_instant(intake_of(query, zones()).value()), row.intake);
+  const auto deadline = compute_same_day_deadline(query, zones());
+  ASSERT_THAT(deadline, is_ok());
+  EXPECT_EQ(format_instant(deadline->due), row.due);
+  const testing::Replayed replayed = testing::replay(deadline->steps);
+  EXPECT_EQ(replayed.fault, "");
+  EXPECT_EQ(replayed.due, deadline->due);
+}
+
+// Mon 12 May 2025; Tue 29 April is followed by two holidays, an exchanged day and a weekend.
+INSTANTIATE_TEST_SUITE_P(
+    VietNam, SameDay,
+    ::testing::Values(
+        SameDayRow{"morning", "2025-05-12T09:00:00+07:00", "2025-05-12T02:00:00Z", "2025-05-12T10:00:00Z"},
+        SameDayRow{"lunch", "2025-05-12T12:30:00+07:00", "2025-05-12T06:00:00Z", "2025-05-12T10:00:00Z"},
+        SameDayRow{"last_minute", "2025-05-12T16:59:00+07:00", "2025-05-12T09:59:00Z", "2025-05-12T10:00:00Z"},
+        SameDayRow{"closing", "2025-05-12T17:00:00+07:00", "2025-05-13T01:00:00Z", "2025-05-13T10:00:00Z"},
+        SameDayRow{"holidays", "2025-04-29T18:00:00+07:00", "2025-05-05T01:00:00Z", "2025-05-05T10:00:00Z"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(SameDay, HasItsSentenceInEveryLanguage) {
+  const IntakeQuery query{.rule = "VN-CIVIL-2015",
+                          .calendar = *calendars().find("VN").value(),
+                          .at = parse_instant("2025-05-12T09:00:00+07:00").value(),
+                          .office = *office(kDay)};
+  const Deadline deadline = compute_same_day_deadline(query, zones()).value();
+  for (const Language language : kLanguages) {
+    EXPECT_NE(explain(deadline, language).at(0), "same-day-starts");
+    EXPECT_EQ(explain(deadline, language).at(0).find_first_of("{}?"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -171,7 +171,8 @@ std::vector<Deadline> clock_deadlines() {
     for (const char* at : {"2025-04-29T09:30:15+07:00", "2025-04-29T16:30:00+07:00", "2028-04-30T16:30:00+07:00"}) {
       for (const ClockPolicy clock :
            {ClockPolicy::elapsed, ClockPolicy::skip_statutory_holidays, ClockPolicy::skip_non_working_days,
-            ClockPolicy::working_hours, ClockPolicy::intake_then_elapsed}) {
+            ClockPolicy::working_hours, ClockPolicy::intake_then_elapsed,
+            ClockPolicy::intake_then_skip_statutory_holidays, ClockPolicy::duty_hours}) {
         out.push_back(compute_clock_deadline({.rule = rule,
                                               .calendar = vietnam(),
                                               .at = parse_instant(at).value(),

@@ -175,7 +175,8 @@ ClockWorld any_clock_world() {
       *rc::gen::inRange(1, unit == PeriodUnit::hour ? 60 : 2000),
       unit,
       *rc::gen::element(ClockPolicy::elapsed, ClockPolicy::skip_statutory_holidays, ClockPolicy::skip_non_working_days,
-                        ClockPolicy::working_hours, ClockPolicy::intake_then_elapsed),
+                        ClockPolicy::working_hours, ClockPolicy::intake_then_elapsed,
+                        ClockPolicy::intake_then_skip_statutory_holidays, ClockPolicy::duty_hours),
       *rc::gen::element<std::string>("LITERAL", "EU-1182-71")};
 }
 

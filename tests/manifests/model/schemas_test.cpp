@@ -10,6 +10,8 @@
 #include <manifests/model/act.hpp>
 #include <manifests/model/commitment.hpp>
 #include <manifests/model/customer.hpp>
+#include <manifests/model/service_promise.hpp>
+#include <manifests/model/terms.hpp>
 #include <testing/files.hpp>
 #include <testing/matchers.hpp>
 
@@ -31,7 +33,7 @@ std::string message_of(const Result<T>& result) {
 const std::string kCommitment = R"({"format":"kip.commitment/1.1","id":"a","product":"forms","title":"t","clause":"c",
   "issuers":["BTC"],"act_kinds":["law"],"changes":[],"period":{"amount":4,"unit":"hour"},"trigger":"vendor-aware",
   "rule":"LITERAL","calendar":"VN","profile":"public","milestone":"published","clock":"elapsed",
-  "office":["08:00-17:00"],"risk_hours":4})";
+  "office":["08:00-17:00"],"risk_hours":4,"beyond_contract":true})";
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> kFormats = {
@@ -66,6 +68,10 @@ const std::vector<Format>& formats() {
        "start_event":"sold","obligations_from":"2025-01-01","commitments":[],"by_the_hour":true,"may_postpone":true,
        "force_allowed":true,"language":"vi","phone":"p"})",
        [](BytesView text) { return message_of(parse_customer(text)); }},
+      {"terms",
+       R"({"format":"kip.terms/1","vendor":"v","jurisdiction":"VN","commitments":[],"service_promises":[],"contracts":[],
+       "practices":[],"notes":[]})",
+       [](BytesView text) { return message_of(parse_terms(text)); }},
   };
   return kFormats;
 }
@@ -103,6 +109,48 @@ INSTANTIATE_TEST_SUITE_P(Formats, Schema, ::testing::ValuesIn(formats()), [](con
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
+
+/// The members of one form of an object: of all that the schema names, those that it does not forbid there.
+std::set<std::string> members_of(const json::Value& schema, const char* forbidden_in) {
+  std::set<std::string> out;
+  const json::Value* form = schema.find(forbidden_in);
+  const json::Value* forbidden = form == nullptr ? nullptr : form->find("properties");
+  for (const auto& [name, property] : *schema.find("properties")->as_object()) {
+    if (forbidden == nullptr || forbidden->find(name) == nullptr) out.insert(name);
+  }
+  return out;
+}
+
+std::set<std::string> members_of(const char* text) {
+  std::set<std::string> out;
+  const json::Value value = json::parse(text).value();
+  for (const auto& [name, member] : *value.as_object())
+    out.insert(name);
+  return out;
+}
+
+TEST(Schemas, APromiseIsAboutRequestsOrAboutInspections) {
+  const json::Value schema =
+      json::parse(testing::read_file(KIP_SAMPLES "/../schemas/service-promise.schema.json")).value();
+  const char* const inspections =
+      R"({"format":"kip.service-promise/1","id":"a","product":"forms","title":"t","clause":"c",
+    "every":{"amount":3,"unit":"month"},"rule":"LITERAL","calendar":"VN","profile":"public"})";
+  const char* const requests = R"({"format":"kip.service-promise/1","id":"a","product":"forms","title":"t","clause":"c",
+    "kinds":["remote"],"grades":[1],"period":{"amount":4,"unit":"hour"},"target":{"amount":2,"unit":"hour"},"milestone":"answered",
+    "after":"remote-failed","clock":"duty-hours","office":["08:00-17:00"],"share":90,"price":{"amount":1,"currency":"VND","per":"machine"},
+    "entitled_first":true,"risk_minutes":5,"rule":"LITERAL","calendar":"VN","profile":"public"})";
+  EXPECT_THAT(parse_service_promise(inspections), testing::is_ok());
+  EXPECT_THAT(parse_service_promise(requests), testing::is_ok());
+  EXPECT_EQ(members_of(schema, "then"), members_of(inspections));
+  std::set<std::string> of_requests = members_of(requests);
+  of_requests.insert("every");
+  EXPECT_EQ(members_of(schema, "else"), of_requests);
+  for (const json::Value& name : *schema.find("else")->find("required")->as_array()) {
+    json::Value without = json::parse(requests).value();
+    without.as_object()->erase(*name.as_text());
+    EXPECT_FALSE(parse_service_promise(json::to_compact(without)).has_value()) << *name.as_text();
+  }
+}
 
 TEST(Schemas, ListEveryCountingRule) {
   const json::Value schema = json::parse(testing::read_file(KIP_SAMPLES "/../schemas/commitment.schema.json")).value();

@@ -57,6 +57,26 @@ inline void send_notices(World& world, Mailer& mailer, FakeMailClient& client) {
   ASSERT_THAT(world.notices.take_report("staff:an", delivery_report(client.message_ids.at(0))), is_ok());
 }
 
+/// Terms about service, requests by an install and by telephone with all that can happen to them, an inspection.
+inline void ask_for_service(World& world, const TestInstall& install) {
+  const auto bytes = kip::testing::read_file(KIP_SAMPLES "/terms/vendor-b.json");
+  ASSERT_THAT(world.registry.import_terms("staff:an", parse_terms(bytes).value()), is_ok());
+  ServiceDesk& desk = world.service;
+  ASSERT_THAT(desk.take(world.caller(install), world.signed_request(install, ServiceKind::question)), is_ok());
+  ASSERT_THAT(desk.take_call("staff:an", world.service_call(ServiceKind::remote)), is_ok());
+  ASSERT_THAT(desk.answer("staff:an", 2, "we look at it"), is_ok());
+  ASSERT_THAT(desk.fail_remote("staff:an", 2, "no connection"), is_ok());
+  ASSERT_THAT(desk.take_call("staff:binh", world.service_call(ServiceKind::onsite)), is_ok());
+  const Instant from = world.clock.now() + std::chrono::minutes(5);
+  world.clock.advance(std::chrono::hours(1));
+  ASSERT_THAT(desk.visit("staff:binh", {3, {from, world.clock.now(), "new cable", sha256("minutes"), {}, {}}}),
+              is_ok());
+  ASSERT_THAT(desk.resolve("staff:an", 3, "done"), is_ok());
+  const LegalDate day = parse_date("2025-10-28").value();
+  const TaxCode customer = TaxCode::parse("0101243150").value();
+  ASSERT_THAT(desk.inspect("staff:an", {customer, world.product, {day, {}, "all well", sha256("record")}}), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
@@ -74,6 +94,7 @@ inline void live_through_everything(World& world) {
   const Bytes third = world.signed_receipt(install, world.receipt(install, 3, InstallState::installed, "1.0"));
   ASSERT_THAT(world.receipts.take(world.caller(install), {first, third}), is_ok());
   ASSERT_THAT(world.receipts.take(world.caller(install), {twin}), is_ok());
+  ask_for_service(world, install);
   const EnrolmentCode code = world.code();
   for (int i = 0; i < 2; ++i) {
     static_cast<void>(

@@ -28,6 +28,9 @@ struct Snapshot {
   std::vector<TokenRecord> tokens;
   std::vector<NoticeRecord> notices;
   std::vector<NoticeSwitch> switches;
+  std::vector<ServicePromise> promises;
+  std::vector<ServiceRecord> services;
+  std::vector<InspectionRecord> inspections;
 
   bool operator==(const Snapshot&) const = default;
 };
@@ -35,12 +38,13 @@ struct Snapshot {
 Snapshot snapshot_of(World& world) {
   const auto unit = world.store->begin(world.tenant, Access::read).value();
   Projection& from = unit->projection();
-  return {from.acts.all().value(),          from.commitments.all().value(),    from.customers.all().value(),
-          from.codes.all().value(),         from.installs.all().value(),       from.receipts.all().value(),
-          from.installations.all().value(), from.publications.all().value(),   from.obligations.all().value(),
-          from.histories.all().value(),     from.deferrals.all().value(),      from.coverages.all().value(),
-          from.rows.all().value(),          from.tallies.all().value(),        from.tokens.all().value(),
-          from.notices.all().value(),       from.notice_switches.all().value()};
+  return {from.acts.all().value(),          from.commitments.all().value(),     from.customers.all().value(),
+          from.codes.all().value(),         from.installs.all().value(),        from.receipts.all().value(),
+          from.installations.all().value(), from.publications.all().value(),    from.obligations.all().value(),
+          from.histories.all().value(),     from.deferrals.all().value(),       from.coverages.all().value(),
+          from.rows.all().value(),          from.tallies.all().value(),         from.tokens.all().value(),
+          from.notices.all().value(),       from.notice_switches.all().value(), from.promises.all().value(),
+          from.services.all().value(),      from.inspections.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -79,6 +83,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "coverage.disposed",
                                          "coverage.extended",
                                          "customer.imported",
+                                         "inspection.recorded",
                                          "install.alarm",
                                          "install.enrolled",
                                          "install.replaced",
@@ -93,6 +98,12 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "obligation.waiver-requested",
                                          "receipt.recorded",
                                          "release.published",
+                                         "service.answered",
+                                         "service.promise-registered",
+                                         "service.remote-failed",
+                                         "service.requested",
+                                         "service.resolved",
+                                         "service.visited",
                                          "token.created"}));
 }
 

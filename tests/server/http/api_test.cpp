@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <manifests/model/postponement.hpp>
 #include <signing/dsse/envelope.hpp>
 
 #include "../world.hpp"
@@ -51,8 +52,8 @@ class Api : public ::testing::Test {
 
   std::vector<Route> routes() {
     return all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.coverage,
-                       world.notices, world.enrolment, world.receipts, world.publisher, *world.repository,
-                       world.static_files, 1});
+                       world.notices, world.enrolment, world.receipts, world.service, world.publisher,
+                       *world.repository, world.static_files, 1});
   }
 
   json::Value publication_json(const std::vector<std::string>& versions) {
@@ -62,6 +63,13 @@ class Api : public ::testing::Test {
     for (const auto& [role, bytes] : publication.delegated)
       documents[role] = to_base64(bytes);
     return json::Object{{"documents", std::move(documents)}};
+  }
+
+  Response ask_postponement(const TestInstall& install, Headers* used = nullptr) {
+    const auto headers =
+        sign_request(install.id, install.key, "GET", at("/postponement"), "", world.clock.now(), world.random).value();
+    if (used != nullptr) *used = headers;
+    return world.call("GET", at("/postponement"), {}, headers);
   }
 
   Response post_receipts(const TestInstall& install, const std::vector<Bytes>& envelopes, Headers* used = nullptr,
@@ -126,8 +134,9 @@ TEST_F(Api, EveryRouteButTheOpenOnesRefusesWithoutAToken) {
     }
   }
   EXPECT_EQ(open, (std::set<std::string>{"GET /healthz", "GET /t/{tenant}/metadata/{file}",
-                                         "GET /t/{tenant}/targets/{path...}", "POST /v1/tenants/{tenant}/enrolments",
-                                         "POST /v1/tenants/{tenant}/receipts"}));
+                                         "GET /t/{tenant}/targets/{path...}", "GET /v1/tenants/{tenant}/postponement",
+                                         "POST /v1/tenants/{tenant}/enrolments", "POST /v1/tenants/{tenant}/receipts",
+                                         "POST /v1/tenants/{tenant}/service-requests"}));
 }
 
 TEST_F(Api, OnlyThePageTakesBasicAuthentication) {
@@ -248,6 +257,30 @@ TEST_F(Api, AnInstallEnrolsAndReports) {
   EXPECT_EQ(*listed.find("label")->as_text(), "PC-1");
 }
 
+TEST_F(Api, AnInstallLearnsWhatItsContractSaysAboutPuttingUpdatesOff) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  Headers used;
+  const auto said = [&] {
+    const Response answer = ask_postponement(install, &used);
+    const Bytes payload =
+        dsse::verify(dsse::parse(answer.body).value(), kPostponementType, {world.recorder.public_key()}).value();
+    return parse_postponement(payload).value();
+  };
+  EXPECT_EQ(said(), (PostponementStatement{world.tenant, install.id, {true, false, world.clock.now()}}));
+  Customer customer =
+      world.store->begin(world.tenant, Access::read).value()->projection().customers.all().value().at(0);
+  customer.may_postpone = false;
+  customer.force_allowed = true;
+  ASSERT_THAT(world.registry.import_customers("staff:an", {customer}, false), is_ok());
+  world.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(said().postponement, (Postponement{false, true, world.clock.now()}));
+  EXPECT_EQ(world.call("GET", at("/postponement"), {}, used).status, 403) << "the nonce was used";
+  EXPECT_EQ(world.call("GET", at("/postponement")).status, 403) << "no signature";
+  EXPECT_EQ(world.staff("GET", at("/postponement")).status, 403) << "staff are no install";
+}
+
 TEST_F(Api, ACodeReplacesAnInstall) {
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
@@ -277,6 +310,7 @@ TEST_F(Api, ACodeReplacesAnInstall) {
     EXPECT_EQ(listed.find("replaced_by") != nullptr, is_old);
   }
   EXPECT_EQ(post_receipts(old, {"{}"}).status, 403);
+  EXPECT_EQ(ask_postponement(old).status, 403);
   EXPECT_EQ(post("/enrolment-codes", request).status, 409);
   EXPECT_EQ(post("/enrolment-codes", R"({"replaces":"01JD0000000000000000000001"})").status, 404);
   EXPECT_EQ(post("/enrolment-codes", R"({"replaces":"x"})").status, 400);

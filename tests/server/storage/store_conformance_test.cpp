@@ -366,6 +366,68 @@ TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {
   EXPECT_EQ(tables.publications.find({forms, "1.1"}).value(), std::nullopt);
 }
 
+ServiceRecord service_record(std::int64_t number, const InstallRecord& install) {
+  ServiceCase request(ServiceFacts{.number = number,
+                                   .id = RequestId::parse(event_id(static_cast<int>(number)).str()).value(),
+                                   .install = install.id,
+                                   .customer = install.customer,
+                                   .product = install.product,
+                                   .kind = ServiceKind::onsite,
+                                   .grade = 1,
+                                   .note = "\"giấy\"\nkẹt",
+                                   .failed = FailedUpdate{Version::parse("1.1").value(), "full"},
+                                   .came_at = kNow,
+                                   .after_remote = 7,
+                                   .remote_failed_at = kNow});
+  KIP_CHECK(request.answer({kNow, "staff:an", "a"}).has_value());
+  KIP_CHECK(
+      request.visit({kNow, kNow + std::chrono::minutes(9), "v", sha256("m"), "staff:an", kNow + std::chrono::hours(1)})
+          .has_value());
+  return {std::move(request), sha256("envelope")};
+}
+
+TEST_P(StoreConformance, RequestsForServiceAreKeptWholeAndFound) {
+  const auto unit = begin(Access::write);
+  const InstallRecord install = full_install(1);
+  Projection& tables = unit->projection();
+  ASSERT_THAT(tables.codes.put({install.code, install.customer, install.product, "", kNow}), is_ok());
+  ASSERT_THAT(tables.installs.put(install), is_ok());
+  EXPECT_EQ(tables.services.last_number().value(), 0);
+  const ServiceRecord first = service_record(1, install);
+  ServiceRecord second = service_record(2, install);
+  ASSERT_THAT(tables.services.put(first), is_ok());
+  ASSERT_THAT(tables.services.put(second), is_ok());
+  EXPECT_EQ(tables.services.open_of(install.id).value(), 2);
+  KIP_CHECK(second.request.resolve({kNow, "staff:an", "r"}).has_value());
+  ASSERT_THAT(tables.services.put(second), is_ok());
+  EXPECT_EQ(tables.services.find(2).value(), second);
+  EXPECT_EQ(tables.services.by_id(first.request.facts().id).value(), first);
+  EXPECT_EQ(tables.services.by_id(service_record(3, install).request.facts().id).value(), std::nullopt);
+  EXPECT_EQ(tables.services.open().value(), std::vector<ServiceRecord>{first});
+  EXPECT_EQ(tables.services.of({install.customer, install.product}).value(), (std::vector{first, second}));
+  EXPECT_TRUE(tables.services.of({TaxCode::parse("1").value(), install.product}).value().empty());
+  EXPECT_EQ(tables.services.open_of(install.id).value(), 1);
+  EXPECT_EQ(tables.services.open_of(install_id(2)).value(), 0);
+  EXPECT_EQ(tables.services.last_number().value(), 2);
+}
+
+TEST_P(StoreConformance, InspectionsAreThoseOfACustomerInTheOrderOfTheLog) {
+  const auto unit = begin(Access::write);
+  const TaxCode customer = TaxCode::parse("0101243150").value();
+  const ProductId forms = ProductId::parse("forms").value();
+  const LegalDate day = parse_date("2025-10-27").value();
+  for (int i = 1; i <= 3; ++i)
+    ASSERT_THAT(unit->events().append(event_id(i), "t", "e", kNow), is_ok());
+  const InspectionRecord first{1, customer, forms, {day, "staff:an", "tốt", sha256("r")}};
+  const InspectionRecord second{2, customer, forms, {day, "staff:an", "", {}}};
+  const InspectionRecord other{3, TaxCode::parse("1").value(), forms, {day, "staff:an", "", {}}};
+  for (const InspectionRecord& one : {second, first, other})
+    ASSERT_THAT(unit->projection().inspections.put(one), is_ok());
+  EXPECT_EQ(unit->projection().inspections.of({customer, forms}).value(), (std::vector{first, second}));
+  ASSERT_THAT(unit->clear_projection(), is_ok());
+  EXPECT_TRUE(unit->projection().inspections.all().value().empty());
+}
+
 TEST_P(StoreConformance, ANonceIsGoodOnceUntilItExpires) {
   const auto unit = begin(Access::write);
   const Instant later = kNow + std::chrono::minutes(10);

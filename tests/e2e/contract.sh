@@ -1,0 +1,61 @@
+#!/bin/bash
+# What a contract says about putting updates off reaches the computer: deferred, forced, and not to be put off. Played with the real programs.
+#
+#   contract.sh BIN-FOLDER
+set -euo pipefail
+
+bin=$(realpath "$1")
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/stage.sh"
+
+# publish VERSION [OPTION...]: a release whose only file names it
+publish() {
+  local version=$1
+  shift
+  mkdir -p "$work/forms-$version"
+  echo "form of version $version" >"$work/forms-$version/form.xml"
+  release forms "$version" "$work/forms-$version" "$@"
+}
+# contract MAY-POSTPONE FORCE-ALLOWED: what the customer's says from now on
+contract() {
+  printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,2,%s,%s\n' "$1" "$2" >"$work/customers.csv"
+  quiet kip customer import "$work/customers.csv"
+}
+in_use() { cat "$work/pc1/app/current/form.xml"; }
+told_by_status() { updater pc1 status | grep -q "$1" || broken "status does not say \"$1\""; }
+
+step "1. A vendor, and a computer with version 1.0"
+make_server an-phat
+for name in an binh chi; do new_officer "$name"; done
+quiet kip repo init --dir "$work/repo" --online "$work/server/online-keys.json" --product forms \
+  --officer "$work/officers/an.key.pub" --officer "$work/officers/binh.key.pub" --officer "$work/officers/chi.key.pub"
+quiet officer an sign --repo "$work/repo" --yes
+quiet officer chi sign --repo "$work/repo" --yes
+start_server
+quiet kip publish --repo "$work/repo"
+contract yes no
+publish 1.0
+quiet kip install code --customer 0101243150 --product forms --out "$work/code1"
+quiet updater pc1 enroll "$(cat "$work/code1")" --label "PC1 ketoan"
+quiet updater pc1 run --once
+expect "in use" "$(in_use)" "form of version 1.0"
+
+step "2. Officers let version 1.1 be forced; the contract does not"
+publish 1.1 --force-after 2026-01-01T00:00:00Z
+quiet updater pc1 defer --until 2099-01-01 --reason "closing the year"
+told_by_status "updates may be put off, and may not be forced"
+quiet updater pc1 run --once
+expect "put off" "$(in_use)" "form of version 1.0"
+
+step "3. The contract is changed: the version comes in spite of the deferral"
+contract yes yes
+quiet updater pc1 run --once
+expect "forced" "$(in_use)" "form of version 1.1"
+told_by_status "updates may be put off, and may be forced"
+
+step "4. A contract by which nothing is put off"
+contract no no
+publish 1.2
+refused 6 "by the contract updates are not put off" updater pc1 defer --until 2099-01-01 --reason "closing the year"
+quiet updater pc1 run --once
+expect "at once" "$(in_use)" "form of version 1.2"
