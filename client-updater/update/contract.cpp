@@ -1,16 +1,13 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/contract.hpp>
-#include <signing/dsse/envelope.hpp>
-#include <signing/protocol/request_signature.hpp>
+#include <client-updater/update/server_exchange.hpp>
 
 namespace kip::updater {
 namespace {
 
 Result<Postponement> verify_statement(const Enrolment& enrolment, BytesView bytes) {
-  KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(enrolment.log_key));
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(const Bytes payload, dsse::verify(envelope, kPostponementType, {log_key}));
+  KIP_TRY(const Bytes payload, verify_servers_word(enrolment, kPostponementType, bytes));
   KIP_TRY(const PostponementStatement said, parse_postponement(payload));
   if (said.tenant == enrolment.tenant && said.install == enrolment.install) return said.postponement;
   return fail(ErrorCode::integrity, "it is about another install");
@@ -21,9 +18,7 @@ Result<Postponement> ask(const Install& install) {
   constexpr int kOk = 200;
   HttpRequest request{.method = "GET", .url = install.server_url("postponement")};
   request.max_body = kMaxAnswer;
-  KIP_TRY(request.headers,
-          sign_request(install.enrolment().install, install.signer().key, request.method, url_path(request.url),
-                       request.body, install.ports().clock.now(), install.ports().random));
+  KIP_TRY_VOID(sign_as_install(install, request));
   KIP_TRY(const HttpResponse response, install.ports().http.send(request));
   if (response.status != kOk) return http_failure(response, request.url);
   KIP_TRY(const Postponement said, verify_statement(install.enrolment(), response.body));

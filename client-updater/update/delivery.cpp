@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/delivery.hpp>
+#include <client-updater/update/server_exchange.hpp>
 #include <manifests/codec/reader.hpp>
 #include <manifests/model/event.hpp>
 #include <signing/crypto/sha256.hpp>
-#include <signing/dsse/envelope.hpp>
-#include <signing/protocol/request_signature.hpp>
 
 namespace kip::updater {
 namespace {
@@ -56,10 +55,7 @@ std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEnt
   const Instant now = install.ports().clock.now();
   HttpRequest request{.method = "POST", .url = install.server_url("receipts"), .body = delivery_body(batch)};
   request.max_body = kMaxAnswer;
-  auto headers = sign_request(install.enrolment().install, install.signer().key, request.method, url_path(request.url),
-                              request.body, now, install.ports().random);
-  if (!headers) return Refusal{std::move(headers).error(), std::nullopt};
-  request.headers = *std::move(headers);
+  if (auto done = sign_as_install(install, request); !done) return Refusal{std::move(done).error(), std::nullopt};
   request.headers.emplace_back("Content-Type", "application/json");
   const auto response = install.ports().http.send(request);
   if (!response) return Refusal{response.error(), std::nullopt};
@@ -149,9 +145,7 @@ Result<DeliveryResult> put_off(Install& install, DeliveryResult result, const Re
 }  // namespace
 
 Result<Acknowledgement> read_acknowledgement(const Enrolment& enrolment, const Bytes& envelope) {
-  KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(enrolment.log_key));
-  KIP_TRY(const dsse::Envelope read, dsse::parse(envelope));
-  KIP_TRY(const Bytes payload, dsse::verify(read, kAcknowledgementType, {log_key}));
+  KIP_TRY(const Bytes payload, verify_servers_word(enrolment, kAcknowledgementType, envelope));
   KIP_TRY(Acknowledgement said, parse_acknowledgement(payload));
   if (said.tenant != enrolment.tenant || said.install != enrolment.install) {
     return fail(ErrorCode::integrity, "it is about another install");

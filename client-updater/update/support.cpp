@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <client-updater/update/server_exchange.hpp>
 #include <client-updater/update/support.hpp>
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
-#include <signing/protocol/request_signature.hpp>
 
 namespace kip::updater {
 namespace {
@@ -75,9 +75,7 @@ std::optional<int> grade_of(const Attempt& attempt) {
 /// What the server says of a request, its signature verified.
 Result<ServiceAnswer> read_service_answer(const Enrolment& enrolment, const KeptRequest& request,
                                           const Bytes& envelope) {
-  KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(enrolment.log_key));
-  KIP_TRY(const dsse::Envelope read, dsse::parse(envelope));
-  KIP_TRY(const Bytes payload, dsse::verify(read, kServiceAnswerType, {log_key}));
+  KIP_TRY(const Bytes payload, verify_servers_word(enrolment, kServiceAnswerType, envelope));
   KIP_TRY(ServiceAnswer said, parse_service_answer(payload));
   if (said.tenant == enrolment.tenant && said.install == enrolment.install && said.id == request.id &&
       said.request == request.digest) {
@@ -114,8 +112,7 @@ Result<RequestAnswer> post(Install& install, const KeptRequest& request) {
                   .url = install.server_url("service-requests"),
                   .body = json::to_compact(json::Object{{"request", to_base64(request.envelope)}})};
   out.max_body = kMaxAnswer;
-  KIP_TRY(out.headers, sign_request(install.enrolment().install, install.signer().key, out.method, url_path(out.url),
-                                    out.body, install.ports().clock.now(), install.ports().random));
+  KIP_TRY_VOID(sign_as_install(install, out));
   out.headers.emplace_back("Content-Type", "application/json");
   KIP_TRY(const HttpResponse response, install.ports().http.send(out));
   constexpr int kOk = 200;

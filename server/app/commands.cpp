@@ -1,9 +1,7 @@
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
 #include <server/app/stderr_log.hpp>
+#include <server/app/stop_signal.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
 #include <signing/storage/atomic_file.hpp>
@@ -81,10 +80,6 @@ Result<void> hand_over(AtomicFile* file, const Arguments& arguments, const NewTo
                     done.error());
 }
 
-void name_thread(const char* name) {
-  ::pthread_setname_np(::pthread_self(), name);
-}
-
 }  // namespace
 
 Result<void> run_init(const Arguments& arguments) {
@@ -105,12 +100,7 @@ Result<void> run_init(const Arguments& arguments) {
 
 Result<void> run_server(const Arguments& arguments) {
   ::umask(077);
-  // Blocked before any thread is made, so that only sigwait() below sees them.
-  sigset_t stopping;
-  sigemptyset(&stopping);
-  sigaddset(&stopping, SIGTERM);
-  sigaddset(&stopping, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
+  StopSignal stop;
   PosixFileSystem files;
   const SystemClock clock;
   SystemRandom random;
@@ -125,9 +115,7 @@ Result<void> run_server(const Arguments& arguments) {
   if (!arguments.ready_file.empty()) {
     KIP_TRY_VOID(replace_file(files, arguments.ready_file, service->address() + "\n", 0644));
   }
-  int signal = 0;
-  sigwait(&stopping, &signal);
-  log.write("server.stopping", {{"signal", std::to_string(signal)}});
+  log.write("server.stopping", {{"signal", std::to_string(stop.wait())}});
   service.reset();
   log.write("server.stopped", {});
   return {};

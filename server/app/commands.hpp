@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <manifests/core/result.hpp>
 
@@ -17,6 +18,9 @@ struct Arguments {
   std::string token_file;
   std::string passphrase_file;
   std::string ready_file;
+  std::string reason;
+  std::vector<std::string> known;
+  int port = 0;
   bool yes = false;
   bool only_look = false;
 };
@@ -29,6 +33,9 @@ Result<void> run_token_create(const Arguments& arguments);
 Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
+Result<void> run_log_restart(const Arguments& arguments);
+/// `kip-server dev-tsa`: serves a development authority until SIGTERM or SIGINT.
+Result<void> run_dev_tsa(const Arguments& arguments);
 Result<void> run_gc(const Arguments& arguments);
 
 }  // namespace kip::server

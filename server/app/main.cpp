@@ -15,6 +15,14 @@ constexpr const char* kFooter =
     "9 expired; 10 rollback; 11 integrity; 12 storage; 13 disk full; 14 network; 15 busy; 70 internal "
     "(docs/errors.md).";
 
+void add_dev_tsa_options(CLI::App& tsa, Arguments& arguments) {
+  constexpr int kMaxPort = 65535;
+  tsa.add_option("--port", arguments.port, "On the loopback address; 0, the default, lets the system choose")
+      ->check(CLI::Range(0, kMaxPort));
+  tsa.add_option("--listen", arguments.listen, "Another address and port than those");
+  tsa.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -29,7 +37,7 @@ int main(int argc, char** argv) {
   const auto command = [&](CLI::App& parent, const char* name, const char* help,
                            kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
     CLI::App* made = parent.add_subcommand(name, help);
-    made->add_option("--dir", arguments.folder, "The server's folder")->required()->check(not_empty);
+    made->add_option("--dir,--folder", arguments.folder, "The server's folder")->required()->check(not_empty);
     made->callback([&arguments, &failure, run] {
       if (auto done = run(arguments); !done) failure = std::move(done).error();
     });
@@ -59,8 +67,22 @@ int main(int argc, char** argv) {
   command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
           kip::server::run_keys_replace)
       .add_flag("--yes", arguments.yes, "The old keys may go");
+  CLI::App* log = app.add_subcommand("log", "The transparency logs");
+  log->require_subcommand(1);
+  CLI::App& restart =
+      command(*log, "restart", "Begin new logs where the old ones cannot be continued", kip::server::run_log_restart);
+  restart.add_option("--reason", arguments.reason, "Why; it is recorded")->required();
+  restart.add_option("--known", arguments.known,
+                     "A checkpoint of the old logs that somebody has kept; several may be given");
+  restart.add_flag("--yes", arguments.yes, "The old logs may end");
   command(app, "gc", "Remove published files that no unexpired snapshot names", kip::server::run_gc)
       .add_flag("--dry-run", arguments.only_look, "Only list them");
+  add_dev_tsa_options(
+      command(app, "dev-tsa",
+              "A time stamping authority for demonstrations and tests. It is not independent: its time stamps prove "
+              "nothing. The folder is its own and made where it is missing",
+              kip::server::run_dev_tsa),
+      arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,14 +2,14 @@
 
 #include <server/app/maintenance.hpp>
 #include <server/storage/folder_repository.hpp>
-#include <signing/storage/atomic_file.hpp>
+#include <signing/ceremony/repository_plan.hpp>
 #include <signing/tuf/repository_check.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr unsigned kPrivateFolder = 0700;
-constexpr unsigned kPublicFile = 0644;
+constexpr std::uint64_t kMaxText = 64U << 10U;
 
 }  // namespace
 
@@ -28,7 +28,10 @@ Result<void> replace_online_keys(FileSystem& files, const std::filesystem::path&
   KIP_TRY_VOID(files.sync_directory(keys));
   KIP_TRY_VOID(files.remove_tree(fresh));
   made.entry = opened.keys.entry;
-  return replace_file(files, folder / "online-keys.json", online_keys_file(opened.settings.tenant, made), kPublicFile);
+  made.checkpoint = opened.keys.checkpoint;
+  KIP_TRY(const Bytes before, read_file(files, folder / "online-keys.json", kMaxText));
+  KIP_TRY(const OnlineKeys known, parse_online_keys(before));
+  return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, made, known.logs));
 }
 
 Result<Collected> collect_garbage(FileSystem& files, const ServerSettings& settings, Instant now, bool only_look) {

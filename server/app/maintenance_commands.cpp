@@ -4,6 +4,7 @@
 #include <manifests/core/printable.hpp>
 #include <server/app/commands.hpp>
 #include <server/app/maintenance.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
 #include <signing/terminal/write_out.hpp>
@@ -25,6 +26,42 @@ Result<void> run_keys_replace(const Arguments& arguments) {
                   "  kip sign --repo REPO --key KEY     (twice)\n"
                   "then start the server and run kip publish.\n",
                   arguments.folder));
+}
+
+Result<void> run_log_restart(const Arguments& arguments) {
+  PosixFileSystem files;
+  const SystemClock clock;
+  SystemRandom random;
+  ::umask(077);
+  if (!arguments.yes) {
+    return fail(
+        ErrorCode::usage,
+        "the old logs will end for ever, and everybody who watches them will ask why; say --yes if that is meant");
+  }
+  std::vector<tlog::Note> known;
+  for (const std::string& path : arguments.known) {
+    KIP_TRY(const Bytes bytes, read_file(files, path, tlog::Note::kMaxBytes, Links::follow));
+    auto note = tlog::Note::parse(bytes);
+    if (!note) return fail_while(path, note.error());
+    known.push_back(*std::move(note));
+  }
+  KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
+  const auto lock = files.lock(std::filesystem::path(arguments.folder) / kLockFile);
+  if (!lock) return fail_while("beginning new logs (stop the server first)", lock.error());
+  const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
+  LogSequencer sequencer(files, *folder.store, recorder, log_keeping(folder));
+  KIP_TRY(const auto lives, sequencer.restart(kServerActor, arguments.reason, known));
+  std::string text;
+  for (const LogLife& life : lives)
+    text += fmt::format("The log {} goes on as {}.\n", to_string(life.log), life.origin);
+  KIP_TRY_VOID(offer_logs(files, arguments.folder, folder, sequencer));
+  text += fmt::format(
+      "Next, with two officers:\n"
+      "  kip repo online --repo REPO {}/online-keys.json\n"
+      "  kip sign --repo REPO --key KEY     (twice)\n"
+      "then start the server and run kip publish.\n",
+      arguments.folder);
+  return write_out(text);
 }
 
 Result<void> run_gc(const Arguments& arguments) {

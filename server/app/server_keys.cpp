@@ -1,11 +1,14 @@
 #include <manifests/core/unicode.hpp>
 #include <server/app/server_keys.hpp>
 #include <signing/keys/key_file.hpp>
+#include <signing/storage/atomic_file.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::uint64_t kMaxPassphrase = 4096;
+constexpr std::uint64_t kMaxOnlineKeys = 64U << 10U;
+constexpr const char* kCheckpointKey = "checkpoint.pem";
 
 Result<Signer> make(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
   KIP_TRY(PrivateKey key, PrivateKey::generate(KeyType::ed25519));
@@ -26,7 +29,9 @@ Result<ServerKeys> all(Source source, FileSystem& files, const std::filesystem::
   KIP_TRY(Signer snapshot, source(files, folder / "snapshot.pem", passphrase));
   KIP_TRY(Signer rollouts, source(files, folder / "rollouts.pem", passphrase));
   KIP_TRY(Signer entry, source(files, folder / "entry.pem", passphrase));
-  return ServerKeys{{std::move(timestamp), std::move(snapshot), std::move(rollouts)}, std::move(entry)};
+  KIP_TRY(Signer checkpoint, source(files, folder / kCheckpointKey, passphrase));
+  return ServerKeys{
+      {std::move(timestamp), std::move(snapshot), std::move(rollouts)}, std::move(entry), std::move(checkpoint)};
 }
 
 json::Value public_json(const Signer& signer) {
@@ -52,16 +57,33 @@ Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::pa
 
 Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase) {
+  KIP_TRY(const bool has_checkpoint_key, path_exists(files, folder / kCheckpointKey));
+  if (!has_checkpoint_key) {
+    KIP_TRY_VOID(load(files, folder / "entry.pem", passphrase));  // it is a folder of keys, and the passphrase is right
+    KIP_TRY_VOID(make(files, folder / kCheckpointKey, passphrase));
+  }
   return all(load, files, folder, passphrase);
 }
 
-Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys) {
+Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys, const std::vector<LogAuthority>& logs) {
+  json::Array list;
+  for (const LogAuthority& log : logs)
+    list.push_back(to_json(log));
   return json::to_pretty(json::Object{{"format", "kip.online-keys/1"},
                                       {"tenant", tenant.str()},
                                       {"timestamp", public_json(keys.roles.timestamp)},
                                       {"snapshot", public_json(keys.roles.snapshot)},
                                       {"rollouts", public_json(keys.roles.rollouts)},
-                                      {"entry", public_json(keys.entry)}});
+                                      {"entry", public_json(keys.entry)},
+                                      {"logs", std::move(list)}});
+}
+
+Result<void> write_online_keys(FileSystem& files, const std::filesystem::path& folder, BytesView content) {
+  constexpr unsigned kPublicFile = 0644;
+  const auto path = folder / "online-keys.json";
+  const auto before = read_file(files, path, kMaxOnlineKeys);
+  if (before && *before == content) return {};
+  return replace_file(files, path, content, kPublicFile);
 }
 
 }  // namespace kip::server

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <server/domain/publishing.hpp>
+#include <signing/evidence/log_keys.hpp>
 #include <signing/storage/file_system.hpp>
 
 namespace kip::server {
@@ -11,7 +12,8 @@ namespace kip::server {
 /// Every private key that a server holds.
 struct ServerKeys {
   OnlineRoleKeys roles;
-  Signer entry;  ///< signs events and acknowledgements
+  Signer entry;       ///< signs events and acknowledgements
+  Signer checkpoint;  ///< signs the heads of the transparency logs
 };
 
 /// A passphrase from the first line of a file; none where no file is named. Errors: those of reading, malformed where
@@ -23,11 +25,16 @@ Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::
 Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase);
 
-/// Errors: not_found, denied (wrong passphrase, or a file that others can read), malformed.
+/// A folder from before the logs gets the key of their checkpoints. Errors: not_found, denied (wrong passphrase, or a
+/// file that others can read), malformed.
 Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase);
 
-/// The public halves for officers: "kip.online-keys/1". Format: docs/formats/keys.md.
-Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys);
+/// The public halves for officers, "kip.online-keys/1", with the logs that they are asked to authorise.
+/// Format: docs/formats/keys.md.
+Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys, const std::vector<LogAuthority>& logs);
+
+/// Writes it as online-keys.json into a server's folder, where it is another one than before. Errors: storage.
+Result<void> write_online_keys(FileSystem& files, const std::filesystem::path& folder, BytesView content);
 
 }  // namespace kip::server

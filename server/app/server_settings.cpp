@@ -18,7 +18,7 @@ constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 34> kTable = {{
+constexpr std::array<Setting, 35> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -30,6 +30,8 @@ constexpr std::array<Setting, 34> kTable = {{
     {"storage.database", kPath, kDefaulted, "kip.db", "The SQLite file.", 1, 4096},
     {"storage.repository", kPath, kDefaulted, "repository",
      "Folder of what is published, a folder per tenant; any web server could serve it as /t/.", 1, 4096},
+    {"storage.logs", kPath, kDefaulted, "logs",
+     "Folder of the transparency logs. Never put a backup of it back in the place of a newer one.", 1, 4096},
     {"storage.max_target_mb", kInteger, kDefaulted, "1024", "Largest target that is taken in.", 1, 1 << 20},
     {"calendars.folder", kPath, kDefaulted, "calendars",
      "Folder of kip.calendar/1 files, one per country, and of their amendments.", 1, 4096},
@@ -206,6 +208,7 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .http = {},
       .database = in.path("storage.database"),
       .repository = in.path("storage.repository"),
+      .logs = in.path("storage.logs"),
       .calendars = in.path("calendars.folder"),
       .keys = in.path("keys.folder"),
       .passphrase_file = {},

@@ -43,6 +43,7 @@ struct ServerSettings {
   HttpOptions http;
   std::filesystem::path database;
   std::filesystem::path repository;
+  std::filesystem::path logs;
   std::filesystem::path calendars;
   std::filesystem::path keys;
   std::optional<std::filesystem::path> passphrase_file;

@@ -4,6 +4,7 @@
 
 #include <server/app/scheduler.hpp>
 #include <server/app/service.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <server/domain/projection.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t kMaxText = 1U << 20U;
 constexpr std::chrono::minutes kTick(10);
+/// What is recorded is published within two seconds, with a margin for the writing.
+constexpr std::chrono::milliseconds kLogTick(500);
 constexpr std::chrono::days kWarnAhead(30);
 
 Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::path& folder) {
@@ -70,6 +73,17 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
 }
 
+Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
+                        const LogSequencer& sequencer) {
+  KIP_TRY(const auto lives, sequencer.lives());
+  KIP_TRY(const auto logs, log_authorities(log_keeping(opened), opened.keys.entry.key.public_key(), lives));
+  return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, opened.keys, logs));
+}
+
+LogKeeping log_keeping(const ServerFolder& opened) {
+  return {opened.settings.logs, opened.keys.checkpoint.key};
+}
+
 /// In the order in which each needs the ones before it; destroyed the other way round.
 struct Service::Parts {
   Parts(const ServicePorts& ports, ServerFolder opened, CalendarBook book, std::unique_ptr<FolderRepository> repo,
@@ -94,7 +108,8 @@ struct Service::Parts {
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
         access(*folder.store, recorder),
         gate(*folder.store, access, ports.clock),
-        static_files(ports.files, folder.settings.repository / folder.settings.tenant.str()),
+        static_files(ports.files, folder.settings.repository / folder.settings.tenant.str(), folder.settings.logs),
+        sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         router(folder.settings.tenant, gate, ports.log,
                all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
                            service, publisher, *repository, static_files, folder.settings.max_target_bytes})) {}
@@ -149,6 +164,15 @@ struct Service::Parts {
                                  {"bounced", std::to_string(round->bounced)},
                                  {"postponed", std::to_string(round->postponed)}});
     }
+  }
+
+  /// A failure is told once, until it has become another one.
+  void publish_logs() {
+    const auto published = sequencer.flush();
+    const std::string failure = published ? std::string() : published.error().message;
+    if (!published && failure != log_failure) log.write("logs.not_published", {{"error", failure}});
+    if (published && !log_failure.empty()) log.write("logs.published_again", {{"entries", std::to_string(*published)}});
+    log_failure = failure;
   }
 
   void tick() {
@@ -206,6 +230,8 @@ struct Service::Parts {
   StaffAccess access;
   StoreGate gate;
   StaticFiles static_files;
+  LogSequencer sequencer;   ///< after the start only the thread kip-logs'
+  std::string log_failure;  ///< the same
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;
@@ -213,6 +239,7 @@ struct Service::Parts {
   std::atomic<bool> stopping = false;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
+  std::unique_ptr<Scheduler> log_publisher;
 };
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -236,7 +263,11 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->prepare_mail(ports.files));
+  KIP_TRY_VOID(parts->sequencer.start());
+  KIP_TRY_VOID(offer_logs(ports.files, options.folder, parts->folder, parts->sequencer));
   parts->reconcile();
+  parts->log_publisher = std::make_unique<Scheduler>(
+      kLogTick, [raw = parts.get()] { raw->publish_logs(); }, ports.name_thread, "kip-logs");
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
   if (parts->mailer) {
@@ -253,6 +284,8 @@ Service::~Service() {
   parts_->http->stop();
   parts_->mail_scheduler.reset();
   parts_->scheduler.reset();
+  parts_->log_publisher.reset();
+  parts_->publish_logs();
 }
 
 std::string Service::address() const {

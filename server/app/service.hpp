@@ -8,6 +8,7 @@
 #include <server/app/server_keys.hpp>
 #include <server/app/server_settings.hpp>
 #include <server/domain/log.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <server/domain/unit_of_work.hpp>
 
 namespace kip::server {
@@ -24,6 +25,12 @@ struct ServerFolder {
 
 /// Errors: not_found where it is no server's folder; those of settings, keys and store.
 Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder);
+
+LogKeeping log_keeping(const ServerFolder& opened);
+
+/// Tells officers of the logs as they are: online-keys.json. Errors: storage.
+Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
+                        const LogSequencer& sequencer);
 
 struct ServicePorts {
   FileSystem& files;

@@ -1,3 +1,4 @@
+#include <server/domain/log_feed.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/recorder.hpp>
 #include <signing/dsse/envelope.hpp>
@@ -24,6 +25,7 @@ Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, std::
   KIP_TRY(const Bytes envelope, sign(kEventType, to_json(event)));
   KIP_TRY(const std::int64_t index, unit.events().append(event.id, type, envelope, now));
   KIP_TRY_VOID(project(event, index, unit.projection()));
+  KIP_TRY_VOID(enter_logs(*this, unit, event, index, envelope));
   return Recorded{index, now};
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <server/domain/leaf_table.hpp>
 #include <server/domain/notice_records.hpp>
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
@@ -149,6 +150,7 @@ class UnitOfWork {
   /// Without commit() before, all is undone.
   virtual ~UnitOfWork() = default;
   virtual EventLog& events() = 0;
+  virtual LeafTable& leaves() = 0;
   virtual Projection& projection() = 0;
   /// Empties the tenant's projection, which is to become one of kProjectionForm; the events stay.
   virtual Result<void> clear_projection() = 0;

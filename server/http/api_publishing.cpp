@@ -138,6 +138,10 @@ std::vector<Route> open_routes(const Services& services) {
        [&files = services.files](const Call& call) -> Result<Response> {
          return files.target(call.request, call.params.at("path"));
        }},
+      {"GET", "/t/{tenant}/log/{log}/{path...}", Caller::anyone, BodyKind::none,
+       [&files = services.files](const Call& call) -> Result<Response> {
+         return files.log(call.request, call.params.at("log"), call.params.at("path"));
+       }},
   };
 }
 

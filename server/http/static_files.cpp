@@ -7,13 +7,14 @@
 #include <server/http/byte_range.hpp>
 #include <server/http/static_files.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/log/log_files.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::string_view kTimestamp = "timestamp.json";
 constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
-constexpr std::uint64_t kMaxTimestamp = 64U << 10U;
+constexpr std::uint64_t kMaxMutable = 1U << 20U;
 
 /// "7.snapshot.json"
 bool is_versioned(std::string_view file) {
@@ -29,6 +30,23 @@ std::string_view hash_prefix(std::string_view file) {
   constexpr std::size_t kHex = 2 * Sha256Digest::kSize;
   const bool hashed = file.size() > kHex + 1 && file[kHex] == '.' && Sha256Digest::parse(file.substr(0, kHex));
   return hashed ? file.substr(0, kHex) : std::string_view();
+}
+
+/// "o", "r2"
+bool is_log_folder(std::string_view text) {
+  return (text.starts_with('o') || text.starts_with('r')) && text.size() < 20 &&
+         std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// "tile/0/x001/067.p/8", "tile/entries/000"; no name of a temporary file.
+bool is_tile_path(std::string_view path) {
+  constexpr std::string_view kTiles = "tile/";
+  constexpr std::string_view kEntries = "entries/";
+  if (!path.starts_with(kTiles)) return false;
+  path.remove_prefix(kTiles.size());
+  if (path.starts_with(kEntries)) path.remove_prefix(kEntries.size());
+  return path.find("/.") == std::string_view::npos &&
+         path.find_first_not_of("0123456789x.p/") == std::string_view::npos;
 }
 
 /// The length, if it is said at all, must be that of the file. Source: RFC 9110, 8.6.
@@ -51,17 +69,30 @@ Response StaticFiles::metadata(const Request& request, std::string_view file) co
   if (!safe || safe->file_name() != file) return missing(file);
   const auto path = root_ / "metadata" / safe->str();
   if (is_versioned(file)) return send(request, path, {fmt::format("\"{}\"", file), std::string(kImmutable)});
-  if (file != kTimestamp) return missing(file);
-  const auto bytes = read_file(files_, path, kMaxTimestamp);
+  return file == kTimestamp ? mutable_file(request, path, "application/json") : missing(file);
+}
+
+Response StaticFiles::log(const Request& request, std::string_view log, std::string_view path) const {
+  if (!is_log_folder(log)) return missing(log);
+  const auto folder = logs_ / log / "public";
+  if (path == tlog::kCheckpointFile) return mutable_file(request, folder / path, "text/plain; charset=utf-8");
+  const auto safe = SafeRelativePath::parse(path);
+  if (!safe || !is_tile_path(path)) return missing(path);
+  return send(request, folder / safe->str(), {fmt::format("\"{}\"", path), std::string(kImmutable)});
+}
+
+/// A small file that is replaced now and then.
+Response StaticFiles::mutable_file(const Request& request, const std::filesystem::path& path, const char* type) const {
+  const auto bytes = read_file(files_, path, kMaxMutable);
   if (!bytes && bytes.error().code != ErrorCode::not_found) return problem(bytes.error());
-  if (!bytes) return missing(file);
+  if (!bytes) return missing(path.filename().string());
   const std::string etag = fmt::format("\"{}\"", sha256(*bytes).hex());
   Response out;
   out.set("ETag", etag).set("Cache-Control", "no-cache");
   if (matches_etag(request.header("if-none-match"), etag)) {
     return not_modified(std::move(out), bytes->size());
   }
-  out.set("Content-Type", "application/json");
+  out.set("Content-Type", type);
   out.body = *bytes;
   return out;
 }

@@ -123,6 +123,17 @@ Result<void> list_delta(RepositoryFolder& folder, Draft& draft, const DeltaFile&
   return {};
 }
 
+/// Beside those of before: what they have signed stays worth what it was.
+Result<void> authorise_logs(Draft& draft, const OnlineKeys& keys) {
+  if (keys.logs.empty()) return {};
+  LogKeys before{keys.tenant, {}};
+  if (!draft.targets.custom.is_null()) {
+    KIP_TRY(before, parse_log_keys(draft.targets.custom));
+  }
+  draft.targets.custom = to_json(joined(before, keys.logs));
+  return {};
+}
+
 }  // namespace
 
 Result<StagedRoles> add_release(RepositoryFolder& folder, const Release& release, const std::filesystem::path& package,
@@ -229,6 +240,7 @@ Result<StagedRoles> replace_online_keys(RepositoryFolder& folder, const OnlineKe
   draft.targets.delegation_keys.emplace(keys.rollouts.id(), keys.rollouts);
   if (tuf::Role* rollouts = signers_of(draft, kRolloutsRole)) *rollouts = {{keys.rollouts.id()}, 1};
   drop_unused_keys(draft);
+  KIP_TRY_VOID(authorise_logs(draft, keys));
   return draft.stage(folder, now);
 }
 

@@ -55,7 +55,8 @@ struct KeyChange {
 /// Errors: usage where a threshold could not be met any more, a key is there already, or a key to be removed is not.
 Result<StagedRoles> change_keys(RepositoryFolder& folder, const KeyChange& change, Instant now);
 
-/// Puts a server's keys in the place of the ones before. Errors: usage where they are of another tenant.
+/// Puts a server's keys in the place of the ones before; those of its logs come beside them. Errors: usage where they
+/// are of another tenant.
 Result<StagedRoles> replace_online_keys(RepositoryFolder& folder, const OnlineKeys& keys, Instant now);
 
 /// Stages every offline role that expires before that instant anew, with nothing but version and expiry changed.

@@ -10,6 +10,7 @@ namespace {
 /// Offline roles outlast holidays and sick leave by far; the server warns 30 days ahead.
 constexpr std::chrono::days kOfflineLife{365};
 constexpr std::size_t kMaxOfficers = 32;
+constexpr std::size_t kMaxLogs = 2;
 
 tuf::Role role_of(const std::vector<PublicKeyFile>& officers, std::int64_t threshold) {
   tuf::Role role;
@@ -49,11 +50,13 @@ Result<OnlineKeys> parse_online_keys(BytesView bytes) {
   const json::Value& timestamp = in.object("timestamp");
   const json::Value& snapshot = in.object("snapshot");
   const json::Value& rollouts = in.object("rollouts");
+  std::vector<LogAuthority> logs = in.each("logs", parse_log_authority, kMaxLogs);
   KIP_TRY_VOID(in.finish());
   KIP_TRY(Key timestamp_key, Key::parse(timestamp));
   KIP_TRY(Key snapshot_key, Key::parse(snapshot));
   KIP_TRY(Key rollouts_key, Key::parse(rollouts));
-  return OnlineKeys{*std::move(tenant), std::move(timestamp_key), std::move(snapshot_key), std::move(rollouts_key)};
+  return OnlineKeys{*std::move(tenant), std::move(timestamp_key), std::move(snapshot_key), std::move(rollouts_key),
+                    std::move(logs)};
 }
 
 Result<FirstVersions> first_versions(const RepositoryPlan& plan) {
@@ -81,6 +84,7 @@ Result<FirstVersions> first_versions(const RepositoryPlan& plan) {
   }
   out.targets.delegation_keys.emplace(plan.online.rollouts.id(), plan.online.rollouts);
   const tuf::Role online{{plan.online.rollouts.id()}, 1};
+  if (!plan.online.logs.empty()) out.targets.custom = to_json(LogKeys{plan.online.tenant, plan.online.logs});
   out.targets.delegations.push_back({std::string(kRolloutsRole), online, {"rollouts/*"}, true});
   return out;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <manifests/core/ids.hpp>
+#include <signing/evidence/log_keys.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/tuf/metadata.hpp>
 
@@ -16,6 +17,7 @@ struct OnlineKeys {
   Key timestamp;
   Key snapshot;
   Key rollouts;
+  std::vector<LogAuthority> logs = {};  ///< the transparency logs as they are now
 };
 
 /// Errors: malformed.

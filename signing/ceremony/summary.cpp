@@ -183,6 +183,41 @@ std::string paths_of(const tuf::DelegatedRole& delegation) {
   return fmt::format("hashes {}", fmt::join(delegation.path_hash_prefixes, ", "));
 }
 
+/// Whose word counts about a log: everything that was not authorised before.
+Result<Lines> describe_logs(const json::Value& custom, const json::Value& before) {
+  Lines out;
+  LogKeys old{TenantId::parse("none").value(), {}};
+  if (!before.is_null()) {
+    KIP_TRY(old, parse_log_keys(before));
+  }
+  LogKeys next = {old.tenant, {}};
+  if (!custom.is_null()) {
+    KIP_TRY(next, parse_log_keys(custom));
+  }
+  const auto knows = [](const LogAuthority* in, const std::string& key) {
+    if (in == nullptr) return false;
+    const auto same_note = [&](const tlog::NoteKey& one) { return one.text() == key; };
+    const auto same_entry = [&](const Key& one) { return one.id() == key; };
+    return std::any_of(in->checkpoint_keys.begin(), in->checkpoint_keys.end(), same_note) ||
+           std::any_of(in->entry_keys.begin(), in->entry_keys.end(), same_entry);
+  };
+  const auto compare = [&](const LogKeys& mine, const LogKeys& other, std::string_view verb) {
+    for (const LogAuthority& log : mine.logs) {
+      const LogAuthority* known = other.find(log.origin());
+      for (const tlog::NoteKey& key : log.checkpoint_keys) {
+        if (!knows(known, key.text())) out.push_back(fmt::format("  {} checkpoints of the log {}", verb, key.text()));
+      }
+      for (const Key& key : log.entry_keys) {
+        if (!knows(known, key.id()))
+          out.push_back(fmt::format("  {} entries of the log {} by key {}", verb, log.origin(), key.id()));
+      }
+    }
+  };
+  compare(next, old, "believes");
+  compare(old, next, "no longer believes");
+  return out;
+}
+
 Lines describe_top(const RepositoryFolder& folder, const tuf::Targets& next, const std::optional<tuf::Targets>& live) {
   Lines out;
   std::map<std::string, std::size_t> bins;  // many roles that differ in their number only
@@ -302,6 +337,8 @@ Result<Shown> describe_staged(FileSystem& files, const RepositoryFolder& folder,
     }
     if (role == tuf::kTargets) {
       body = describe_top(folder, next, old);
+      KIP_TRY(const Lines logs, describe_logs(next.custom, old ? old->custom : json::Value()));
+      body.insert(body.end(), logs.begin(), logs.end());
     } else if (role.starts_with(kProductRole)) {
       KIP_TRY(body, describe_product(files, folder, next, old));
     } else {

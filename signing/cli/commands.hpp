@@ -24,5 +24,6 @@ void add_obligation_commands(CLI::App& app, Context& context);
 void add_offline_commands(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
 void add_receipt_commands(CLI::App& app, Context& context);
+void add_timestamp_commands(CLI::App& app, Context& context);
 
 }  // namespace kip::cli

@@ -33,6 +33,7 @@ struct Context {
   Operator& person;
   bool json = false;
   std::optional<Error> failure = std::nullopt;
+  bool no = false;  ///< what was asked has the answer no: exit status 1
 
   /// Keeps a command's failure for main(), which reports it and sets the exit status.
   void finish(Result<void> result) {
@@ -42,6 +43,11 @@ struct Context {
   /// Prints lines for people, or, with --json, the value for machines.
   /// What untrusted text could do to a screen is made visible. A failure to write is kept as the command's.
   void print(const std::vector<std::string>& lines, const json::Value& value);
+  /// The same where the answer is no.
+  void answer_no(const std::vector<std::string>& lines, const json::Value& value) {
+    no = true;
+    print(lines, value);
+  }
   /// The same for what is shown once: that nobody reads it is a failure, too.
   Result<void> hand_out(const std::vector<std::string>& lines, const json::Value& value);
 

@@ -13,9 +13,11 @@
 namespace {
 
 constexpr const char* kFooter =
-    "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "
+    "Exit status: 0 done; 1 the answer is no; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 "
+    "denied; 8 signatures; "
     "9 expired; 10 rollback; 11 integrity; 12 storage; 13 disk full; 14 network; 15 busy; 70 internal "
     "(docs/errors.md).";
+constexpr int kAnswerIsNo = 1;
 
 }  // namespace
 
@@ -47,11 +49,13 @@ int main(int argc, char** argv) {
   kip::cli::add_offline_commands(app, context);
   kip::cli::add_receipt_commands(app, context);
   kip::cli::add_service_commands(app, context);
+  kip::cli::add_timestamp_commands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return kip::report_error({kip::ErrorCode::usage, error.what() + std::string("; see kip --help")}, context.json);
   }
-  return context.failure ? kip::report_error(*context.failure, context.json) : 0;
+  if (context.failure) return kip::report_error(*context.failure, context.json);
+  return context.no ? kAnswerIsNo : 0;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside signing/crypto only: owners of OpenSSL's objects.
+// Inside signing/crypto and signing/timestamp only: owners of OpenSSL's objects.
 
 #include <memory>
 

@@ -9,8 +9,18 @@ namespace {
 /// OpenSSL looks an algorithm up by its name for each message unless that was done before.
 const EVP_MD* looked_up(HashAlgorithm algorithm) {
   static const evp::Digest kSha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  static const evp::Digest kSha384(EVP_MD_fetch(nullptr, "SHA384", nullptr));
   static const evp::Digest kSha512(EVP_MD_fetch(nullptr, "SHA512", nullptr));
-  return (algorithm == HashAlgorithm::sha256 ? kSha256 : kSha512).get();
+  switch (algorithm) {
+    case HashAlgorithm::sha256:
+      return kSha256.get();
+    case HashAlgorithm::sha384:
+      return kSha384.get();
+    case HashAlgorithm::sha512:
+      return kSha512.get();
+  }
+  KIP_CHECK(false);
+  return nullptr;
 }
 
 }  // namespace

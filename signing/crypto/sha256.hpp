@@ -12,7 +12,7 @@ Sha256Digest sha256(BytesView bytes);
 /// SHA-512, 64 octets: for foreign TUF metadata that lists it. Thread-safe.
 Bytes sha512(BytesView bytes);
 
-enum class HashAlgorithm { sha256, sha512 };
+enum class HashAlgorithm { sha256, sha384, sha512 };
 
 /// The hash of octets that arrive in pieces. One object, one message, one thread.
 class Hasher {
@@ -23,7 +23,7 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
 
   void update(BytesView bytes);
-  /// The digest of all updates, 32 or 64 octets; the object is of no further use.
+  /// The digest of all updates, 32, 48 or 64 octets; the object is of no further use.
   Bytes finish();
 
  private:

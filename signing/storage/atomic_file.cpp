@@ -46,6 +46,14 @@ Result<void> AtomicFile::commit() {
   return files_.sync_directory(directory_of(path_));
 }
 
+Result<void> AtomicFile::place() {
+  KIP_CHECK(output_ != nullptr);
+  KIP_TRY_VOID(std::exchange(output_, nullptr)->close());
+  KIP_TRY_VOID(files_.rename(temporary_, path_));
+  in_place_ = true;
+  return {};
+}
+
 std::filesystem::path temporary_sibling(const std::filesystem::path& path) {
   return directory_of(path) / ("." + path.filename().string() + ".kip-tmp");
 }
@@ -55,6 +63,12 @@ Result<void> replace_file(FileSystem& files, const std::filesystem::path& path, 
   KIP_TRY_VOID(file->write(bytes));
   KIP_TRY_VOID(file->finish());
   return file->commit();
+}
+
+Result<void> place_file(FileSystem& files, const std::filesystem::path& path, BytesView bytes, unsigned mode) {
+  KIP_TRY(const auto file, AtomicFile::create(files, path, mode));
+  KIP_TRY_VOID(file->write(bytes));
+  return file->place();
 }
 
 Result<void> copy_file(FileSystem& files, const std::filesystem::path& from, Links links,

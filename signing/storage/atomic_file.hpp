@@ -26,6 +26,8 @@ class AtomicFile {
   /// The rename, made durable; finish() comes before. Where only the last step fails, the new content is in place, but
   /// a power cut may bring the old one back.
   Result<void> commit();
+  /// Instead of both: readers see it at once, but a power cut may take it until a sync_tree() over it has returned.
+  Result<void> place();
 
   const std::filesystem::path& temporary_path() const { return temporary_; }
 
@@ -46,7 +48,10 @@ std::filesystem::path temporary_sibling(const std::filesystem::path& path);
 /// nothing is left beside it.
 Result<void> replace_file(FileSystem& files, const std::filesystem::path& path, BytesView bytes, unsigned mode);
 
-/// The same with the content of another file, piece by piece; `seen` is shown each piece.
+/// Lets a whole file appear at its path, durable only once a sync_tree() over it has returned: for many files at once.
+Result<void> place_file(FileSystem& files, const std::filesystem::path& path, BytesView bytes, unsigned mode);
+
+/// The same as replace_file() with the content of another file, piece by piece; `seen` is shown each piece.
 Result<void> copy_file(
     FileSystem& files, const std::filesystem::path& from, Links links, const std::filesystem::path& to, unsigned mode,
     const std::function<void(BytesView)>& seen = [](BytesView) {});

@@ -123,6 +123,7 @@ struct Targets {
   KeyMap delegation_keys;
   std::vector<DelegatedRole> delegations;  ///< in order of trust; empty with succinct_roles
   std::optional<SuccinctRoles> succinct_roles;
+  json::Value custom = {};  ///< of the application, at the top level of the role; null where there is none
 
   const DelegatedRole* delegation(std::string_view role) const;
   /// Who signs for a role that is delegated to, one of the succinct ones included; null where it is not.

@@ -196,6 +196,7 @@ Result<Targets> read_targets(const json::Value& body) {
   if (const json::Value* delegations = body.find("delegations")) {
     KIP_TRY_VOID(read_delegations(*delegations, out));
   }
+  if (const json::Value* custom = body.find("custom")) out.custom = *custom;
   return out;
 }
 

@@ -105,6 +105,7 @@ json::Value to_json(const Targets& targets) {
   }
   out["targets"] = std::move(files);
   if (!targets.delegations.empty() || targets.succinct_roles) out["delegations"] = delegations_json(targets);
+  if (!targets.custom.is_null()) out["custom"] = targets.custom;
   return out;
 }
 

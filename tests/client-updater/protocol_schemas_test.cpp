@@ -7,6 +7,7 @@
 
 #include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
+#include <manifests/model/log_entry.hpp>
 #include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/receipt_file.hpp>
@@ -45,6 +46,11 @@ const std::vector<Format> kFormats = {
      R"({"format":"kip.postponement/1","tenant":"t","install":"01JD0000000000000000000001","may_postpone":true,)"
      R"("force_allowed":false,"said_at":"2026-01-01T00:00:00Z"})",
      [](BytesView text) { return parse_postponement(text).has_value(); }},
+    {"log_entry", "log-entry.schema.json",
+     R"({"format":"kip.log-entry/1","id":"01JD0000000000000000000001","tenant":"t","origin":"https://x","type":"t",)"
+     R"("claimed_time":"2026-01-01T00:00:00Z","body":{},"withheld":true,"event":")" +
+         kHash + R"("})",
+     [](BytesView text) { return parse_log_entry(text).has_value(); }},
     {"enrolment", "enrolment-request.schema.json",
      R"({"format":"kip.enrolment/1","tenant":"t","product":"p","secret":")" + kIncarnation +
          R"(","public_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"label":"PC1"})",

@@ -22,7 +22,7 @@ contract() {
   quiet kip customer import "$work/customers.csv"
 }
 in_use() { cat "$work/pc1/app/current/form.xml"; }
-told_by_status() { updater pc1 status | grep -q "$1" || broken "status does not say \"$1\""; }
+told_by_status() { [[ $(updater pc1 status) == *"$1"* ]] || broken "status does not say \"$1\""; }
 
 step "1. A vendor, and a computer with version 1.0"
 make_server an-phat

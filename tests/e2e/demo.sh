@@ -176,7 +176,7 @@ show updater pc2 rollback
 same_files "$old" "$work/pc2/app/current" || broken "the rollback did not bring version 1.0 back"
 note "Reported:"
 kip install list
-kip install list | grep -q rolled_back || broken "the rollback was not reported"
+[[ $(kip install list) == *rolled_back* ]] || broken "the rollback was not reported"
 note "Officers now sign a floor: from 1.2 on nobody may go below 1.1."
 publish_forms 1.2 "$new" "$describe_new" "${serves[@]}" -- --floor 1.1 --revoke "1.0=wrong formula in B01-DN" >"$work/publish.txt"
 show updater pc1 update

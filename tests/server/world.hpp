@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <server/domain/access.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/domain/notices.hpp>
 #include <server/http/api.hpp>
@@ -126,6 +127,7 @@ class World {
   Board board;
   std::unique_ptr<FolderRepository> repository;
   StaticFiles static_files;
+  LogSequencer logs;  ///< not started
   Registry registry;
   Decisions decisions;
   CoverageRegister coverage;

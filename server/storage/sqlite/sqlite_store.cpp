@@ -11,6 +11,7 @@
 #include <server/storage/sqlite/sqlite_store.hpp>
 
 #include "sql_error.hpp"
+#include "sql_leaves.hpp"
 #include "sql_projection.hpp"
 #include "sql_table.hpp"
 
@@ -170,6 +171,7 @@ class SqlUnit final : public UnitOfWork {
         writer_(std::move(writer)),
         give_back_(std::move(give_back)) {
     events_.emplace(*connection_, tenant_);
+    leaves_.emplace(*connection_, tenant_);
     projection_.emplace(*connection_, tenant_);
   }
 
@@ -179,6 +181,7 @@ class SqlUnit final : public UnitOfWork {
   }
 
   EventLog& events() override { return *events_; }
+  LeafTable& leaves() override { return *leaves_; }
   Projection& projection() override { return projection_->tables(); }
 
   Result<void> clear_projection() override {
@@ -215,6 +218,7 @@ class SqlUnit final : public UnitOfWork {
   /// Ends the transaction, if there is still one; false where the connection is of no further use.
   bool finish(const char* how) {
     events_.reset();
+    leaves_.reset();
     projection_.reset();
     if (committed_ || sqlite3_get_autocommit(connection_->getHandle()) != 0) return true;
     return sqlite3_exec(connection_->getHandle(), how, nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -225,6 +229,7 @@ class SqlUnit final : public UnitOfWork {
   WriterSlot::Turn writer_;  ///< empty where it only reads
   GiveBack give_back_;
   std::optional<SqlEvents> events_;
+  std::optional<sql::SqlLeaves> leaves_;
   std::optional<sql::SqlProjection> projection_;
   bool committed_ = false;
 };

@@ -4,9 +4,11 @@
 #include <server/app/maintenance.hpp>
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
+#include <server/domain/log_sequencer.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/ceremony/repository_plan.hpp>
 #include <signing/fetch/curl_http_client.hpp>
+#include <signing/log/log_files.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
 #include <testing/matchers.hpp>
@@ -80,6 +82,48 @@ TEST_F(ServiceTest, TablesOfAnotherFormAreMadeAnewAndThoseOfThisFormAreNot) {
     EXPECT_EQ(unit->projection().acts.all().value().empty(), is_made_anew) << "no event tells of it";
     EXPECT_EQ(unit->projection().tokens.all().value().size(), 1U);
   }
+}
+
+TEST_F(ServiceTest, WhatIsRecordedIsPublishedInTheLogs) {
+  const auto size = [&] {
+    const auto note = tlog::read_checkpoint_note(tlog::files_below(files_, folder_ / "logs/r/public")).value();
+    return tlog::Checkpoint::parse(note.text).value().head.size;
+  };
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_EQ(size(), 1U) << "the token that setup made; a server that stops publishes what is left";
+  {
+    const ServerFolder opened = open_server_folder(files_, folder_).value();
+    const Recorder recorder(opened.settings.tenant, "http://x", opened.keys.entry, clock_, random_);
+    ASSERT_THAT(StaffAccess(*opened.store, recorder).create_token("server", "binh", "admin"), is_ok());
+  }
+  const auto service = start().value();
+  const auto checkpoint = get(service->address() + "/t/an-phat/log/o/checkpoint");
+  ASSERT_THAT(checkpoint, is_ok());
+  EXPECT_EQ(checkpoint->status, 200);
+}
+
+TEST_F(ServiceTest, OfficersAreToldOfTheLogsOnceTheyHaveAName) {
+  const auto offered = [&] {
+    return parse_online_keys(read_file(files_, folder_ / "online-keys.json", 1 << 16).value()).value().logs;
+  };
+  EXPECT_TRUE(offered().empty()) << "the port is not known yet";
+  ASSERT_THAT(start(), is_ok());
+  const auto logs = offered();
+  ASSERT_EQ(logs.size(), 2U);
+  const auto note = tlog::read_checkpoint_note(tlog::files_below(files_, folder_ / "logs/o/public")).value();
+  EXPECT_THAT(tlog::open_checkpoint(note, logs[0].checkpoint_keys[0], logs[0].origin()), is_ok());
+}
+
+TEST_F(ServiceTest, AServerDoesNotStartWithoutItsLogs) {
+  ASSERT_THAT(start(), is_ok());
+  ASSERT_THAT(files_.remove_tree(folder_ / "logs"), is_ok());
+  EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "kip-server log restart"));
+}
+
+TEST_F(ServiceTest, AFolderFromBeforeTheLogsGetsAKeyForThem) {
+  ASSERT_THAT(files_.remove(folder_ / "keys/checkpoint.pem"), is_ok());
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_EQ(files_.status(folder_ / "keys/checkpoint.pem")->mode, 0600U);
 }
 
 TEST_F(ServiceTest, OneServerRunsOnAFolder) {

@@ -1,5 +1,6 @@
 // The schema of events names exactly the members that the programs write, for every type that there is.
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -50,6 +51,20 @@ TEST(EventSchema, NamesTheMembersOfEveryTypeThatIsWritten) {
   EXPECT_EQ(seen.size(), bodies.size());
   for (const auto& [type, members] : seen)
     EXPECT_EQ(members, names(*bodies.at(type).find("properties"))) << type;
+}
+
+TEST(EventSchema, KnowsWhatStandsOpenInTheLogs) {
+  const json::Value schema = json::parse(kip::testing::read_file(KIP_SAMPLES "/../schemas/event.schema.json")).value();
+  const json::Array& rules = *schema.find("allOf")->as_array();
+  for (const EntryRule& rule : entry_rules()) {
+    const auto of_type = std::find_if(rules.begin(), rules.end(), [&](const json::Value& one) {
+      return *one.find("if")->find("properties")->find("type")->find("const")->as_text() == rule.type;
+    });
+    ASSERT_NE(of_type, rules.end()) << rule.type;
+    const auto members = names(*of_type->find("then")->find("properties")->find("body")->find("properties"));
+    for (const std::string_view open : rule.open_members)
+      EXPECT_TRUE(members.contains(std::string(open))) << rule.type << " " << open;
+  }
 }
 
 }  // namespace

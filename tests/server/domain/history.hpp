@@ -108,6 +108,8 @@ inline void live_through_everything(World& world) {
   world.clock.advance(std::chrono::hours(5));
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
   send_notices(world, mailer, client);
+  ASSERT_THAT(world.logs.start(), is_ok());
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
 }
 
 }  // namespace kip::server::testing

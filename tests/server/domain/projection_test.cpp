@@ -87,6 +87,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.alarm",
                                          "install.enrolled",
                                          "install.replaced",
+                                         "log.restarted",
                                          "notice.accepted",
                                          "notice.bounced",
                                          "notice.queued",

@@ -133,8 +133,9 @@ TEST_F(Api, EveryRouteButTheOpenOnesRefusesWithoutAToken) {
       EXPECT_EQ(code_of(response), "denied");
     }
   }
-  EXPECT_EQ(open, (std::set<std::string>{"GET /healthz", "GET /t/{tenant}/metadata/{file}",
-                                         "GET /t/{tenant}/targets/{path...}", "GET /v1/tenants/{tenant}/postponement",
+  EXPECT_EQ(open, (std::set<std::string>{"GET /healthz", "GET /t/{tenant}/log/{log}/{path...}",
+                                         "GET /t/{tenant}/metadata/{file}", "GET /t/{tenant}/targets/{path...}",
+                                         "GET /v1/tenants/{tenant}/postponement",
                                          "POST /v1/tenants/{tenant}/enrolments", "POST /v1/tenants/{tenant}/receipts",
                                          "POST /v1/tenants/{tenant}/service-requests"}));
 }

@@ -1,4 +1,8 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <signing/log/log_files.hpp>
+#include <signing/storage/atomic_file.hpp>
 
 #include "../world.hpp"
 
@@ -80,6 +84,40 @@ TEST_F(StaticFilesTest, NothingElseOfTheFolderIsServed) {
       "targets//" + sha256("package 1.0").hex() + ".x",
   };
   for (const std::string& path : paths) {
+    const Response response = get(path);
+    EXPECT_TRUE(response.status == 404 || response.status == 400) << path << ": " << response.status;
+  }
+}
+
+TEST_F(StaticFilesTest, LogsAreServedWithoutTheEntriesOfR) {
+  ASSERT_THAT(world.logs.start(), is_ok());
+  EXPECT_EQ(get("log/o/tile/0/000.p/1").status, 404) << "not published yet";
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  const Response checkpoint = get("log/o/checkpoint");
+  EXPECT_EQ(checkpoint.status, 200);
+  EXPECT_EQ(header(checkpoint, "Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(header(checkpoint, "Cache-Control"), "no-cache");
+  EXPECT_EQ(get("log/o/checkpoint", {{"if-none-match", header(checkpoint, "ETag")}}).status, 304);
+  for (const char log : {'o', 'r'}) {
+    const std::string base = fmt::format("log/{}/", log);
+    const auto parsed = tlog::Note::parse(content(get(base + "checkpoint"))).value();
+    const std::uint64_t size = tlog::Checkpoint::parse(parsed.text).value().head.size;
+    ASSERT_GT(size, 0U);
+    const Response tile = get(fmt::format("{}tile/0/000.p/{}", base, size));
+    EXPECT_EQ(header(tile, "Cache-Control"), "public, max-age=31536000, immutable");
+    EXPECT_EQ(content(tile).size(), size * 32);
+    EXPECT_EQ(get(fmt::format("{}tile/entries/000.p/{}", base, size)).status, log == 'o' ? 200 : 404);
+  }
+}
+
+TEST_F(StaticFilesTest, NothingElseOfTheLogsIsServed) {
+  ASSERT_THAT(world.logs.start(), is_ok());
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  ASSERT_THAT(replace_file(world.files, "/logs/o/public/tile/.0.kip-tmp", "half", 0644), is_ok());
+  for (const char* path :
+       {"log/o/state.json", "log/o/lock", "log/o/../state.json", "log/o/tile/../../state.json", "log/r/private/tile",
+        "log/o/tile/.0.kip-tmp", "log/o/tile/0", "log/o/tile", "log/o/", "log/x/checkpoint", "log/ox/checkpoint",
+        "log/o9/checkpoint", "log/../metadata/timestamp.json", "log/o%2fpublic/checkpoint"}) {
     const Response response = get(path);
     EXPECT_TRUE(response.status == 404 || response.status == 400) << path << ": " << response.status;
   }

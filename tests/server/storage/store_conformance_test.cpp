@@ -138,6 +138,44 @@ TEST_P(StoreConformance, AUnitThatIsNotCommittedLeavesNothing) {
   EXPECT_TRUE(unit->use_nonce("n", kNow, kNow).value());
 }
 
+TEST_P(StoreConformance, LeavesAreNumberedPerLogAndLife) {
+  const Bytes salt(32, 's');
+  {
+    const auto unit = begin(Access::write);
+    for (int number = 1; number <= 3; ++number)
+      ASSERT_THAT(unit->events().append(event_id(number), "t", "e", kNow), is_ok());
+    LeafTable& leaves = unit->leaves();
+    EXPECT_TRUE(leaves.lives(LogName::o).value().empty());
+    EXPECT_EQ(leaves.size(LogName::o).value(), 0);
+    EXPECT_EQ(leaves.last_event().value(), 0);
+    ASSERT_THAT(leaves.begin({LogName::o, 1, "origin/o"}), is_ok());
+    ASSERT_THAT(leaves.begin({LogName::r, 1, "origin/r"}), is_ok());
+    EXPECT_THAT(leaves.begin({LogName::o, 1, "origin/other"}), fails_with(ErrorCode::conflict));
+    EXPECT_EQ(leaves.append(LogName::o, 1, "first", salt).value(), 0);
+    EXPECT_EQ(leaves.append(LogName::r, 2, "private", salt).value(), 0);
+    EXPECT_EQ(leaves.append(LogName::o, 2, "second", salt).value(), 1);
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  backend_->reopen();
+  {
+    const auto unit = begin(Access::write);
+    LeafTable& leaves = unit->leaves();
+    EXPECT_EQ(leaves.from(LogName::o, 1, 10).value(), (std::vector<Leaf>{{1, 2, "second", salt}}));
+    EXPECT_EQ(leaves.from(LogName::o, 0, 1).value(), (std::vector<Leaf>{{0, 1, "first", salt}}));
+    EXPECT_EQ(leaves.last_event().value(), 2);
+    ASSERT_THAT(leaves.begin({LogName::o, 3, "origin/o3"}), is_ok());
+    EXPECT_EQ(leaves.size(LogName::o).value(), 0);
+    EXPECT_EQ(leaves.append(LogName::o, 3, "anew", salt).value(), 0);
+    EXPECT_EQ(leaves.from(LogName::o, 0, 10).value(), (std::vector<Leaf>{{0, 3, "anew", salt}}));
+    EXPECT_EQ(leaves.size(LogName::r).value(), 1);
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  const auto unit = begin(Access::read);
+  EXPECT_EQ(unit->leaves().lives(LogName::o).value(),
+            (std::vector<LogLife>{{LogName::o, 1, "origin/o"}, {LogName::o, 3, "origin/o3"}}));
+  EXPECT_TRUE(begin(Access::read, kOther)->leaves().lives(LogName::o).value().empty());
+}
+
 TEST_P(StoreConformance, AUnitSeesWhatItWrote) {
   const auto unit = begin(Access::write);
   ASSERT_THAT(unit->projection().acts.put(act("1/2025")), is_ok());

@@ -88,6 +88,34 @@ TEST_F(Changes, ACompromisedOnlineKeyIsReplaced) {
   EXPECT_THAT(replace_online_keys(*folder_, other, now_), fails_with(ErrorCode::usage, "other"));
 }
 
+TEST_F(Changes, OfficersAuthoriseTheKeysOfLogs) {
+  const Signer checkpoint = Signer::of(PrivateKey::generate(KeyType::ed25519).value());
+  const Signer entry = Signer::of(PrivateKey::generate(KeyType::ed25519).value());
+  const auto log = [&](const std::string& origin) {
+    const auto key =
+        tlog::NoteKey::create(origin, tlog::NoteSignatureType::ed25519, checkpoint.key.public_key()).value();
+    return LogAuthority{LogName::o, {key}, {Key::of(entry.key.public_key())}};
+  };
+  OnlineKeys keys = online_.halves();
+  keys.logs = {log("x.vn/log/o")};
+  EXPECT_THAT(*replace_online_keys(*folder_, keys, now_), ElementsAre("targets"));
+  EXPECT_THAT(describe_staged(files_, *folder_, "targets")->lines,
+              AllOf(Contains(HasSubstr("believes checkpoints of the log x.vn/log/o+")),
+                    Contains(HasSubstr("believes entries of the log x.vn/log/o by key " + entry.key_id))));
+  sign_all(an_);
+  sign_all(binh_);
+  ASSERT_THAT(publish(), is_ok());
+  ASSERT_THAT(refreshed(), is_ok());
+  EXPECT_THAT(*replace_online_keys(*folder_, keys, now_), ::testing::IsEmpty()) << "authorised already";
+  keys.logs = {log("x.vn/log/o2")};
+  EXPECT_THAT(*replace_online_keys(*folder_, keys, now_), ElementsAre("targets"));
+  const auto lines = describe_staged(files_, *folder_, "targets")->lines;
+  EXPECT_THAT(lines, Contains(HasSubstr("believes checkpoints of the log x.vn/log/o2+")));
+  EXPECT_THAT(lines, ::testing::Not(Contains(HasSubstr("log/o+")))) << "that one is signed already";
+  const tuf::Targets staged = tuf::read_targets(folder_->staged("targets")->value().body).value();
+  EXPECT_EQ(parse_log_keys(staged.custom)->logs.size(), 2U) << "what was authorised stays";
+}
+
 TEST_F(Changes, AFurtherProductHasARoleOfItsOwn) {
   EXPECT_THAT(*add_product(*folder_, *ProductId::parse("program"), now_), ElementsAre("targets", "product-program"));
   EXPECT_THAT(add_product(*folder_, *ProductId::parse("program"), now_), fails_with(ErrorCode::conflict));

@@ -1,0 +1,24 @@
+#include <pthread.h>
+
+#include <server/app/stop_signal.hpp>
+
+namespace kip::server {
+
+StopSignal::StopSignal() : signals_() {
+  sigemptyset(&signals_);
+  sigaddset(&signals_, SIGTERM);
+  sigaddset(&signals_, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+}
+
+int StopSignal::wait() {
+  int signal = 0;
+  sigwait(&signals_, &signal);
+  return signal;
+}
+
+void name_thread(const char* name) {
+  ::pthread_setname_np(::pthread_self(), name);
+}
+
+}  // namespace kip::server

@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <server/domain/log_events.hpp>
+#include <server/domain/log_sequencer.hpp>
+#include <signing/log/log_files.hpp>
+
+namespace kip::server {
+namespace {
+
+constexpr std::int64_t kMaxTaken = 1000;
+
+}  // namespace
+
+Result<std::vector<LogLife>> LogSequencer::restart(std::string_view actor, std::string_view reason,
+                                                   const std::vector<tlog::Note>& known) {
+  KIP_TRY(const std::vector<LogLife> last, lives());
+  if (last.empty()) return fail(ErrorCode::usage, "there are no logs yet; they begin when the server starts");
+  KIP_TRY_VOID(expect_ours(last, known));
+  // As far as the old ones can be continued nothing of them is left out.
+  static_cast<void>(flush());
+  writers_.clear();
+  LogsRestarted body{{}, std::string(reason)};
+  std::vector<LogLife> out;
+  for (const LogLife& before : last) {
+    KIP_TRY(LogLife life, create_after(before));
+    const auto head = last_head(before, known);
+    body.logs.push_back({life, before.origin, head ? head->bytes() : Bytes()});
+    out.push_back(std::move(life));
+  }
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  for (const LogLife& life : out)
+    KIP_TRY_VOID(unit->leaves().begin(life));
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kLogRestarted, actor, logs_restarted_body(body)));
+  KIP_TRY_VOID(unit->commit());
+  KIP_TRY_VOID(flush());
+  return out;
+}
+
+Result<void> LogSequencer::expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const {
+  for (const tlog::Note& note : known) {
+    const auto is_of = [&](const LogLife& life) {
+      const auto key = note_key(keeping_, life);
+      return key && tlog::open_checkpoint(note, *key, life.origin).has_value();
+    };
+    if (std::any_of(lives.begin(), lives.end(), is_of)) continue;
+    return fail(ErrorCode::usage, fmt::format("a checkpoint was given that is not of the logs \"{}\" and \"{}\"",
+                                              lives.at(0).origin, lives.at(1).origin));
+  }
+  return {};
+}
+
+/// A folder that is there already is of a life that this database does not know any more.
+Result<LogLife> LogSequencer::create_after(const LogLife& before) {
+  KIP_TRY_VOID(make_folder());
+  for (std::int64_t number = before.number + 1; number < before.number + kMaxTaken; ++number) {
+    LogLife life = life_of(before.log, number);
+    KIP_TRY(const tlog::LogIdentity identity, identity_of(life));
+    const auto made = tlog::LogWriter::create(files_, place_of(keeping_, life), identity);
+    if (made) return life;
+    if (made.error().code != ErrorCode::conflict) return Unexpected(made.error());
+  }
+  return fail(ErrorCode::conflict, fmt::format("{} holds too many logs", keeping_.folder.string()));
+}
+
+/// Nothing where nobody knows one.
+std::optional<tlog::Note> LogSequencer::last_head(const LogLife& life, const std::vector<tlog::Note>& known) const {
+  std::optional<tlog::Note> out;
+  std::uint64_t size = 0;
+  const auto consider = [&](const tlog::Note& note) {
+    const auto key = note_key(keeping_, life);
+    if (!key) return;
+    const auto checkpoint = tlog::open_checkpoint(note, *key, life.origin);
+    if (!checkpoint || (out && checkpoint->head.size <= size)) return;
+    size = checkpoint->head.size;
+    out = note;
+  };
+  const auto published =
+      tlog::read_checkpoint_note(tlog::files_below(files_, place_of(keeping_, life).public_folder()));
+  if (published) consider(*published);
+  for (const tlog::Note& note : known)
+    consider(note);
+  return out;
+}
+
+}  // namespace kip::server

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <server/domain/recorder.hpp>
+#include <signing/evidence/log_keys.hpp>
+#include <signing/log/log_writer.hpp>
+
+namespace kip::server {
+
+/// Where the logs lie and by what their checkpoints are signed.
+struct LogKeeping {
+  std::filesystem::path folder;  ///< one folder per life of a log in it
+  PrivateKey checkpoint_key;
+};
+
+/// "o", "r"; from the second life on with its number: "o2". In URLs and as the name of its folder.
+std::string folder_of(const LogLife& life);
+/// "HOST/t/TENANT/log/FOLDER" of a server at that URL: where the log is served. Source: C2SP tlog-tiles, "Parameters".
+std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life);
+/// Only of O are the entries for everybody.
+tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life);
+/// What officers are asked to authorise: these logs, by the keys of now. Errors: malformed.
+Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
+                                                  const std::vector<LogLife>& lives);
+/// Under the life's origin as the key's name. Errors: malformed for an origin that cannot be one.
+Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life);
+
+/// Publishes the leaves of one tenant's logs, in their order and one log after the other. Not thread-safe.
+class LogSequencer {
+ public:
+  /// All must outlive it.
+  LogSequencer(FileSystem& files, Store& store, const Recorder& recorder, LogKeeping keeping);
+
+  /// Begins logs that never were, gives leaves to the events from before, and takes the logs up. Errors: rollback where
+  /// the database is older than what is published, as after putting a backup back; not_found where a log's files are
+  /// gone; those of LogWriter::open() and the store. Each says what to do.
+  Result<void> start();
+  /// The logs as they are now, O first.
+  Result<std::vector<LogLife>> lives() const;
+  /// Publishes what is recorded and not published yet; how many entries. After an error it may be called again: the
+  /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
+  Result<std::int64_t> flush();
+
+  /// Begins new logs, whose first entry names the last known heads of the ones before: of those the published ones, or
+  /// later ones among `known`, checkpoints that others have kept. To be called instead of start().
+  /// Errors: usage where there are no logs yet or a checkpoint is not of these; those of the store and the file system.
+  Result<std::vector<LogLife>> restart(std::string_view actor, std::string_view reason,
+                                       const std::vector<tlog::Note>& known);
+
+ private:
+  Result<void> begin_first();
+  Result<tlog::LogIdentity> identity_of(const LogLife& life) const;
+  LogLife life_of(LogName log, std::int64_t number) const;
+  Result<std::vector<LogLife>> lives_of(LogName log) const;
+  Result<void> make_folder();
+  Result<tlog::LogWriter*> writer(LogName log);
+  Result<void> check_database(const tlog::LogWriter& writer, const LogLife& life) const;
+  Result<std::int64_t> flush(LogName log);
+  Result<void> expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const;
+  Result<LogLife> create_after(const LogLife& before);
+  std::optional<tlog::Note> last_head(const LogLife& life, const std::vector<tlog::Note>& known) const;
+
+  FileSystem& files_;
+  Store& store_;
+  const Recorder& recorder_;
+  LogKeeping keeping_;
+  std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
+};
+
+}  // namespace kip::server
