@@ -1,8 +1,8 @@
+#include "certificate_log.hpp"
+
 #include <fmt/format.h>
 
 #include <signing/log/checkpoint.hpp>
-
-#include "certificate_log.hpp"
 
 namespace kip::tlog {
 namespace {
@@ -47,8 +47,8 @@ std::optional<Instant> verify_tree_head(BytesView text, const PublicKey& key, By
   const bool is_known = signature[kTime] == kSha256 && signature[kTime + 1] == kEcdsa;
   const BytesView body = signature.substr(kHead);
   if (!is_known || number(signature.substr(kTime + 2, 2)) != body.size() || number(time) > kLast) return std::nullopt;
-  const Bytes head = Bytes{kVersion1, kTreeHash} + Bytes(time) + octets_of(checkpoint->head.size) +
-                     checkpoint->head.root.bytes();
+  const Bytes head =
+      Bytes{kVersion1, kTreeHash} + Bytes(time) + octets_of(checkpoint->head.size) + checkpoint->head.root.bytes();
   if (!key.verify(head, body)) return std::nullopt;
   return Instant(std::chrono::milliseconds(static_cast<std::int64_t>(number(time))));
 }

@@ -14,14 +14,14 @@ enum class NoteSignatureType : std::uint8_t {
   ed25519 = 1,      ///< over the note's text
   ecdsa = 2,        ///< the same by a P-256 key; verified here, never made
   cosignature = 4,  ///< of a witness: over the text and the time at which it saw that tree
-  tree_head = 5,    ///< of a certificate log, over an RFC 6962 tree head, which does not cover the origin; only verified
+  tree_head = 5,  ///< of a certificate log, over an RFC 6962 tree head, which does not cover the origin; only verified
 };
 
 /// A key that signs notes, under its name. A value.
 class NoteKey {
  public:
-  /// `name`: not empty, no spaces and no '+'. Errors: malformed, also for a key that is not of the type: Ed25519 or, for
-  /// ecdsa and tree_head, P-256.
+  /// `name`: not empty, no spaces and no '+'. Errors: malformed, also for a key that is not of the type: Ed25519 or,
+  /// for ecdsa and tree_head, P-256.
   static Result<NoteKey> create(std::string name, NoteSignatureType type, PublicKey key);
   /// "NAME+IDENTIFIER+KEY", as a log's operator publishes it. Errors: malformed, also where the identifier is not that
   /// of name and key.
@@ -76,8 +76,8 @@ struct Endorsement {
 /// Errors: signature where one of these keys is named and its signature does not hold.
 Result<std::vector<Endorsement>> verify_note(const Note& note, const std::vector<NoteKey>& keys);
 
-/// `key`: of type ed25519 or cosignature. `at`: exactly for a cosignature, not before 1970. Errors: usage where the private
-/// key is not that of `key`.
+/// `key`: of type ed25519 or cosignature. `at`: exactly for a cosignature, not before 1970. Errors: usage where the
+/// private key is not that of `key`.
 Result<NoteSignature> sign_note(BytesView text, const NoteKey& key, const PrivateKey& signing,
                                 const std::optional<Instant>& at = {});
 
