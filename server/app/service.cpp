@@ -162,7 +162,8 @@ struct Service::Parts {
       log.write("notices.sent", {{"queued", std::to_string(round->queued)},
                                  {"accepted", std::to_string(round->accepted)},
                                  {"bounced", std::to_string(round->bounced)},
-                                 {"postponed", std::to_string(round->postponed)}});
+                                 {"postponed", std::to_string(round->postponed)},
+                                 {"given_up", std::to_string(round->given_up)}});
     }
   }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,15 @@ constexpr std::chrono::seconds kFirstRetry = std::chrono::minutes(5);
 constexpr std::chrono::seconds kLastRetry = std::chrono::hours(6);
 constexpr std::chrono::seconds kFirstServerRetry = std::chrono::minutes(1);
 constexpr std::chrono::seconds kLastServerRetry = std::chrono::minutes(30);
+constexpr std::size_t kRefusesEverybody = 3;  ///< addresses that were all refused
+
+Bounce gave_up(const MailAnswer& answer) {
+  Bounce out;
+  out.reason = BounceReason::gave_up;
+  out.status = answer.status;
+  if (answer.reply_code > 0) out.reply_code = answer.reply_code;
+  return out;
+}
 
 /// A fact that the log holds, as it was signed by us.
 Result<Event> read_event(const StoredEvent& stored) {
@@ -147,6 +157,16 @@ Result<std::int64_t> Mailer::queue(const std::vector<WantedNotice>& wanted, std:
 
 Result<void> Mailer::hand_over_all(const std::function<bool()>& stopped, MailRound& round) {
   if (ports_.recorder.now() < server_.next) return {};
+  Relay relay;
+  auto handed = hand_over_due(stopped, relay, round);
+  KIP_TRY_VOID(settle(relay, round));
+  KIP_TRY_VOID(std::move(handed));
+  if (relay.available) return {};
+  put_off(server_, kFirstServerRetry, kLastServerRetry);
+  return give_up_old(relay.last, round);
+}
+
+Result<void> Mailer::hand_over_due(const std::function<bool()>& stopped, Relay& relay, MailRound& round) {
   const NoticeFilter queued{.state = NoticeState::queued};
   std::optional<NoticeId> after;
   std::size_t tried = 0;
@@ -163,25 +183,26 @@ Result<void> Mailer::hand_over_all(const std::function<bool()>& stopped, MailRou
       const auto retry = retries_.find(record.id);
       if (retry != retries_.end() && ports_.recorder.now() < retry->second.next) continue;
       ++tried;
-      KIP_TRY(const bool goes_on, hand_over(record, stopped, round));
-      if (!goes_on) return {};
+      KIP_TRY_VOID(hand_over(record, stopped, relay, round));
+      if (!relay.available) return {};
     }
   }
 }
 
-Result<bool> Mailer::hand_over(const NoticeRecord& record, const std::function<bool()>& stopped, MailRound& round) {
+Result<void> Mailer::hand_over(const NoticeRecord& record, const std::function<bool()>& stopped, Relay& relay,
+                               MailRound& round) {
   KIP_TRY(const auto mail, compose(record));
   if (!mail) {
     ports_.log.write("notice.no_address", {{"notice", record.id.str()}, {"customer", record.customer.str()}});
     Bounce bounce;
     bounce.reason = BounceReason::no_address;
-    KIP_TRY_VOID(record_bounced(record, bounce));
     ++round.bounced;
-    return true;
+    return record_bounced(record, bounce);
   }
-  const MailAnswer answer = ports_.client.send(mail->envelope, mail->message, stopped);
-  if (answer.kind != MailAnswer::Kind::accepted && stopped()) return false;
-  return take_answer(record, *mail, answer, round);
+  MailAnswer answer = ports_.client.send(mail->envelope, mail->message, stopped);
+  if (answer.kind != MailAnswer::Kind::accepted && stopped()) return {};
+  relay.last = std::move(answer);
+  return take_answer(record, *mail, relay, round);
 }
 
 /// None where the customer has no address that can be used.
@@ -204,44 +225,101 @@ Result<std::optional<Mailer::Mail>> Mailer::compose(const NoticeRecord& record) 
   return std::optional(Mail{{options_.sender.address, *address}, std::move(message), std::move(message_id)});
 }
 
-Result<bool> Mailer::take_answer(const NoticeRecord& record, const Mail& mail, const MailAnswer& answer,
-                                 MailRound& round) {
-  if (answer.kind == MailAnswer::Kind::accepted) {
-    KIP_TRY_VOID(record_accepted(record, mail, answer));
-    ++round.accepted;
-  } else if (answer.kind == MailAnswer::Kind::permanent) {
-    ports_.log.write("notice.refused",
-                     {{"notice", record.id.str()}, {"customer", record.customer.str()}, {"answer", answer.text}});
-    Bounce bounce;
-    bounce.status = answer.status;
-    bounce.reply_code = answer.reply_code;
-    KIP_TRY_VOID(record_bounced(record, bounce));
-    ++round.bounced;
-  } else {
-    KIP_TRY_VOID(postpone(record, answer, round));
+Result<void> Mailer::take_answer(const NoticeRecord& record, const Mail& mail, Relay& relay, MailRound& round) {
+  switch (relay.last.kind) {
+    case MailAnswer::Kind::accepted:
+      KIP_TRY_VOID(record_accepted(record, mail, relay.last));
+      ++round.accepted;
+      relay.takes = true;
+      took_at_ = ports_.recorder.now();
+      server_ = {};
+      return settle(relay, round);
+    case MailAnswer::Kind::permanent:
+      return take_refusal({record, relay.last, mail.envelope.to.str()}, relay, round);
+    case MailAnswer::Kind::policy:
+      // Where it takes those of others, its rule is about this one alone.
+      relay.available = relay.takes;
+      break;
+    case MailAnswer::Kind::unavailable:
+      relay.available = false;
+      break;
+    case MailAnswer::Kind::temporary:
+      break;
   }
-  const bool available = answer.kind != MailAnswer::Kind::unavailable;
-  if (available) {
-    server_ = {};
-  } else {
-    put_off(server_, kFirstServerRetry, kLastServerRetry);
+  return postpone(record, relay.last, round);
+}
+
+/// A relay that takes mails knows which it refuses. Of another one a refusal is held until more is known.
+Result<void> Mailer::take_refusal(Refusal refusal, Relay& relay, MailRound& round) {
+  ports_.log.write("notice.refused", {{"notice", refusal.record.id.str()},
+                                      {"customer", refusal.record.customer.str()},
+                                      {"answer", refusal.answer.text}});
+  const auto retry = retries_.find(refusal.record.id);
+  const bool again = retry != retries_.end() && retry->second.refused && took_at_ > retry->second.refused;
+  if (relay.takes || again) return believe(refusal, round);
+  relay.held.push_back(std::move(refusal));
+  std::set<std::string_view> addresses;
+  for (const Refusal& one : relay.held)
+    addresses.insert(one.address);
+  relay.available = addresses.size() < kRefusesEverybody;
+  if (!relay.available) ports_.log.write("mail_server.refuses_everybody", {{"answer", relay.last.text}});
+  return {};
+}
+
+Result<void> Mailer::believe(const Refusal& refusal, MailRound& round) {
+  Bounce bounce;
+  bounce.status = refusal.answer.status;
+  bounce.reply_code = refusal.answer.reply_code;
+  ++round.bounced;
+  return record_bounced(refusal.record, bounce);
+}
+
+Result<void> Mailer::settle(Relay& relay, MailRound& round) {
+  for (const Refusal& refusal : std::exchange(relay.held, {})) {
+    if (relay.takes || relay.available) {
+      KIP_TRY_VOID(believe(refusal, round));
+      continue;
+    }
+    retries_[refusal.record.id].refused = ports_.recorder.now();
+    KIP_TRY_VOID(postpone(refusal.record, refusal.answer, round));
   }
-  return available;
+  return {};
+}
+
+bool Mailer::is_old(const NoticeRecord& record) const {
+  return ports_.recorder.now() >= record.queued + options_.give_up_after;
 }
 
 Result<void> Mailer::postpone(const NoticeRecord& record, const MailAnswer& answer, MailRound& round) {
   ports_.log.write("notice.postponed", {{"notice", record.id.str()}, {"answer", answer.text}});
-  if (ports_.recorder.now() < record.queued + options_.give_up_after) {
-    if (answer.kind == MailAnswer::Kind::temporary) put_off(retries_[record.id], kFirstRetry, kLastRetry);
+  if (!is_old(record)) {
+    if (answer.kind != MailAnswer::Kind::unavailable) put_off(retries_[record.id], kFirstRetry, kLastRetry);
     ++round.postponed;
     return {};
   }
-  Bounce bounce;
-  bounce.reason = BounceReason::gave_up;
-  bounce.status = answer.status;
-  if (answer.reply_code > 0) bounce.reply_code = answer.reply_code;
-  ++round.bounced;
-  return record_bounced(record, bounce);
+  ports_.log.write("notice.given_up", {{"notice", record.id.str()}, {"customer", record.customer.str()}});
+  ++round.given_up;
+  return record_bounced(record, gave_up(answer));
+}
+
+/// Where the relay is away, nothing that is old waits for a turn of its own to be given up.
+Result<void> Mailer::give_up_old(const MailAnswer& answer, MailRound& round) {
+  const NoticeFilter queued{.state = NoticeState::queued};
+  while (true) {
+    KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::write));
+    KIP_TRY(auto page, unit->projection().notices.page(queued, {}, kLooked));
+    std::erase_if(page, [this](const NoticeRecord& record) { return !is_old(record); });  // the oldest come first
+    if (page.empty()) break;
+    for (const NoticeRecord& record : page) {
+      retries_.erase(record.id);
+      KIP_TRY_VOID(ports_.recorder.record(*unit, event_type::kNoticeBounced, kServerActor,
+                                          notice_bounced_body(record.id, gave_up(answer))));
+    }
+    KIP_TRY_VOID(unit->commit());
+    round.given_up += static_cast<std::int64_t>(page.size());
+    ports_.log.write("notices.given_up", {{"notices", std::to_string(page.size())}, {"answer", answer.text}});
+  }
+  return {};
 }
 
 Result<void> Mailer::record_accepted(const NoticeRecord& record, const Mail& mail, const MailAnswer& answer) {

@@ -29,16 +29,20 @@ struct MailRound {
   std::int64_t accepted = 0;
   std::int64_t bounced = 0;
   std::int64_t postponed = 0;  ///< tried, and to be tried again
+  std::int64_t given_up = 0;   ///< after days in which the mail server would not have them
 
   bool operator==(const MailRound&) const = default;
 };
 
 /// Queues notices to customers and hands them over, in rounds. What is recorded decides what is there: a notice is
 /// queued once for its subject whatever is replayed or restarted, and each is handed over until it was accepted or
-/// bounced. A crash between the mail server's answer and our record of it sends the same mail, with the same
-/// Message-ID, again. Only what happened after a kind was switched on, and in the last days (as long as handing over is
-/// tried), is told: switching on starts no flood. No unit of work is open while the mail server is spoken to. Not
-/// thread-safe: for one thread; other users of the store are not in its way.
+/// bounced, or given up after days. A crash between the mail server's answer and our record of it sends the same mail,
+/// with the same Message-ID, again. What the relay's rules forbid, and a refusal by a relay that refuses everybody,
+/// says nothing of an address: the relay counts as unavailable then, and nothing bounces. How long who is left alone
+/// after a failure is not recorded: after a restart each is tried at once. Only what happened after a kind was switched
+/// on, and in the last days (as long as handing over is tried), is told: switching on starts no flood. No unit of work
+/// is open while the mail server is spoken to. Not thread-safe: for one thread; other users of the store are not in its
+/// way.
 class Mailer {
  public:
   struct Ports {
@@ -63,11 +67,26 @@ class Mailer {
   struct Retry {
     int failures = 0;
     Instant next;
+    std::optional<Instant> refused = {};  ///< when that was last answered without being believed
   };
   struct Mail {
     MailEnvelope envelope;
     Bytes message;
     std::string message_id;
+  };
+
+  /// For good, says the mail server; whether that is believed depends on what it says to others.
+  struct Refusal {
+    NoticeRecord record;
+    MailAnswer answer;
+    std::string address;
+  };
+  /// How the mail server behaves while one round is handed over.
+  struct Relay {
+    bool takes = false;              ///< it has taken a mail
+    bool available = true;           ///< it is spoken to further
+    MailAnswer last = {};            ///< its last answer
+    std::vector<Refusal> held = {};  ///< before it took the first one
   };
 
   /// What a number of events make.
@@ -85,10 +104,16 @@ class Mailer {
   Result<std::int64_t> queue(const std::vector<WantedNotice>& wanted, std::int64_t cause);
   bool is_on(NoticeKind kind, std::int64_t index) const;
   Result<void> hand_over_all(const std::function<bool()>& stopped, MailRound& round);
-  /// False where the mail server cannot be spoken to.
-  Result<bool> hand_over(const NoticeRecord& record, const std::function<bool()>& stopped, MailRound& round);
+  Result<void> hand_over_due(const std::function<bool()>& stopped, Relay& relay, MailRound& round);
+  Result<void> hand_over(const NoticeRecord& record, const std::function<bool()>& stopped, Relay& relay,
+                         MailRound& round);
   Result<std::optional<Mail>> compose(const NoticeRecord& record);
-  Result<bool> take_answer(const NoticeRecord& record, const Mail& mail, const MailAnswer& answer, MailRound& round);
+  Result<void> take_answer(const NoticeRecord& record, const Mail& mail, Relay& relay, MailRound& round);
+  Result<void> take_refusal(Refusal refusal, Relay& relay, MailRound& round);
+  Result<void> believe(const Refusal& refusal, MailRound& round);
+  Result<void> settle(Relay& relay, MailRound& round);
+  Result<void> give_up_old(const MailAnswer& answer, MailRound& round);
+  bool is_old(const NoticeRecord& record) const;
   Result<void> postpone(const NoticeRecord& record, const MailAnswer& answer, MailRound& round);
   Result<void> record_accepted(const NoticeRecord& record, const Mail& mail, const MailAnswer& answer);
   Result<void> record_bounced(const NoticeRecord& record, const Bounce& bounce);
@@ -102,6 +127,7 @@ class Mailer {
   std::optional<std::int64_t> looked_at_;  ///< the last event that was; none before the first round
   std::optional<LegalDate> endings_on_;    ///< the day on which entitlements were looked at last
   Retry server_;
+  std::optional<Instant> took_at_;  ///< when the mail server took a mail last
   std::map<NoticeId, Retry> retries_;
 };
 

@@ -7,8 +7,10 @@ namespace {
 
 constexpr std::int64_t kMaxIndex = std::int64_t{1} << 53U;
 
-constexpr Choices<NoticeState, 3> kStates = {
-    {{NoticeState::queued, "queued"}, {NoticeState::accepted, "accepted"}, {NoticeState::bounced, "bounced"}}};
+constexpr Choices<NoticeState, 4> kStates = {{{NoticeState::queued, "queued"},
+                                              {NoticeState::accepted, "accepted"},
+                                              {NoticeState::bounced, "bounced"},
+                                              {NoticeState::given_up, "given-up"}}};
 constexpr Choices<BounceReason, 4> kReasons = {{{BounceReason::no_address, "no-address"},
                                                 {BounceReason::refused, "refused"},
                                                 {BounceReason::gave_up, "gave-up"},

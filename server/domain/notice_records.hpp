@@ -14,9 +14,14 @@ namespace kip::server {
 
 /// How far a notice has got. `accepted` is all that is ever known of one that did not come back: that the next mail
 /// server has taken it. Nothing says that it reached a person.
-enum class NoticeState { queued, accepted, bounced };
+enum class NoticeState {
+  queued,
+  accepted,
+  bounced,   ///< it has no address, was refused or came back
+  given_up,  ///< the mail server would not have it for as long as was tried, which says nothing of the address
+};
 
-/// "queued", "accepted", "bounced"
+/// "queued", "accepted", "bounced", "given-up"
 std::string_view to_string(NoticeState state);
 /// Errors: malformed.
 Result<NoticeState> parse_notice_state(std::string_view text);
@@ -66,7 +71,8 @@ struct NoticeRecord {
   std::optional<Bounce> bounced = {};  ///< after acceptance only where it was reported
 
   NoticeState state() const {
-    return bounced ? NoticeState::bounced : accepted ? NoticeState::accepted : NoticeState::queued;
+    if (bounced) return bounced->reason == BounceReason::gave_up ? NoticeState::given_up : NoticeState::bounced;
+    return accepted ? NoticeState::accepted : NoticeState::queued;
   }
   bool operator==(const NoticeRecord&) const = default;
 };

@@ -37,7 +37,8 @@ std::string notice_line(const json::Value& notice) {
                                  parsed ? parsed->subject() : std::string("?"), text_of(content, "product"),
                                  text_of(notice, "customer"), text_of(notice, "state"));
   if (const json::Value& bounced = member("bounced"); bounced.as_object() != nullptr) {
-    line += fmt::format(" {}, {}", text_of(bounced, "at"), text_of(bounced, "reason"));
+    line += fmt::format(" {}", text_of(bounced, "at"));
+    if (text_of(notice, "state") != "given-up") line += fmt::format(", {}", text_of(bounced, "reason"));
     if (const auto status = text_of(bounced, "status"); !status.empty()) line += fmt::format(" ({})", status);
   } else if (const json::Value& accepted = member("accepted"); accepted.as_object() != nullptr) {
     line +=
@@ -142,7 +143,7 @@ void add_notice_commands(CLI::App& app, Context& context) {
   list->add_option("--kind", options->kind, "act-registered, update-ready, applied, failed or entitlement-ending");
   list->add_option("--customer", options->customer, "Only to this tax code");
   list->add_option("--product", options->product, "Only about this product");
-  list->add_option("--state", options->state, "queued, accepted (by the next mail server) or bounced");
+  list->add_option("--state", options->state, "queued, accepted (by the next mail server), bounced or given-up");
   list->add_option("--after", options->after, "The page behind this notice");
   CLI::App* show = command("show", "One notice as it reads", notice_show);
   add_server_options(show, options->server);

@@ -21,6 +21,7 @@ struct MailAnswer {
     accepted,
     temporary,    ///< not now: to be tried again
     permanent,    ///< never: the server refuses the recipient or the mail
+    policy,       ///< the server's rules forbid it (5.7.x), which says nothing of the address: we may not relay, say
     unavailable,  ///< the server cannot be spoken to, or not as it should be: no fault of this mail
   };
 

@@ -55,7 +55,7 @@ MailAnswer judge_reply(std::string_view line, SmtpStage stage) {
   if (out.reply_code == 250 && stage == SmtpStage::content) {
     out.kind = MailAnswer::Kind::accepted;
   } else if (out.reply_code >= 500 && about_mail) {
-    out.kind = MailAnswer::Kind::permanent;
+    out.kind = out.status.starts_with("5.7.") ? MailAnswer::Kind::policy : MailAnswer::Kind::permanent;
   } else if (out.reply_code >= 400 && out.reply_code < 500 && out.reply_code != 421 && stage != SmtpStage::opening) {
     out.kind = MailAnswer::Kind::temporary;
   }

@@ -22,7 +22,7 @@ enum class SmtpStage {
 SmtpStage stage_of(std::string_view command, SmtpStage before);
 
 /// What a reply means for the mail, by its code and by what it answers. `line` is its last line, "550 5.1.1 no such
-/// user". Source: RFC 5321 4.2.1, RFC 2034 4
+/// user". Source: RFC 5321 4.2.1, RFC 2034 4, RFC 3463 3.8
 MailAnswer judge_reply(std::string_view line, SmtpStage stage);
 
 }  // namespace kip

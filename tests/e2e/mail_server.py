@@ -5,7 +5,7 @@
 
 Listens on a free port of 127.0.0.1, whose number it writes to FOLDER/port. What it takes lies in FOLDER as N.eml, with the envelope in
 N.envelope. A recipient whose address begins with "gone" is refused for good; one that begins with "busy" is put off as long as there
-is a file FOLDER/busy; each refusal adds a line to FOLDER/refused. Runs until it is ended.
+is a file FOLDER/busy; as long as there is a file FOLDER/closed, nobody may send anything to anyone; each refusal adds a line to FOLDER/refused. Runs until it is ended.
 """
 
 import os
@@ -29,6 +29,8 @@ class Handler:
         return answer
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if (self.folder / "closed").exists():
+            return self.refuse(f"554 5.7.1 <{address}>: relay access denied")
         if address.startswith("gone"):
             return self.refuse(f"550 5.1.1 <{address}>: user unknown")
         if address.startswith("busy") and (self.folder / "busy").exists():

@@ -114,14 +114,33 @@ refused 5 "no notice was handed over" kip notice bounced --dsn "$here/../data/re
 refused 3 "no delivery status notification" kip notice bounced --dsn "$mail/1.eml"
 show kip notice preview failed --language hu
 
-step "6. A certificate that does not hold is not spoken to"
+step "6. A mail server that lets nobody send bounces no address"
+touch "$mail/closed"
+quiet kip act add --issuer BTC --number "2/$year/TT-BTC" --year "$year" --signed-on "$today" --changes report-form --source "the document"
+quiet second act confirm "BTC:2/$year/TT-BTC:$year" signed "$today"
+await "its answer" grep -q 'notice.postponed.*relay access denied' "$work/server.log"
+second_act() { kip --json notice list "$@" | python3 -c 'import json, sys
+for n in json.load(sys.stdin)["notices"]:
+    if n["content"]["act"].startswith("BTC:2/"): print(n["customer"], n["state"], n.get("bounced", {}).get("reason", "-"))' | sort; }
+expect "notices refused, given up" "$(second_act --state bounced | { grep -v no-address || true; })$(second_act --state given-up)" ""
+rm "$mail/closed"
+stop_server
+start_server
+delivered() { [[ $(second_act) == "0100109106 accepted -
+0100112437 bounced refused
+0100686174 bounced no-address
+0101243150 accepted -" ]]; }
+await "all to go their way" delivered
+expect "mails taken" "$(ls "$mail"/*.eml | wc -l)" 4
+
+step "7. A certificate that does not hold is not spoken to"
 stop_server
 quiet openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=localhost" \
   -addext "subjectAltName=DNS:localhost" -keyout "$work/other.key" -out "$work/other.pem"
 sed -i "s,mail.pem,other.pem," "$work/server/kip-server.toml"
 start_server
-quiet kip act add --issuer BTC --number "2/$year/TT-BTC" --year "$year" --signed-on "$today" --changes report-form --source "the document"
-quiet second act confirm "BTC:2/$year/TT-BTC:$year" signed "$today"
+quiet kip act add --issuer BTC --number "3/$year/TT-BTC" --year "$year" --signed-on "$today" --changes report-form --source "the document"
+quiet second act confirm "BTC:3/$year/TT-BTC:$year" signed "$today"
 await "the certificate to be refused" grep -q 'notice.postponed.*certificate' "$work/server.log"
-expect "mails taken" "$(ls "$mail"/*.eml | wc -l)" 2
+expect "mails taken" "$(ls "$mail"/*.eml | wc -l)" 4
 step "Done"

@@ -15,18 +15,38 @@
 namespace kip::server::testing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+const MailAnswer kAccepted{MailAnswer::Kind::accepted, 250, "2.0.0", "250 2.0.0 ok"};
 const MailAnswer kBusy{MailAnswer::Kind::temporary, 451, "4.3.0", "451 4.3.0 later"};
 const MailAnswer kNever{MailAnswer::Kind::permanent, 550, "5.1.1", "550 5.1.1 <...@b.example> unknown"};
+const MailAnswer kNoRelaying{MailAnswer::Kind::policy, 554, "5.7.1", "554 5.7.1 <...@b.example> relay access denied"};
 const MailAnswer kGone{MailAnswer::Kind::unavailable, 0, {}, "could not connect"};
+
+/// One whose writers find the power gone where they are told to.
+class BreakableStore final : public Store {
+ public:
+  explicit BreakableStore(std::unique_ptr<Store> inner) : inner_(std::move(inner)) {}
+
+  Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) override {
+    if (broken && access == Access::write) return fail(ErrorCode::storage, "the power is gone");
+    return inner_->begin(tenant, access);
+  }
+
+  bool broken = false;
+
+ private:
+  std::unique_ptr<Store> inner_;
+};
 
 class MailerTest : public ::testing::Test {
  protected:
-  explicit MailerTest(std::unique_ptr<Store> store = std::make_unique<MemoryStore>()) : world(std::move(store)) {
+  explicit MailerTest(std::unique_ptr<Store> store = std::make_unique<MemoryStore>())
+      : world(std::make_unique<BreakableStore>(std::move(store))) {
     mailer.emplace(world.mailer_ports(client), mailer_options());
     EXPECT_EQ(run(), MailRound{});
     EXPECT_THAT(world.registry.import_customers("staff:an", {world.customer("a@b.example")}, false), is_ok());
@@ -43,6 +63,17 @@ class MailerTest : public ::testing::Test {
   NoticeRecord record(std::size_t index = 0) {
     const auto unit = world.store->begin(world.tenant, Access::read).value();
     return unit->projection().notices.all().value().at(index);
+  }
+  std::size_t count(NoticeState state) {
+    const auto unit = world.store->begin(world.tenant, Access::read).value();
+    return unit->projection().notices.page({.state = state}, {}, 1000).value().size();
+  }
+  /// Notices that are queued, for as many customers as this.
+  void queue_for(int customers) {
+    run();
+    more_customers(customers - 1);
+    ASSERT_THAT(world.publish({"1.0"}), is_ok());
+    client.recipients.clear();
   }
   /// One more notice for each of these customers.
   void more_customers(int count) {
@@ -122,6 +153,32 @@ TEST_F(MailerTest, AKindThatIsSwitchedOffIsSentNoMore) {
   EXPECT_EQ(run(), MailRound{});
 }
 
+TEST_F(MailerTest, AKindThatIsSwitchedOnLaterBeginsThereAndTheOthersGoOn) {
+  MailerOptions options = mailer_options();
+  options.kinds.erase(NoticeKind::update_ready);
+  restart(options);
+  EXPECT_EQ(run(), (MailRound{1, 1, 0, 0})) << "the act";
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  EXPECT_EQ(run(), MailRound{});
+  // While the program is down: a release of before the switch, and something of a kind that has been on throughout.
+  ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+  const TestInstall install = world.enrol();
+  ASSERT_THAT(
+      world.receipts.take(world.caller(install),
+                          {world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"))}),
+      is_ok());
+  world.clock.advance(std::chrono::minutes(1));
+  restart();
+  EXPECT_EQ(run(), (MailRound{1, 1, 0, 0})) << "the receipt, and nothing of the releases";
+  EXPECT_EQ(record(1).notice.kind(), NoticeKind::applied);
+  world.clock.advance(std::chrono::minutes(1));
+  ASSERT_THAT(world.publish({"1.0", "1.1", "1.2"}), is_ok());
+  EXPECT_EQ(run(), (MailRound{1, 1, 0, 0}));
+  EXPECT_EQ(record(2).notice.subject(), "1.2");
+  restart();
+  EXPECT_EQ(run(), MailRound{});
+}
+
 TEST_F(MailerTest, WhatHappenedWhileTheProgramWasDownIsToldLater) {
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   restart();
@@ -177,12 +234,123 @@ TEST_F(MailerTest, ARetryIsTheSameMailToTheLetter) {
   EXPECT_EQ(client.messages[0], client.messages[1]);
 }
 
+TEST_F(MailerTest, AfterACrashBeforeTheRecordTheSameMailGoesAgain) {
+  auto& store = dynamic_cast<BreakableStore&>(*world.store);
+  run();
+  world.clock.advance(std::chrono::minutes(1));
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  client.messages.clear();
+  client.message_ids.clear();
+  client.after_send = [&store] { store.broken = true; };
+  EXPECT_THAT(mailer->run([] { return false; }), fails_with(ErrorCode::storage, "the power is gone"));
+  client.after_send = nullptr;
+  store.broken = false;
+  world.clock.advance(std::chrono::hours(1));
+  restart();
+  EXPECT_EQ(run(), (MailRound{0, 1, 0, 0}));
+  ASSERT_EQ(client.messages.size(), 2U);
+  EXPECT_EQ(client.messages[0], client.messages[1]);
+  EXPECT_EQ(record(1).accepted->message_id, client.message_ids[0]) << "a report about the first finds it as well";
+}
+
 TEST_F(MailerTest, AfterFiveDaysItIsGivenUp) {
   client.answers = {kBusy, kBusy};
   run();
   world.clock.advance(std::chrono::hours(120));
-  EXPECT_EQ(run(), (MailRound{0, 0, 1, 0}));
+  EXPECT_EQ(run(), (MailRound{0, 0, 0, 0, 1}));
   EXPECT_EQ(record().bounced, (Bounce{world.clock.now(), BounceReason::gave_up, "4.3.0", 451, "server"}));
+  EXPECT_EQ(record().state(), NoticeState::given_up);
+}
+
+TEST_F(MailerTest, WhereTheRelayIsAwayForDaysAllThatIsOldIsGivenUpAtOnceAndShownAsSuch) {
+  queue_for(4);
+  client.answers.assign(9, kGone);
+  EXPECT_EQ(run(), (MailRound{4, 0, 0, 1}));
+  world.clock.advance(std::chrono::hours(119));
+  ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+  EXPECT_EQ(run(), (MailRound{4, 0, 0, 1}));
+  world.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(run(), (MailRound{0, 0, 0, 0, 4}));
+  EXPECT_EQ(count(NoticeState::given_up), 4U);
+  EXPECT_EQ(count(NoticeState::bounced), 0U);
+  EXPECT_EQ(count(NoticeState::queued), 4U) << "what is younger is kept";
+  EXPECT_EQ(client.recipients.size(), 3U) << "the relay is still asked once per round";
+  EXPECT_THAT(world.log.lines(), Contains(HasSubstr("notices.given_up")));
+}
+
+TEST_F(MailerTest, WhatIsOldGoesItsWayWhereTheRelayIsThere) {
+  queue_for(4);
+  client.answers = {kGone};
+  run();
+  world.clock.advance(std::chrono::hours(130));
+  EXPECT_EQ(run(), (MailRound{0, 4, 0, 0}));
+}
+
+TEST_F(MailerTest, ARelayWhoseRulesForbidEverythingBouncesNothing) {
+  queue_for(5);
+  client.answers.assign(9, kNoRelaying);
+  EXPECT_EQ(run(), (MailRound{5, 0, 0, 1}));
+  EXPECT_EQ(run(), MailRound{}) << "it is left alone for a minute or so";
+  world.clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(run(), (MailRound{0, 0, 0, 1}));
+  EXPECT_NE(client.recipients.at(0), client.recipients.at(1)) << "another one is tried";
+  EXPECT_EQ(count(NoticeState::bounced), 0U);
+  client.answers.clear();
+  world.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(run(), (MailRound{0, 5, 0, 0}));
+}
+
+TEST_F(MailerTest, ARuleAgainstOneMailPutsOffThatOne) {
+  queue_for(4);
+  client.answers = {kAccepted, kNoRelaying};
+  EXPECT_EQ(run(), (MailRound{4, 3, 0, 1}));
+  EXPECT_EQ(count(NoticeState::bounced), 0U);
+}
+
+TEST_F(MailerTest, ARuleThatStaysIsGivenUpWithItsReason) {
+  client.answers.assign(2, kNoRelaying);
+  run();
+  world.clock.advance(std::chrono::hours(120));
+  EXPECT_EQ(run(), (MailRound{0, 0, 0, 0, 1}));
+  EXPECT_EQ(record().bounced, (Bounce{world.clock.now(), BounceReason::gave_up, "5.7.1", 554, "server"}));
+}
+
+TEST_F(MailerTest, ARelayThatRefusesEverybodyBouncesNobody) {
+  queue_for(8);
+  client.answers.assign(3, kNever);
+  EXPECT_EQ(run(), (MailRound{8, 0, 0, 3})) << "three are enough to see it";
+  EXPECT_EQ(count(NoticeState::bounced), 0U);
+  EXPECT_EQ(run(), MailRound{});
+  EXPECT_THAT(world.log.lines(), Contains(HasSubstr("mail_server.refuses_everybody")));
+  world.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(run(), (MailRound{0, 8, 0, 0})) << "mended: all have it";
+}
+
+TEST_F(MailerTest, RefusalsAreBelievedOfARelayThatTakesTheMailOfOthers) {
+  queue_for(5);
+  client.answers = {kNever, kNever, kAccepted, kNever, kNever};
+  EXPECT_EQ(run(), (MailRound{5, 1, 4, 0}));
+  EXPECT_EQ(count(NoticeState::bounced), 4U);
+}
+
+TEST_F(MailerTest, TheSecondRefusalIsBelievedWhereOthersWereTakenBetween) {
+  queue_for(5);
+  client.answers = {kNever, kNever, kNever};
+  EXPECT_EQ(run(), (MailRound{5, 0, 0, 3}));
+  world.clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(run(), (MailRound{0, 2, 0, 0}));
+  world.clock.advance(std::chrono::hours(1));
+  client.answers = {kNever, kNever, kNever};
+  EXPECT_EQ(run(), (MailRound{0, 0, 3, 0}));
+}
+
+TEST_F(MailerTest, ManyNoticesToOneBadAddressAreNoSignOfABadRelay) {
+  run();
+  for (const auto& versions :
+       {std::vector<std::string>{"1.0"}, {"1.0", "1.1"}, {"1.0", "1.1", "1.2"}, {"1.0", "1.1", "1.2", "1.3"}})
+    ASSERT_THAT(world.publish(versions), is_ok());
+  client.answers.assign(4, kNever);
+  EXPECT_EQ(run(), (MailRound{4, 0, 4, 0}));
 }
 
 TEST_F(MailerTest, AServerThatCannotBeSpokenToIsAskedOncePerRound) {

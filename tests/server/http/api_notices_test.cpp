@@ -48,6 +48,20 @@ TEST_F(ApiNotices, AreListedByKindCustomerAndState) {
     EXPECT_EQ(get(query).status, 400) << query;
 }
 
+TEST_F(ApiNotices, WhatWasGivenUpHasAStateOfItsOwn) {
+  ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+  client.answers.assign(2, {MailAnswer::Kind::policy, 554, "5.7.1", "554 5.7.1 relay access denied"});
+  run();
+  EXPECT_EQ(count("?state=queued"), 1U);
+  world.clock.advance(std::chrono::hours(120));
+  run();
+  EXPECT_EQ(count("?state=queued"), 0U);
+  EXPECT_EQ(count("?state=bounced"), 0U);
+  const json::Value notice = parse_json(get("?state=given-up")).find("notices")->as_array()->at(0);
+  EXPECT_EQ(*notice.find("state")->as_text(), "given-up");
+  EXPECT_EQ(*notice.find("bounced")->find("status")->as_text(), "5.7.1");
+}
+
 TEST_F(ApiNotices, AreShownAsTheyRead) {
   const std::string id = client.message_ids.at(0).substr(0, 26);
   EXPECT_THAT(get("/" + id).body, HasSubstr("To Minh Anh,"));

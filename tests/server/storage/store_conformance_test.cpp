@@ -252,6 +252,11 @@ TEST_P(StoreConformance, NoticesAreFoundByWhatTheyAreAboutAndInPages) {
   made[1].accepted = Acceptance{kNow, "x@y.example", sha256("m"), "y.example", 250};
   made[2].accepted = made[1].accepted;
   made[2].bounced = Bounce{kNow, BounceReason::reported, "5.1.1", 550, "staff:an"};
+  NoticeRecord given_up = made[0];
+  given_up.id = NoticeId::make(kNow, {6});
+  given_up.notice.content = AppliedNotice{Version::parse("1.6").value(), 1, 2};
+  given_up.bounced = Bounce{kNow, BounceReason::gave_up, "5.7.1", 554, "server"};
+  made.push_back(given_up);
   for (const NoticeRecord& record : made)
     ASSERT_THAT(table.put(record), is_ok());
   EXPECT_EQ(table.all().value(), made);
@@ -263,6 +268,7 @@ TEST_P(StoreConformance, NoticesAreFoundByWhatTheyAreAboutAndInPages) {
   EXPECT_EQ(table.page(queued, {}, 2).value(), (std::vector{made[0], made[3]}));
   EXPECT_EQ(table.page(queued, made[3].id, 2).value(), std::vector{made[4]});
   EXPECT_EQ(table.page({.state = NoticeState::bounced}, {}, 9).value(), std::vector{made[2]});
+  EXPECT_EQ(table.page({.state = NoticeState::given_up}, {}, 9).value(), std::vector{given_up});
   EXPECT_TRUE(table.page({.kind = NoticeKind::failed}, {}, 9).value().empty());
 }
 

@@ -6,7 +6,7 @@ CREATE TABLE notices (
   customer TEXT NOT NULL,
   product TEXT NOT NULL,
   subject TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'accepted', 'bounced')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'accepted', 'bounced', 'given-up')),
   cause INTEGER NOT NULL,
   document TEXT NOT NULL,
   PRIMARY KEY (tenant, id),
