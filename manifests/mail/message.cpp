@@ -53,18 +53,24 @@ bool stands_as_it_is(std::string_view text, std::size_t room) {
   return is_ascii(text) && text.size() <= room && text.find("=?") == std::string_view::npos && trim(text) == text;
 }
 
+/// Source: RFC 5322 3.2.4
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 /// "An Phat" or encoded words, then the address on a line of its own. Source: RFC 5322 3.4
 std::string mailbox_text(const Mailbox& mailbox) {
-  constexpr std::size_t kRoom = 60;
+  constexpr std::size_t kRoom = 62;
   const std::string address = fmt::format("<{}>", mailbox.address.str());
   if (mailbox.name.empty()) return address;
-  if (!stands_as_it_is(mailbox.name, kRoom)) return fmt::format("{}\r\n {}", encoded_words(mailbox.name), address);
-  std::string quoted;
-  for (const char c : mailbox.name) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return fmt::format("\"{}\"\r\n {}", quoted, address);
+  const std::string name = quoted(mailbox.name);
+  const bool fits = stands_as_it_is(mailbox.name, kRoom) && name.size() <= kRoom;
+  return fmt::format("{}\r\n {}", fits ? name : encoded_words(mailbox.name), address);
 }
 
 /// "Tue, 28 Oct 2025 02:00:00 +0000". Source: RFC 5322 3.3

@@ -117,6 +117,17 @@ TEST(MailMessage, QuotesInANameAreEscapedAndWhatLooksEncodedIsEncoded) {
   EXPECT_THAT(text, HasSubstr("Subject: =?UTF-8?B?PT9VVEYtOD9CP2VBPT0/PQ==?=\r\n"));
 }
 
+TEST(MailMessage, ANameThatIsTooLongOnceItIsEscapedIsEncoded) {
+  MailMessage mail = message("x");
+  mail.to.name = "Minh Anh " + std::string(40, '"');
+  const std::string text = made(mail);
+  EXPECT_THAT(text, HasSubstr("To: =?UTF-8?B?"));
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 2) {
+    end = text.find("\r\n", begin);
+    EXPECT_LE(std::min(end, text.size()) - begin, 78U);
+  }
+}
+
 TEST(MailMessage, AnIdentifierNamesItsNotice) {
   const NoticeId notice = NoticeId::parse("01JB8Z3V5W9QK3T8R7N2M4P6XY").value();
   EXPECT_EQ(notice_of_message_id("<" + make_message_id(notice, "a.example") + ">").value(), notice);
