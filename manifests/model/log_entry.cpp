@@ -38,6 +38,13 @@ std::vector<EntryRule> make_rules() {
                  true,
                  false,
                  {"product", "version", "manifest", "acts", "target", "metadata"}});
+  // What comes of stamping asks for no stamp, or there would be no end to it.
+  for (EntryRule rule :
+       {open("log.head-recorded", {"log", "checkpoint"}),
+        open("timestamp.recorded", {"checkpoint", "authority", "token", "accuracy_us", "independent"})}) {
+    rule.is_news = false;
+    out.push_back(std::move(rule));
+  }
   // The first entry of each new log.
   out.push_back({"log.restarted", EntrySigner::server, true, true, {"logs"}});
   out.push_back({"receipt.recorded", EntrySigner::install});

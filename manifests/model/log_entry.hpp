@@ -37,6 +37,8 @@ struct EntryRule {
   /// Of the body: what stands in O, without members "note", "reason" and "evidence" anywhere in it.
   std::vector<std::string_view> open_members = {};
 
+  bool is_news = true;  ///< in O: asks for a time stamp at once
+
   bool stands_in(LogName log) const { return log == LogName::o ? in_o : in_r; }
 };
 

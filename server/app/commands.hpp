@@ -34,6 +34,8 @@ Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
 Result<void> run_log_restart(const Arguments& arguments);
+Result<void> run_log_new_key(const Arguments& arguments);
+Result<void> run_log_drop_key(const Arguments& arguments);
 /// `kip-server dev-tsa`: serves a development authority until SIGTERM or SIGINT.
 Result<void> run_dev_tsa(const Arguments& arguments);
 Result<void> run_gc(const Arguments& arguments);

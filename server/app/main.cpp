@@ -1,3 +1,4 @@
+#include <functional>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +24,44 @@ void add_dev_tsa_options(CLI::App& tsa, Arguments& arguments) {
   tsa.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
 }
 
+/// Makes a command below another one, with the option --dir.
+using CommandMaker =
+    std::function<CLI::App&(CLI::App&, const char* name, const char* help, kip::Result<void> (*run)(const Arguments&))>;
+
+void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& arguments) {
+  CLI::App* token = app.add_subcommand("token", "Staff tokens");
+  token->require_subcommand(1);
+  CLI::App& create = command(*token, "create", "Make a token for a member of staff", kip::server::run_token_create);
+  create.add_option("--name", arguments.staff, "a-z, 0-9 and hyphens; stands in every event it causes")->required();
+  create.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
+  command(app, "check", "Compare the numbers kept beside obligations with the facts", kip::server::run_check);
+  command(app, "rebuild", "Make the state again from the signed events", kip::server::run_rebuild);
+  CLI::App* keys = app.add_subcommand("keys", "The server's own keys");
+  keys->require_subcommand(1);
+  command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
+          kip::server::run_keys_replace)
+      .add_flag("--yes", arguments.yes, "The old keys may go");
+  CLI::App* log = app.add_subcommand("log", "The transparency logs");
+  log->require_subcommand(1);
+  command(*log, "new-key", "Sign checkpoints by a new key too, which is to follow the one of before",
+          kip::server::run_log_new_key);
+  command(*log, "drop-key", "Sign checkpoints by the new key alone", kip::server::run_log_drop_key);
+  CLI::App& restart =
+      command(*log, "restart", "Begin new logs where the old ones cannot be continued", kip::server::run_log_restart);
+  restart.add_option("--reason", arguments.reason, "Why; it is recorded")->required();
+  restart.add_option("--known", arguments.known,
+                     "A checkpoint of the old logs that somebody has kept; several may be given");
+  restart.add_flag("--yes", arguments.yes, "The old logs may end");
+  command(app, "gc", "Remove published files that no unexpired snapshot names", kip::server::run_gc)
+      .add_flag("--dry-run", arguments.only_look, "Only list them");
+  add_dev_tsa_options(
+      command(app, "dev-tsa",
+              "A time stamping authority for demonstrations and tests. It is not independent: its time stamps prove "
+              "nothing. The folder is its own and made where it is missing",
+              kip::server::run_dev_tsa),
+      arguments);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -34,8 +73,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(kFooter);
   const auto not_empty = [](const std::string& text) { return text.empty() ? "names no folder" : std::string(); };
-  const auto command = [&](CLI::App& parent, const char* name, const char* help,
-                           kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
+  const CommandMaker command = [&](CLI::App& parent, const char* name, const char* help,
+                                   kip::Result<void> (*run)(const Arguments&)) -> CLI::App& {
     CLI::App* made = parent.add_subcommand(name, help);
     made->add_option("--dir,--folder", arguments.folder, "The server's folder")->required()->check(not_empty);
     made->callback([&arguments, &failure, run] {
@@ -55,34 +94,7 @@ int main(int argc, char** argv) {
   CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
   run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
   run.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
-  CLI::App* token = app.add_subcommand("token", "Staff tokens");
-  token->require_subcommand(1);
-  CLI::App& create = command(*token, "create", "Make a token for a member of staff", kip::server::run_token_create);
-  create.add_option("--name", arguments.staff, "a-z, 0-9 and hyphens; stands in every event it causes")->required();
-  create.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
-  command(app, "check", "Compare the numbers kept beside obligations with the facts", kip::server::run_check);
-  command(app, "rebuild", "Make the state again from the signed events", kip::server::run_rebuild);
-  CLI::App* keys = app.add_subcommand("keys", "The server's own keys");
-  keys->require_subcommand(1);
-  command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
-          kip::server::run_keys_replace)
-      .add_flag("--yes", arguments.yes, "The old keys may go");
-  CLI::App* log = app.add_subcommand("log", "The transparency logs");
-  log->require_subcommand(1);
-  CLI::App& restart =
-      command(*log, "restart", "Begin new logs where the old ones cannot be continued", kip::server::run_log_restart);
-  restart.add_option("--reason", arguments.reason, "Why; it is recorded")->required();
-  restart.add_option("--known", arguments.known,
-                     "A checkpoint of the old logs that somebody has kept; several may be given");
-  restart.add_flag("--yes", arguments.yes, "The old logs may end");
-  command(app, "gc", "Remove published files that no unexpired snapshot names", kip::server::run_gc)
-      .add_flag("--dry-run", arguments.only_look, "Only list them");
-  add_dev_tsa_options(
-      command(app, "dev-tsa",
-              "A time stamping authority for demonstrations and tests. It is not independent: its time stamps prove "
-              "nothing. The folder is its own and made where it is missing",
-              kip::server::run_dev_tsa),
-      arguments);
+  add_upkeep_commands(app, command, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

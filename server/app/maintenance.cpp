@@ -2,14 +2,12 @@
 
 #include <server/app/maintenance.hpp>
 #include <server/storage/folder_repository.hpp>
-#include <signing/ceremony/repository_plan.hpp>
 #include <signing/tuf/repository_check.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr unsigned kPrivateFolder = 0700;
-constexpr std::uint64_t kMaxText = 64U << 10U;
 
 }  // namespace
 
@@ -22,16 +20,24 @@ Result<void> replace_online_keys(FileSystem& files, const std::filesystem::path&
   const std::filesystem::path fresh = keys / "new";
   KIP_TRY_VOID(files.remove_tree(fresh));
   KIP_TRY_VOID(files.make_directory(fresh, kPrivateFolder));
-  KIP_TRY(ServerKeys made, make_server_keys(files, fresh, passphrase));
+  KIP_TRY_VOID(make_server_keys(files, fresh, passphrase));
   for (const char* name : {"timestamp.pem", "snapshot.pem", "rollouts.pem"})
     KIP_TRY_VOID(files.rename(fresh / name, keys / name));
   KIP_TRY_VOID(files.sync_directory(keys));
   KIP_TRY_VOID(files.remove_tree(fresh));
-  made.entry = opened.keys.entry;
-  made.checkpoint = opened.keys.checkpoint;
-  KIP_TRY(const Bytes before, read_file(files, folder / "online-keys.json", kMaxText));
-  KIP_TRY(const OnlineKeys known, parse_online_keys(before));
-  return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, made, known.logs));
+  KIP_TRY(const ServerFolder replaced, open_server_folder(files, folder));
+  return offer_keys(files, folder, replaced);
+}
+
+Result<void> change_log_keys(FileSystem& files, const std::filesystem::path& folder, LogKeyChange change) {
+  KIP_TRY(const ServerFolder before, open_server_folder(files, folder));
+  const auto lock = files.lock(folder / kLockFile);
+  if (!lock) return fail_while("changing the logs' keys (stop the server first)", lock.error());
+  KIP_TRY(const SecretBytes passphrase, read_passphrase(files, before.settings.passphrase_file));
+  KIP_TRY_VOID(change == LogKeyChange::follow ? follow_checkpoint_key(files, before.settings.keys, passphrase)
+                                              : drop_earlier_checkpoint_key(files, before.settings.keys));
+  KIP_TRY(const ServerFolder changed, open_server_folder(files, folder));
+  return offer_keys(files, folder, changed);
 }
 
 Result<Collected> collect_garbage(FileSystem& files, const ServerSettings& settings, Instant now, bool only_look) {

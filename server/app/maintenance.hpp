@@ -14,6 +14,15 @@ namespace kip::server {
 /// Errors: busy where a server runs on this folder; those of keys and storage.
 Result<void> replace_online_keys(FileSystem& files, const std::filesystem::path& folder);
 
+enum class LogKeyChange {
+  follow,  ///< a new key signs checkpoints, beside the one before
+  drop,    ///< the one before signs no more
+};
+
+/// Changes by which keys checkpoints are signed, and tells officers of it in online-keys.json. Errors: busy where a
+/// server runs on this folder; those of follow_checkpoint_key() and drop_earlier_checkpoint_key().
+Result<void> change_log_keys(FileSystem& files, const std::filesystem::path& folder, LogKeyChange change);
+
 struct Collected {
   std::vector<std::string> paths;  ///< relative to the repository, ascending
   std::uint64_t octets = 0;

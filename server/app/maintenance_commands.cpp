@@ -54,7 +54,7 @@ Result<void> run_log_restart(const Arguments& arguments) {
   std::string text;
   for (const LogLife& life : lives)
     text += fmt::format("The log {} goes on as {}.\n", to_string(life.log), life.origin);
-  KIP_TRY_VOID(offer_logs(files, arguments.folder, folder, sequencer));
+  KIP_TRY_VOID(offer_keys(files, arguments.folder, folder));
   text += fmt::format(
       "Next, with two officers:\n"
       "  kip repo online --repo REPO {}/online-keys.json\n"
@@ -62,6 +62,26 @@ Result<void> run_log_restart(const Arguments& arguments) {
       "then start the server and run kip publish.\n",
       arguments.folder);
   return write_out(text);
+}
+
+Result<void> run_log_new_key(const Arguments& arguments) {
+  PosixFileSystem files;
+  ::umask(077);
+  KIP_TRY_VOID(change_log_keys(files, arguments.folder, LogKeyChange::follow));
+  return write_out(
+      fmt::format("The logs will be signed by the key of before and by a new one. Next, with two officers:\n"
+                  "  kip repo online --repo REPO {0}/online-keys.json\n"
+                  "  kip sign --repo REPO --key KEY     (twice)\n"
+                  "then start the server and run kip publish. Once whoever checks the logs has the new key:\n"
+                  "  kip-server log drop-key --dir {0}\n",
+                  arguments.folder));
+}
+
+Result<void> run_log_drop_key(const Arguments& arguments) {
+  PosixFileSystem files;
+  ::umask(077);
+  KIP_TRY_VOID(change_log_keys(files, arguments.folder, LogKeyChange::drop));
+  return write_out("The logs are signed by the new key alone from the next start on.\n");
 }
 
 Result<void> run_gc(const Arguments& arguments) {

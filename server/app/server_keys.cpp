@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kMaxPassphrase = 4096;
 constexpr std::uint64_t kMaxOnlineKeys = 64U << 10U;
 constexpr const char* kCheckpointKey = "checkpoint.pem";
+constexpr const char* kEarlierCheckpointKey = "checkpoint-earlier.pem";
 
 Result<Signer> make(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
   KIP_TRY(PrivateKey key, PrivateKey::generate(KeyType::ed25519));
@@ -62,7 +63,33 @@ Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::pa
     KIP_TRY_VOID(load(files, folder / "entry.pem", passphrase));  // it is a folder of keys, and the passphrase is right
     KIP_TRY_VOID(make(files, folder / kCheckpointKey, passphrase));
   }
-  return all(load, files, folder, passphrase);
+  KIP_TRY(ServerKeys out, all(load, files, folder, passphrase));
+  KIP_TRY(const bool has_earlier, path_exists(files, folder / kEarlierCheckpointKey));
+  if (has_earlier) {
+    KIP_TRY(out.earlier_checkpoint, load(files, folder / kEarlierCheckpointKey, passphrase));
+  }
+  return out;
+}
+
+Result<void> follow_checkpoint_key(FileSystem& files, const std::filesystem::path& folder,
+                                   const SecretBytes& passphrase) {
+  KIP_TRY(const bool has_earlier, path_exists(files, folder / kEarlierCheckpointKey));
+  if (has_earlier) {
+    return fail(ErrorCode::conflict,
+                "one key follows another already; end that first with \"kip-server log drop-key\"");
+  }
+  // Cut off here, the next start makes the new key.
+  KIP_TRY_VOID(files.rename(folder / kCheckpointKey, folder / kEarlierCheckpointKey));
+  KIP_TRY_VOID(files.sync_directory(folder));
+  KIP_TRY_VOID(make(files, folder / kCheckpointKey, passphrase));
+  return {};
+}
+
+Result<void> drop_earlier_checkpoint_key(FileSystem& files, const std::filesystem::path& folder) {
+  KIP_TRY(const bool has_earlier, path_exists(files, folder / kEarlierCheckpointKey));
+  if (!has_earlier) return fail(ErrorCode::not_found, "the logs are signed by one key only");
+  KIP_TRY_VOID(files.remove(folder / kEarlierCheckpointKey));
+  return files.sync_directory(folder);
 }
 
 Bytes online_keys_file(const TenantId& tenant, const ServerKeys& keys, const std::vector<LogAuthority>& logs) {

@@ -12,8 +12,9 @@ namespace kip::server {
 /// Every private key that a server holds.
 struct ServerKeys {
   OnlineRoleKeys roles;
-  Signer entry;       ///< signs events and acknowledgements
-  Signer checkpoint;  ///< signs the heads of the transparency logs
+  Signer entry;                                   ///< signs events and acknowledgements
+  Signer checkpoint;                              ///< signs the heads of the transparency logs
+  std::optional<Signer> earlier_checkpoint = {};  ///< signs them too, until everybody knows the one that follows it
 };
 
 /// A passphrase from the first line of a file; none where no file is named. Errors: those of reading, malformed where
@@ -29,6 +30,13 @@ Result<ServerKeys> make_server_keys(FileSystem& files, const std::filesystem::pa
 /// file that others can read), malformed.
 Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::path& folder,
                                     const SecretBytes& passphrase);
+
+/// Makes a new key for checkpoints, which from then on are signed by both. Errors: conflict where the earlier one still
+/// signs; those of storage.
+Result<void> follow_checkpoint_key(FileSystem& files, const std::filesystem::path& folder,
+                                   const SecretBytes& passphrase);
+/// The earlier one signs no more. Errors: not_found where there is none; storage.
+Result<void> drop_earlier_checkpoint_key(FileSystem& files, const std::filesystem::path& folder);
 
 /// The public halves for officers, "kip.online-keys/1", with the logs that they are asked to authorise.
 /// Format: docs/formats/keys.md.

@@ -190,7 +190,7 @@ Result<std::string> parse_public_url(std::string_view text) {
 }
 
 Result<ServerSettings> read_server_settings(BytesView text, const std::filesystem::path& file) {
-  KIP_TRY(const Settings in, Settings::parse(text, file, kTable));
+  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, {&authority_setting_list(), 1}));
   const auto here = [&](std::string_view name, const Error& error) {
     return fail(error.code, fmt::format("{}: {}: {}", file.string(), name, error.message));
   };
@@ -215,10 +215,14 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .max_target_bytes = max_target,
       .code_life = days(in.integer("enrolment.code_days")),
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
-                    days(in.integer("publishing.rollouts_days"))}};
+                    days(in.integer("publishing.rollouts_days"))},
+      .authorities = {}};
+  auto authorities = read_authorities(in);
+  if (!authorities) return fail_while(file.string(), authorities.error());
+  out.authorities = *std::move(authorities);
   if (in.has("keys.passphrase_file")) out.passphrase_file = in.path("keys.passphrase_file");
   auto mail = read_mail(in);
-  if (!mail) return fail(mail.error().code, fmt::format("{}: {}", file.string(), mail.error().message));
+  if (!mail) return fail_while(file.string(), mail.error());
   out.mail = *std::move(mail);
   out.http.threads = static_cast<std::size_t>(in.integer("server.threads"));
   out.http.queue = static_cast<std::size_t>(in.integer("server.queue"));

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include <server/app/authority_settings.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/http/http_server.hpp>
 #include <signing/config/settings.hpp>
@@ -50,6 +51,7 @@ struct ServerSettings {
   std::uint64_t max_target_bytes;
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
+  std::vector<AuthoritySettings> authorities;
   std::optional<MailSettings> mail = {};
 };
 

@@ -6,10 +6,12 @@
 #include <server/app/service.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/projection.hpp>
+#include <server/domain/stamping.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
 #include <server/storage/folder_repository.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
+#include <signing/fetch/curl_http_client.hpp>
 
 namespace kip::server {
 namespace {
@@ -18,6 +20,9 @@ constexpr std::uint64_t kMaxText = 1U << 20U;
 constexpr std::chrono::minutes kTick(10);
 /// What is recorded is published within two seconds, with a margin for the writing.
 constexpr std::chrono::milliseconds kLogTick(500);
+constexpr std::chrono::seconds kStampTick(1);
+/// For one answer; others wait as long.
+constexpr std::chrono::seconds kAuthorityTimeout(20);
 constexpr std::chrono::days kWarnAhead(30);
 
 Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::path& folder) {
@@ -73,15 +78,18 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
 }
 
-Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
-                        const LogSequencer& sequencer) {
-  KIP_TRY(const auto lives, sequencer.lives());
+Result<void> offer_keys(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened) {
+  KIP_TRY(const auto unit, opened.store->begin(opened.settings.tenant, Access::read));
+  KIP_TRY(std::vector<LogLife> lives, newest_lives(*unit));
+  if (lives.empty()) lives = first_lives(opened.settings.url, opened.settings.tenant);
   KIP_TRY(const auto logs, log_authorities(log_keeping(opened), opened.keys.entry.key.public_key(), lives));
   return write_online_keys(files, folder, online_keys_file(opened.settings.tenant, opened.keys, logs));
 }
 
 LogKeeping log_keeping(const ServerFolder& opened) {
-  return {opened.settings.logs, opened.keys.checkpoint.key};
+  LogKeeping out{opened.settings.logs, opened.keys.checkpoint.key};
+  if (opened.keys.earlier_checkpoint) out.earlier_key = opened.keys.earlier_checkpoint->key;
+  return out;
 }
 
 /// In the order in which each needs the ones before it; destroyed the other way round.
@@ -176,6 +184,31 @@ struct Service::Parts {
     log_failure = failure;
   }
 
+  /// Nothing where no authority is set.
+  Result<void> prepare_stamps(FileSystem& files) {
+    std::vector<tsp::Authority> authorities;
+    for (const AuthoritySettings& settings : folder.settings.authorities) {
+      KIP_TRY(tsp::Authority authority, open_authority(files, settings));
+      authorities.push_back(std::move(authority));
+    }
+    if (authorities.empty()) return {};
+    authorities_http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = kAuthorityTimeout});
+    authority_client = std::make_unique<tsp::AuthorityClient>(*authorities_http, clock);
+    const auto ask = [this](const tsp::Authority& authority, const tsp::Request& request) {
+      return authority_client->ask(authority, request);
+    };
+    stamper.emplace(Stamper::Ports{*folder.store, recorder, board, sequencer, ask, clock, log}, std::move(authorities));
+    return {};
+  }
+
+  /// A failure is told once, until it has become another one.
+  void stamp() {
+    const auto turn = stamper->turn();
+    const std::string failure = turn ? std::string() : turn.error().message;
+    if (!turn && failure != stamp_failure) log.write("stamp.failed", {{"error", failure}});
+    stamp_failure = failure;
+  }
+
   void tick() {
     const auto renewed = publisher.renew();
     if (!renewed) {
@@ -233,6 +266,10 @@ struct Service::Parts {
   StaticFiles static_files;
   LogSequencer sequencer;   ///< after the start only the thread kip-logs'
   std::string log_failure;  ///< the same
+  std::unique_ptr<CurlHttpClient> authorities_http;
+  std::unique_ptr<tsp::AuthorityClient> authority_client;
+  std::optional<Stamper> stamper;  ///< only the thread kip-stamps'; none where no authority is set
+  std::string stamp_failure;       ///< the same
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;
@@ -241,6 +278,7 @@ struct Service::Parts {
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
   std::unique_ptr<Scheduler> log_publisher;
+  std::unique_ptr<Scheduler> stamp_asker;
 };
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -265,10 +303,15 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->prepare_mail(ports.files));
   KIP_TRY_VOID(parts->sequencer.start());
-  KIP_TRY_VOID(offer_logs(ports.files, options.folder, parts->folder, parts->sequencer));
+  KIP_TRY_VOID(offer_keys(ports.files, options.folder, parts->folder));
+  KIP_TRY_VOID(parts->prepare_stamps(ports.files));
   parts->reconcile();
   parts->log_publisher = std::make_unique<Scheduler>(
       kLogTick, [raw = parts.get()] { raw->publish_logs(); }, ports.name_thread, "kip-logs");
+  if (parts->stamper) {
+    parts->stamp_asker = std::make_unique<Scheduler>(
+        kStampTick, [raw = parts.get()] { raw->stamp(); }, ports.name_thread, "kip-stamps");
+  }
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
   if (parts->mailer) {
@@ -285,6 +328,7 @@ Service::~Service() {
   parts_->http->stop();
   parts_->mail_scheduler.reset();
   parts_->scheduler.reset();
+  parts_->stamp_asker.reset();
   parts_->log_publisher.reset();
   parts_->publish_logs();
 }

@@ -28,9 +28,8 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
 
 LogKeeping log_keeping(const ServerFolder& opened);
 
-/// Tells officers of the logs as they are: online-keys.json. Errors: storage.
-Result<void> offer_logs(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened,
-                        const LogSequencer& sequencer);
+/// Tells officers of the keys and the logs as they are: online-keys.json. Errors: those of the store; storage.
+Result<void> offer_keys(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened);
 
 struct ServicePorts {
   FileSystem& files;

@@ -26,15 +26,6 @@ Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder
                           folder.string()));
 }
 
-/// The logs begin when the server first starts, under its URL; a trial's has no port yet.
-Result<std::vector<LogAuthority>> logs_to_be(const SetupPlan& plan, const ServerKeys& keys) {
-  if (plan.url.ends_with(":0")) return std::vector<LogAuthority>();
-  std::vector<LogLife> lives{{LogName::o, 1, {}}, {LogName::r, 1, {}}};
-  for (LogLife& life : lives)
-    life.origin = log_origin(plan.url, plan.tenant, life);
-  return log_authorities({{}, keys.checkpoint.key}, keys.entry.key.public_key(), lives);
-}
-
 Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std::filesystem::path& folder) {
   FileSystem& files = ports.files;
   for (const char* name : {"keys", "calendars"})
@@ -43,7 +34,8 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
     KIP_TRY_VOID(replace_file(files, folder / "calendars" / name, text, kPublicFile));
   KIP_TRY(const SecretBytes passphrase, read_passphrase(files, plan.passphrase_file));
   KIP_TRY(const ServerKeys keys, make_server_keys(files, folder / "keys", passphrase));
-  KIP_TRY(const auto logs, logs_to_be(plan, keys));
+  KIP_TRY(const auto logs,
+          log_authorities({{}, keys.checkpoint.key}, keys.entry.key.public_key(), first_lives(plan.url, plan.tenant)));
   KIP_TRY_VOID(write_online_keys(files, folder, online_keys_file(plan.tenant, keys, logs)));
   KIP_TRY_VOID(FolderRepository::open(files, folder / "repository" / plan.tenant.str()));
   KIP_TRY(const auto store, SqliteStore::open(folder / "kip.db"));
@@ -52,7 +44,8 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
   std::map<std::string_view, std::string> values{
       {"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}};
   if (plan.passphrase_file) values["keys.passphrase_file"] = std::filesystem::absolute(*plan.passphrase_file).string();
-  KIP_TRY_VOID(replace_file(files, folder / kSettingsFile, sample_toml(server_setting_table(), values), kPrivateFile));
+  KIP_TRY_VOID(replace_file(files, folder / kSettingsFile,
+                            sample_toml(server_setting_table(), values, {&authority_setting_list(), 1}), kPrivateFile));
   return token;
 }
 

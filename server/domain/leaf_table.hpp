@@ -35,6 +35,8 @@ class LeafTable {
   virtual ~LeafTable() = default;
   /// All lives of a log, ascending; leaves are added to the last.
   virtual Result<std::vector<LogLife>> lives(LogName log) = 0;
+  /// Whether a log has a life. Cheap.
+  virtual Result<bool> has_begun(LogName log) = 0;
   /// Errors: conflict where the number is not above the last one.
   virtual Result<void> begin(const LogLife& life) = 0;
   /// To the last life, of which there must be one; its position there.

@@ -7,6 +7,7 @@ namespace kip::server {
 namespace {
 
 constexpr std::size_t kMaxHead = 64U << 10U;
+constexpr std::size_t kMaxToken = 128U << 10U;
 
 Result<LogsRestarted::Start> read_start(const json::Value& value) {
   json::ObjectReader in(value, "log");
@@ -22,6 +23,40 @@ Result<LogsRestarted::Start> read_start(const json::Value& value) {
 }
 
 }  // namespace
+
+json::Value head_recorded_body(const tlog::Note& head) {
+  return json::Object{{"log", to_string(LogName::r)}, {"checkpoint", head.bytes()}};
+}
+
+Result<tlog::Note> read_head_recorded(const json::Value& body) {
+  json::ObjectReader in(body, "log.head-recorded");
+  const auto log = in.parsed("log", parse_log_name);
+  const std::string checkpoint = in.text("checkpoint", kMaxHead);
+  KIP_TRY_VOID(in.finish());
+  if (*log != LogName::r) return fail(ErrorCode::malformed, "log.head-recorded: it is a head of R that stands in O");
+  return tlog::Note::parse(checkpoint);
+}
+
+json::Value timestamp_recorded_body(const TimestampRecorded& recorded) {
+  return json::Object{{"checkpoint", recorded.checkpoint},
+                      {"authority", recorded.authority},
+                      {"token", to_base64(recorded.token)},
+                      {"accuracy_us", recorded.accuracy.count()},
+                      {"independent", recorded.independent}};
+}
+
+Result<TimestampRecorded> read_timestamp_recorded(const json::Value& body) {
+  json::ObjectReader in(body, "timestamp.recorded");
+  TimestampRecorded out;
+  out.checkpoint = in.text("checkpoint", kMaxHead);
+  out.authority = in.text("authority");
+  const auto token = in.parsed("token", from_base64, kMaxToken);
+  out.accuracy = std::chrono::microseconds(in.integer("accuracy_us", 0, std::numeric_limits<std::int64_t>::max()));
+  out.independent = in.boolean("independent");
+  KIP_TRY_VOID(in.finish());
+  out.token = *token;
+  return out;
+}
 
 json::Value logs_restarted_body(const LogsRestarted& restarted) {
   json::Array logs;

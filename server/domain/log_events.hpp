@@ -1,10 +1,10 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <server/domain/leaf_table.hpp>
+#include <signing/log/note.hpp>
 
 namespace kip::server {
 
@@ -19,6 +19,24 @@ struct LogsRestarted {
   std::vector<Start> logs;
   std::string reason;
 };
+
+/// The body of "log.head-recorded": R as it was when O was given to the authorities. `head`: its checkpoint, a note.
+json::Value head_recorded_body(const tlog::Note& head);
+/// Errors: malformed.
+Result<tlog::Note> read_head_recorded(const json::Value& body);
+
+/// The body of "timestamp.recorded".
+struct TimestampRecorded {
+  Bytes checkpoint;  ///< its text, which the token is about
+  std::string authority;
+  Bytes token;                         ///< RFC 3161, DER
+  std::chrono::microseconds accuracy;  ///< the token's, else what the authority's policy promises
+  bool independent = false;            ///< as the server's settings have it; each verifier decides for itself
+};
+
+json::Value timestamp_recorded_body(const TimestampRecorded& recorded);
+/// Errors: malformed.
+Result<TimestampRecorded> read_timestamp_recorded(const json::Value& body);
 
 json::Value logs_restarted_body(const LogsRestarted& restarted);
 /// Errors: malformed.

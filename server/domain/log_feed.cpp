@@ -34,8 +34,8 @@ Result<void> enter(const Recorder& recorder, UnitOfWork& unit, LogName log, cons
 
 Result<void> enter_logs(const Recorder& recorder, UnitOfWork& unit, const Event& event, std::int64_t index,
                         BytesView envelope) {
-  KIP_TRY(const auto lives, unit.leaves().lives(LogName::o));
-  if (lives.empty()) return {};
+  KIP_TRY(const bool begun, unit.leaves().has_begun(LogName::o));
+  if (!begun) return {};
   KIP_TRY_VOID(enter(recorder, unit, LogName::o, event, index, envelope));
   return enter(recorder, unit, LogName::r, event, index, envelope);
 }

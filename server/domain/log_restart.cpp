@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -16,7 +15,11 @@ constexpr std::int64_t kMaxTaken = 1000;
 
 Result<std::vector<LogLife>> LogSequencer::restart(std::string_view actor, std::string_view reason,
                                                    const std::vector<tlog::Note>& known) {
-  KIP_TRY(const std::vector<LogLife> last, lives());
+  std::vector<LogLife> last;
+  {
+    KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+    KIP_TRY(last, newest_lives(*unit));
+  }
   if (last.empty()) return fail(ErrorCode::usage, "there are no logs yet; they begin when the server starts");
   KIP_TRY_VOID(expect_ours(last, known));
   // As far as the old ones can be continued nothing of them is left out.
@@ -39,12 +42,19 @@ Result<std::vector<LogLife>> LogSequencer::restart(std::string_view actor, std::
   return out;
 }
 
+/// By any key that signs now; nothing where it is by none of them.
+std::optional<tlog::Checkpoint> LogSequencer::opened(const tlog::Note& note, const LogLife& life) const {
+  const auto keys = signing_keys(keeping_, life);
+  if (!keys) return std::nullopt;
+  for (const auto& key : *keys) {
+    if (auto checkpoint = tlog::open_checkpoint(note, key.key, life.origin)) return *std::move(checkpoint);
+  }
+  return std::nullopt;
+}
+
 Result<void> LogSequencer::expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const {
   for (const tlog::Note& note : known) {
-    const auto is_of = [&](const LogLife& life) {
-      const auto key = note_key(keeping_, life);
-      return key && tlog::open_checkpoint(note, *key, life.origin).has_value();
-    };
+    const auto is_of = [&](const LogLife& life) { return opened(note, life).has_value(); };
     if (std::any_of(lives.begin(), lives.end(), is_of)) continue;
     return fail(ErrorCode::usage, fmt::format("a checkpoint was given that is not of the logs \"{}\" and \"{}\"",
                                               lives.at(0).origin, lives.at(1).origin));
@@ -70,9 +80,7 @@ std::optional<tlog::Note> LogSequencer::last_head(const LogLife& life, const std
   std::optional<tlog::Note> out;
   std::uint64_t size = 0;
   const auto consider = [&](const tlog::Note& note) {
-    const auto key = note_key(keeping_, life);
-    if (!key) return;
-    const auto checkpoint = tlog::open_checkpoint(note, *key, life.origin);
+    const auto checkpoint = opened(note, life);
     if (!checkpoint || (out && checkpoint->head.size <= size)) return;
     size = checkpoint->head.size;
     out = note;

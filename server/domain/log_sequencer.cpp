@@ -37,12 +37,32 @@ std::string log_origin(std::string_view url, const TenantId& tenant, const LogLi
   return fmt::format("{}/t/{}/log/{}", without_scheme(url), tenant.str(), folder_of(life));
 }
 
+Result<std::vector<LogLife>> newest_lives(UnitOfWork& unit) {
+  std::vector<LogLife> out;
+  for (const LogName log : {LogName::o, LogName::r}) {
+    KIP_TRY(auto all, unit.leaves().lives(log));
+    if (!all.empty()) out.push_back(std::move(all.back()));
+  }
+  return out;
+}
+
+std::vector<LogLife> first_lives(std::string_view url, const TenantId& tenant) {
+  if (url.ends_with(":0")) return {};
+  std::vector<LogLife> out{{LogName::o, 1, {}}, {LogName::r, 1, {}}};
+  for (LogLife& life : out)
+    life.origin = log_origin(url, tenant, life);
+  return out;
+}
+
 Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
                                                   const std::vector<LogLife>& lives) {
   std::vector<LogAuthority> out;
   for (const LogLife& life : lives) {
-    KIP_TRY(tlog::NoteKey key, note_key(keeping, life));
-    out.push_back({life.log, {std::move(key)}, {Key::of(entry_key)}});
+    KIP_TRY(const auto keys, signing_keys(keeping, life));
+    LogAuthority authority{life.log, {}, {Key::of(entry_key)}};
+    for (const auto& key : keys)
+      authority.checkpoint_keys.push_back(key.key);
+    out.push_back(std::move(authority));
   }
   return out;
 }
@@ -51,8 +71,16 @@ tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life) {
   return {keeping.folder / folder_of(life), life.log == LogName::o};
 }
 
-Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life) {
-  return tlog::NoteKey::create(life.origin, tlog::NoteSignatureType::ed25519, keeping.checkpoint_key.public_key());
+Result<std::vector<tlog::LogIdentity::SigningKey>> signing_keys(const LogKeeping& keeping, const LogLife& life) {
+  std::vector<tlog::LogIdentity::SigningKey> out;
+  const auto add = [&](const PrivateKey& key) -> Result<void> {
+    KIP_TRY(tlog::NoteKey note, tlog::NoteKey::create(life.origin, tlog::NoteSignatureType::ed25519, key.public_key()));
+    out.push_back({std::move(note), key});
+    return {};
+  };
+  KIP_TRY_VOID(add(keeping.checkpoint_key));
+  if (keeping.earlier_key) KIP_TRY_VOID(add(*keeping.earlier_key));
+  return out;
 }
 
 LogSequencer::LogSequencer(FileSystem& files, Store& store, const Recorder& recorder, LogKeeping keeping)
@@ -69,8 +97,8 @@ Result<void> LogSequencer::start() {
 /// The folders come first: if only they are there, the next start uses them.
 Result<void> LogSequencer::begin_first() {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const auto lives, unit->leaves().lives(LogName::o));
-  if (!lives.empty()) return {};
+  KIP_TRY(const bool begun, unit->leaves().has_begun(LogName::o));
+  if (begun) return {};
   KIP_TRY_VOID(make_folder());
   for (const LogName log : kLogs) {
     const LogLife life = life_of(log, 1);
@@ -96,17 +124,8 @@ LogLife LogSequencer::life_of(LogName log, std::int64_t number) const {
 }
 
 Result<tlog::LogIdentity> LogSequencer::identity_of(const LogLife& life) const {
-  KIP_TRY(tlog::NoteKey key, note_key(keeping_, life));
-  return tlog::LogIdentity{life.origin, {{std::move(key), keeping_.checkpoint_key}}};
-}
-
-Result<std::vector<LogLife>> LogSequencer::lives() const {
-  std::vector<LogLife> out;
-  for (const LogName log : {LogName::o, LogName::r}) {
-    KIP_TRY(auto all, lives_of(log));
-    if (!all.empty()) out.push_back(std::move(all.back()));
-  }
-  return out;
+  KIP_TRY(auto keys, signing_keys(keeping_, life));
+  return tlog::LogIdentity{life.origin, std::move(keys)};
 }
 
 Result<std::vector<LogLife>> LogSequencer::lives_of(LogName log) const {
@@ -164,7 +183,14 @@ Result<void> LogSequencer::check_database(const tlog::LogWriter& writer, const L
                           life.origin, published - 1, way_out(keeping_.folder)));
 }
 
+Result<tlog::Note> LogSequencer::published(LogName log) {
+  KIP_TRY(const auto lives, lives_of(log));
+  if (lives.empty()) return fail(ErrorCode::not_found, "the logs have not begun");
+  return tlog::read_checkpoint_note(tlog::files_below(files_, place_of(keeping_, lives.back()).public_folder()));
+}
+
 Result<std::int64_t> LogSequencer::flush() {
+  const std::lock_guard lock(mutex_);
   std::int64_t out = 0;
   for (const LogName log : kLogs) {
     const auto published = flush(log);

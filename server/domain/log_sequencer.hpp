@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,21 +18,27 @@ namespace kip::server {
 struct LogKeeping {
   std::filesystem::path folder;  ///< one folder per life of a log in it
   PrivateKey checkpoint_key;
+  std::optional<PrivateKey> earlier_key = {};  ///< while the other one follows it
 };
 
 /// "o", "r"; from the second life on with its number: "o2". In URLs and as the name of its folder.
 std::string folder_of(const LogLife& life);
 /// "HOST/t/TENANT/log/FOLDER" of a server at that URL: where the log is served. Source: C2SP tlog-tiles, "Parameters".
 std::string log_origin(std::string_view url, const TenantId& tenant, const LogLife& life);
+/// The newest life of each log, O first; nothing before they have begun. Errors: those of the unit of work.
+Result<std::vector<LogLife>> newest_lives(UnitOfWork& unit);
+/// As they will begin on a server at that URL; nothing where its port is not known yet (":0", of a trial).
+std::vector<LogLife> first_lives(std::string_view url, const TenantId& tenant);
 /// Only of O are the entries for everybody.
 tlog::LogPlace place_of(const LogKeeping& keeping, const LogLife& life);
 /// What officers are asked to authorise: these logs, by the keys of now. Errors: malformed.
 Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, const PublicKey& entry_key,
                                                   const std::vector<LogLife>& lives);
-/// Under the life's origin as the key's name. Errors: malformed for an origin that cannot be one.
-Result<tlog::NoteKey> note_key(const LogKeeping& keeping, const LogLife& life);
+/// The newest first, under the life's origin as their name. Errors: malformed for an origin that cannot be one.
+Result<std::vector<tlog::LogIdentity::SigningKey>> signing_keys(const LogKeeping& keeping, const LogLife& life);
 
-/// Publishes the leaves of one tenant's logs, in their order and one log after the other. Not thread-safe.
+/// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush() and published() are
+/// thread-safe.
 class LogSequencer {
  public:
   /// All must outlive it.
@@ -41,11 +48,12 @@ class LogSequencer {
   /// the database is older than what is published, as after putting a backup back; not_found where a log's files are
   /// gone; those of LogWriter::open() and the store. Each says what to do.
   Result<void> start();
-  /// The logs as they are now, O first.
-  Result<std::vector<LogLife>> lives() const;
   /// Publishes what is recorded and not published yet; how many entries. After an error it may be called again: the
   /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
   Result<std::int64_t> flush();
+
+  /// The newest checkpoint of a log. Errors: not_found before the first; those of the file system.
+  Result<tlog::Note> published(LogName log);
 
   /// Begins new logs, whose first entry names the last known heads of the ones before: of those the published ones, or
   /// later ones among `known`, checkpoints that others have kept. To be called instead of start().
@@ -62,6 +70,7 @@ class LogSequencer {
   Result<tlog::LogWriter*> writer(LogName log);
   Result<void> check_database(const tlog::LogWriter& writer, const LogLife& life) const;
   Result<std::int64_t> flush(LogName log);
+  std::optional<tlog::Checkpoint> opened(const tlog::Note& note, const LogLife& life) const;
   Result<void> expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const;
   Result<LogLife> create_after(const LogLife& before);
   std::optional<tlog::Note> last_head(const LogLife& life, const std::vector<tlog::Note>& known) const;
@@ -70,6 +79,7 @@ class LogSequencer {
   Store& store_;
   const Recorder& recorder_;
   LogKeeping keeping_;
+  std::mutex mutex_;  ///< guards `writers_`
   std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
 };
 

@@ -46,6 +46,8 @@ inline constexpr std::string_view kServiceAnswered = "service.answered";
 inline constexpr std::string_view kServiceRemoteFailed = "service.remote-failed";
 inline constexpr std::string_view kServiceResolved = "service.resolved";
 inline constexpr std::string_view kServiceVisited = "service.visited";
+inline constexpr std::string_view kHeadRecorded = "log.head-recorded";
+inline constexpr std::string_view kTimestampRecorded = "timestamp.recorded";
 inline constexpr std::string_view kLogRestarted = "log.restarted";
 inline constexpr std::string_view kInspectionRecorded = "inspection.recorded";
 }  // namespace event_type

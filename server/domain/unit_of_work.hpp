@@ -9,6 +9,7 @@
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
 #include <server/domain/service_records.hpp>
+#include <server/domain/stamp_table.hpp>
 
 namespace kip::server {
 
@@ -151,6 +152,7 @@ class UnitOfWork {
   virtual ~UnitOfWork() = default;
   virtual EventLog& events() = 0;
   virtual LeafTable& leaves() = 0;
+  virtual StampTable& stamps() = 0;
   virtual Projection& projection() = 0;
   /// Empties the tenant's projection, which is to become one of kProjectionForm; the events stay.
   virtual Result<void> clear_projection() = 0;

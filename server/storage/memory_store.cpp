@@ -6,6 +6,8 @@
 #include <server/domain/obligation_rows.hpp>
 #include <server/storage/memory_store.hpp>
 
+#include "memory_logs.hpp"
+
 namespace kip::server {
 namespace {
 
@@ -201,59 +203,9 @@ class MemoryEvents final : public EventLog {
   std::set<EventId> ids_;
 };
 
-class MemoryLeaves final : public LeafTable {
- public:
-  Result<std::vector<LogLife>> lives(LogName log) override {
-    std::vector<LogLife> out;
-    for (const Life& life : lives_[log])
-      out.push_back(life.facts);
-    return out;
-  }
-
-  Result<void> begin(const LogLife& life) override {
-    std::vector<Life>& lives = lives_[life.log];
-    if (!lives.empty() && life.number <= lives.back().facts.number) {
-      return fail(ErrorCode::conflict, "the log was begun meanwhile");
-    }
-    lives.push_back({life, {}});
-    return {};
-  }
-
-  Result<std::int64_t> append(LogName log, std::int64_t event_index, BytesView entry, BytesView salt) override {
-    KIP_CHECK(!lives_[log].empty());
-    std::vector<Leaf>& leaves = lives_[log].back().leaves;
-    const auto position = static_cast<std::int64_t>(leaves.size());
-    leaves.push_back({position, event_index, Bytes(entry), Bytes(salt)});
-    last_event_ = std::max(last_event_, event_index);
-    return position;
-  }
-
-  Result<std::vector<Leaf>> from(LogName log, std::int64_t position, std::size_t limit) override {
-    std::vector<Leaf> out;
-    if (lives_[log].empty()) return out;
-    for (const Leaf& leaf : lives_[log].back().leaves) {
-      if (leaf.position >= position && out.size() < limit) out.push_back(leaf);
-    }
-    return out;
-  }
-
-  Result<std::int64_t> size(LogName log) override {
-    return lives_[log].empty() ? 0 : static_cast<std::int64_t>(lives_[log].back().leaves.size());
-  }
-
-  Result<std::int64_t> last_event() override { return last_event_; }
-
- private:
-  struct Life {
-    LogLife facts;
-    std::vector<Leaf> leaves;
-  };
-  std::map<LogName, std::vector<Life>> lives_;
-  std::int64_t last_event_ = 0;
-};
-
 /// All that is kept of one tenant; a value.
 struct Content {
+  MemoryStamps stamps;
   MemoryEvents events;
   MemoryLeaves leaves;
   Plain<std::string, Act> acts;
@@ -314,6 +266,7 @@ class MemoryUnit final : public UnitOfWork {
 
   EventLog& events() override { return content_.events; }
   LeafTable& leaves() override { return content_.leaves; }
+  StampTable& stamps() override { return content_.stamps; }
   Projection& projection() override { return projection_; }
 
   Result<void> clear_projection() override {

@@ -22,6 +22,9 @@ void add_notice_commands(CLI::App& app, Context& context);
 void add_decision_commands(CLI::App& app, Context& context);
 void add_obligation_commands(CLI::App& app, Context& context);
 void add_offline_commands(CLI::App& app, Context& context);
+void add_evidence_commands(CLI::App& app, Context& context);
+/// Notes and logs.
+void add_log_commands(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
 void add_receipt_commands(CLI::App& app, Context& context);
 void add_timestamp_commands(CLI::App& app, Context& context);

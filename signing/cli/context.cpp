@@ -16,6 +16,12 @@ void Context::print(const std::vector<std::string>& lines, const json::Value& va
   finish(write_out(text_of(lines, value)));
 }
 
+void Context::answer_no(const std::string& what, const Error& why) {
+  no = true;
+  print({"not valid: " + what + ": " + why.message},
+        json::Object{{"valid", false}, {"code", to_string(why.code)}, {"reason", why.message}});
+}
+
 Result<void> Context::hand_out(const std::vector<std::string>& lines, const json::Value& value) {
   return kip::hand_out(text_of(lines, value));
 }

@@ -43,11 +43,8 @@ struct Context {
   /// Prints lines for people, or, with --json, the value for machines.
   /// What untrusted text could do to a screen is made visible. A failure to write is kept as the command's.
   void print(const std::vector<std::string>& lines, const json::Value& value);
-  /// The same where the answer is no.
-  void answer_no(const std::vector<std::string>& lines, const json::Value& value) {
-    no = true;
-    print(lines, value);
-  }
+  /// That something does not hold, and why.
+  void answer_no(const std::string& what, const Error& why);
   /// The same for what is shown once: that nobody reads it is a failure, too.
   Result<void> hand_out(const std::vector<std::string>& lines, const json::Value& value);
 

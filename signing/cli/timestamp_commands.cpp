@@ -20,6 +20,7 @@ struct VerifyOptions {
   std::vector<std::string> roots;
   std::vector<std::string> untrusted;
   std::vector<std::string> revoked;
+  std::vector<std::string> ocsp;
   std::vector<std::string> policies;
 };
 
@@ -37,11 +38,9 @@ Result<Bytes> hash_file(FileSystem& files, const std::string& path, HashAlgorith
 
 /// Adds the certificates of a file to `certificates`, its lists to the trust.
 Result<void> add_file(FileSystem& files, const std::string& path, std::vector<Bytes>& certificates, tsp::Trust& trust) {
-  KIP_TRY(const Bytes bytes, read_file(files, path, tsp::CertificateFile::kMaxBytes, Links::follow));
-  auto file = tsp::parse_certificate_file(bytes);
-  if (!file) return fail_while("reading " + path, std::move(file).error());
-  std::move(file->certificates.begin(), file->certificates.end(), std::back_inserter(certificates));
-  std::move(file->crls.begin(), file->crls.end(), std::back_inserter(trust.revocation.crls));
+  KIP_TRY(tsp::CertificateFile file, tsp::read_certificate_file(files, path));
+  std::move(file.certificates.begin(), file.certificates.end(), std::back_inserter(certificates));
+  std::move(file.crls.begin(), file.crls.end(), std::back_inserter(trust.revocation.crls));
   return {};
 }
 
@@ -56,6 +55,13 @@ Result<tsp::Trust> read_trust(FileSystem& files, const VerifyOptions& options) {
     KIP_TRY_VOID(add_file(files, path, trust.untrusted, trust));
   for (const std::string& path : options.revoked)
     KIP_TRY_VOID(add_file(files, path, trust.untrusted, trust));
+  for (const std::string& path : options.ocsp) {
+    KIP_TRY(Bytes answer, read_file(files, path, tsp::CertificateFile::kMaxBytes, Links::follow));
+    if (!tsp::is_ocsp_response(answer)) {
+      return fail(ErrorCode::malformed, fmt::format("{} is no answer of OCSP in DER", path));
+    }
+    trust.revocation.ocsp.push_back(std::move(answer));
+  }
   return trust;
 }
 
@@ -154,9 +160,7 @@ Result<void> timestamp_verify(Context& context, const VerifyOptions& options) {
   KIP_TRY(const Bytes bytes, read_file(context.files, options.token, kMaxTokenFile, Links::follow));
   auto token = verify(context, options, bytes, trust);
   if (!token) {
-    const Error& error = token.error();
-    context.answer_no({fmt::format("not valid: {}: {}", options.token, error.message)},
-                      json::Object{{"valid", false}, {"code", to_string(error.code)}, {"reason", error.message}});
+    context.answer_no(options.token, token.error());
     return {};
   }
   const Instant now = context.clock.now();
@@ -183,6 +187,7 @@ void add_timestamp_commands(CLI::App& app, Context& context) {
   files("--ca", options->roots, "The roots that are trusted, PEM or DER; may be repeated")->required();
   files("--untrusted", options->untrusted, "Certificates that a chain may need, and lists of revoked ones");
   files("--crl", options->revoked, "Lists of revoked certificates, PEM or DER; may be repeated");
+  files("--ocsp", options->ocsp, "Answers of OCSP, DER; may be repeated");
   files("--policy", options->policies, "The policy that the token must be under; may be repeated: one of these");
   made->callback([&context, options] { context.finish(timestamp_verify(context, *options)); });
 }

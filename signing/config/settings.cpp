@@ -37,15 +37,20 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
 /// Fills Settings from a parsed file; keeps what messages need.
 class SettingsReader {
  public:
-  SettingsReader(const std::filesystem::path& file, std::span<const Setting> table) : file_(file), table_(table) {}
+  SettingsReader(const std::filesystem::path& file, std::span<const Setting> table, std::span<const SettingList> lists)
+      : file_(file), table_(table), lists_(lists) {}
 
-  Result<Settings> read(const toml::table& root) {
-    KIP_TRY_VOID(take_all(root, ""));
+  /// `prefix`: that of the names in the table.
+  Result<Settings> read(const toml::table& root, const std::string& prefix = "") {
+    for (const SettingList& list : lists_)
+      out_.lists_[std::string(list.name)] = {};
+    KIP_TRY_VOID(take_all(root, prefix));
+    const std::string line = prefix.empty() ? "" : fmt::format("{}:", root.source().begin.line);
     for (const Setting& setting : table_) {
       if (out_.values_.contains(setting.name)) continue;
       if (setting.presence == Presence::required) {
-        return fail(ErrorCode::malformed,
-                    fmt::format("{}: the setting {} is missing: {}", file_.string(), setting.name, setting.help));
+        return fail(ErrorCode::malformed, fmt::format("{}:{} the setting {} is missing: {}", file_.string(), line,
+                                                      setting.name, setting.help));
       }
       out_.values_[std::string(setting.name)] = fallback(setting);
     }
@@ -67,10 +72,24 @@ class SettingsReader {
         out_.values_[name] = std::move(value);
         continue;
       }
+      const auto list = std::find_if(lists_.begin(), lists_.end(), [&](const auto& one) { return one.name == name; });
+      if (list != lists_.end()) {
+        KIP_TRY_VOID(take_list(*list, node));
+        continue;
+      }
       const bool is_group = std::any_of(table_.begin(), table_.end(),
                                         [&](const Setting& other) { return other.name.starts_with(name + "."); });
       if (!is_group || !node.is_table()) return wrong(node, fmt::format("unknown setting {}", name));
       KIP_TRY_VOID(take_all(*node.as_table(), name + "."));
+    }
+    return {};
+  }
+
+  Result<void> take_list(const SettingList& list, const toml::node& node) {
+    if (!node.is_array_of_tables()) return wrong(node, fmt::format("{0} must be written as [[{0}]]", list.name));
+    for (const toml::node& item : *node.as_array()) {
+      KIP_TRY(Settings one, SettingsReader(file_, list.table, {}).read(*item.as_table(), std::string(list.name) + "."));
+      out_.lists_[std::string(list.name)].push_back(std::move(one));
     }
     return {};
   }
@@ -119,13 +138,15 @@ class SettingsReader {
 
   const std::filesystem::path& file_;
   std::span<const Setting> table_;
+  std::span<const SettingList> lists_;
   Settings out_;
 };
 
-Result<Settings> Settings::parse(BytesView text, const std::filesystem::path& file, std::span<const Setting> table) {
+Result<Settings> Settings::parse(BytesView text, const std::filesystem::path& file, std::span<const Setting> table,
+                                 std::span<const SettingList> lists) {
   try {
     const toml::table root = toml::parse(text, file.string());
-    return SettingsReader(file, table).read(root);
+    return SettingsReader(file, table, lists).read(root);
   } catch (const toml::parse_error& error) {
     return fail(ErrorCode::malformed,
                 fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
@@ -159,6 +180,11 @@ bool Settings::boolean(std::string_view name) const {
 std::filesystem::path Settings::path(std::string_view name) const {
   return get<std::filesystem::path>(name);
 }
+const std::vector<Settings>& Settings::list(std::string_view name) const {
+  const auto found = lists_.find(name);
+  KIP_CHECK(found != lists_.end());
+  return found->second;
+}
 
 namespace {
 
@@ -179,7 +205,8 @@ std::string written(const Setting& setting, std::string_view value) {
 
 }  // namespace
 
-std::string sample_toml(std::span<const Setting> table, const std::map<std::string_view, std::string>& values) {
+std::string sample_toml(std::span<const Setting> table, const std::map<std::string_view, std::string>& values,
+                        std::span<const SettingList> lists) {
   std::string out;
   std::string_view group;
   for (const Setting& setting : table) {
@@ -194,6 +221,13 @@ std::string sample_toml(std::span<const Setting> table, const std::map<std::stri
     const std::string_view value = given == values.end() ? setting.fallback : std::string_view(given->second);
     out += fmt::format("{}{} = {}\n", given == values.end() ? "# " : "", setting.name.substr(dot + 1),
                        written(setting, value));
+  }
+  for (const SettingList& list : lists) {
+    out += fmt::format("\n# [[{}]]\n", list.name);
+    for (const Setting& setting : list.table) {
+      out += fmt::format("# # {}\n# {} = {}\n", setting.help, setting.name.substr(list.name.size() + 1),
+                         written(setting, setting.fallback));
+    }
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <manifests/core/bytes.hpp>
 
@@ -35,12 +36,19 @@ struct Setting {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
 };
 
+/// A group of settings that may stand in the file any number of times, as [[NAME]].
+struct SettingList {
+  std::string_view name;
+  std::span<const Setting> table;  ///< of one such group; their names begin with "NAME."
+};
+
 /// The settings of a program, read once from one TOML file. Immutable, thread-safe.
 class Settings {
  public:
   /// Reads TOML text against the table. `file` is for messages and for relative paths.
   /// Errors: malformed as "FILE:LINE: what is wrong": no TOML, unknown name, wrong type, outside the bounds, missing.
-  static Result<Settings> parse(BytesView text, const std::filesystem::path& file, std::span<const Setting> table);
+  static Result<Settings> parse(BytesView text, const std::filesystem::path& file, std::span<const Setting> table,
+                                std::span<const SettingList> lists = {});
 
   /// Whether the setting is in the file or has a fallback. Asking for a name that the table does not have, or for
   /// another type than it says, ends the process.
@@ -49,6 +57,8 @@ class Settings {
   std::int64_t integer(std::string_view name) const;
   bool boolean(std::string_view name) const;
   std::filesystem::path path(std::string_view name) const;
+  /// The groups of a list, in the file's order.
+  const std::vector<Settings>& list(std::string_view name) const;
 
  private:
   using Value = std::variant<std::string, std::int64_t, bool, std::filesystem::path>;
@@ -59,10 +69,12 @@ class Settings {
   const T& get(std::string_view name) const;
 
   std::map<std::string, std::optional<Value>, std::less<>> values_;
+  std::map<std::string, std::vector<Settings>, std::less<>> lists_;
 };
 
 /// TOML with every setting of the table and its help: the given values as they are, the others commented out with their
-/// fallback. Values are given as text, as in Setting::fallback.
-std::string sample_toml(std::span<const Setting> table, const std::map<std::string_view, std::string>& values);
+/// fallback. Values are given as text, as in Setting::fallback. Of each list one group, commented out.
+std::string sample_toml(std::span<const Setting> table, const std::map<std::string_view, std::string>& values,
+                        std::span<const SettingList> lists = {});
 
 }  // namespace kip

@@ -18,10 +18,8 @@ Result<tlog::Frontier> frontier_of_tiles(const tlog::LogFileReader& read, std::u
     if (hashes.size() != tile.width * Sha256Digest::kSize) {
       return fail(ErrorCode::integrity, fmt::format("{} has {} octets", tlog::tile_path(tile), hashes.size()));
     }
-    for (std::size_t at = 0; at < hashes.size(); at += Sha256Digest::kSize) {
-      KIP_TRY(const Sha256Digest leaf, Sha256Digest::from_bytes(BytesView(hashes).substr(at, Sha256Digest::kSize)));
+    for (const Sha256Digest& leaf : tlog::hashes_in(hashes))
       out.append(leaf);
-    }
   }
   return out;
 }

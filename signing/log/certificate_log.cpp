@@ -4,29 +4,18 @@
 
 #include <signing/log/checkpoint.hpp>
 
+#include "big_endian.hpp"
+
 namespace kip::tlog {
 namespace {
 
 constexpr std::size_t kTime = 8;
+constexpr std::size_t kSize = 8;
 constexpr std::size_t kHead = kTime + 4;  ///< with the algorithms and the length of the signature
 constexpr char kSha256 = 4;
 constexpr char kEcdsa = 3;
 constexpr char kVersion1 = 0;
 constexpr char kTreeHash = 1;
-
-std::uint64_t number(BytesView octets) {
-  std::uint64_t out = 0;
-  for (const char octet : octets)
-    out = out << 8U | static_cast<unsigned char>(octet);
-  return out;
-}
-
-Bytes octets_of(std::uint64_t value) {
-  Bytes out(sizeof(value), '\0');
-  for (std::size_t i = out.size(); i > 0; --i, value >>= 8U)
-    out[i - 1] = static_cast<char>(value & 0xFFU);
-  return out;
-}
 
 }  // namespace
 
@@ -46,11 +35,12 @@ std::optional<Instant> verify_tree_head(BytesView text, const PublicKey& key, By
   const BytesView time = signature.substr(0, kTime);
   const bool is_known = signature[kTime] == kSha256 && signature[kTime + 1] == kEcdsa;
   const BytesView body = signature.substr(kHead);
-  if (!is_known || number(signature.substr(kTime + 2, 2)) != body.size() || number(time) > kLast) return std::nullopt;
-  const Bytes head =
-      Bytes{kVersion1, kTreeHash} + Bytes(time) + octets_of(checkpoint->head.size) + checkpoint->head.root.bytes();
+  if (!is_known || read_big_endian(signature.substr(kTime + 2, 2)) != body.size() || read_big_endian(time) > kLast)
+    return std::nullopt;
+  const Bytes head = Bytes{kVersion1, kTreeHash} + Bytes(time) + big_endian(checkpoint->head.size, kSize) +
+                     checkpoint->head.root.bytes();
   if (!key.verify(head, body)) return std::nullopt;
-  return Instant(std::chrono::milliseconds(static_cast<std::int64_t>(number(time))));
+  return Instant(std::chrono::milliseconds(static_cast<std::int64_t>(read_big_endian(time))));
 }
 
 }  // namespace kip::tlog

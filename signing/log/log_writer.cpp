@@ -96,8 +96,8 @@ Result<std::unique_ptr<FileLock>> take(FileSystem& files, const LogPlace& place)
 
 Sha256Digest root_of_tile(BytesView hashes) {
   Frontier frontier;
-  for (std::size_t at = 0; at < hashes.size(); at += kHash)
-    frontier.append(Sha256Digest::from_bytes(hashes.substr(at, kHash)).value());
+  for (const Sha256Digest& hash : hashes_in(hashes))
+    frontier.append(hash);
   return frontier.root();
 }
 
@@ -179,12 +179,8 @@ Result<Sha256Digest> LogWriter::root() const {
 
 Result<void> LogWriter::append(const std::vector<BytesView>& entries) {
   KIP_CHECK(!failed_);
-  for (const BytesView entry : entries) {
-    if (entry.size() > kMaxEntry) {
-      return fail(ErrorCode::too_large,
-                  fmt::format("an entry of {} octets; a log takes {} at most", entry.size(), kMaxEntry));
-    }
-  }
+  for (const BytesView entry : entries)
+    KIP_TRY_VOID(check_entry(entry));
   if (entries.empty()) return {};
   failed_ = true;
   const std::uint64_t before = size_;

@@ -8,6 +8,7 @@
 #include <signing/crypto/sha256.hpp>
 #include <signing/log/note.hpp>
 
+#include "big_endian.hpp"
 #include "certificate_log.hpp"
 
 namespace kip::tlog {
@@ -29,21 +30,6 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxName && is_utf8(text) && text.find('+') == std::string_view::npos &&
          std::none_of(kSpaces.begin(), kSpaces.end(),
                       [&](std::string_view space) { return text.find(space) != std::string_view::npos; });
-}
-
-template <class Number>
-Bytes big_endian(Number number, std::size_t octets) {
-  Bytes out(octets, '\0');
-  for (std::size_t i = octets; i > 0; --i, number >>= 8U)
-    out[i - 1] = static_cast<char>(number & 0xFFU);
-  return out;
-}
-
-std::uint64_t read_big_endian(BytesView octets) {
-  std::uint64_t out = 0;
-  for (const char octet : octets)
-    out = out << 8U | static_cast<unsigned char>(octet);
-  return out;
 }
 
 /// The signature type and the key, as they stand in the published text and under the key's identifier.

@@ -6,10 +6,13 @@
 
 #include <signing/log/tile.hpp>
 
+#include "big_endian.hpp"
+
 namespace kip::tlog {
 namespace {
 
 constexpr std::size_t kHash = Sha256Digest::kSize;
+constexpr std::size_t kPrefix = 2;
 constexpr unsigned kLevels = 64 / kTileHeight;
 constexpr std::size_t kKeptTiles = 2 * kLevels;
 
@@ -31,10 +34,6 @@ std::uint64_t hashes_at(unsigned level, std::uint64_t size) {
   return level >= kLevels ? 0 : size >> (kTileHeight * level);
 }
 
-Sha256Digest hash_at(BytesView tile, std::size_t place) {
-  return Sha256Digest::from_bytes(tile.substr(place * kHash, kHash)).value();
-}
-
 /// Tiles that were read, the last ones of them.
 class TileShelf {
  public:
@@ -50,9 +49,7 @@ class TileShelf {
     if ((begin + count) * kHash > tile->size()) {
       return fail(ErrorCode::usage, fmt::format("a tree of {} leaves has no such node", size_));
     }
-    std::vector<Sha256Digest> hashes;
-    for (std::size_t place = begin; place < begin + count; ++place)
-      hashes.push_back(hash_at(*tile, place));
+    std::vector<Sha256Digest> hashes = hashes_in(BytesView(*tile).substr(begin * kHash, count * kHash));
     for (; hashes.size() > 1;
          hashes.erase(hashes.begin() + static_cast<std::ptrdiff_t>(hashes.size() / 2), hashes.end())) {
       for (std::size_t pair = 0; pair < hashes.size() / 2; ++pair)
@@ -97,6 +94,14 @@ std::optional<TileId> tile_at(unsigned level, std::uint64_t index, std::uint64_t
   return TileId{level, index, static_cast<unsigned>(std::min<std::uint64_t>(left, kTileWidth))};
 }
 
+std::vector<Sha256Digest> hashes_in(BytesView tile) {
+  KIP_CHECK(tile.size() % kHash == 0);
+  std::vector<Sha256Digest> out;
+  for (; !tile.empty(); tile.remove_prefix(kHash))
+    out.push_back(Sha256Digest::from_bytes(tile.substr(0, kHash)).value());
+  return out;
+}
+
 std::vector<TileId> new_tiles(std::uint64_t before, std::uint64_t size) {
   std::vector<TileId> out;
   for (unsigned level = 0; level < kLevels; ++level) {
@@ -109,24 +114,24 @@ std::vector<TileId> new_tiles(std::uint64_t before, std::uint64_t size) {
   return out;
 }
 
+Result<void> check_entry(BytesView entry) {
+  if (entry.size() <= kMaxEntry) return {};
+  return fail(ErrorCode::too_large,
+              fmt::format("an entry of {} octets; a log takes {} at most", entry.size(), kMaxEntry));
+}
+
 Result<void> append_entry(Bytes& bundle, BytesView entry) {
-  if (entry.size() > kMaxEntry) {
-    return fail(ErrorCode::too_large,
-                fmt::format("an entry of {} octets; a log takes {} at most", entry.size(), kMaxEntry));
-  }
-  bundle.push_back(static_cast<char>(entry.size() >> 8U));
-  bundle.push_back(static_cast<char>(entry.size() & 0xFFU));
+  KIP_TRY_VOID(check_entry(entry));
+  bundle += big_endian(entry.size(), kPrefix);
   bundle += entry;
   return {};
 }
 
 Result<std::vector<BytesView>> parse_bundle(BytesView bundle, unsigned width) {
-  constexpr std::size_t kPrefix = 2;
   std::vector<BytesView> out;
   while (!bundle.empty() && out.size() < width) {
     if (bundle.size() < kPrefix) break;
-    const std::size_t length = static_cast<std::size_t>(static_cast<unsigned char>(bundle[0])) << 8U |
-                               static_cast<std::size_t>(static_cast<unsigned char>(bundle[1]));
+    const std::size_t length = read_big_endian(bundle.substr(0, kPrefix));
     if (bundle.size() < kPrefix + length) break;
     out.push_back(bundle.substr(kPrefix, length));
     bundle.remove_prefix(kPrefix + length);

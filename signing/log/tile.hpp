@@ -32,6 +32,11 @@ std::optional<TileId> tile_at(unsigned level, std::uint64_t index, std::uint64_t
 /// The tiles of a tree of `size` leaves that one of `before` leaves has not, or has narrower, from level 0 up.
 std::vector<TileId> new_tiles(std::uint64_t before, std::uint64_t size);
 
+/// The hashes of a tile, or of neighbouring ones in it: as many octets as so many hashes have.
+std::vector<Sha256Digest> hashes_in(BytesView tile);
+
+/// Errors: too_large above kMaxEntry.
+Result<void> check_entry(BytesView entry);
 /// Adds an entry to a bundle. Errors: too_large above kMaxEntry.
 Result<void> append_entry(Bytes& bundle, BytesView entry);
 /// The entries of a bundle of that width; they refer to it. Errors: malformed where it has more or fewer.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -16,16 +17,17 @@ using StatusInfo = std::unique_ptr<TS_STATUS_INFO, Deleter<TS_STATUS_INFO_free>>
 struct Failure {
   int bit;
   std::string_view name;
+  bool passing = false;
 };
 
 constexpr std::array<Failure, 8> kFailures = {{{0, "badAlg"},
                                                {2, "badRequest"},
                                                {5, "badDataFormat"},
-                                               {14, "timeNotAvailable"},
+                                               {14, "timeNotAvailable", true},
                                                {15, "unacceptedPolicy"},
                                                {16, "unacceptedExtension"},
                                                {17, "addInfoNotAvailable"},
-                                               {25, "systemFailure"}}};
+                                               {25, "systemFailure", true}}};
 
 constexpr std::array<std::string_view, 6> kStatuses = {"granted", "grantedWithMods",   "rejection",
                                                        "waiting", "revocationWarning", "revocationNotification"};
@@ -38,6 +40,15 @@ std::string failures_of(const TS_STATUS_INFO* info) {
     out += fmt::format("{}{}", out.empty() ? "" : ", ", failure.name);
   }
   return out;
+}
+
+/// Whether what the authority states will be otherwise later, by itself.
+bool will_pass(std::int64_t status, const TS_STATUS_INFO* info) {
+  constexpr std::int64_t kWaiting = 3;
+  const ASN1_BIT_STRING* bits = TS_STATUS_INFO_get0_failure_info(info);
+  return status == kWaiting || std::any_of(kFailures.begin(), kFailures.end(), [&](const Failure& failure) {
+           return failure.passing && bits != nullptr && ASN1_BIT_STRING_get_bit(bits, failure.bit) != 0;
+         });
 }
 
 std::string words_of(const TS_STATUS_INFO* info) {
@@ -78,6 +89,7 @@ Result<Response> read_response(const std::vector<Element>& parts) {
   }
   Response out;
   out.granted = status <= 1;
+  out.passing = !out.granted && will_pass(status, info.get());
   out.status = static_cast<std::size_t>(status) < kStatuses.size()
                    ? std::string(kStatuses.at(static_cast<std::size_t>(status)))
                    : fmt::format("status {}", status);

@@ -14,6 +14,8 @@ struct Response {
   bool granted = false;  ///< status granted or grantedWithMods
   /// "rejection (unacceptedPolicy): the policy is not mine", in the authority's own words where it gave any.
   std::string status;
+  /// The authority says that it cannot now: waiting, timeNotAvailable, systemFailure. Asking again later is sensible.
+  bool passing = false;
   std::optional<Bytes> token = {};  ///< as received; there is one exactly where it is granted
 
   /// Errors: too_large; malformed, also where status and token contradict each other.

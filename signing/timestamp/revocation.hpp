@@ -27,4 +27,7 @@ struct RevocationStatus {
   bool operator==(const RevocationStatus&) const = default;
 };
 
+/// Whether it parses as an answer of OCSP; nothing of it is verified.
+bool is_ocsp_response(BytesView bytes);
+
 }  // namespace kip::tsp

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 
+#include <signing/timestamp/ocsp.hpp>
 #include <signing/timestamp/revocation_check.hpp>
 
 namespace kip::tsp {
@@ -124,6 +125,12 @@ Result<std::vector<RevocationStatus>> check_revocation(const STACK_OF(X509) * ch
       X509* certificate = sk_X509_value(chain, static_cast<int>(i));
       const auto statement = read_crl(crl.get(), certificate, sk_X509_value(chain, static_cast<int>(i) + 1));
       if (statement) KIP_TRY_VOID(take(*statement, "crl", certificate, at, out[i]));
+    }
+  }
+  for (const Bytes& response : known.ocsp) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      KIP_TRY(const auto statement, read_ocsp(response, chain, static_cast<int>(i)));
+      if (statement) KIP_TRY_VOID(take(*statement, "ocsp", sk_X509_value(chain, static_cast<int>(i)), at, out[i]));
     }
   }
   return out;

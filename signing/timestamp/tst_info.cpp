@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 
+#include <manifests/core/printable.hpp>
 #include <signing/timestamp/der.hpp>
 #include <signing/timestamp/response.hpp>
 #include <signing/timestamp/tst_info.hpp>
@@ -129,7 +130,7 @@ std::string general_name_text(const GENERAL_NAME* name) {
   const void* value = GENERAL_NAME_get0_value(name, &type);
   if (type == GEN_DIRNAME) return name_text(static_cast<const X509_NAME*>(value));
   if (type == GEN_URI || type == GEN_DNS || type == GEN_EMAIL) {
-    return std::string(octets_of(static_cast<const ASN1_STRING*>(value)));
+    return printable_line(octets_of(static_cast<const ASN1_STRING*>(value)));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 #include <signing/timestamp/x509.hpp>
 
@@ -98,7 +99,7 @@ std::string name_text(const X509_NAME* name) {
   const evp::Bio bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
   ERR_clear_error();
-  return evp::contents(bio.get());
+  return printable_line(evp::contents(bio.get()));
 }
 
 std::string integer_text(const ASN1_INTEGER* number) {
@@ -144,6 +145,13 @@ Result<CertificateFacts> facts_of(X509* certificate) {
                           integer_text(X509_get0_serialNumber(certificate)),
                           not_before,
                           not_after};
+}
+
+Result<CertificateFile> read_certificate_file(FileSystem& files, const std::filesystem::path& path) {
+  KIP_TRY(const Bytes bytes, read_file(files, path, CertificateFile::kMaxBytes, Links::follow));
+  auto file = parse_certificate_file(bytes);
+  if (!file) return fail_while("reading " + path.string(), std::move(file).error());
+  return file;
 }
 
 Result<CertificateFacts> read_certificate(BytesView der) {

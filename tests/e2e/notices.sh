@@ -16,11 +16,9 @@ mkdir "$mail"
 trap '[[ $mail_pid ]] && kill "$mail_pid" 2>/dev/null; cleanup' EXIT
 # await WHAT COMMAND...: until the command succeeds
 await() {
-  local what=$1
-  shift
-  for ((i = 0; i < 300; ++i)); do "$@" >/dev/null 2>&1 && return; read -rt 0.1 <> <(:) || true; done
+  if wait_until 300 "${@:2}"; then return; fi
   cat "$work/server.log" >&2
-  broken "waited in vain for $what"
+  broken "waited in vain for $1"
 }
 # states: "customer state reason" of each notice, sorted
 states() {

@@ -23,6 +23,16 @@ broken() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; exit 1; }
 show() { printf '%s$ %s%s\n' "$dim" "${*//$work\//}" "$plain"; "$@"; }
 # quiet COMMAND...: its output only where it fails
 quiet() { local out; out=$("$@" 2>&1) || { printf '%s\n' "$out" >&2; broken "failed: $*"; }; }
+# wait_until TRIES COMMAND...: whether it succeeds at one of so many tries, ten a second
+wait_until() {
+  local tries=$1 i
+  shift
+  for ((i = 0; i < tries; ++i)); do
+    if "$@"; then return; fi
+    read -rt 0.1 <> <(:) || true
+  done
+  return 1
+}
 # refused STATUS TEXT COMMAND...: must fail with that exit status and say that text
 refused() {
   local status=$1 text=$2 out code=0
@@ -58,7 +68,7 @@ start_server() {
   rm -f "$work/ready"
   "$bin/kip-server" run --dir "$work/server" --ready-file "$work/ready" 2>>"$work/server.log" &
   server_pid=$!
-  for ((i = 0; i < 100; ++i)); do [[ -e $work/ready ]] && return; read -rt 0.1 <> <(:) || true; done
+  if wait_until 100 test -e "$work/ready"; then return; fi
   cat "$work/server.log" >&2
   broken "the server did not start"
 }

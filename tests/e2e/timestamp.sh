@@ -25,8 +25,7 @@ start_tsa() {
   rm -f ready
   "$bin/kip-server" dev-tsa --folder "$work/tsa" --port 0 --ready-file "$work/ready" >tsa.out 2>>tsa.log &
   server_pid=$!
-  for ((i = 0; i < 100; ++i)); do [[ -e ready ]] && break; read -rt 0.1 <> <(:) || true; done
-  [[ -e ready ]] || { cat tsa.log >&2; broken "the authority did not start"; }
+  wait_until 100 test -e ready || { cat tsa.log >&2; broken "the authority did not start"; }
   tsa=$(cat ready)
 }
 query() { openssl ts -query -data "$1" -"$2" -cert -out "$3" 2>/dev/null; }
@@ -172,5 +171,6 @@ quiet yes data rsa-v1.tsr root.pem --policy 1.2.3.5 --policy 1.2.3.4
 refused 5 "no file" kip timestamp verify --data missing --token rsa-v1.tsr --ca root.pem
 refused 5 "missing" kip timestamp verify --data data --token missing --ca root.pem
 refused 3 "neither a certificate" kip timestamp verify --data data --token rsa-v1.tsr --ca noise
+refused 3 "no answer of OCSP" kip timestamp verify --data data --token rsa-v1.tsr --ca root.pem --ocsp noise
 refused 2 "--token" kip timestamp verify --data data --ca root.pem
 refused 2 "subcommand" kip timestamp verfy

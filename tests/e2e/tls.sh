@@ -24,7 +24,7 @@ start_front() {
   rm -f "$work/front"
   "$here/tls_front.py" "$work/pki/$1.pem" "$work/pki/$1.key" "$plain_port" "$work/front" &
   front_pid=$!
-  for ((i = 0; i < 100; ++i)); do [[ -e $work/front ]] && break; read -rt 0.1 <> <(:) || true; done
+  wait_until 100 test -e "$work/front" || broken "the front of the server did not start"
   tls_port=$(<"$work/front")
 }
 trap 'kill "$front_pid" 2>/dev/null || true; cleanup' EXIT

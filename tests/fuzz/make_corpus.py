@@ -415,6 +415,85 @@ def mail_inputs():
     yield "message-words", "mThông tư số 99/2025/TT-BTC 电子发票 – új számviteli rend\nKính gửi quý khách 尊敬的 Tisztelt ő\n".encode()
 
 
+TIMESTAMP_SETTINGS = """
+[req]
+distinguished_name = dn
+[dn]
+[ca]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+[tsa]
+keyUsage = critical, digitalSignature
+extendedKeyUsage = critical, timeStamping
+[plain]
+serial = {0}/serial
+signer_digest = sha256
+default_policy = 1.2.3.4
+digests = sha256, sha512
+accuracy = secs:1, millisecs:500, microsecs:1
+clock_precision_digits = 3
+ess_cert_id_alg = sha256
+[named]
+serial = {0}/serial
+signer_digest = sha384
+default_policy = 1.2.3.4
+digests = sha256, sha512
+tsa_name = yes
+ordering = yes
+ess_cert_id_chain = yes
+ess_cert_id_alg = sha1
+[revoking]
+database = {0}/index.txt
+crlnumber = {0}/crlnumber
+default_md = sha256
+default_crl_days = 30
+"""
+
+
+def timestamp_inputs(folder):
+    """Tokens of an authority below a root, and what is read beside them."""
+    settings = folder / "tsa.cnf"
+    settings.write_text(TIMESTAMP_SETTINGS.format(folder))
+    (folder / "serial").write_text("01")
+    (folder / "crlnumber").write_text("01")
+    (folder / "index.txt").write_text("")
+    (folder / "data").write_text("data")
+    at = {name: folder / name for name in ("root.key", "root.pem", "tsa.key", "tsa.csr", "tsa.pem")}
+    for key in ("root.key", "tsa.key"):
+        openssl("ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", at[key])
+    openssl("req", "-x509", "-new", "-key", at["root.key"], "-subj", "/CN=Root", "-days", "3650", "-config", settings,
+            "-extensions", "ca", "-out", at["root.pem"])
+    openssl("req", "-new", "-key", at["tsa.key"], "-subj", "/CN=Authority", "-config", settings, "-out", at["tsa.csr"])
+    openssl("x509", "-req", "-in", at["tsa.csr"], "-CA", at["root.pem"], "-CAkey", at["root.key"], "-CAcreateserial", "-days",
+            "3650", "-extfile", settings, "-extensions", "tsa", "-out", at["tsa.pem"])
+    root = openssl("x509", "-in", at["root.pem"], "-outform", "DER")
+    trusted = b"v" + len(root).to_bytes(2, "big") + root
+
+    def reply(section, digest, *more):
+        query = openssl("ts", "-query", "-config", settings, "-data", folder / "data", f"-{digest}", *more)
+        (folder / "query").write_bytes(query)
+        return query, openssl("ts", "-reply", "-config", settings, "-section", section, "-queryfile", folder / "query",
+                              "-signer", at["tsa.pem"], "-inkey", at["tsa.key"], "-chain", at["root.pem"])
+
+    for section in ("plain", "named"):
+        for digest in ("sha256", "sha512"):
+            query, answer = reply(section, digest, "-cert")
+            (folder / "answer").write_bytes(answer)
+            yield f"response-{section}-{digest}", trusted + answer
+            yield f"token-{section}-{digest}", trusted + openssl("ts", "-reply", "-in", folder / "answer", "-token_out")
+    yield "request", b"q" + query
+    yield "bare", trusted + reply("plain", "sha256", "-no_nonce")[1]
+    yield "cut", trusted + answer[:-100]
+    yield "more", trusted + answer + b"x"
+    yield "indefinite", trusted + bytes.fromhex("308006092a864886f70d010702a0803080") + answer[40:200] + bytes(6)
+    rejected = reply("plain", "sha1")[1]
+    yield "rejected", b"r" + rejected
+    yield "granted", b"r" + answer
+    crl = openssl("ca", "-config", settings, "-name", "revoking", "-cert", at["root.pem"], "-keyfile", at["root.key"], "-gencrl")
+    yield "certificates", b"c" + at["root.pem"].read_bytes() + crl + at["tsa.pem"].read_bytes()
+    yield "certificate", b"c" + root
+
+
 def write(target, inputs):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -437,6 +516,7 @@ def main():
         write("bundle_file", bundle_inputs())
         write("deadline", deadline_inputs())
         write("mail", mail_inputs())
+        write("timestamp", timestamp_inputs(folder))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/ts.h>
@@ -266,7 +267,8 @@ Bytes reject(int status, int failure_bit, const std::string& text) {
   return sequence(status_info(status, failure_bit, text));
 }
 
-Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked) {
+Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked,
+               const std::string& more) {
   X509_CRL* crl = X509_CRL_new();
   X509_CRL_set_version(crl, X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(crl, X509_get_subject_name(certificate_of(issuer)));
@@ -289,10 +291,47 @@ Bytes make_crl(const Identity& issuer, const std::string& this_update, const std
     X509_CRL_add0_revoked(crl, entry);
   }
   ASN1_TIME_free(time);
+  if (const auto equals = more.find('='); equals != std::string::npos) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, certificate_of(issuer), nullptr, nullptr, crl, 0);
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, OBJ_sn2nid(more.substr(0, equals).c_str()),
+                                                    more.substr(equals + 1).c_str());
+    must(extension != nullptr && X509_CRL_add_ext(crl, extension, -1) == 1);
+    X509_EXTENSION_free(extension);
+  }
   must(X509_CRL_sign(crl, key_of(issuer), EVP_sha256()) > 0);
   unsigned char* der = nullptr;
   const int size = i2d_X509_CRL(crl, &der);
   X509_CRL_free(crl);
+  return take(der, size);
+}
+
+Bytes make_ocsp(const OcspSpec& spec) {
+  OCSP_BASICRESP* basic = OCSP_BASICRESP_new();
+  OCSP_CERTID* id = OCSP_cert_to_id(EVP_get_digestbyname(spec.named_by), certificate_of(*spec.certificate),
+                                    certificate_of(*spec.issuer));
+  ASN1_TIME* at = ASN1_TIME_new();
+  ASN1_TIME* since = ASN1_TIME_new();
+  set_time(at, spec.this_update);
+  set_time(since, spec.revoked.empty() ? spec.this_update : spec.revoked);
+  ASN1_GENERALIZEDTIME* as_of = ASN1_TIME_to_generalizedtime(at, nullptr);
+  ASN1_GENERALIZEDTIME* revoked = ASN1_TIME_to_generalizedtime(since, nullptr);
+  const int status = spec.unknown           ? V_OCSP_CERTSTATUS_UNKNOWN
+                     : spec.revoked.empty() ? V_OCSP_CERTSTATUS_GOOD
+                                            : V_OCSP_CERTSTATUS_REVOKED;
+  must(OCSP_basic_add1_status(basic, id, status, spec.reason, status == V_OCSP_CERTSTATUS_REVOKED ? revoked : nullptr,
+                              as_of, nullptr) != nullptr);
+  must(OCSP_basic_sign(basic, certificate_of(*spec.signer), key_of(*spec.signer), EVP_sha256(), nullptr, 0) == 1);
+  OCSP_RESPONSE* response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+  unsigned char* der = nullptr;
+  const int size = i2d_OCSP_RESPONSE(response, &der);
+  ASN1_TIME_free(at);
+  ASN1_TIME_free(since);
+  ASN1_GENERALIZEDTIME_free(as_of);
+  ASN1_GENERALIZEDTIME_free(revoked);
+  OCSP_CERTID_free(id);
+  OCSP_BASICRESP_free(basic);
+  OCSP_RESPONSE_free(response);
   return take(der, size);
 }
 

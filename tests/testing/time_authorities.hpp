@@ -70,7 +70,21 @@ struct RevokedSpec {
   std::string since;
   std::optional<int> reason = {};
 };
-Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked);
+/// `more`: a further extension, "issuingDistributionPoint=critical,onlyuser:TRUE".
+Bytes make_crl(const Identity& issuer, const std::string& this_update, const std::vector<RevokedSpec>& revoked,
+               const std::string& more = {});
+
+struct OcspSpec {
+  const Identity* certificate;
+  const Identity* issuer;
+  const Identity* signer;  ///< the issuer, or whom it has certified
+  std::string this_update;
+  std::string revoked = {};  ///< since when; empty: it is good
+  int reason = -1;
+  bool unknown = false;
+  const char* named_by = "SHA1";
+};
+Bytes make_ocsp(const OcspSpec& spec);
 std::string crl_pem(const Bytes& crl);
 
 }  // namespace kip::testing

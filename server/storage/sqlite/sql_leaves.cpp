@@ -20,6 +20,11 @@ Result<std::vector<LogLife>> SqlLeaves::lives(LogName log) {
   });
 }
 
+Result<bool> SqlLeaves::has_begun(LogName log) {
+  KIP_TRY(const End last, end(log));
+  return last.life > 0;
+}
+
 Result<void> SqlLeaves::begin(const LogLife& life) {
   KIP_TRY(const End last, end(life.log));
   if (life.number <= last.life) {

@@ -18,6 +18,7 @@ class SqlLeaves final : public LeafTable {
   SqlLeaves(SQLite::Database& database, const TenantId& tenant) : database_(database), tenant_(tenant) {}
 
   Result<std::vector<LogLife>> lives(LogName log) override;
+  Result<bool> has_begun(LogName log) override;
   Result<void> begin(const LogLife& life) override;
   Result<std::int64_t> append(LogName log, std::int64_t event_index, BytesView entry, BytesView salt) override;
   Result<std::vector<Leaf>> from(LogName log, std::int64_t position, std::size_t limit) override;

@@ -13,6 +13,7 @@
 #include "sql_error.hpp"
 #include "sql_leaves.hpp"
 #include "sql_projection.hpp"
+#include "sql_stamps.hpp"
 #include "sql_table.hpp"
 
 namespace kip::server {
@@ -172,6 +173,7 @@ class SqlUnit final : public UnitOfWork {
         give_back_(std::move(give_back)) {
     events_.emplace(*connection_, tenant_);
     leaves_.emplace(*connection_, tenant_);
+    stamps_.emplace(*connection_, tenant_);
     projection_.emplace(*connection_, tenant_);
   }
 
@@ -182,6 +184,7 @@ class SqlUnit final : public UnitOfWork {
 
   EventLog& events() override { return *events_; }
   LeafTable& leaves() override { return *leaves_; }
+  StampTable& stamps() override { return *stamps_; }
   Projection& projection() override { return projection_->tables(); }
 
   Result<void> clear_projection() override {
@@ -219,6 +222,7 @@ class SqlUnit final : public UnitOfWork {
   bool finish(const char* how) {
     events_.reset();
     leaves_.reset();
+    stamps_.reset();
     projection_.reset();
     if (committed_ || sqlite3_get_autocommit(connection_->getHandle()) != 0) return true;
     return sqlite3_exec(connection_->getHandle(), how, nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -230,6 +234,7 @@ class SqlUnit final : public UnitOfWork {
   GiveBack give_back_;
   std::optional<SqlEvents> events_;
   std::optional<sql::SqlLeaves> leaves_;
+  std::optional<sql::SqlStamps> stamps_;
   std::optional<sql::SqlProjection> projection_;
   bool committed_ = false;
 };

@@ -8,16 +8,13 @@
 #include <testing/matchers.hpp>
 #include <testing/temporary_directory.hpp>
 
+#include "no_log.hpp"
+
 namespace kip::server {
 namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
-
-class NoLog final : public Log {
- public:
-  void write(std::string_view, const LogFields&) override {}
-};
 
 class DevTsaTest : public ::testing::Test {
  protected:
@@ -35,7 +32,7 @@ class DevTsaTest : public ::testing::Test {
   PosixFileSystem files_;
   kip::testing::SimulatedClock clock_{"2026-03-01T12:00:00Z"};
   SystemRandom random_;
-  NoLog log_;
+  testing::NoLog log_;
 };
 
 TEST_F(DevTsaTest, StampsWithTheSameKeyAfterARestart) {

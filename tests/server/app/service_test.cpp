@@ -14,16 +14,13 @@
 #include <testing/matchers.hpp>
 #include <testing/temporary_directory.hpp>
 
+#include "no_log.hpp"
+
 namespace kip::server {
 namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
-
-class NoLog final : public Log {
- public:
-  void write(std::string_view, const LogFields&) override {}
-};
 
 class ServiceTest : public ::testing::Test {
  protected:
@@ -46,7 +43,7 @@ class ServiceTest : public ::testing::Test {
   PosixFileSystem files_;
   SystemClock clock_;
   SystemRandom random_;
-  NoLog log_;
+  testing::NoLog log_;
   std::string token_;
 };
 
@@ -118,6 +115,60 @@ TEST_F(ServiceTest, AServerDoesNotStartWithoutItsLogs) {
   ASSERT_THAT(start(), is_ok());
   ASSERT_THAT(files_.remove_tree(folder_ / "logs"), is_ok());
   EXPECT_THAT(start(), fails_with(ErrorCode::not_found, "kip-server log restart"));
+}
+
+TEST_F(ServiceTest, OneCheckpointKeyFollowsAnotherAndBothSignMeanwhile) {
+  ASSERT_THAT(start(), is_ok());
+  const auto offered = [&] {
+    const auto logs = parse_online_keys(read_file(files_, folder_ / "online-keys.json", 1 << 16).value()).value().logs;
+    return logs.at(0).checkpoint_keys;
+  };
+  const auto signed_by = [&](const tlog::NoteKey& key) {
+    const auto note = tlog::read_checkpoint_note(tlog::files_below(files_, folder_ / "logs/o/public")).value();
+    return tlog::open_checkpoint(note, key, key.name()).has_value();
+  };
+  const tlog::NoteKey old = offered().at(0);
+  {
+    const auto service = start().value();
+    EXPECT_THAT(change_log_keys(files_, folder_, LogKeyChange::follow), fails_with(ErrorCode::busy, "stop the server"));
+  }
+  EXPECT_THAT(change_log_keys(files_, folder_, LogKeyChange::drop), fails_with(ErrorCode::not_found));
+  ASSERT_THAT(change_log_keys(files_, folder_, LogKeyChange::follow), is_ok());
+  EXPECT_THAT(change_log_keys(files_, folder_, LogKeyChange::follow), fails_with(ErrorCode::conflict, "drop-key"));
+  ASSERT_EQ(offered().size(), 2U);
+  const tlog::NoteKey fresh = offered().at(0);
+  EXPECT_EQ(offered().at(1).text(), old.text());
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_TRUE(signed_by(old));
+  EXPECT_TRUE(signed_by(fresh));
+  ASSERT_THAT(change_log_keys(files_, folder_, LogKeyChange::drop), is_ok());
+  EXPECT_EQ(offered().size(), 1U);
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_FALSE(signed_by(old));
+  EXPECT_TRUE(signed_by(fresh));
+  EXPECT_EQ(files_.status(folder_ / "keys/checkpoint.pem")->mode, 0600U);
+}
+
+TEST_F(ServiceTest, KeysThatChangeBeforeTheFirstStartLeaveTheLogsOffered) {
+  const auto folder = directory_.path() / "named";
+  const SetupPlan plan{folder, TenantId::parse("an-phat").value(), "https://updates.example.vn", "127.0.0.1:0"};
+  ASSERT_THAT(set_up({files_, clock_, random_}, plan), is_ok());
+  const auto offered = [&] {
+    return parse_online_keys(read_file(files_, folder / "online-keys.json", 1 << 16).value()).value().logs;
+  };
+  ASSERT_EQ(offered().size(), 2U);
+  EXPECT_EQ(offered().at(0).origin(), "updates.example.vn/t/an-phat/log/o");
+  ASSERT_THAT(change_log_keys(files_, folder, LogKeyChange::follow), is_ok());
+  ASSERT_EQ(offered().size(), 2U);
+  EXPECT_EQ(offered().at(0).checkpoint_keys.size(), 2U);
+  ASSERT_THAT(replace_online_keys(files_, folder), is_ok());
+  EXPECT_EQ(offered().size(), 2U);
+}
+
+TEST_F(ServiceTest, AChangeOfKeysThatWasCutOffIsFinishedByTheNextStart) {
+  ASSERT_THAT(files_.rename(folder_ / "keys/checkpoint.pem", folder_ / "keys/checkpoint-earlier.pem"), is_ok());
+  ASSERT_THAT(start(), is_ok());
+  EXPECT_TRUE(path_exists(files_, folder_ / "keys/checkpoint.pem").value());
 }
 
 TEST_F(ServiceTest, AFolderFromBeforeTheLogsGetsAKeyForThem) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <server/domain/log_events.hpp>
+
 #include "../fake_mail_client.hpp"
 #include "../world.hpp"
 
@@ -77,6 +79,22 @@ inline void ask_for_service(World& world, const TestInstall& install) {
   ASSERT_THAT(desk.inspect("staff:an", {customer, world.product, {day, {}, "all well", sha256("record")}}), is_ok());
 }
 
+/// What the server records about its logs.
+inline void keep_logs(World& world) {
+  ASSERT_THAT(world.logs.start(), is_ok());
+  auto unit = world.store->begin(world.tenant, Access::write).value();
+  const Recorder& recorder = world.recorder;
+  ASSERT_THAT(recorder.record(*unit, event_type::kHeadRecorded, kServerActor,
+                              head_recorded_body(world.logs.published(LogName::r).value())),
+              is_ok());
+  ASSERT_THAT(recorder.record(*unit, event_type::kTimestampRecorded, kServerActor,
+                              timestamp_recorded_body({"x\n", "A", "token", std::chrono::seconds(1), true})),
+              is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  unit.reset();
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
@@ -108,8 +126,7 @@ inline void live_through_everything(World& world) {
   world.clock.advance(std::chrono::hours(5));
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
   send_notices(world, mailer, client);
-  ASSERT_THAT(world.logs.start(), is_ok());
-  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  keep_logs(world);
 }
 
 }  // namespace kip::server::testing

@@ -163,19 +163,22 @@ class BackupTest : public ::testing::Test {
     ASSERT_THAT(unit->commit(), is_ok());
   }
 
+  std::unique_ptr<LogSequencer> make_sequencer() {
+    return std::make_unique<LogSequencer>(files_, *store_, recorder_, LogKeeping{"/logs", key_});
+  }
   LogSequencer sequencer() { return {files_, *store_, recorder_, {"/logs", key_}}; }
 
   /// Two entries of each log are published, the database knows only the first.
   void SetUp() override {
     open();
-    auto logs = std::make_unique<LogSequencer>(sequencer());
+    auto logs = make_sequencer();
     ASSERT_THAT(logs->start(), is_ok());
     record();
     ASSERT_THAT(logs->flush(), is_ok());
     store_.reset();
     std::filesystem::copy_file(database(), backup());
     open();
-    logs = std::make_unique<LogSequencer>(sequencer());
+    logs = make_sequencer();
     ASSERT_THAT(logs->start(), is_ok());
     record();
     ASSERT_THAT(logs->flush(), is_ok());

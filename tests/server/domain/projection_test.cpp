@@ -87,6 +87,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.alarm",
                                          "install.enrolled",
                                          "install.replaced",
+                                         "log.head-recorded",
                                          "log.restarted",
                                          "notice.accepted",
                                          "notice.bounced",
@@ -105,6 +106,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "service.requested",
                                          "service.resolved",
                                          "service.visited",
+                                         "timestamp.recorded",
                                          "token.created"}));
 }
 

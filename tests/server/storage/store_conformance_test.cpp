@@ -146,11 +146,13 @@ TEST_P(StoreConformance, LeavesAreNumberedPerLogAndLife) {
       ASSERT_THAT(unit->events().append(event_id(number), "t", "e", kNow), is_ok());
     LeafTable& leaves = unit->leaves();
     EXPECT_TRUE(leaves.lives(LogName::o).value().empty());
+    EXPECT_FALSE(leaves.has_begun(LogName::o).value());
     EXPECT_EQ(leaves.size(LogName::o).value(), 0);
     EXPECT_EQ(leaves.last_event().value(), 0);
     ASSERT_THAT(leaves.begin({LogName::o, 1, "origin/o"}), is_ok());
     ASSERT_THAT(leaves.begin({LogName::r, 1, "origin/r"}), is_ok());
     EXPECT_THAT(leaves.begin({LogName::o, 1, "origin/other"}), fails_with(ErrorCode::conflict));
+    EXPECT_TRUE(leaves.has_begun(LogName::o).value());
     EXPECT_EQ(leaves.append(LogName::o, 1, "first", salt).value(), 0);
     EXPECT_EQ(leaves.append(LogName::r, 2, "private", salt).value(), 0);
     EXPECT_EQ(leaves.append(LogName::o, 2, "second", salt).value(), 1);
@@ -174,6 +176,47 @@ TEST_P(StoreConformance, LeavesAreNumberedPerLogAndLife) {
   EXPECT_EQ(unit->leaves().lives(LogName::o).value(),
             (std::vector<LogLife>{{LogName::o, 1, "origin/o"}, {LogName::o, 3, "origin/o3"}}));
   EXPECT_TRUE(begin(Access::read, kOther)->leaves().lives(LogName::o).value().empty());
+}
+
+TEST_P(StoreConformance, StampsAreKeptAsTheyAre) {
+  const StampSubject first{sha256("a"), "a\n", 1, kNow};
+  const StampSubject second{sha256("b"), "b\n", 2, kNow + std::chrono::hours(1)};
+  tsp::Stamp pending{.subject = first.digest, .authority = "A", .next_at = kNow, .failures = 3, .problem = "away"};
+  pending.request = tsp::make_request(first.digest, *std::make_unique<SystemRandom>()).value();
+  tsp::Stamp stamped{.subject = first.digest, .authority = "B", .state = tsp::StampState::stamped};
+  stamped.facts = tsp::StampFacts{Bytes("\0\xff", 2),
+                                  tsp::GenTime(std::chrono::microseconds(1'234'567)),
+                                  std::chrono::microseconds(9),
+                                  sha256("i"),
+                                  kNow,
+                                  true};
+  tsp::Stamp bad{.subject = first.digest, .authority = "C", .state = tsp::StampState::bad, .problem = "clock"};
+  bad.refusal = tsp::Refusal::clock;
+  {
+    const auto unit = begin(Access::write);
+    StampTable& stamps = unit->stamps();
+    EXPECT_EQ(stamps.last_subject().value(), std::nullopt);
+    for (const StampSubject& subject : {second, first})
+      ASSERT_THAT(stamps.put_subject(subject), is_ok());
+    for (const tsp::Stamp& stamp : {bad, stamped, pending})
+      ASSERT_THAT(stamps.put(stamp), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  backend_->reopen();
+  {
+    const auto unit = begin(Access::write);
+    EXPECT_EQ(unit->stamps().all().value(), (std::vector<tsp::Stamp>{pending, stamped, bad}));
+    EXPECT_EQ(unit->stamps().subject(first.digest).value(), first);
+    EXPECT_EQ(unit->stamps().last_subject().value(), second);
+    StampSubject again = first;
+    again.wanted = kNow + std::chrono::hours(2);
+    ASSERT_THAT(unit->stamps().put_subject(again), is_ok());
+    EXPECT_EQ(unit->stamps().last_subject().value(), again);
+    ASSERT_THAT(unit->stamps().remove(first.digest, "A"), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  EXPECT_EQ(begin(Access::read)->stamps().all().value(), (std::vector<tsp::Stamp>{stamped, bad}));
+  EXPECT_TRUE(begin(Access::read, kOther)->stamps().all().value().empty());
 }
 
 TEST_P(StoreConformance, AUnitSeesWhatItWrote) {

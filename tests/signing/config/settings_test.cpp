@@ -46,6 +46,30 @@ TEST(Settings, RelativePathsCountFromTheFile) {
   EXPECT_EQ(settings->path("keys.passphrase_file"), "/etc/kip/p");
 }
 
+constexpr std::array<Setting, 2> kPeer = {{{.name = "peer.name", .help = "Its name.", .min = 1, .max = 20},
+                                           {.name = "peer.port",
+                                            .type = SettingType::integer,
+                                            .presence = Presence::defaulted,
+                                            .fallback = "80",
+                                            .help = "Where."}}};
+constexpr std::array<SettingList, 1> kLists = {{{"peer", kPeer}}};
+
+TEST(Settings, AListHasAnyNumberOfGroups) {
+  const auto read = [](std::string_view text) { return Settings::parse(text, "f.toml", kTable, kLists); };
+  EXPECT_TRUE(read("server.listen = \"x\"\n")->list("peer").empty());
+  const auto settings = read("server.listen = \"x\"\n[[peer]]\nname = \"b\"\n[[peer]]\nname = \"a\"\nport = 1\n");
+  ASSERT_THAT(settings, is_ok());
+  ASSERT_EQ(settings->list("peer").size(), 2U);
+  EXPECT_EQ(settings->list("peer")[0].text("peer.name"), "b");
+  EXPECT_EQ(settings->list("peer")[0].integer("peer.port"), 80);
+  EXPECT_EQ(settings->list("peer")[1].integer("peer.port"), 1);
+  EXPECT_THAT(read("server.listen = \"x\"\n[[peer]]\nport = 1\n"),
+              fails_with(ErrorCode::malformed, "f.toml:2: the setting peer.name is missing: Its name."));
+  EXPECT_THAT(read("[[peer]]\nnam = 1\n"), fails_with(ErrorCode::malformed, "f.toml:2: unknown setting peer.nam"));
+  EXPECT_THAT(read("[peer]\nname = \"a\"\n"), fails_with(ErrorCode::malformed, "must be written as [[peer]]"));
+  EXPECT_THAT(parse("[[peer]]\nname = \"a\"\n"), fails_with(ErrorCode::malformed, "unknown setting peer"));
+}
+
 struct BadCase {
   const char* name;
   const char* text;

@@ -166,5 +166,62 @@ TEST(TesseraVectors, CheckpointsAreSignedByTheirLog) {
   }
 }
 
+/// Checkpoints of public logs, with the keys that these publish.
+struct PublicCheckpoint {
+  const char* key;
+  const char* note;
+  NoteSignatureType type;
+  const char* time;  ///< null where the signature tells none
+};
+
+const PublicCheckpoint kPublicCheckpoints[] = {
+    // A log of certificates. Source: transparency-dev/formats, note/note_rfc6962_test.go.
+    {"rome.ct.filippo.io/"
+     "2024h1+78f4abae+BTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAFzPC3fap+uINc1RQ4eRbYMUt84+bKkA8GDLN8KwVdz"
+     "AgYhYSv4kS8XSheGLAHCWhIJTJbuC3sL88bNMTtrsBM=",
+     "rome.ct.filippo.io/2024h1\n115474666\n2q1K6aiIJR+F7TyhiWOghoWOjY0/3dVBLsBbAvB4xCw=\n\n"
+     "\u2014 rome.ct.filippo.io/2024h1 "
+     "ePSrrgAAAY5+gVlSBAMARzBFAiEAv8bOMzo3Ed/GbU9fzzJvaStX6i8xTsmEF+NqvpGhIO0CIEn1X+zzVEer"
+     "dix64GEn97XCXObA2G5JQ8UDDqCKdG5m\n",
+     NoteSignatureType::tree_head, "2024-03-27T06:03:10.034Z"},
+    // The public log of Sigstore. Sources: docs of sigstore/rekor and of v2fly/v2ray-core.
+    {"rekor.sigstore.dev+c0d23d6a+AjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNhtmPtrWm3U1eQXBogSMdGvXwBcK5AW5i0hrZLOC96l+"
+     "smGNM7n"
+     "wZ4QvFK/4sueRoVj//QP22Ni4Qt9DPfkWLc=",
+     "rekor.sigstore.dev - 2605736670972794746\n86482791\nFehZ1/6CqPAFDaEM1N4xOsFZO1rD6v8nmu8yMjUqzAg=\n\n"
+     "\u2014 rekor.sigstore.dev "
+     "wNI9ajBEAiBTwFlsQciw2QNcGmPqCfPnArWAV9kgEygav9EeVsa+RgIgC0Q4vazfZksnzDkqpv687OTF99KnwtI8fb9a"
+     "9pUHoOU=\n",
+     NoteSignatureType::ecdsa, nullptr}};
+
+TEST(PublicCheckpoints, AreVerifiedAndAnyChangeIsSeen) {
+  for (const PublicCheckpoint& one : kPublicCheckpoints) {
+    const auto key = NoteKey::parse(one.key);
+    ASSERT_THAT(key, is_ok());
+    EXPECT_EQ(key->type(), one.type);
+    EXPECT_EQ(key->text(), one.key);
+    const Note note = Note::parse(one.note).value();
+    const auto found = verify_note(note, {*key});
+    ASSERT_THAT(found, is_ok());
+    ASSERT_EQ(found->size(), 1U) << key->name();
+    EXPECT_EQ(found->at(0).at, one.time == nullptr ? std::optional<Instant>() : parse_instant(one.time).value());
+    Note changed = note;
+    changed.text[changed.text.find('\n') + 1] ^= 1;  // the size
+    EXPECT_THAT(verify_note(changed, {*key}), fails_with(ErrorCode::signature)) << key->name();
+    for (std::size_t at = 0; at < note.signatures[0].signature.size(); ++at) {
+      changed = note;
+      changed.signatures[0].signature[at] ^= 1;
+      EXPECT_FALSE(verify_note(changed, {*key})) << key->name() << " " << at;
+    }
+  }
+}
+
+TEST(PublicCheckpoints, ACertificateLogSignsNoFurtherLines) {
+  const NoteKey key = NoteKey::parse(kPublicCheckpoints[0].key).value();
+  Note note = Note::parse(kPublicCheckpoints[0].note).value();
+  note.text += "further\n";
+  EXPECT_THAT(verify_note(note, {key}), fails_with(ErrorCode::signature));
+}
+
 }  // namespace
 }  // namespace kip::tlog

@@ -71,6 +71,11 @@ class PeerTest : public ::testing::Test {
                     parse_instant("2026-03-01T12:00:00Z")->time_since_epoch().count() / 1000, folder.path().string());
     return std::system(command.c_str()) == 0;
   }
+  /// With lengths that are not told in advance, as Bouncy Castle writes the three outermost elements.
+  static Bytes in_ber(const Bytes& token) {
+    return Bytes("\x30\x80", 2) + token.substr(4, 11) + Bytes("\xa0\x80\x30\x80", 4) + token.substr(23) +
+           Bytes(6, '\0');
+  }
   static std::string wrapped(std::string text) {
     for (std::size_t at = 64; at < text.size(); at += 65)
       text.insert(at, "\n");
@@ -122,6 +127,7 @@ std::vector<Row> PeerTest::agreed() const {
   rows.push_back({"another content", changed([](TokenSpec& s) { s.content_type = 21; }), false, false});
   rows.push_back({"signed by SHA-512", changed([](TokenSpec& s) { s.signing_digest = "SHA512"; })});
   rows.push_back({"accuracy not stated", changed([](TokenSpec& s) { s.seconds = 0; })});
+  rows.push_back({"frame in BER", in_ber(make_token(signer, spec()))});
   rows.push_back({"half a token", make_token(signer, spec()).substr(0, 400), false, false});
   return rows;
 }

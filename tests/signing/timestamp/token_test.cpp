@@ -227,6 +227,9 @@ TEST_F(TokenTest, TheAuthoritysNameIsTheSigners) {
   TokenSpec asked = spec();
   asked.tsa = "other.example";
   EXPECT_THAT(verify(make_token(signer, asked)), fails_with(ErrorCode::signature, "not that of its signer"));
+  asked.tsa = "time\xff\x1b[2J";
+  EXPECT_EQ(UnverifiedToken::parse(make_token(signer, asked))->claims().tsa, "time\\x{ff}\\u{1b}[2J")
+      << "fit to be shown";
 }
 
 TEST_F(TokenTest, WhatIsNoTokenIsRefused) {
@@ -250,6 +253,28 @@ TEST_F(TokenTest, WhatIsNoTokenIsRefused) {
   asked = spec();
   asked.critical_extension = true;
   EXPECT_THAT(verify(make_token(signer, asked)), fails_with(ErrorCode::malformed, "critical extension"));
+}
+
+TEST_F(TokenTest, TheFrameMayBeBerWhatIsSignedMayNot) {
+  const Bytes good = make_token(signer, spec());
+  constexpr std::size_t kHeader = 4;  // a tag and a length of three octets
+  constexpr std::size_t kType = 11;
+  const Bytes type = good.substr(kHeader, kType);
+  const Bytes inner = good.substr(kHeader + kType + kHeader + kHeader);
+  const Bytes frame = Bytes("\x30\x80", 2) + type + Bytes("\xa0\x80\x30\x80", 4) + inner + Bytes(6, '\0');
+  const auto token = verify(frame);
+  ASSERT_THAT(token, is_ok());
+  EXPECT_EQ(token->identity(), verify(good)->identity());
+  EXPECT_THAT(verify(kip::testing::grant(frame)), is_ok());
+  for (const std::size_t missing : {1U, 2U, 4U})
+    EXPECT_THAT(verify(frame.substr(0, frame.size() - missing)), fails_with(ErrorCode::malformed));
+  EXPECT_THAT(verify(frame + Bytes(2, '\0')), fails_with(ErrorCode::malformed));
+  // The imprint's length in two octets more than it needs.
+  Bytes signed_part = good;
+  const auto at = signed_part.find(Bytes("\x04\x20", 2) + spec().digest);
+  ASSERT_NE(at, Bytes::npos);
+  signed_part[at + 1] = '\x81';
+  EXPECT_THAT(verify(signed_part), fails_with(ErrorCode::malformed));
 }
 
 TEST_F(TokenTest, TimesAreUtcToTheMicrosecond) {
