@@ -27,6 +27,13 @@ Bounce gave_up(const MailAnswer& answer) {
   return out;
 }
 
+/// Whether a refusal speaks of the recipient: 5.1.x is about addresses, of which 7 and 8 are the sender's, 5.2.x about
+/// mailboxes. Without such a status it may as well be about us. Source: RFC 3463 3.2 and 3.3
+bool is_about_recipient(const MailAnswer& refusal) {
+  const std::string_view status = refusal.status;
+  return status.starts_with("5.2.") || (status.starts_with("5.1.") && status != "5.1.7" && status != "5.1.8");
+}
+
 /// A fact that the log holds, as it was signed by us.
 Result<Event> read_event(const StoredEvent& stored) {
   KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
@@ -276,7 +283,7 @@ Result<void> Mailer::believe(const Refusal& refusal, MailRound& round) {
 
 Result<void> Mailer::settle(Relay& relay, MailRound& round) {
   for (const Refusal& refusal : std::exchange(relay.held, {})) {
-    if (relay.takes || relay.available) {
+    if (relay.takes || (relay.available && is_about_recipient(refusal.answer))) {
       KIP_TRY_VOID(believe(refusal, round));
       continue;
     }

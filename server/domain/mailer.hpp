@@ -38,8 +38,9 @@ struct MailRound {
 /// queued once for its subject whatever is replayed or restarted, and each is handed over until it was accepted or
 /// bounced, or given up after days. A crash between the mail server's answer and our record of it sends the same mail,
 /// with the same Message-ID, again. What the relay's rules forbid, and a refusal by a relay that refuses everybody,
-/// says nothing of an address: the relay counts as unavailable then, and nothing bounces. How long who is left alone
-/// after a failure is not recorded: after a restart each is tried at once. Only what happened after a kind was switched
+/// says nothing of an address: the relay counts as unavailable then, and nothing bounces. A refusal that does not speak
+/// of the recipient is believed only of a relay that takes the mail of others. How long who is left alone after a
+/// failure is not recorded: after a restart each is tried at once. Only what happened after a kind was switched
 /// on, and in the last days (as long as handing over is tried), is told: switching on starts no flood. No unit of work
 /// is open while the mail server is spoken to. Not thread-safe: for one thread; other users of the store are not in its
 /// way.

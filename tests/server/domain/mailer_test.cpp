@@ -24,6 +24,7 @@ using ::testing::Not;
 const MailAnswer kAccepted{MailAnswer::Kind::accepted, 250, "2.0.0", "250 2.0.0 ok"};
 const MailAnswer kBusy{MailAnswer::Kind::temporary, 451, "4.3.0", "451 4.3.0 later"};
 const MailAnswer kNever{MailAnswer::Kind::permanent, 550, "5.1.1", "550 5.1.1 <...@b.example> unknown"};
+const MailAnswer kNotPermitted{MailAnswer::Kind::permanent, 550, {}, "550 relay not permitted"};
 const MailAnswer kNoRelaying{MailAnswer::Kind::policy, 554, "5.7.1", "554 5.7.1 <...@b.example> relay access denied"};
 const MailAnswer kGone{MailAnswer::Kind::unavailable, 0, {}, "could not connect"};
 
@@ -342,6 +343,32 @@ TEST_F(MailerTest, TheSecondRefusalIsBelievedWhereOthersWereTakenBetween) {
   world.clock.advance(std::chrono::hours(1));
   client.answers = {kNever, kNever, kNever};
   EXPECT_EQ(run(), (MailRound{0, 0, 3, 0}));
+}
+
+TEST_F(MailerTest, ARefusalThatDoesNotSpeakOfTheRecipientIsBelievedOnceOthersWereTaken) {
+  client.answers = {kNotPermitted};
+  EXPECT_EQ(run(), (MailRound{1, 0, 0, 1}));
+  world.clock.advance(std::chrono::minutes(1));
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  EXPECT_EQ(run(), (MailRound{1, 1, 0, 0})) << "another one is taken meanwhile";
+  world.clock.advance(std::chrono::hours(1));
+  client.answers = {kNotPermitted};
+  EXPECT_EQ(run(), (MailRound{0, 0, 1, 0}));
+  EXPECT_EQ(record().bounced, (Bounce{world.clock.now(), BounceReason::refused, {}, 550, "server"}));
+}
+
+TEST_F(MailerTest, ARelayThatRefusesTheOnlyMailWithoutAReasonBouncesNothing) {
+  for (const char* status : {"", "5.0.0", "5.1.7", "5.1.8", "5.5.1"}) {
+    client.answers = {{MailAnswer::Kind::permanent, 550, status, "550 no"}};
+    EXPECT_EQ(run().postponed, 1) << status;
+    world.clock.advance(std::chrono::hours(8));
+  }
+  EXPECT_EQ(run(), (MailRound{0, 1, 0, 0})) << "mended";
+}
+
+TEST_F(MailerTest, ARefusalOfTheMailboxBouncesTheOnlyMail) {
+  client.answers = {{MailAnswer::Kind::permanent, 550, "5.2.1", "550 5.2.1 disabled"}};
+  EXPECT_EQ(run(), (MailRound{1, 0, 1, 0}));
 }
 
 TEST_F(MailerTest, ManyNoticesToOneBadAddressAreNoSignOfABadRelay) {
