@@ -6,6 +6,7 @@
 
 #include <manifests/codec/choice.hpp>
 #include <server/app/server_settings.hpp>
+#include <signing/fetch/loopback_host.hpp>
 
 namespace kip::server {
 namespace {

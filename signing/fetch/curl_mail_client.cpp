@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <csignal>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <manifests/core/check.hpp>
@@ -11,17 +9,12 @@
 #include <signing/fetch/curl_mail_client.hpp>
 #include <signing/fetch/smtp_reply.hpp>
 
+#include "curl_handles.hpp"
+
 namespace kip {
 namespace {
 
 constexpr std::size_t kMaxReplies = 64U << 10U;
-
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 /// What happens while one mail is handed over.
 struct Transfer {
@@ -74,7 +67,7 @@ bool is_a_reply(CURLcode code) {
 
 struct CurlMailClient::State {
   SmtpOptions options;
-  std::unique_ptr<CURL, FreeEasy> handle;
+  curl::Easy handle;
   std::array<char, CURL_ERROR_SIZE> error_text = {};
 
   template <class T>
@@ -129,20 +122,9 @@ struct CurlMailClient::State {
   }
 };
 
-bool is_loopback_host(std::string_view host) {
-  const bool address = host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return to_lower_ascii(host) == "localhost" || host == "::1" || (address && host.starts_with("127."));
-}
-
 CurlMailClient::CurlMailClient(SmtpOptions options) : state_(std::make_unique<State>()) {
-  static const CURLcode kDone = curl_global_init(CURL_GLOBAL_DEFAULT);
-  KIP_CHECK(kDone == CURLE_OK);
-#ifdef SIGPIPE
-  std::signal(SIGPIPE, SIG_IGN);
-#endif
   state_->options = std::move(options);
-  state_->handle.reset(curl_easy_init());
-  KIP_CHECK(state_->handle != nullptr);
+  state_->handle = curl::make_easy();
 }
 
 CurlMailClient::~CurlMailClient() = default;
@@ -152,9 +134,8 @@ MailAnswer CurlMailClient::send(const MailEnvelope& envelope, BytesView message,
   state_->prepare();
   state_->observe(transfer);
   const std::string from = fmt::format("<{}>", envelope.from.str());
-  const std::unique_ptr<curl_slist, FreeList> to(
-      curl_slist_append(nullptr, fmt::format("<{}>", envelope.to.str()).c_str()));
-  KIP_CHECK(to != nullptr);
+  curl::Lines to;
+  curl::append(to, fmt::format("<{}>", envelope.to.str()).c_str());
   state_->set(CURLOPT_MAIL_FROM, from.c_str());
   state_->set(CURLOPT_MAIL_RCPT, to.get());
   const CURLcode code = curl_easy_perform(state_->handle.get());

@@ -28,9 +28,6 @@ struct SmtpOptions {
   std::chrono::seconds total_timeout{180};  ///< for one mail
 };
 
-/// Whether a host's name can only mean this machine.
-bool is_loopback_host(std::string_view host);
-
 /// SMTP submission by libcurl. The server's certificate is verified; there is no proxy, no redirect and no other
 /// protocol; replies beyond 64 KiB end the transfer. A failure that is none of the recipient's or the mail's own (no
 /// connection, no TLS, login or sender refused) is `unavailable`. Connections are kept between calls. Not thread-safe.

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <signing/fetch/curl_mail_client.hpp>
+#include <signing/fetch/loopback_host.hpp>
 #include <signing/fetch/smtp_reply.hpp>
 
 namespace kip {
@@ -61,7 +62,7 @@ TEST(SmtpReply, TheStageIsThatOfTheLastCommand) {
 }
 
 TEST(MailHost, IsThisMachineOrNot) {
-  for (const char* host : {"localhost", "127.0.0.1", "127.3.2.1", "::1", "LOCALHOST"})
+  for (const char* host : {"localhost", "127.0.0.1", "127.3.2.1", "::1", "[::1]", "LOCALHOST"})
     EXPECT_TRUE(is_loopback_host(host)) << host;
   for (const char* host : {"localhost.example", "127.example", "10.0.0.1", "relay", ""})
     EXPECT_FALSE(is_loopback_host(host)) << host;
