@@ -162,11 +162,13 @@ struct Service::Parts {
     return {};
   }
 
+  /// A failure is told once, until it has become another one.
   void send_notices() {
     const auto round = mailer->run([this] { return stopping.load(); });
-    if (!round) {
-      log.write("notices.failed", {{"error", round.error().message}});
-    } else if (*round != MailRound{}) {
+    const std::string failure = round ? std::string() : round.error().message;
+    if (!round && failure != mail_failure) log.write("notices.failed", {{"error", failure}});
+    mail_failure = failure;
+    if (round && *round != MailRound{}) {
       log.write("notices.sent", {{"queued", std::to_string(round->queued)},
                                  {"accepted", std::to_string(round->accepted)},
                                  {"bounced", std::to_string(round->bounced)},
@@ -274,6 +276,7 @@ struct Service::Parts {
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;
   std::optional<Mailer> mailer;  ///< only the thread kip-mailer's
+  std::string mail_failure;      ///< the same
   std::atomic<bool> stopping = false;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
