@@ -7,6 +7,7 @@
 
 #include <manifests/codec/choice.hpp>
 #include <manifests/core/unicode.hpp>
+#include <manifests/mail/address.hpp>
 #include <manifests/model/customer.hpp>
 
 namespace kip {
@@ -181,10 +182,17 @@ std::optional<std::string> Customer::attribute(CustomerAttribute which) const {
 }
 
 std::vector<Warning> check_customer(const Customer& customer) {
-  if (customer.tax_code.has_plausible_check_digit()) return {};
-  return {{"tax-code-check-digit",
-           fmt::format("the check digit of tax code {} is wrong: a typing error, unless the customer is foreign",
-                       customer.tax_code.str())}};
+  std::vector<Warning> out;
+  if (!customer.tax_code.has_plausible_check_digit()) {
+    out.push_back(
+        {"tax-code-check-digit",
+         fmt::format("the check digit of tax code {} is wrong: a typing error, unless the customer is foreign",
+                     customer.tax_code.str())});
+  }
+  if (customer.email.empty()) return out;
+  const auto address = MailAddress::parse(customer.email);
+  if (!address) out.push_back({"email-unusable", address.error().message});
+  return out;
 }
 
 Result<std::string> parse_line(std::string_view text, bool needed) {

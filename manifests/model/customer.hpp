@@ -111,7 +111,8 @@ struct Customer {
   bool operator==(const Customer&) const = default;
 };
 
-/// Code tax-code-check-digit: foreign customers exist, so that a wrong digit is no error.
+/// Codes tax-code-check-digit: foreign customers exist, so that a wrong digit is no error; email-unusable: no notice
+/// can be sent there.
 std::vector<Warning> check_customer(const Customer& customer);
 
 inline constexpr int kMaxSeats = 100'000;

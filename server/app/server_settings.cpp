@@ -1,21 +1,25 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include <manifests/codec/choice.hpp>
 #include <server/app/server_settings.hpp>
+#include <signing/fetch/loopback_host.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr SettingType kText = SettingType::text;
 constexpr SettingType kInteger = SettingType::integer;
+constexpr SettingType kBoolean = SettingType::boolean;
 constexpr SettingType kPath = SettingType::path;
 constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 18> kTable = {{
+constexpr std::array<Setting, 35> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -39,10 +43,111 @@ constexpr std::array<Setting, 18> kTable = {{
      "Life of the timestamp: the longest that a stop can be hidden from an install.", 1, 365},
     {"publishing.snapshot_days", kInteger, kDefaulted, "30", "Life of the snapshot.", 1, 365},
     {"publishing.rollouts_days", kInteger, kDefaulted, "30", "Life of the rollouts role.", 1, 365},
+    {"mail.host",
+     kText,
+     kOptional,
+     {},
+     "Mail server that takes notices to customers; without it none are sent.",
+     1,
+     253},
+    {"mail.port", kInteger, kDefaulted, "587", "Its port; 465 as a rule where security is \"tls\".", 1, 65535},
+    {"mail.security", kText, kDefaulted, "starttls", "starttls, tls or none; none only for this machine.", 1, 16},
+    {"mail.allow_plain_text", kBoolean, kDefaulted, "false",
+     "Lets security \"none\" go to another machine, where everyone between can read the mails.", 0, 1},
+    {"mail.ca_file", kPath, kOptional, {}, "PEM certificates to trust instead of the system's.", 1, 4096},
+    {"mail.user", kText, kOptional, {}, "Who logs in there; without it nobody does.", 1, 254},
+    {"mail.password_file",
+     kPath,
+     kOptional,
+     {},
+     "Holds the password in its first line, e.g. a systemd credential.",
+     1,
+     4096},
+    {"mail.sender", kText, kOptional, {}, "Address from which notices come; those that come back go there.", 3, 254},
+    {"mail.sender_name", kText, kOptional, {}, "Name of the vendor in notices.", 1, 200},
+    {"mail.reply_to", kText, kOptional, {}, "Address to which customers answer, where it is another one.", 3, 254},
+    {"mail.interval_seconds", kInteger, kDefaulted, "60", "How often the server looks for notices to send.", 1, 86400},
+    {"notices.language", kText, kDefaulted, "en", "For customers of whom none is known: en, vi, hu or zh.", 2, 2},
+    {"notices.act_registered", kBoolean, kDefaulted, "false", "Tell of acts that concern the customer.", 0, 1},
+    {"notices.update_ready", kBoolean, kDefaulted, "false", "Tell of releases for such acts.", 0, 1},
+    {"notices.applied", kBoolean, kDefaulted, "false", "Tell once a version is on a first computer.", 0, 1},
+    {"notices.failed", kBoolean, kDefaulted, "false", "Tell where a version did not go in.", 0, 1},
+    {"notices.entitlement_ending", kBoolean, kDefaulted, "false", "Tell 60, 30 and 7 days before it ends.", 0, 1},
 }};
 
 std::chrono::hours days(std::int64_t count) {
   return std::chrono::days(count);
+}
+
+constexpr Choices<MailSecurity, 3> kSecurities = {
+    {{MailSecurity::starttls, "starttls"}, {MailSecurity::tls, "tls"}, {MailSecurity::none, "none"}}};
+
+std::set<NoticeKind> kinds_on(const Settings& in) {
+  std::set<NoticeKind> out;
+  for (const NoticeKind kind : kNoticeKinds) {
+    std::string name = fmt::format("notices.{}", to_string(kind));
+    std::replace(name.begin(), name.end(), '-', '_');
+    if (in.boolean(name)) out.insert(kind);
+  }
+  return out;
+}
+
+/// What of the encryption goes together. Source: RFC 8314 3
+Result<void> check_security(const Settings& in, MailSecurity security, const std::string& host) {
+  const bool here = is_loopback_host(host);
+  if (security == MailSecurity::none && !here && !in.boolean("mail.allow_plain_text")) {
+    return fail(
+        ErrorCode::usage,
+        fmt::format("mail.security: \"none\" to {} lets everyone between read the mails; use starttls or tls, or "
+                    "say mail.allow_plain_text = true",
+                    host));
+  }
+  if (security == MailSecurity::none && !here && in.has("mail.user"))
+    return fail(ErrorCode::usage, "mail.user: a password is never sent to another machine without encryption");
+  if (in.has("mail.user") != in.has("mail.password_file"))
+    return fail(ErrorCode::usage, "mail.user and mail.password_file go together");
+  return {};
+}
+
+/// A host's name or address; nothing that could say more within a URL.
+Result<std::string> parse_host(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == ':';
+  });
+  if (plain && !text.starts_with('-')) return std::string(text);
+  return fail(ErrorCode::usage, fmt::format("mail.host: \"{}\" is no host", text));
+}
+
+Result<std::optional<MailSettings>> read_mail(const Settings& in) {
+  const std::set<NoticeKind> kinds = kinds_on(in);
+  if (!in.has("mail.host")) {
+    if (kinds.empty()) return std::optional<MailSettings>();
+    return fail(ErrorCode::usage, "notices are switched on, and there is no mail.host to send them to");
+  }
+  if (!in.has("mail.sender") || !in.has("mail.sender_name"))
+    return fail(ErrorCode::usage, "mail.sender and mail.sender_name are needed with mail.host");
+  KIP_TRY(std::string host, parse_host(in.text("mail.host")));
+  KIP_TRY(const MailSecurity security, parse_choice(kSecurities, "an encryption of mail", in.text("mail.security")));
+  KIP_TRY_VOID(check_security(in, security, host));
+  KIP_TRY(MailAddress sender, MailAddress::parse(in.text("mail.sender")));
+  KIP_TRY(std::string name, parse_line(in.text("mail.sender_name"), true));
+  KIP_TRY(const Language language, parse_language(in.text("notices.language")));
+  MailSettings out{std::move(host),
+                   static_cast<int>(in.integer("mail.port")),
+                   security,
+                   {},
+                   {},
+                   {},
+                   std::chrono::seconds(in.integer("mail.interval_seconds")),
+                   {.sender = {std::move(name), std::move(sender)}, .kinds = kinds, .language = language}};
+  if (in.has("mail.ca_file")) out.ca_file = in.path("mail.ca_file").string();
+  if (in.has("mail.user")) out.user = in.text("mail.user");
+  if (in.has("mail.password_file")) out.password_file = in.path("mail.password_file");
+  if (in.has("mail.reply_to")) {
+    KIP_TRY(out.mailer.reply_to, MailAddress::parse(in.text("mail.reply_to")));
+  }
+  return std::optional(std::move(out));
 }
 
 }  // namespace
@@ -117,6 +222,9 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
   if (!authorities) return fail_while(file.string(), authorities.error());
   out.authorities = *std::move(authorities);
   if (in.has("keys.passphrase_file")) out.passphrase_file = in.path("keys.passphrase_file");
+  auto mail = read_mail(in);
+  if (!mail) return fail_while(file.string(), mail.error());
+  out.mail = *std::move(mail);
   out.http.threads = static_cast<std::size_t>(in.integer("server.threads"));
   out.http.queue = static_cast<std::size_t>(in.integer("server.queue"));
   out.http.requests_per_connection = static_cast<std::size_t>(in.integer("server.requests_per_connection"));

@@ -4,8 +4,10 @@
 #include <span>
 #include <string>
 
+#include <server/domain/mailer.hpp>
 #include <server/http/http_server.hpp>
 #include <signing/config/settings.hpp>
+#include <signing/fetch/curl_mail_client.hpp>
 #include <signing/timestamp/authority_settings.hpp>
 #include <signing/tuf/repository.hpp>
 
@@ -21,6 +23,18 @@ struct ListenAddress {
 Result<ListenAddress> parse_listen(std::string_view text);
 /// A base URL without a slash at its end. Errors: usage unless it begins with http:// or https://.
 Result<std::string> parse_public_url(std::string_view text);
+
+/// How notices go out. There are none without the setting mail.host.
+struct MailSettings {
+  std::string host;
+  int port;
+  MailSecurity security;
+  std::string ca_file;
+  std::string user;
+  std::optional<std::filesystem::path> password_file;
+  std::chrono::seconds interval;
+  MailerOptions mailer;
+};
 
 /// What kip-server.toml says. Every setting with its help: server_setting_table().
 struct ServerSettings {
@@ -38,11 +52,13 @@ struct ServerSettings {
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
   std::vector<tsp::AuthoritySettings> authorities;
+  std::optional<MailSettings> mail = {};
 };
 
 std::span<const Setting> server_setting_table();
 
-/// Errors: those of Settings::parse(); usage for an address or URL that cannot be.
+/// Errors: those of Settings::parse(); usage for an address or URL that cannot be, and for
+/// mail without encryption to another machine that the administrator has not allowed.
 Result<ServerSettings> read_server_settings(BytesView text, const std::filesystem::path& file);
 
 /// The name of the settings file within the server's folder.

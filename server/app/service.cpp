@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include <server/app/scheduler.hpp>
@@ -53,6 +55,11 @@ Result<std::vector<tsp::Authority>> open_authorities(FileSystem& files,
     out.push_back(std::move(authority));
   }
   return out;
+}
+
+/// Under which notices are written.
+std::string vendor_name(const ServerSettings& settings) {
+  return settings.mail ? settings.mail->mailer.sender.name : settings.tenant.str();
 }
 
 }  // namespace
@@ -112,6 +119,7 @@ struct Service::Parts {
         registry(*folder.store, recorder, board),
         decisions(*folder.store, recorder),
         coverage(*folder.store, recorder),
+        notices(*folder.store, recorder, vendor_name(folder.settings)),
         enrolment(*folder.store, recorder, folder.settings.code_life),
         receipts(*folder.store, recorder),
         service(*folder.store, recorder, board),
@@ -122,9 +130,10 @@ struct Service::Parts {
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
-        router(folder.settings.tenant, gate, ports.log,
-               all_routes({*folder.store, recorder, board, registry, decisions, coverage, enrolment, receipts, service,
-                           publisher, evidence, *repository, static_files, folder.settings.max_target_bytes})) {}
+        router(
+            folder.settings.tenant, gate, ports.log,
+            all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
+                        service, publisher, evidence, *repository, static_files, folder.settings.max_target_bytes})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -145,6 +154,39 @@ struct Service::Parts {
       log.write("publication.reconcile_failed", {{"error", recorded.error().message}});
     } else if (*recorded > 0) {
       log.write("publication.reconciled", {{"releases", std::to_string(*recorded)}});
+    }
+  }
+
+  /// Nothing where no mail server is set.
+  Result<void> prepare_mail(FileSystem& files) {
+    const auto& mail = folder.settings.mail;
+    if (!mail) return {};
+    auto password = read_passphrase(files, mail->password_file);
+    if (!password) return fail_while("reading the password for the mail server", password.error());
+    mail_client =
+        std::make_unique<CurlMailClient>(SmtpOptions{.host = mail->host,
+                                                     .port = mail->port,
+                                                     .security = mail->security,
+                                                     .ca_file = mail->ca_file,
+                                                     .hello = std::string(mail->mailer.sender.address.domain()),
+                                                     .user = mail->user,
+                                                     .password = *std::move(password)});
+    mailer.emplace(Mailer::Ports{*folder.store, recorder, board, *mail_client, log}, mail->mailer);
+    return {};
+  }
+
+  /// A failure is told once, until it has become another one.
+  void send_notices() {
+    const auto round = mailer->run([this] { return stopping.load(); });
+    const std::string failure = round ? std::string() : round.error().message;
+    if (!round && failure != mail_failure) log.write("notices.failed", {{"error", failure}});
+    mail_failure = failure;
+    if (round && *round != MailRound{}) {
+      log.write("notices.sent", {{"queued", std::to_string(round->queued)},
+                                 {"accepted", std::to_string(round->accepted)},
+                                 {"bounced", std::to_string(round->bounced)},
+                                 {"postponed", std::to_string(round->postponed)},
+                                 {"given_up", std::to_string(round->given_up)}});
     }
   }
 
@@ -223,6 +265,7 @@ struct Service::Parts {
   Registry registry;
   Decisions decisions;
   CoverageRegister coverage;
+  Notices notices;
   Enrolment enrolment;
   Receipts receipts;
   ServiceDesk service;
@@ -240,7 +283,12 @@ struct Service::Parts {
   std::string stamp_failure;       ///< the same
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
+  std::unique_ptr<MailClient> mail_client;
+  std::optional<Mailer> mailer;  ///< only the thread kip-mailer's
+  std::string mail_failure;      ///< the same
+  std::atomic<bool> stopping = false;
   std::unique_ptr<Scheduler> scheduler;
+  std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
   std::unique_ptr<Scheduler> log_publisher;
   std::unique_ptr<Scheduler> stamp_asker;
 };
@@ -266,6 +314,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
                                        std::move(server), std::move(authorities));
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
+  KIP_TRY_VOID(parts->prepare_mail(ports.files));
   KIP_TRY_VOID(parts->sequencer.start());
   KIP_TRY_VOID(offer_keys(ports.files, options.folder, parts->folder));
   parts->prepare_stamps();
@@ -278,12 +327,19 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   }
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
+  if (parts->mailer) {
+    parts->mail_scheduler = std::make_unique<Scheduler>(
+        parts->folder.settings.mail->interval, [raw = parts.get()] { raw->send_notices(); }, ports.name_thread,
+        "kip-mailer");
+  }
   parts->http->start(parts->router);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 
 Service::~Service() {
+  parts_->stopping = true;
   parts_->http->stop();
+  parts_->mail_scheduler.reset();
   parts_->scheduler.reset();
   parts_->stamp_asker.reset();
   parts_->log_publisher.reset();

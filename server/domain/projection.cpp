@@ -7,6 +7,7 @@
 #include <manifests/model/release_published.hpp>
 #include <server/domain/coverage_register.hpp>
 #include <server/domain/event_bodies.hpp>
+#include <server/domain/notice_events.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/recorder.hpp>
@@ -241,7 +242,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 22> kRows = {{
+constexpr std::array<Row, 26> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -264,6 +265,10 @@ constexpr std::array<Row, 22> kRows = {{
     {event_type::kReleasePublished, on_release},
     {event_type::kRolloutChanged, on_rollout},
     {event_type::kTokenCreated, on_token},
+    {event_type::kNoticeSwitched, project_notice},
+    {event_type::kNoticeQueued, project_notice},
+    {event_type::kNoticeAccepted, project_notice},
+    {event_type::kNoticeBounced, project_notice},
 }};
 
 Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std::vector<PublicKey>& entry_keys,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <server/domain/leaf_table.hpp>
+#include <server/domain/notice_records.hpp>
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
 #include <server/domain/service_records.hpp>
@@ -82,6 +83,16 @@ class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
   virtual Result<std::vector<ReceiptRecord>> of(const InstallId& install) = 0;
 };
 
+class NoticeTable : public Table<NoticeId, NoticeRecord> {
+ public:
+  virtual Result<std::optional<NoticeRecord>> about(const NoticeSubject& subject) = 0;
+  /// At most `limit` of those that the filter lets through with an id above `after`, ascending by id.
+  virtual Result<std::vector<NoticeRecord>> page(const NoticeFilter& filter, const std::optional<NoticeId>& after,
+                                                 std::size_t limit) = 0;
+  /// The highest index of an event that made a notice; 0 where none did.
+  virtual Result<std::int64_t> last_cause() = 0;
+};
+
 class ServiceTable : public Table<std::int64_t, ServiceRecord> {
  public:
   virtual Result<std::optional<ServiceRecord>> by_id(const RequestId& id) = 0;
@@ -121,6 +132,8 @@ struct Projection {
   RowTable& rows;
   Table<std::int64_t, TallyRecord>& tallies;
   Table<Sha256Digest, TokenRecord>& tokens;
+  NoticeTable& notices;
+  Table<NoticeKind, NoticeSwitch>& notice_switches;
   Table<PromiseId, ServicePromise>& promises;
   ServiceTable& services;
   InspectionTable& inspections;

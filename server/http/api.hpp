@@ -6,6 +6,7 @@
 #include <server/domain/decisions.hpp>
 #include <server/domain/enrolment.hpp>
 #include <server/domain/evidence_export.hpp>
+#include <server/domain/notices.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/domain/registry.hpp>
@@ -23,6 +24,7 @@ struct Services {
   Registry& registry;
   Decisions& decisions;
   CoverageRegister& coverage;
+  Notices& notices;
   Enrolment& enrolment;
   Receipts& receipts;
   ServiceDesk& service;
@@ -40,6 +42,7 @@ std::vector<Route> all_routes(const Services& services);
 std::vector<Route> registry_routes(const Services& services);
 std::vector<Route> act_routes(const Services& services);
 std::vector<Route> coverage_routes(const Services& services);
+std::vector<Route> notice_routes(const Services& services);
 std::vector<Route> service_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);

@@ -117,6 +117,29 @@ class MemoryReceipts final : public MemoryTable<ReceiptTable, ReceiptKey, Receip
   }
 };
 
+class MemoryNotices final : public MemoryTable<NoticeTable, NoticeId, NoticeRecord> {
+ public:
+  Result<std::optional<NoticeRecord>> about(const NoticeSubject& subject) override {
+    const auto found = matching([&](const NoticeRecord& record) { return subject_of(record) == subject; });
+    return found.empty() ? std::optional<NoticeRecord>() : std::optional<NoticeRecord>(found.front());
+  }
+
+  Result<std::vector<NoticeRecord>> page(const NoticeFilter& filter, const std::optional<NoticeId>& after,
+                                         std::size_t limit) override {
+    auto out =
+        matching([&](const NoticeRecord& record) { return (!after || *after < record.id) && matches(filter, record); });
+    if (out.size() > limit) out.erase(out.begin() + static_cast<std::ptrdiff_t>(limit), out.end());
+    return out;
+  }
+
+  Result<std::int64_t> last_cause() override {
+    std::int64_t out = 0;
+    for (const NoticeRecord& record : matching([](const NoticeRecord&) { return true; }))
+      out = std::max(out, record.cause);
+    return out;
+  }
+};
+
 class MemoryServices final : public MemoryTable<ServiceTable, std::int64_t, ServiceRecord> {
  public:
   Result<std::optional<ServiceRecord>> by_id(const RequestId& id) override {
@@ -201,6 +224,8 @@ struct Content {
   MemoryRows rows;
   Plain<std::int64_t, TallyRecord> tallies;
   Plain<Sha256Digest, TokenRecord> tokens;
+  MemoryNotices notices;
+  Plain<NoticeKind, NoticeSwitch> notice_switches;
   Plain<PromiseId, ServicePromise> promises;
   MemoryServices services;
   MemoryInspections inspections;
@@ -224,6 +249,8 @@ struct Content {
     rows.clear();
     tallies.clear();
     tokens.clear();
+    notices.clear();
+    notice_switches.clear();
     promises.clear();
     services.clear();
     inspections.clear();
@@ -267,11 +294,17 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{content_.acts,          content_.histories, content_.coverages,    content_.commitments,
-                         content_.customers,     content_.codes,     content_.installs,     content_.receipts,
-                         content_.installations, content_.deferrals, content_.publications, content_.rollouts,
-                         content_.obligations,   content_.rows,      content_.tallies,      content_.tokens,
-                         content_.promises,      content_.services,  content_.inspections,  cache_};
+  Projection projection_{content_.acts,          content_.histories,
+                         content_.coverages,     content_.commitments,
+                         content_.customers,     content_.codes,
+                         content_.installs,      content_.receipts,
+                         content_.installations, content_.deferrals,
+                         content_.publications,  content_.rollouts,
+                         content_.obligations,   content_.rows,
+                         content_.tallies,       content_.tokens,
+                         content_.notices,       content_.notice_switches,
+                         content_.promises,      content_.services,
+                         content_.inspections,   cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

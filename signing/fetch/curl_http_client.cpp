@@ -1,53 +1,24 @@
 #include <array>
-#include <csignal>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <manifests/core/unicode.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 #include <signing/fetch/http_answer.hpp>
+#include <signing/fetch/loopback_host.hpp>
+
+#include "curl_handles.hpp"
 
 namespace kip {
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using Easy = std::unique_ptr<CURL, Deleter<curl_easy_cleanup>>;
-using HeaderList = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
-using ParsedUrl = std::unique_ptr<CURLU, Deleter<curl_url_cleanup>>;
-using Text = std::unique_ptr<char, Deleter<curl_free>>;
-
-void initialise_once() {
-  static const CURLcode kDone = curl_global_init(CURL_GLOBAL_DEFAULT);
-  KIP_CHECK(kDone == CURLE_OK);
-#ifdef SIGPIPE
-  // With CURLOPT_NOSIGNAL libcurl leaves this to us: TLS may write to a connection that the other side has closed.
-  std::signal(SIGPIPE, SIG_IGN);
-#endif
-}
-
-void append(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  KIP_CHECK(longer != nullptr);
-  static_cast<void>(list.release());
-  list.reset(longer);
-}
-
 bool is_this_machine(const std::string& url) {
-  const ParsedUrl parsed(curl_url());
+  const curl::ParsedUrl parsed(curl_url());
   char* found = nullptr;
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
   if (curl_url_get(parsed.get(), CURLUPART_HOST, &found, 0) != CURLUE_OK) return false;
-  const Text owner(found);
-  const std::string host = to_lower_ascii(found);
-  const bool address = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "[::1]" || (address && host.starts_with("127."));
+  const curl::Text owner(found);
+  return is_loopback_host(found);
 }
 
 Unexpected transfer_failure(CURLcode code, std::string_view url, std::string_view detail) {
@@ -81,7 +52,7 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* answe
 
 struct CurlHttpClient::State {
   CurlOptions options;
-  Easy handle;
+  curl::Easy handle;
   std::array<char, CURL_ERROR_SIZE> error_text = {};
 
   template <class T>
@@ -131,7 +102,7 @@ struct CurlHttpClient::State {
     SecretBytes::wipe(credentials);
   }
 
-  Result<HttpResponse> perform(HttpAnswer answer, const HeaderList& headers, std::string_view url) {
+  Result<HttpResponse> perform(HttpAnswer answer, const curl::Lines& headers, std::string_view url) {
     set(CURLOPT_HTTPHEADER, headers.get());
     set(CURLOPT_HEADERDATA, static_cast<void*>(&answer));
     set(CURLOPT_WRITEDATA, static_cast<void*>(&answer));
@@ -143,21 +114,19 @@ struct CurlHttpClient::State {
 };
 
 CurlHttpClient::CurlHttpClient(CurlOptions options) : state_(std::make_unique<State>()) {
-  initialise_once();
   state_->options = std::move(options);
   if (state_->options.user_agent.empty()) state_->options.user_agent = "kip/" KIP_VERSION;
-  state_->handle.reset(curl_easy_init());
-  KIP_CHECK(state_->handle != nullptr);
+  state_->handle = curl::make_easy();
 }
 
 CurlHttpClient::~CurlHttpClient() = default;
 
 Result<HttpResponse> CurlHttpClient::send(const HttpRequest& request) {
   state_->prepare(request.url);
-  HeaderList headers;
-  append(headers, "Expect:");  // no waiting for permission to send the body
+  curl::Lines headers;
+  curl::append(headers, "Expect:");  // no waiting for permission to send the body
   for (const auto& [name, value] : request.headers)
-    append(headers, name + ": " + value);
+    curl::append(headers, fmt::format("{}: {}", name, value).c_str());
   if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
     state_->set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     state_->set(CURLOPT_POSTFIELDS, request.body.data());
@@ -170,9 +139,9 @@ Result<HttpResponse> CurlHttpClient::send(const HttpRequest& request) {
 
 Result<HttpResponse> CurlHttpClient::download(const HttpDownload& request, BodySink& sink) {
   state_->prepare(request.url);
-  HeaderList headers;
+  curl::Lines headers;
   // A Range header of our own, not CURLOPT_RESUME_FROM: with that, libcurl refuses an answer 200 by itself.
-  if (request.offset > 0) append(headers, fmt::format("Range: bytes={}-", request.offset));
+  if (request.offset > 0) curl::append(headers, fmt::format("Range: bytes={}-", request.offset).c_str());
   return state_->perform(HttpAnswer(request, sink), headers, request.url);
 }
 

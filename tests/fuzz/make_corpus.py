@@ -402,6 +402,19 @@ def deadline_inputs():
     yield "rule", b"r" + (CORPUS.parents[2] / "manifests/rules/EU-1182-71.json").read_bytes()
 
 
+def mail_inputs():
+    report = (CORPUS.parents[1] / "data/reports/failed.eml").read_bytes()
+    yield "report", b"d" + report
+    yield "report-crlf", b"d" + report.replace(b"\n", b"\r\n")
+    yield "report-delayed", b"d" + report.replace(b"Action: failed", b"Action: delayed (4 h)")
+    yield "report-headers", b"d" + report.replace(b"message/rfc822", b"text/rfc822-headers")
+    yield "report-folded", b"d" + report.replace(b"report-type=", b"\n\treport-type=")
+    yield "address", b"ake.toan+thue@xn--minh-anh-1a2.com.vn"
+    yield "address-quoted", b'a"a b"@c.vn'
+    yield "message", b"mA subject, and\nits text.\n.\nFrom here on = \n"
+    yield "message-words", "mThông tư số 99/2025/TT-BTC 电子发票 – új számviteli rend\nKính gửi quý khách 尊敬的 Tisztelt ő\n".encode()
+
+
 TIMESTAMP_SETTINGS = """
 [req]
 distinguished_name = dn
@@ -502,6 +515,7 @@ def main():
         write("delta_reader", delta_inputs(folder))
         write("bundle_file", bundle_inputs())
         write("deadline", deadline_inputs())
+        write("mail", mail_inputs())
         write("timestamp", timestamp_inputs(folder))
 
 

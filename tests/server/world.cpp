@@ -65,6 +65,7 @@ World::World(std::unique_ptr<Store> given_store)
       registry(*store, recorder, board),
       decisions(*store, recorder),
       coverage(*store, recorder),
+      notices(*store, recorder, "An Phat Software"),
       enrolment(*store, recorder, std::chrono::hours(24 * 90)),
       receipts(*store, recorder),
       service(*store, recorder, board),
@@ -72,7 +73,7 @@ World::World(std::unique_ptr<Store> given_store)
       access(*store, recorder),
       gate(*store, access, clock),
       router(tenant, gate, log,
-             all_routes({*store, recorder, board, registry, decisions, coverage, enrolment, receipts, service,
+             all_routes({*store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts, service,
                          publisher, *repository, static_files, 1U << 20U})),
       token(access.create_token(kServerActor, "an", "admin").value().token) {
   for (int i = 0; i < 3; ++i)
@@ -86,6 +87,12 @@ void World::register_act_and_commitments() {
   ASSERT_THAT(registry.register_acts("staff:an", {act}, false), is_ok());
   ASSERT_THAT(decisions.confirm_date("staff:binh", {act.key, {Trigger::act_signed, act.signed_on, {}, {}, {}}}),
               is_ok());
+}
+
+Customer World::customer(const std::string& email) {
+  Customer out = parse_customer(kCustomer).value();
+  out.email = email;
+  return out;
 }
 
 void World::import_customer() {

@@ -8,6 +8,8 @@
 
 #include <server/domain/access.hpp>
 #include <server/domain/log_sequencer.hpp>
+#include <server/domain/mailer.hpp>
+#include <server/domain/notices.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
 #include <server/storage/folder_repository.hpp>
@@ -80,6 +82,9 @@ class World {
   void register_act_and_commitments();
   /// Customer 0101243150 with two seats of the product "forms".
   void import_customer();
+  /// That customer, with an address.
+  Customer customer(const std::string& email);
+  Mailer::Ports mailer_ports(MailClient& client) { return {*store, recorder, board, client, log}; }
   /// Publishes versions of the product "forms" that serve that act, all of them listed; the last one is new.
   Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& rollouts = {});
   /// What officers hand in for it.
@@ -126,6 +131,7 @@ class World {
   Registry registry;
   Decisions decisions;
   CoverageRegister coverage;
+  Notices notices;
   Enrolment enrolment;
   Receipts receipts;
   ServiceDesk service;

@@ -6,6 +6,7 @@
 #include <server/domain/obligation_rows.hpp>
 
 #include "install_mappings.hpp"
+#include "notice_mappings.hpp"
 #include "obligation_mappings.hpp"
 #include "service_mappings.hpp"
 #include "vendor_mappings.hpp"
@@ -168,12 +169,12 @@ class SqlInspections final : public SqlTable<InspectionMapping, InspectionTable>
 };
 
 /// Children first.
-constexpr std::array<const char*, 18> kAll = {
-    ServiceMapping::kName,  InspectionMapping::kName, PromiseMapping::kName,     TallyMapping::kName,
-    RowMapping::kName,      ObligationMapping::kName, PublicationMapping::kName, InstallationMapping::kName,
-    DeferralMapping::kName, ReceiptMapping::kName,    InstallMapping::kName,     CodeMapping::kName,
-    CustomerMapping::kName, CommitmentMapping::kName, HistoryMapping::kName,     CoverageMapping::kName,
-    ActMapping::kName,      TokenMapping::kName};
+constexpr std::array<const char*, 20> kAll = {
+    NoticeMapping::kName,      NoticeSwitchMapping::kName, ServiceMapping::kName,  InspectionMapping::kName,
+    PromiseMapping::kName,     TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName,
+    PublicationMapping::kName, InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,
+    InstallMapping::kName,     CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName,
+    HistoryMapping::kName,     CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName};
 
 }  // namespace
 
@@ -195,6 +196,8 @@ struct SqlProjection::Tables {
         rows(database, tenant),
         tallies(database, tenant),
         tokens(database, tenant),
+        notices(database, tenant),
+        notice_switches(database, tenant),
         promises(database, tenant),
         services(database, tenant),
         inspections(database, tenant) {}
@@ -215,13 +218,15 @@ struct SqlProjection::Tables {
   SqlRows rows;
   SqlTable<TallyMapping> tallies;
   SqlTable<TokenMapping> tokens;
+  SqlNotices notices;
+  SqlTable<NoticeSwitchMapping> notice_switches;
   SqlTable<PromiseMapping> promises;
   SqlServices services;
   SqlInspections inspections;
   RowCache cache;
-  Projection ports{acts,     histories,     coverages, commitments,  customers,   codes,       installs,
-                   receipts, installations, deferrals, publications, rollouts,    obligations, rows,
-                   tallies,  tokens,        promises,  services,     inspections, cache};
+  Projection ports{acts,          histories,       coverages,    commitments, customers,   codes, installs, receipts,
+                   installations, deferrals,       publications, rollouts,    obligations, rows,  tallies,  tokens,
+                   notices,       notice_switches, promises,     services,    inspections, cache};
 };
 
 SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)

@@ -2,6 +2,7 @@
 
 // Inside server/storage/sqlite only: a table of the port over one SQL table.
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -147,16 +148,17 @@ class SqlTable : public Port {
   }
 
  protected:
-  /// Records for which a condition holds, in the order of their keys.
+  /// Records for which a condition holds, in the order of their keys, at most `limit`.
   template <class Bind>
-  Result<std::vector<Record>> query(std::string_view condition, Bind&& bind) {
+  Result<std::vector<Record>> query(std::string_view condition, Bind&& bind,
+                                    std::size_t limit = std::numeric_limits<std::size_t>::max()) {
     return guarded(Mapping::kName, [&]() -> Result<std::vector<Record>> {
       SQLite::Statement statement(database_, fmt::format("{} ORDER BY {}", select(condition), Mapping::kOrder));
       Binder binder(statement);
       binder.text(tenant_.str());
       bind(binder);
       std::vector<Record> out;
-      while (statement.executeStep()) {
+      while (out.size() < limit && statement.executeStep()) {
         RowReader row(statement);
         KIP_TRY(Record record, Mapping::read(row));
         out.push_back(std::move(record));

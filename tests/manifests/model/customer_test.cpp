@@ -172,5 +172,15 @@ TEST(CheckCustomer, WarnsOfAWrongCheckDigitOnly) {
   EXPECT_EQ(warnings[0].code, "tax-code-check-digit");
 }
 
+TEST(CheckCustomer, WarnsOfAnAddressThatNoNoticeReaches) {
+  Customer customer = *parse_customer(kFull);
+  customer.email = "kế toán@minhanh.vn";
+  const auto warnings = check_customer(customer);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "email-unusable");
+  customer.email.clear();
+  EXPECT_TRUE(check_customer(customer).empty());
+}
+
 }  // namespace
 }  // namespace kip

@@ -2,6 +2,7 @@
 
 #include <signing/evidence/log_events.hpp>
 
+#include "../fake_mail_client.hpp"
 #include "../world.hpp"
 
 namespace kip::server::testing {
@@ -49,6 +50,15 @@ inline void dispose_of_numbers(World& world) {
   ASSERT_THAT(world.coverage.extend("staff:an", {series, {120, "the gazette"}}), is_ok());
 }
 
+/// A notice that is taken and comes back, one that is refused.
+inline void send_notices(World& world, Mailer& mailer, FakeMailClient& client) {
+  ASSERT_THAT(world.registry.import_customers("staff:an", {world.customer("ke.toan@minh-anh.example")}, false),
+              is_ok());
+  client.answers = {{MailAnswer::Kind::accepted, 250}, {MailAnswer::Kind::permanent, 550, "5.1.1"}};
+  ASSERT_THAT(mailer.run([] { return false; }), is_ok());
+  ASSERT_THAT(world.notices.take_report("staff:an", delivery_report(client.message_ids.at(0))), is_ok());
+}
+
 /// Terms about service, requests by an install and by telephone with all that can happen to them, an inspection.
 inline void ask_for_service(World& world, const TestInstall& install) {
   const auto bytes = kip::testing::read_file(KIP_SAMPLES "/terms/vendor-b.json");
@@ -88,6 +98,9 @@ inline void keep_logs(World& world) {
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
+  FakeMailClient client;
+  Mailer mailer(world.mailer_ports(client), mailer_options());
+  ASSERT_THAT(mailer.run([] { return false; }), is_ok());
   world.register_act_and_commitments();
   decide_everything(world);
   dispose_of_numbers(world);
@@ -112,6 +125,7 @@ inline void live_through_everything(World& world) {
               is_ok());
   world.clock.advance(std::chrono::hours(5));
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+  send_notices(world, mailer, client);
   keep_logs(world);
 }
 

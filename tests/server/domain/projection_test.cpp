@@ -26,6 +26,8 @@ struct Snapshot {
   std::vector<RowRecord> rows;
   std::vector<TallyRecord> tallies;
   std::vector<TokenRecord> tokens;
+  std::vector<NoticeRecord> notices;
+  std::vector<NoticeSwitch> switches;
   std::vector<ServicePromise> promises;
   std::vector<ServiceRecord> services;
   std::vector<InspectionRecord> inspections;
@@ -36,12 +38,13 @@ struct Snapshot {
 Snapshot snapshot_of(World& world) {
   const auto unit = world.store->begin(world.tenant, Access::read).value();
   Projection& from = unit->projection();
-  return {from.acts.all().value(),          from.commitments.all().value(),  from.customers.all().value(),
-          from.codes.all().value(),         from.installs.all().value(),     from.receipts.all().value(),
-          from.installations.all().value(), from.publications.all().value(), from.obligations.all().value(),
-          from.histories.all().value(),     from.deferrals.all().value(),    from.coverages.all().value(),
-          from.rows.all().value(),          from.tallies.all().value(),      from.tokens.all().value(),
-          from.promises.all().value(),      from.services.all().value(),     from.inspections.all().value()};
+  return {from.acts.all().value(),          from.commitments.all().value(),     from.customers.all().value(),
+          from.codes.all().value(),         from.installs.all().value(),        from.receipts.all().value(),
+          from.installations.all().value(), from.publications.all().value(),    from.obligations.all().value(),
+          from.histories.all().value(),     from.deferrals.all().value(),       from.coverages.all().value(),
+          from.rows.all().value(),          from.tallies.all().value(),         from.tokens.all().value(),
+          from.notices.all().value(),       from.notice_switches.all().value(), from.promises.all().value(),
+          from.services.all().value(),      from.inspections.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -86,6 +89,10 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.replaced",
                                          "log.head-recorded",
                                          "log.restarted",
+                                         "notice.accepted",
+                                         "notice.bounced",
+                                         "notice.queued",
+                                         "notice.switched",
                                          "obligation.blocked",
                                          "obligation.opened",
                                          "obligation.unblocked",

@@ -52,8 +52,8 @@ class Api : public ::testing::Test {
 
   std::vector<Route> routes() {
     return all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.coverage,
-                       world.enrolment, world.receipts, world.service, world.publisher, *world.repository,
-                       world.static_files, 1});
+                       world.notices, world.enrolment, world.receipts, world.service, world.publisher,
+                       *world.repository, world.static_files, 1});
   }
 
   json::Value publication_json(const std::vector<std::string>& versions) {

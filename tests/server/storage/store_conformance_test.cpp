@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <server/storage/memory_store.hpp>
@@ -281,6 +282,47 @@ TEST_P(StoreConformance, RowsAreCountedByTheLimitThatIsAskedFor) {
   EXPECT_EQ(rows.timed(1, {}).value().late, 0);
   EXPECT_FALSE(rows.timed(2, kNow).value().last_completed);
   EXPECT_EQ(rows.find({1, TaxCode::parse("B").value()}).value()->completed_at, late);
+}
+
+TEST_P(StoreConformance, NoticesAreFoundByWhatTheyAreAboutAndInPages) {
+  const TaxCode customer = TaxCode::parse("0101243150").value();
+  const ProductId product = ProductId::parse("forms").value();
+  const auto unit = begin(Access::write);
+  NoticeTable& table = unit->projection().notices;
+  std::vector<NoticeRecord> made;
+  for (std::uint8_t i = 1; i <= 5; ++i) {
+    const Notice notice{product, AppliedNotice{Version::parse(fmt::format("1.{}", i)).value(), 1, 2}};
+    made.push_back({NoticeId::make(kNow, {i}), customer, notice, Language::vi, kNow, 10 + i});
+  }
+  made[1].accepted = Acceptance{kNow, "x@y.example", sha256("m"), "y.example", 250};
+  made[2].accepted = made[1].accepted;
+  made[2].bounced = Bounce{kNow, BounceReason::reported, "5.1.1", 550, "staff:an"};
+  NoticeRecord given_up = made[0];
+  given_up.id = NoticeId::make(kNow, {6});
+  given_up.notice.content = AppliedNotice{Version::parse("1.6").value(), 1, 2};
+  given_up.bounced = Bounce{kNow, BounceReason::gave_up, "5.7.1", 554, "server"};
+  made.push_back(given_up);
+  for (const NoticeRecord& record : made)
+    ASSERT_THAT(table.put(record), is_ok());
+  EXPECT_EQ(table.all().value(), made);
+  EXPECT_EQ(table.about(subject_of(made[3])).value(), made[3]);
+  EXPECT_EQ(table.about({NoticeKind::failed, customer, product, "1.4"}).value(), std::nullopt);
+  EXPECT_EQ(table.last_cause().value(), 15);
+  const NoticeFilter queued{
+      .kind = NoticeKind::applied, .customer = customer, .product = product, .state = NoticeState::queued};
+  EXPECT_EQ(table.page(queued, {}, 2).value(), (std::vector{made[0], made[3]}));
+  EXPECT_EQ(table.page(queued, made[3].id, 2).value(), std::vector{made[4]});
+  EXPECT_EQ(table.page({.state = NoticeState::bounced}, {}, 9).value(), std::vector{made[2]});
+  EXPECT_EQ(table.page({.state = NoticeState::given_up}, {}, 9).value(), std::vector{given_up});
+  EXPECT_TRUE(table.page({.kind = NoticeKind::failed}, {}, 9).value().empty());
+}
+
+TEST_P(StoreConformance, SwitchesOfNoticesAreKept) {
+  const auto unit = begin(Access::write);
+  const NoticeSwitch on{NoticeKind::failed, true, 7, kNow};
+  ASSERT_THAT(unit->projection().notice_switches.put(on), is_ok());
+  EXPECT_EQ(unit->projection().notice_switches.find(NoticeKind::failed).value(), on);
+  EXPECT_EQ(unit->projection().notice_switches.find(NoticeKind::applied).value(), std::nullopt);
 }
 
 TEST_P(StoreConformance, EventsAreNumberedPerTenantWithoutGaps) {
