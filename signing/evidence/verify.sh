@@ -13,18 +13,31 @@ set -u
 LC_ALL=C
 export LC_ALL
 umask 077
+start=$PWD
 cd "$(dirname "$0")" || exit 2
 
 fail() { printf 'WRONG %s\n' "$1"; bad=1; }
 good() { printf 'ok    %s\n' "$1"; }
 stop() { printf 'verify.sh: %s\n' "$1" >&2; exit 2; }
+# from_start PATH: as it was meant where the script was started
+from_start() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$start" "$1" ;; esac }
 bad=0 keys='' cas=''
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --keys) [ $# -ge 2 ] || stop '--keys needs a file'; keys=$2; shift 2 ;;
-    --ca) [ $# -ge 2 ] || stop '--ca needs a file'; [ -r "$2" ] || stop "$2 cannot be read"; cas="$cas$2
-"; shift 2 ;;
+    --keys)
+      [ $# -ge 2 ] || stop '--keys needs a file'
+      keys=$(from_start "$2")
+      shift 2
+      ;;
+    --ca)
+      [ $# -ge 2 ] || stop '--ca needs a file'
+      ca=$(from_start "$2")
+      [ -r "$ca" ] || stop "$2 cannot be read"
+      cas="$cas$ca
+"
+      shift 2
+      ;;
     *) stop "$1 is not known" ;;
   esac
 done
@@ -49,6 +62,22 @@ value() {
 last_value() {
   rest=${2##*"\"$1\":\""}
   printf '%s' "${rest%%\"*}"
+}
+# with_lines TEXT: a text of JSON with its line feeds
+with_lines() {
+  text=$1
+  while :; do
+    case $text in
+      *'\u000a'*)
+        printf '%s\n' "${text%%'\u000a'*}"
+        text=${text#*'\u000a'}
+        ;;
+      *)
+        printf '%s' "$text"
+        return
+        ;;
+    esac
+  done
 }
 # binary HEX: the octets
 binary() {
@@ -167,10 +196,8 @@ envelope() {
 # stamp FILE-OF-PAYLOAD FOLDER: a time stamp that stands in O; tells its time where an authority that is trusted made it
 stamp() {
   value token "$payload" | openssl base64 -d -A >"$work/token"
-  checkpoint=$(value checkpoint "$payload")
   authority=$(value authority "$payload")
-  # shellcheck disable=SC2059  # "\n" of JSON are line feeds of the text
-  printf "$checkpoint" >"$work/stamped"
+  with_lines "$(value checkpoint "$payload")" >"$work/stamped"
   covered=$(tail -n +2 "$work/stamped" | head -n 1)
   stamped_root=$(tail -n +3 "$work/stamped" | head -n 1)
   if [ "$(cat "$work/roots.$1.$covered" 2>/dev/null)" != "$stamped_root" ]; then
@@ -216,9 +243,7 @@ check_log() {
     case $payload in
       *'"type":"timestamp.recorded"'*)
         tokens="$tokens $count"
-        checkpoint=$(value checkpoint "$payload")
-        # shellcheck disable=SC2059  # "\n" of JSON are line feeds of the text
-        sizes="$sizes$(printf "$checkpoint" | tail -n +2 | head -n 1) "
+        sizes="$sizes$(with_lines "$(value checkpoint "$payload")" | tail -n +2 | head -n 1) "
         ;;
     esac
     count=$((count + 1))

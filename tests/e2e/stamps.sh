@@ -8,22 +8,8 @@ set -euo pipefail
 bin=$(realpath "$1")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/stage.sh"
+source "$here/authority.sh"
 
-tsa_pid=''
-stop_tsa() {
-  if [[ $tsa_pid ]]; then kill "$tsa_pid" 2>/dev/null && wait "$tsa_pid" 2>/dev/null || true; fi
-  tsa_pid=''
-}
-trap 'stop_tsa; cleanup' EXIT
-# start_tsa NAME PORT; 0 lets the system choose. Its address is in $work/NAME.ready
-start_tsa() {
-  rm -f "$work/$1.ready"
-  "$bin/kip-server" dev-tsa --folder "$work/$1" --port "$2" --ready-file "$work/$1.ready" >"$work/$1.out" 2>>"$work/$1.log" &
-  tsa_pid=$!
-  if wait_until 100 test -e "$work/$1.ready"; then return; fi
-  cat "$work/$1.log" >&2
-  broken "the authority did not start"
-}
 # entries TYPE: bodies of that type in O, one in each line
 entries() {
   python3 - "$url/t/an-phat/log/o" "$1" <<'PY'
@@ -58,14 +44,7 @@ open(sys.argv[2] + "/stamp.tst", "wb").write(base64.b64decode(body["token"]))' "
 step "1. An authority, and a server that has its log stamped by it"
 start_tsa first 0
 make_server an-phat
-cat >>"$work/server/kip-server.toml" <<TOML
-
-[[authority]]
-name = "first"
-url = "$(cat "$work/first.ready")/tsa"
-ca_file = "$work/first/ca.pem"
-independent = false
-TOML
+believe_authority first
 start_server
 quiet kip act add --issuer BTC --number 99/2025/TT-BTC --year 2025 --signed-on 2025-10-27 --changes report-form --source "the document"
 wait_for 1 timestamp.recorded

@@ -57,11 +57,13 @@ World::World(std::unique_ptr<Store> given_store)
     : store(std::move(given_store)),
       calendars(load_calendars()),
       keys{new_signer(), new_signer(), new_signer()},
-      recorder(tenant, "http://127.0.0.1:8080", new_signer(), clock, random),
+      entry(new_signer()),
+      recorder(tenant, "http://127.0.0.1:8080", entry, clock, random),
       board(calendars, zones),
       repository(FolderRepository::open(files, "/repository").value()),
       static_files(files, "/repository", "/logs"),
-      logs(files, *store, recorder, {"/logs", new_key()}),
+      log_keeping{"/logs", new_key()},
+      logs(files, *store, recorder, log_keeping),
       registry(*store, recorder, board),
       decisions(*store, recorder),
       coverage(*store, recorder),
@@ -70,11 +72,12 @@ World::World(std::unique_ptr<Store> given_store)
       receipts(*store, recorder),
       service(*store, recorder, board),
       publisher(*store, *repository, recorder, keys, {}),
+      evidence({*store, *repository, recorder, board, logs, entry.key}, {}),
       access(*store, recorder),
       gate(*store, access, clock),
       router(tenant, gate, log,
              all_routes({*store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts, service,
-                         publisher, *repository, static_files, 1U << 20U})),
+                         publisher, evidence, *repository, static_files, 1U << 20U})),
       token(access.create_token(kServerActor, "an", "admin").value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());
@@ -100,8 +103,10 @@ void World::import_customer() {
 }
 
 tuf::Publication World::publication(const std::vector<std::string>& versions) {
-  const OnlineKeys online{tenant, Key::of(keys.timestamp.key.public_key()), Key::of(keys.snapshot.key.public_key()),
-                          Key::of(keys.rollouts.key.public_key())};
+  const OnlineKeys online{
+      tenant, Key::of(keys.timestamp.key.public_key()), Key::of(keys.snapshot.key.public_key()),
+      Key::of(keys.rollouts.key.public_key()),
+      log_authorities(log_keeping, entry.key.public_key(), first_lives(recorder.origin(), tenant)).value()};
   const char* names[] = {"An", "Binh", "Chi"};
   std::vector<PublicKeyFile> people;
   for (std::size_t i = 0; i < officers.size(); ++i)

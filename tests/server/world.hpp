@@ -123,10 +123,12 @@ class World {
   CalendarBook calendars;
   OnlineRoleKeys keys;
   std::vector<Signer> officers;
+  Signer entry;
   Recorder recorder;
   Board board;
   std::unique_ptr<FolderRepository> repository;
   StaticFiles static_files;
+  LogKeeping log_keeping;
   LogSequencer logs;  ///< not started
   Registry registry;
   Decisions decisions;
@@ -136,6 +138,7 @@ class World {
   Receipts receipts;
   ServiceDesk service;
   Publisher publisher;
+  EvidenceExport evidence;  ///< believes no authority
   StaffAccess access;
   StoreGate gate;
   Router router;

@@ -1,0 +1,502 @@
+#include <gmock/gmock.h>
+
+#include <manifests/model/act_events.hpp>
+#include <server/domain/evidence_export.hpp>
+#include <server/domain/stamping.hpp>
+#include <signing/dsse/envelope.hpp>
+#include <signing/evidence/evidence_pages.hpp>
+#include <signing/evidence/log_events.hpp>
+#include <signing/evidence/open_log.hpp>
+#include <signing/evidence/private_log.hpp>
+#include <signing/log/tile.hpp>
+#include <signing/storage/atomic_file.hpp>
+
+#include "../authority_http.hpp"
+#include "../world.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr std::string_view kDay3 = "2025-10-30T02:00:00Z";
+constexpr std::string_view kAfterDue = "2025-11-05T02:00:00Z";  ///< the limit is 2025-11-03T17:00:00Z
+
+/// A vendor whose log is stamped, with one customer of two seats. Obligation 1 asks
+/// for installs, 2 for publication.
+class EvidenceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(world.logs.start(), is_ok());
+    world.register_act_and_commitments();
+    world.import_customer();
+    stamp();
+  }
+
+  void stamp() {
+    // Not twice within a quarter of a minute.
+    world.clock.advance(std::chrono::seconds(20));
+    true_clock.advance(std::chrono::seconds(20));
+    const auto ask = [this](const tsp::Authority& authority, const tsp::Request& request) {
+      return tsp::AuthorityClient(http, world.clock, std::chrono::hours(24 * 365)).ask(authority, request);
+    };
+    Stamper stamper({*world.store, world.recorder, world.board, world.logs, ask, world.clock, world.log},
+                    {http.authority("A")});
+    ASSERT_THAT(stamper.turn(), is_ok());
+  }
+  void set_time(std::string_view text) {
+    world.clock.set(text);
+    true_clock.set(text);
+  }
+  Bytes take(const TestInstall& install, const Receipt& receipt) {
+    Bytes envelope = world.signed_receipt(install, receipt);
+    EXPECT_THAT(world.receipts.take(world.caller(install), {envelope}, OnFork::keep), is_ok());
+    return envelope;
+  }
+  Bytes installs(const TestInstall& install, std::string_view version = "1.0") {
+    return take(install, world.receipt(install, 1, InstallState::installed, version));
+  }
+
+  EvidenceExport exporter() {
+    return EvidenceExport({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
+                          {http.authority("A")});
+  }
+  EvidenceFiles bundle(const EvidenceScope& scope = {}) {
+    auto made = exporter().make(scope);
+    EXPECT_THAT(made, is_ok());
+    return made ? *std::move(made) : EvidenceFiles();
+  }
+  TrustPolicy policy() {
+    return {.tenant = world.tenant,
+            .root = world.repository->roots().value().front(),
+            .authorities = {http.authority("A")}};
+  }
+  EvidenceReport check(const EvidenceFiles& files) { return check(files, policy()); }
+  EvidenceReport check(const EvidenceFiles& files, const TrustPolicy& by, std::optional<Instant> now = {}) {
+    return check_evidence(files, by, {world.calendars, world.zones, now.value_or(true_clock.now())});
+  }
+  /// As its maker, who has the entry key, could hand it out.
+  EvidenceFiles resealed(EvidenceFiles files) {
+    files.erase(std::string(kSumsFile));
+    files.erase(std::string(kSumsSignatureFile));
+    EXPECT_THAT(seal_evidence(files, {world.tenant, world.recorder.origin()}, world.entry.key), is_ok());
+    return files;
+  }
+  /// "MET" of "2/0101243150 installed".
+  static std::string verdict(const EvidenceReport& report, const std::string& about) {
+    for (const std::string& line : report.judgements) {
+      if (line.starts_with(about + " "))
+        return line.substr(about.size() + 1, line.find(' ', about.size() + 1) - about.size() - 1);
+    }
+    return "";
+  }
+  static std::string line(const EvidenceReport& report, const std::string& about) {
+    for (const std::string& one : report.judgements) {
+      if (one.starts_with(about)) return one;
+    }
+    return "";
+  }
+  static std::string wrong(const EvidenceReport& report) {
+    std::string out;
+    for (const EvidenceStep& step : report.steps) {
+      if (!step.holds) out += step.name + ": " + step.detail + "\n";
+    }
+    return out;
+  }
+  /// The number of the first entry of O of that type.
+  static std::uint64_t place_of(const EvidenceFiles& files, std::string_view type) {
+    for (std::uint64_t i = 0;; ++i) {
+      const auto entry = files.find(entry_path({LogName::o, 1, ""}, i));
+      if (entry == files.end()) return i;
+      const auto parsed = parse_log_entry(dsse::parse(entry->second).value().payload).value();
+      if (parsed.type == type) return i;
+    }
+  }
+  static std::string entry(std::uint64_t index) { return entry_path({LogName::o, 1, ""}, index); }
+
+  World world;
+  SetClock true_clock;  ///< the authority's
+  AuthorityHttp http{true_clock, world.random};
+};
+
+/// Published and on both computers in time.
+class KeptPromise : public EvidenceTest {
+ protected:
+  void SetUp() override {
+    EvidenceTest::SetUp();
+    set_time(kDay3);
+    ASSERT_THAT(world.publish({"1.0"}), is_ok());
+    for (const char* name : {"PC-1", "PC-2"})
+      computers.push_back(world.enrol(name));
+    for (const TestInstall& install : computers)
+      installs(install);
+    stamp();
+  }
+
+  std::vector<TestInstall> computers;
+};
+
+TEST_F(KeptPromise, IsProvenToWhoeverBelievesTheAuthority) {
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_TRUE(report.holds());
+  EXPECT_EQ(verdict(report, "1 published"), "MET");
+  EXPECT_EQ(verdict(report, "2/0101243150 customer"), "MET");
+  EXPECT_EQ(verdict(report, "2/0101243150 installed"), "MET");
+  EXPECT_EQ(report.cases.at(0).deadline->due, parse_instant("2025-11-03T17:00:00Z").value());
+  EXPECT_THAT(report.not_proven, Contains(HasSubstr("NOT INDEPENDENT")));
+  EXPECT_THAT(report.wrong_claims, IsEmpty());
+}
+
+TEST_F(KeptPromise, OneObligationOrOneCustomerIsEnough) {
+  const EvidenceReport one = check(bundle({.obligation = 1}));
+  EXPECT_EQ(wrong(one), "");
+  EXPECT_EQ(verdict(one, "1/0101243150 installed"), "MET");
+  EXPECT_EQ(verdict(one, "2 published"), "") << "it was not asked for";
+  const EvidenceReport customer = check(bundle({.customer = TaxCode::parse("0101243150").value()}));
+  EXPECT_EQ(wrong(customer), "");
+  EXPECT_EQ(verdict(customer, "1/0101243150 published"), "MET");
+  EXPECT_THAT(exporter().make({.obligation = 99}), fails_with(ErrorCode::not_found, "99"));
+  EXPECT_THAT(exporter().make({.customer = TaxCode::parse("999").value()}), fails_with(ErrorCode::not_found, "999"));
+}
+
+TEST_F(KeptPromise, NamesNobodyWhoWasNotAskedFor) {
+  const Customer other =
+      parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
+      "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
+          .value();
+  ASSERT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
+  stamp();
+  for (const auto& [name, content] : bundle({.customer = TaxCode::parse("0101243150").value()}))
+    EXPECT_THAT(content, Not(HasSubstr("0303"))) << name;
+}
+
+TEST_F(KeptPromise, ProvesNothingToWhomTheAuthorityIsNobody) {
+  TrustPolicy other = policy();
+  AuthorityHttp stranger(true_clock, world.random);
+  other.authorities = {stranger.authority("B")};
+  const EvidenceReport report = check(bundle(), other);
+  EXPECT_EQ(verdict(report, "1 published"), "INDETERMINATE");
+  EXPECT_THAT(wrong(report), HasSubstr("by your policy it is"));
+  other.authorities = {http.authority("A"), stranger.authority("B")};
+  other.quorum = 2;
+  EXPECT_EQ(verdict(check(bundle(), other), "1 published"), "INDETERMINATE");
+}
+
+TEST_F(KeptPromise, IsOfThisVendorOnly) {
+  TrustPolicy other = policy();
+  other.tenant = TenantId::parse("another").value();
+  EXPECT_THAT(wrong(check(bundle(), other)), HasSubstr("the policy is about another"));
+  World stranger;
+  ASSERT_THAT(stranger.publish({"1.0"}), is_ok());
+  other = policy();
+  other.root = stranger.repository->roots().value().front();
+  EXPECT_THAT(wrong(check(bundle(), other)), HasSubstr("the officers' keys"));
+}
+
+TEST_F(KeptPromise, EveryFileCounts) {
+  const EvidenceFiles whole = bundle();
+  for (const auto& [name, content] : whole) {
+    EvidenceFiles files = whole;
+    files.erase(name);
+    EXPECT_FALSE(check(files).holds()) << name << " left out";
+    files = whole;
+    files[name] += "x";
+    EXPECT_FALSE(check(files).holds()) << name << " changed";
+  }
+  EvidenceFiles files = whole;
+  files["more.txt"] = "x";
+  EXPECT_THAT(wrong(check(files)), HasSubstr("more.txt"));
+}
+
+TEST_F(KeptPromise, NoOctetOfTheArchiveCanChangeUnnoticed) {
+  const EvidenceFiles whole = bundle({.obligation = 1});
+  Bytes tar;
+  ASSERT_THAT(write_evidence(whole,
+                             [&](BytesView piece) -> Result<void> {
+                               tar += piece;
+                               return {};
+                             }),
+              is_ok());
+  const auto read = [&](const Bytes& bytes) {
+    EXPECT_THAT(replace_file(world.files, "/bundle.tar", bytes, 0600), is_ok());
+    return read_evidence(world.files, "/bundle.tar");
+  };
+  ASSERT_EQ(read(tar).value(), whole);
+  std::uint64_t seed = 1;
+  for (int i = 0; i < 2000; ++i) {
+    seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+    Bytes changed = tar;
+    changed[(seed >> 20U) % changed.size()] ^= static_cast<char>(1U << (seed >> 10U) % 8);
+    const auto files = read(changed);
+    if (files) {
+      ASSERT_FALSE(check_sums(*files) && check_sums_signature(*files, {world.entry.key.public_key()}))
+          << "octet " << (seed >> 20U) % tar.size();
+    }
+  }
+  EXPECT_THAT(read(tar + Bytes(512, '\0')), fails_with(ErrorCode::malformed, "follows after the end"));
+  EXPECT_THAT(read(tar.substr(0, tar.size() - 512)), fails_with(ErrorCode::malformed, "ends early"));
+}
+
+TEST_F(KeptPromise, ADeletedEditedOrMovedEntryIsNoticedThoughItIsSealed) {
+  const EvidenceFiles whole = bundle();
+  EvidenceFiles edited = whole;
+  edited[entry(3)] = edited[entry(2)];
+  EXPECT_THAT(wrong(check(resealed(edited))), HasSubstr("the log O"));
+  EvidenceFiles moved = whole;
+  std::swap(moved[entry(2)], moved[entry(3)]);
+  EXPECT_THAT(wrong(check(resealed(moved))), HasSubstr("the log O"));
+  EvidenceFiles missing = whole;
+  missing.erase(entry(3));
+  EXPECT_THAT(wrong(check(resealed(missing))), HasSubstr("is missing"));
+}
+
+TEST_F(KeptPromise, AnEventThatIsAnotherThanWasLoggedIsNoticed) {
+  const EvidenceFiles whole = bundle();
+  const std::string act = event_path({LogName::o, 1, ""}, place_of(whole, "act.registered"));
+  ASSERT_TRUE(whole.contains(act));
+  EvidenceFiles changed = whole;
+  changed[act][0] ^= 1;  // its salt
+  EXPECT_THAT(wrong(check(resealed(changed))), HasSubstr("not the one that was logged"));
+  EvidenceFiles hidden = whole;
+  hidden.erase(act);
+  EXPECT_EQ(verdict(check(resealed(hidden)), "1 published"), "INDETERMINATE") << "nobody knows who stated the date";
+  const auto receipt = whole.lower_bound("events/r/");
+  changed = whole;
+  changed[receipt->first] += " ";
+  EXPECT_THAT(wrong(check(resealed(changed))), HasSubstr("the log R"));
+  changed = whole;
+  changed.erase(receipt->first + ".proof");
+  EXPECT_THAT(wrong(check(resealed(changed))), HasSubstr("nothing proves that it was logged"));
+}
+
+TEST_F(KeptPromise, ClaimsHaveToFollow) {
+  EvidenceFiles files = bundle();
+  Bytes& claimed = files[std::string(kJudgementsFile)];
+  claimed.replace(claimed.find("MET"), 3, "LATE");
+  EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("it claims \"1 published LATE\""));
+  files = bundle();
+  files[std::string(kHistoriesFile)] += "history 9\n";
+  EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("what the bundle says happened"));
+}
+
+TEST_F(KeptPromise, AStolenCheckpointKeyRewritesTheLogButNotItsStamps) {
+  EvidenceFiles files = bundle();
+  // Whoever has both keys takes an entry out and signs the tree that is left.
+  const std::uint64_t gone = place_of(files, "coverage.disposed") - 1;  // the last one
+  files.erase(entry(gone));
+  std::uint64_t first = place_of(files, "act.registered");
+  LogEntry changed = parse_log_entry(dsse::parse(files[entry(first)]).value().payload).value();
+  changed.claimed_time -= std::chrono::hours(1);
+  files[entry(first)] = world.recorder.sign(kLogEntryType, to_json(changed)).value();
+  files.erase(event_path({LogName::o, 1, ""}, first));
+  tlog::Frontier tree;
+  for (std::uint64_t i = 0; i < gone; ++i)
+    tree.append(tlog::leaf_hash(files[entry(i)]));
+  const LogLife life = first_lives(world.recorder.origin(), world.tenant).at(0);
+  tlog::Note note{tlog::Checkpoint{life.origin, {tree.size(), tree.root()}}.text(), {}};
+  const auto key = signing_keys(world.log_keeping, life).value().front();
+  note.signatures.push_back(tlog::sign_note(note.text, key.key, key.signing).value());
+  files["log/o/checkpoint"] = note.bytes();
+  EvidenceIndex index = parse_evidence_index(files["bundle.json"]).value();
+  index.logs.front().size = gone;
+  files["bundle.json"] = json::to_compact(to_json(index));
+  const EvidenceReport report = check(resealed(files));
+  EXPECT_THAT(report.stamps, Contains(::testing::Field(&SeenStamp::problem, HasSubstr("not of this log"))));
+  EXPECT_NE(verdict(report, "1 published"), "MET");
+  EXPECT_FALSE(report.holds());
+}
+
+TEST_F(KeptPromise, AnExpiredAuthorityCountsOnlyWhileSomethingLaterRenewsIt) {
+  const EvidenceFiles files = bundle();
+  const Instant much_later = true_clock.now() + std::chrono::hours(24 * 365 * 60);
+  const EvidenceReport report = check(files, policy(), much_later);
+  EXPECT_EQ(verdict(report, "1 published"), "INDETERMINATE");
+  EXPECT_THAT(report.stamps, Contains(::testing::Field(&SeenStamp::problem, HasSubstr("has expired"))));
+}
+
+TEST_F(KeptPromise, ATokenForOtherDataIsNone) {
+  // The same token under another checkpoint's text, by somebody who has the entry key and the checkpoint key.
+  const EvidenceReport report = check(bundle());
+  ASSERT_FALSE(report.stamps.empty());
+  const auto unit = world.store->begin(world.tenant, Access::write).value();
+  TimestampRecorded wrong_data;
+  for (const StoredEvent& stored : unit->events().after(0, 1000).value()) {
+    if (stored.type != "timestamp.recorded") continue;
+    wrong_data = read_timestamp_recorded(parse_event(dsse::parse(stored.envelope)->payload)->body).value();
+    break;
+  }
+  wrong_data.checkpoint = world.logs.published(LogName::o).value().text;
+  ASSERT_THAT(
+      world.recorder.record(*unit, event_type::kTimestampRecorded, kServerActor, timestamp_recorded_body(wrong_data)),
+      is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  const EvidenceReport after = check(bundle());
+  EXPECT_FALSE(after.stamps.back().counts());
+  EXPECT_EQ(verdict(after, "1 published"), "MET") << "by the good ones";
+}
+
+TEST_F(KeptPromise, AStolenInstallKeyMakesADispute) {
+  Receipt other = world.receipt(computers[0], 1, InstallState::failed, "1.0");
+  take(computers[0], other);
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_EQ(verdict(report, "2/0101243150 install:" + computers[0].id.str()), "DISPUTED");
+  EXPECT_EQ(verdict(report, "2/0101243150 installed"), "DISPUTED");
+}
+
+TEST_F(KeptPromise, ANumberThatWasLeftOutIsNoticed) {
+  {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(world.recorder.record(*unit, event_type::kObligationOpened, "staff:an",
+                                      obligation_opened_body({7, ActKey::parse("BTC:99/2025/TT-BTC:2025").value(),
+                                                              CommitmentId::parse("forms-published-7d").value()})),
+                is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "a number was left out"));
+}
+
+TEST_F(KeptPromise, ARetiredComputerStillCounts) {
+  const TestInstall third = world.enrol("PC-3");
+  const auto code = world.enrolment.create_replacement("staff:an", third.id, world.publisher.first_root().value());
+  ASSERT_THAT(code, is_ok());
+  ASSERT_THAT(
+      world.enrolment.enrol(world.enrolment_envelope(code->code, PrivateKey::generate(KeyType::ed25519).value())),
+      is_ok());
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(verdict(report, "2/0101243150 install:" + third.id.str()), "INDETERMINATE");
+  EXPECT_EQ(verdict(report, "2/0101243150 installed"), "INDETERMINATE");
+}
+
+TEST_F(EvidenceTest, AfterTheLimitWithAStampBeforeItIsLate) {
+  set_time(kAfterDue);
+  stamp();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_EQ(verdict(report, "1 published"), "LATE");
+}
+
+TEST_F(EvidenceTest, ABackDatedPublicationIsLateAndSaidToBeBackDated) {
+  set_time(kAfterDue);
+  stamp();
+  world.clock.set(kDay3);  // the vendor's own clock, and not the authority's
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  true_clock.advance(std::chrono::minutes(1));
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(verdict(report, "1 published"), "LATE");
+  EXPECT_THAT(report.wrong_claims,
+              Contains(AllOf(::testing::Field(&WrongClaim::type, "release.published"),
+                             ::testing::Field(&WrongClaim::not_before, ::testing::Ne(std::nullopt)))));
+  EXPECT_THAT(report_lines(report), Contains(HasSubstr("back-dated")));
+}
+
+TEST_F(EvidenceTest, AClockThatIsThirtyDaysAheadMovesNoVerdict) {
+  world.clock.set("2025-11-29T02:00:00Z");
+  true_clock.set(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(verdict(report, "1 published"), "MET");
+  EXPECT_THAT(report.wrong_claims, Contains(::testing::Field(&WrongClaim::type, "release.published")));
+}
+
+TEST_F(EvidenceTest, AnOldTreeThatIsStampedAfterTheLimitMakesNothingLate) {
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  set_time(kAfterDue);
+  stamp();
+  EXPECT_EQ(verdict(check(bundle()), "1 published"), "MET");
+}
+
+TEST_F(EvidenceTest, WhatCameByStickInTimeAndWasReportedLaterIsNotLate) {
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  const Receipt in_time = world.receipt(install, 1, InstallState::installed, "1.0");
+  stamp();
+  set_time(kAfterDue);
+  stamp();
+  take(install, in_time);
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_THAT(line(report, "2/0101243150 install:" + install.id.str()),
+              AllOf(HasSubstr("INDETERMINATE"), HasSubstr("claimed-in-time")));
+}
+
+TEST_F(EvidenceTest, ALateBasisMakesItLate) {
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  set_time(kAfterDue);
+  stamp();
+  const EvidenceReport before = check(bundle());
+  Receipt late = world.receipt(install, 1, InstallState::installed, "1.0");
+  late.basis = before.stamps.back().identity;
+  ASSERT_TRUE(late.basis.has_value());
+  take(install, late);
+  stamp();
+  EXPECT_EQ(verdict(check(bundle()), "2/0101243150 install:" + install.id.str()), "LATE");
+}
+
+TEST_F(EvidenceTest, SilentComputersAndEmptySeatsAreNotCountedAsDone) {
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_THAT(line(report, "2/0101243150 install:" + install.id.str()),
+              AllOf(HasSubstr("INDETERMINATE"), HasSubstr("not-received")));
+  EXPECT_THAT(line(report, "2/0101243150 install:seat-without-computer-1"), HasSubstr("not-received"));
+}
+
+TEST_F(EvidenceTest, PublishedToNobodyIsNotPublishedToTheCustomer) {
+  set_time(kDay3);
+  Rollout nobody{world.product, Version::parse("1.0").value(), 0, false};
+  ASSERT_THAT(world.publish({"1.0"}, {nobody}), is_ok());
+  world.enrol();
+  stamp();
+  EvidenceReport report = check(bundle());
+  EXPECT_EQ(verdict(report, "1 published"), "MET");
+  EXPECT_THAT(line(report, "2/0101243150 customer"), AllOf(HasSubstr("INDETERMINATE"), HasSubstr("not-open")));
+  nobody.percent = 100;
+  ASSERT_THAT(world.publish({"1.0"}, {nobody}), is_ok());
+  stamp();
+  EXPECT_EQ(verdict(check(bundle()), "2/0101243150 customer"), "MET");
+  nobody.paused = true;
+  ASSERT_THAT(world.publish({"1.0"}, {nobody}), is_ok());
+  stamp();
+  EXPECT_EQ(verdict(check(bundle()), "2/0101243150 customer"), "INDETERMINATE");
+}
+
+TEST_F(EvidenceTest, ADateThatNobodyHasConfirmedMakesNoLimit) {
+  Act act = parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,"kind":"circular",
+      "title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
+                .value();
+  ASSERT_THAT(world.registry.register_acts("staff:an", {act}, false), is_ok());
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(line(report, "4 published"), AllOf(HasSubstr("INDETERMINATE"), HasSubstr("no-due")));
+}
+
+TEST_F(EvidenceTest, WithoutOfficersWordOnTheLogsThereIsNoBundle) {
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "nothing is published yet"));
+}
+
+}  // namespace
+}  // namespace kip::server::testing
