@@ -133,4 +133,11 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
   return installs_.contains(*id);
 }
 
+bool EvidenceChoice::is_served_by(const ReleasePublished& release) const {
+  return everything_ || std::any_of(release.acts.begin(), release.acts.end(), [this](const std::string& text) {
+           const auto served = ServedAct::parse(text);
+           return served && acts_.contains(served->key);
+         });
+}
+
 }  // namespace kip::server

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <manifests/model/evidence_index.hpp>
+#include <manifests/model/release_published.hpp>
 #include <server/domain/unit_of_work.hpp>
 
 namespace kip::server {
@@ -17,6 +18,8 @@ class EvidenceChoice {
 
   /// Whether the bundle shows it. Errors: malformed for an event that is none.
   Result<bool> shows(const StoredEvent& event) const;
+  /// Whether an act that is judged is served by the release.
+  bool is_served_by(const ReleasePublished& release) const;
 
  private:
   Result<void> choose_installs(Projection& from, const EvidenceIndex& index);

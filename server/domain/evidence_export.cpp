@@ -10,6 +10,7 @@
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/private_log.hpp>
 #include <signing/log/log_files.hpp>
+#include <signing/tuf/client.hpp>
 
 namespace kip::server {
 namespace {
@@ -175,6 +176,7 @@ class Gathering {
     for (const tuf::NamedFile& file : all)
       by_hash.emplace(sha256(file.bytes), &file.bytes);
     std::set<Sha256Digest> wanted{index_.officers};
+    EvidenceFiles packages;
     for (const auto& [name, bytes] : files_) {
       if (name.find("/entries/") == std::string::npos) continue;
       KIP_TRY(const LogEntry entry, parse_entry(bytes));
@@ -182,12 +184,22 @@ class Gathering {
       KIP_TRY(const ReleasePublished release, read_release_published(entry.body));
       for (const ReleasePublished::File& file : release.metadata)
         wanted.insert(file.sha256);
+      if (choice_->is_served_by(release)) take_manifest(release, packages);
     }
+    files_.merge(packages);
     for (const Sha256Digest& hash : wanted) {
       const auto found = by_hash.find(hash);
       if (found != by_hash.end()) files_[fmt::format("metadata/{}.json", hash.hex())] = *found->second;
     }
     return {};
+  }
+
+  /// What is in it, for people. A package that was taken away since is no reason to prove less.
+  void take_manifest(const ReleasePublished& release, EvidenceFiles& to) {
+    const tuf::TargetFile file{0, {{"sha256", release.target.sha256.hex()}}, {}};
+    auto manifest = ports_.repository.read_manifest(tuf::target_location(release.target.name, file, true));
+    if (manifest && sha256(*manifest) == release.manifest)
+      to[fmt::format("packages/{}.json", release.manifest.hex())] = *std::move(manifest);
   }
 
   const EvidenceExport::Ports& ports_;
@@ -232,8 +244,7 @@ Result<void> EvidenceExport::claim(EvidenceFiles& files) const {
     if (!step.holds)
       return fail(ErrorCode::conflict, fmt::format("the bundle would not hold: {}: {}", step.name, step.detail));
   }
-  add_pages(files, report);
-  return {};
+  return add_pages(files, report, ports_.board.calendars());
 }
 
 }  // namespace kip::server

@@ -52,6 +52,9 @@ class RepositoryStore {
   /// The whole of a small target. Errors: not_found, storage.
   virtual Result<Bytes> read_target(std::string_view location) = 0;
 
+  /// The manifest of a package that is published there. Errors: not_found; those of kip::read_package_manifest().
+  virtual Result<Bytes> read_manifest(std::string_view location) = 0;
+
   /// Writes metadata in the given order, each durable before the next begins.
   virtual Result<void> write_metadata(const std::vector<tuf::NamedFile>& files) = 0;
 };

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/html.hpp>
 #include <manifests/deadline/explain.hpp>
 #include <server/http/act_page.hpp>
-#include <server/http/html.hpp>
 #include <server/http/page_parts.hpp>
 
 namespace kip::server {

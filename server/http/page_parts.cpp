@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <server/http/html.hpp>
+#include <manifests/core/html.hpp>
 #include <server/http/page_parts.hpp>
 #include <signing/fetch/http_client.hpp>
 

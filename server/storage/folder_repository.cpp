@@ -5,6 +5,7 @@
 #include <manifests/core/safe_path.hpp>
 #include <server/storage/folder_repository.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/package/package_reader.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/tuf/client.hpp>
 #include <signing/tuf/file_check.hpp>
@@ -234,6 +235,12 @@ Result<void> FolderRepository::write_target(std::string_view location, BytesView
 Result<Bytes> FolderRepository::read_target(std::string_view location) {
   KIP_TRY(const SafeRelativePath safe, SafeRelativePath::parse(location));
   return read_file(files_, root_ / "targets" / safe.str(), kMaxSmallTarget);
+}
+
+Result<Bytes> FolderRepository::read_manifest(std::string_view location) {
+  KIP_TRY(const SafeRelativePath safe, SafeRelativePath::parse(location));
+  KIP_TRY(const PackageManifest manifest, read_package_manifest(files_, root_ / "targets" / safe.str()));
+  return manifest.bytes();
 }
 
 Result<void> FolderRepository::write_metadata(const std::vector<tuf::NamedFile>& files) {

@@ -29,6 +29,7 @@ class FolderRepository final : public RepositoryStore {
   Result<void> place_target(std::string_view location, const Sha256Digest& digest, std::int64_t length) override;
   Result<void> write_target(std::string_view location, BytesView bytes) override;
   Result<Bytes> read_target(std::string_view location) override;
+  Result<Bytes> read_manifest(std::string_view location) override;
   Result<void> write_metadata(const std::vector<tuf::NamedFile>& files) override;
 
  private:

@@ -8,6 +8,7 @@
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
 #include <signing/cli/server_options.hpp>
+#include <signing/evidence/certificate.hpp>
 #include <signing/evidence/evidence_pages.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -29,6 +30,9 @@ struct VerifyOptions {
   std::string bundle;
   std::string policy;
   std::string calendars;
+  std::string certificate;
+  std::string customer;
+  std::string language = "vi";
 };
 
 Result<std::string> scope_query(const ExportOptions& options) {
@@ -56,6 +60,15 @@ Result<void> evidence_export(Context& context, const ExportOptions& options) {
   return {};
 }
 
+/// What follows from the bundle to whoever believes the policy, about one customer.
+Result<void> write_certificate(Context& context, const VerifyOptions& options, const EvidenceReport& report,
+                               const CalendarBook& calendars) {
+  KIP_TRY(const TaxCode customer, TaxCode::parse(options.customer));
+  KIP_TRY(const Language language, parse_language(options.language));
+  KIP_TRY(const Bytes page, make_certificate(report, {customer, language}, calendars));
+  return replace_file(context.files, options.certificate, page, kPrivateFile);
+}
+
 /// What is wrong with the bundle is an answer; what is wrong with the question is not.
 Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
   KIP_TRY(const TrustPolicy policy, read_trust_policy(context.files, options.policy));
@@ -68,6 +81,7 @@ Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
     return {};
   }
   const EvidenceReport report = check_evidence(*files, policy, {calendars, *zones, context.clock.now()});
+  if (!options.certificate.empty()) KIP_TRY_VOID(write_certificate(context, options, report, calendars));
   std::vector<std::string> lines = report_lines(report);
   lines.push_back(report.holds() ? "valid: everything that was looked at holds, and the verdicts are as claimed"
                                  : "not valid: see the lines that say WRONG");
@@ -111,6 +125,11 @@ void add_bundle_commands(CLI::App* evidence, Context& context) {
   verify->add_option("--trust", verifying->policy, "Whom you believe (docs/formats/trust-policy.md)")->required();
   verify->add_option("--calendars", verifying->calendars,
                      "Folder with calendars to count by, before the built-in ones");
+  auto* page = verify->add_option("--certificate", verifying->certificate,
+                                  "Write a certificate of timeliness, a page in HTML, by what you believe");
+  auto* customer = verify->add_option("--customer", verifying->customer, "For whom, by tax code")->needs(page);
+  page->needs(customer);
+  verify->add_option("--lang", verifying->language, "en, vi, hu or zh")->needs(page)->capture_default_str();
   verify->callback([&context, verifying] { context.finish(evidence_verify(context, *verifying)); });
 }
 

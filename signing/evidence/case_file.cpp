@@ -22,6 +22,7 @@ class Serving {
 
   const std::vector<std::vector<std::uint64_t>>& places() const { return places_; }
   std::size_t parts() const { return parts_.size(); }
+  const std::vector<LoggedRelease>& releases() const { return releases_; }
   /// The parts that a version serves, by their number; null where it serves none.
   const std::set<std::size_t>* of(const Version& version) const {
     const auto found = versions_.find(version.str());
@@ -42,6 +43,7 @@ class Serving {
           });
       if (!serves) continue;
       places_[i].push_back(release.place);
+      if (versions_[release.release.version.str()].empty()) releases_.push_back(release);
       versions_[release.release.version.str()].insert(i);
       manifests_.emplace(release.release.version.str(), release.release.manifest);
     }
@@ -51,6 +53,7 @@ class Serving {
   std::vector<std::vector<std::uint64_t>> places_;
   std::map<std::string, std::set<std::size_t>> versions_;
   std::map<std::string, Sha256Digest> manifests_;
+  std::vector<LoggedRelease> releases_;
 };
 
 /// Those that say that the install has all of the act.
@@ -131,12 +134,12 @@ std::vector<InstallHistory> computers_of(const Installs& installs, const Custome
 }
 
 CustomerCase make_customer(const CaseSources& from, const ObligationCase& whole, const Customer& customer,
-                           const Serving& serving, LegalDate day) {
+                           const Serving& serving) {
   const Installs installs = installs_of(customer, from.installs);
   CustomerFacts facts{customer, {}};
   for (const LoggedInstall* install : installs)
     facts.installs.push_back({install->install.id, install->install.label, {}, install->retired.has_value()});
-  CustomerCase out{customer, make_row(whole.act, whole.commitment, facts, day)};
+  CustomerCase out{customer, make_row(whole.act, whole.commitment, facts, whole.rise)};
   out.rollout = spans_of(from.vendor.rollouts(), customer.product, serving, installs);
   out.installs = computers_of(installs, out.row, serving, from.stamps);
   return out;
@@ -174,12 +177,14 @@ Result<ObligationCase> make_case(const CaseSources& from, const LoggedObligation
   out.history.heads = from.private_log.heads();
   out.history.opened = obligation.place;
   out.history.published = serving.places();
-  const LegalDate day = day_of_rise(logged.act, logged.history, commitment->second.trigger);
+  out.said = logged.history;
+  out.releases = serving.releases();
+  out.rise = day_of_rise(logged.act, logged.history, commitment->second.trigger);
   for (const auto& [key, customer] : from.installs.customers()) {
     const auto& asked = from.index.customers;
     const bool is_asked = from.index.everything || std::binary_search(asked.begin(), asked.end(), customer.tax_code);
     if (is_asked && customer.product == commitment->second.product)
-      out.customers.push_back(make_customer(from, out, customer, serving, day));
+      out.customers.push_back(make_customer(from, out, customer, serving));
   }
   return out;
 }

@@ -9,6 +9,7 @@ namespace kip {
 namespace {
 
 constexpr std::string_view kRoots = "metadata/root/";
+constexpr std::string_view kPackages = "packages/";
 
 /// "MET", "LATE", … of a line, with what it is about.
 std::string_view without_bounds(std::string_view line) {
@@ -143,13 +144,17 @@ class Examination {
   void look_at_witnesses() {
     const auto signers = tlog::verify_note(open_->newest(), policy_.witnesses);
     const std::size_t count = signers ? signers->size() : 0;
+    if (signers) {
+      for (const tlog::Endorsement& one : *signers)
+        report_.witnesses.push_back(policy_.witnesses[one.key].name());
+    }
     if (policy_.witness_quorum > 0) {
       report_.steps.push_back(
           {"witnesses", count >= policy_.witness_quorum,
            fmt::format("{} of {} that you asked for have signed the newest head of O", count, policy_.witness_quorum)});
     }
     if (policy_.witness_quorum == 0 || count < policy_.witness_quorum) {
-      report_.not_proven.emplace_back("That the vendor shows everybody this same log: no quorum of witnesses says so.");
+      report_.not_proven.push_back({Gap::one_history});
     }
   }
 
@@ -166,8 +171,20 @@ class Examination {
     if (!note("limits", cases, cases ? fmt::format("{} computed anew", cases->size()) : "")) return false;
     report_.cases = *std::move(cases);
     report_.judgements = judgements_of(report_.cases);
+    report_.installs = std::move(installs_);
+    report_.head = open_->newest();
+    take_packages();
     tell_what_is_not_proven();
     return true;
+  }
+
+  /// What is in the packages, where their manifests are shown; whose they are is told by their hashes.
+  void take_packages() {
+    for (auto file = files_.lower_bound(kPackages); file != files_.end() && file->first.starts_with(kPackages);
+         ++file) {
+      auto manifest = PackageManifest::parse(file->second);
+      if (manifest) report_.packages.emplace(sha256(file->second), *std::move(manifest));
+    }
   }
 
   void check_releases() {
@@ -189,17 +206,12 @@ class Examination {
 
   void tell_what_is_not_proven() {
     auto& to = report_.not_proven;
-    if (!report_.index->everything) {
-      to.push_back(fmt::format("That nothing else was recorded of these customers: {} of {} entries of R are shown.",
-                               closed_->events().size(), closed_->size()));
-    }
-    to.emplace_back("That the register of acts is complete: only the authorities' own lists can say so.");
-    to.emplace_back("That the key of an install is on the customer's computer: the vendor enrols installs.");
-    to.emplace_back("What the words of a contract mean: the promises are as the vendor has registered them.");
+    if (!report_.index->everything) to.push_back({Gap::nothing_else, closed_->events().size(), closed_->size()});
+    for (const Gap gap : {Gap::register_of_acts, Gap::install_keys, Gap::contract_words})
+      to.push_back({gap});
     if (std::any_of(report_.stamps.begin(), report_.stamps.end(),
-                    [](const auto& one) { return one.counts() && !one.independent; })) {
-      to.emplace_back("Times of a development authority are NOT INDEPENDENT: whoever runs it can make any time.");
-    }
+                    [](const auto& one) { return one.counts() && !one.independent; }))
+      to.push_back({Gap::development_authority});
   }
 
   bool check_seal(const EvidenceOwner& owner) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include <manifests/model/package_manifest.hpp>
 #include <signing/evidence/case_file.hpp>
+#include <signing/evidence/evidence_words.hpp>
 #include <signing/evidence/trust_policy.hpp>
 
 namespace kip {
@@ -24,7 +27,11 @@ struct EvidenceReport {
   std::vector<WrongClaim> wrong_claims = {};
   std::vector<ObligationCase> cases = {};
   std::vector<std::string> judgements = {};  ///< a line each, as judge_lines() has them
-  std::vector<std::string> not_proven = {};  ///< sentences
+  std::vector<NotProven> not_proven = {};
+  std::optional<InstallBook> installs = {};
+  tlog::Note head = {};                                   ///< the newest checkpoint of O
+  std::vector<std::string> witnesses = {};                ///< that have signed it, of those in the policy
+  std::map<Sha256Digest, PackageManifest> packages = {};  ///< by their identity
 
   /// Whether everything that was looked at holds.
   bool holds() const;

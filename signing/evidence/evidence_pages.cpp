@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <manifests/deadline/explain.hpp>
+#include <signing/evidence/certificate.hpp>
 #include <signing/evidence/evidence_pages.hpp>
 
 namespace kip {
@@ -130,8 +131,8 @@ std::vector<std::string> report_lines(const EvidenceReport& report) {
   for (const WrongClaim& claim : report.wrong_claims)
     out.push_back("  " + claim_text(claim));
   out.emplace_back("What is not proven");
-  for (const std::string& sentence : report.not_proven)
-    out.push_back("  " + sentence);
+  for (const NotProven& open : report.not_proven)
+    out.push_back("  " + EvidenceWords(Language::en).sentence(open));
   return out;
 }
 
@@ -161,14 +162,16 @@ json::Value to_json(const EvidenceReport& report) {
   json::Array claims;
   for (const WrongClaim& claim : report.wrong_claims)
     claims.emplace_back(claim_text(claim));
-  json::Array not_proven(report.not_proven.begin(), report.not_proven.end());
+  json::Array not_proven;
+  for (const NotProven& open : report.not_proven)
+    not_proven.emplace_back(EvidenceWords(Language::en).sentence(open));
   return json::Object{{"format", "kip.evidence-report/1"},  {"holds", report.holds()},
                       {"steps", std::move(steps)},          {"judgements", std::move(judgements)},
                       {"stamps", std::move(stamps)},        {"wrong_claims", std::move(claims)},
                       {"not_proven", std::move(not_proven)}};
 }
 
-void add_pages(EvidenceFiles& files, const EvidenceReport& report) {
+Result<void> add_pages(EvidenceFiles& files, const EvidenceReport& report, const CalendarBook& calendars) {
   Bytes judgements;
   for (const std::string& line : report.judgements)
     judgements += line + "\n";
@@ -183,6 +186,13 @@ void add_pages(EvidenceFiles& files, const EvidenceReport& report) {
   for (const std::string& line : report_lines(report))
     page += line + "\n";
   files[std::string(kSummaryFile)] = page + "\n" + std::string(kHowToCheck);
+  if (report.index->customers.size() != 1) return {};
+  const TaxCode& customer = report.index->customers.front();
+  for (const Language language : kLanguages) {
+    KIP_TRY(files[fmt::format("certificates/{}.{}.html", customer.str(), to_string(language))],
+            make_certificate(report, {customer, language}, calendars));
+  }
+  return {};
 }
 
 }  // namespace kip

@@ -18,8 +18,9 @@ std::vector<std::string> report_lines(const EvidenceReport& report);
 /// The same for machines. Format: docs/formats/evidence.md, "kip.evidence-report/1".
 json::Value to_json(const EvidenceReport& report);
 
-/// Adds to a bundle what follows from it: its claims, page one, the keys as hints, the shell verifier.
-void add_pages(EvidenceFiles& files, const EvidenceReport& report);
+/// Adds to a bundle what follows from it: its claims, page one, the keys as hints, the shell verifier, and the
+/// certificates of a bundle that is about one customer. Errors: those of make_certificate().
+Result<void> add_pages(EvidenceFiles& files, const EvidenceReport& report, const CalendarBook& calendars);
 
 /// verify.sh and judge.sh: a reading of the bundle apart from this program.
 std::vector<std::pair<std::string_view, std::string_view>> evidence_scripts();

@@ -100,7 +100,7 @@ Result<void> InstallBook::take_receipt(const ShownEvent& shown) {
   KIP_TRY_VOID(dsse::verify(envelope, kReceiptType, {*key.usable()}));
   if (receipt.tenant != shown.event.tenant || receipt.product != install->second.install.product)
     return fail(ErrorCode::integrity, "it is of another vendor or product");
-  install->second.receipts.push_back({std::move(receipt), sha256(bytes), shown.place});
+  install->second.receipts.push_back({std::move(receipt), sha256(bytes), shown.place, shown.event.claimed_time});
   ++receipts_;
   return {};
 }

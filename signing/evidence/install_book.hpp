@@ -17,6 +17,7 @@ struct LoggedReceipt {
   Receipt receipt;
   Sha256Digest digest;      ///< of its envelope
   std::uint64_t place = 0;  ///< in R
+  Instant received;         ///< by the server's clock
   bool after_gap = false;   ///< receipts before it are missing
 };
 

@@ -4,6 +4,7 @@
 #include <server/domain/evidence_export.hpp>
 #include <server/domain/stamping.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/certificate.hpp>
 #include <signing/evidence/evidence_pages.hpp>
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/open_log.hpp>
@@ -150,7 +151,7 @@ TEST_F(KeptPromise, IsProvenToWhoeverBelievesTheAuthority) {
   EXPECT_EQ(verdict(report, "2/0101243150 customer"), "MET");
   EXPECT_EQ(verdict(report, "2/0101243150 installed"), "MET");
   EXPECT_EQ(report.cases.at(0).deadline->due, parse_instant("2025-11-03T17:00:00Z").value());
-  EXPECT_THAT(report.not_proven, Contains(HasSubstr("NOT INDEPENDENT")));
+  EXPECT_THAT(report.not_proven, Contains(NotProven{Gap::development_authority}));
   EXPECT_THAT(report.wrong_claims, IsEmpty());
 }
 
@@ -164,6 +165,35 @@ TEST_F(KeptPromise, OneObligationOrOneCustomerIsEnough) {
   EXPECT_EQ(verdict(customer, "1/0101243150 published"), "MET");
   EXPECT_THAT(exporter().make({.obligation = 99}), fails_with(ErrorCode::not_found, "99"));
   EXPECT_THAT(exporter().make({.customer = TaxCode::parse("999").value()}), fails_with(ErrorCode::not_found, "999"));
+}
+
+TEST_F(KeptPromise, ACertificateSaysWhatFollowsInFourLanguages) {
+  EXPECT_TRUE(has_all_evidence_words());
+  const EvidenceFiles files = bundle({.customer = TaxCode::parse("0101243150").value()});
+  const EvidenceReport report = check(files);
+  for (const Language language : kLanguages) {
+    const auto page = make_certificate(report, {TaxCode::parse("0101243150").value(), language}, world.calendars);
+    ASSERT_THAT(page, is_ok());
+    EXPECT_EQ(*page, files.at("certificates/0101243150." + std::string(to_string(language)) + ".html"))
+        << "the auditor believes what the server believes";
+    EXPECT_THAT(*page, AllOf(HasSubstr("Minh Anh"), HasSubstr("PC-1"), HasSubstr("PC-2"), HasSubstr("99/2025/TT-BTC"),
+                             HasSubstr("2025-11-04T00:00:00 (UTC+07:00)"), Not(HasSubstr("<script"))));
+    EXPECT_THAT(*page, HasSubstr(EvidenceWords(language).verdict(Verdict::met)));
+    EXPECT_THAT(*page, HasSubstr(EvidenceWords(language)("not-independent")));
+  }
+  EXPECT_THAT(make_certificate(report, {TaxCode::parse("999").value(), Language::en}, world.calendars),
+              fails_with(ErrorCode::not_found, "999"));
+}
+
+TEST_F(EvidenceTest, ACertificateShowsNamesAsTheyAreWritten) {
+  Customer odd = world.customer("x@example.vn");
+  odd.name = "<script>alert(1)</script> & Sons";
+  ASSERT_THAT(world.registry.import_customers("staff:an", {odd}, false), is_ok());
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  const EvidenceFiles files = bundle({.customer = odd.tax_code});
+  EXPECT_THAT(files.at("certificates/0101243150.en.html"),
+              AllOf(HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons"), Not(HasSubstr("<script>"))));
 }
 
 TEST_F(KeptPromise, NamesNobodyWhoWasNotAskedFor) {

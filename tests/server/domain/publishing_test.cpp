@@ -157,6 +157,7 @@ class TimestampFirst final : public RepositoryStore {
  public:
   explicit TimestampFirst(RepositoryStore& inner) : inner_(inner) {}
 
+  Result<Bytes> read_manifest(std::string_view location) override { return inner_.read_manifest(location); }
   Result<std::vector<tuf::NamedFile>> all_metadata() override { return inner_.all_metadata(); }
 
   Result<void> write_metadata(const std::vector<tuf::NamedFile>& files) override {

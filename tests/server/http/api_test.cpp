@@ -52,7 +52,7 @@ class Api : public ::testing::Test {
 
   std::vector<Route> routes() {
     return all_routes({*world.store, world.recorder, world.board, world.registry, world.decisions, world.coverage,
-                       world.notices, world.enrolment, world.receipts, world.service, world.publisher,
+                       world.notices, world.enrolment, world.receipts, world.service, world.publisher, world.evidence,
                        *world.repository, world.static_files, 1});
   }
 

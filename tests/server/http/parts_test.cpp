@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <manifests/core/html.hpp>
 #include <server/http/byte_range.hpp>
 #include <server/http/framing.hpp>
-#include <server/http/html.hpp>
 #include <server/http/page_words.hpp>
 #include <server/http/task_pool.hpp>
 

@@ -1,6 +1,6 @@
-#include <server/http/html.hpp>
+#include <manifests/core/html.hpp>
 
-namespace kip::server {
+namespace kip {
 
 std::string html_escape(std::string_view text) {
   std::string out;
@@ -29,4 +29,4 @@ std::string html_escape(std::string_view text) {
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip

@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <signing/evidence/evidence_words.hpp>
+
+namespace kip {
+namespace {
+
+/// In the order of kLanguages.
+struct Phrase {
+  std::string_view code;
+  std::array<std::string_view, kLanguages.size()> texts;
+};
+
+constexpr std::array<Phrase, 74> kPhrases = {{
+    {"title",
+     {"Certificate of timeliness", "Giấy xác nhận cập nhật đúng hạn", "Igazolás a határidőben történt frissítésről",
+      "按期更新证明"}},
+    {"number", {"number", "số", "szám", "编号"}},
+    {"issued", {"issued", "ngày lập", "kiállítva", "出具时间"}},
+    {"vendor", {"vendor", "nhà cung cấp phần mềm", "szoftvergyártó", "软件供应商"}},
+    {"customer", {"customer", "khách hàng", "ügyfél", "客户"}},
+    {"tax-code", {"tax code", "mã số thuế", "adószám", "税号"}},
+    {"product", {"product", "sản phẩm", "termék", "产品"}},
+    {"sites", {"workstations", "máy trạm", "munkaállomások", "工作站"}},
+    {"seats", {"computers promised", "số máy theo hợp đồng", "szerződött gépek száma", "合同台数"}},
+    {"entitlement", {"entitlement", "quyền được cập nhật", "frissítési jogosultság", "升级权限"}},
+    {"contract-from", {"contract from", "hợp đồng từ", "szerződés kezdete", "合同起始"}},
+    {"entitled",
+     {"entitled on the day on which the obligation arose", "được quyền vào ngày phát sinh nghĩa vụ",
+      "a kötelezettség keletkezésének napján jogosult", "义务产生之日有权升级"}},
+    {"obligation", {"obligation", "nghĩa vụ", "kötelezettség", "义务"}},
+    {"clause", {"clause of the contract", "điều khoản hợp đồng", "szerződéses pont", "合同条款"}},
+    {"act", {"legal act", "văn bản pháp luật", "jogszabály", "法规文件"}},
+    {"issuer", {"issuing body", "cơ quan ban hành", "kibocsátó", "发文机关"}},
+    {"date", {"date", "ngày", "nap", "日期"}},
+    {"signed", {"date signed", "ngày ban hành", "aláírás napja", "发文日期"}},
+    {"gazetted",
+     {"publication date (gazette)", "ngày đăng Công báo", "közlönyben való megjelenés napja", "公报公布日期"}},
+    {"effective", {"effective date", "ngày có hiệu lực", "hatálybalépés napja", "生效日期"}},
+    {"aware",
+     {"the vendor learned of it", "ngày nhà cung cấp biết", "a gyártó tudomást szerzett róla", "供应商获知日期"}},
+    {"source", {"source", "nguồn", "forrás", "来源"}},
+    {"stated-by", {"stated by", "người nêu", "közölte", "提出人"}},
+    {"confirmed-by", {"confirmed by", "người xác nhận", "megerősítette", "确认人"}},
+    {"clock", {"the time limit, day by day", "thời hạn theo từng ngày", "a határidő napról napra", "逐日计算的期限"}},
+    {"day", {"day", "ngày", "nap", "日"}},
+    {"working-day", {"working day", "ngày làm việc", "munkanap", "工作日"}},
+    {"weekend", {"weekend", "ngày nghỉ cuối tuần", "hétvége", "周末"}},
+    {"holiday", {"public holiday", "ngày nghỉ lễ", "munkaszüneti nap", "法定节假日"}},
+    {"worked-in-exchange", {"swapped working day", "ngày làm bù", "áthelyezett munkanap", "调休上班日"}},
+    {"last-day", {"last day", "ngày cuối", "utolsó nap", "最后一日"}},
+    {"limit",
+     {"in time is strictly before", "đúng hạn là trước thời điểm", "határidőben: szigorúan ez előtt",
+      "按期即严格早于"}},
+    {"no-limit",
+     {"no limit is certain", "chưa xác định được thời hạn", "a határidő nem állapítható meg", "期限无法确定"}},
+    {"package", {"package", "gói cập nhật", "csomag", "更新包"}},
+    {"version", {"version", "phiên bản", "verzió", "版本"}},
+    {"manifest",
+     {"identity (SHA-256 of its manifest)", "định danh (SHA-256 của danh mục)",
+      "azonosító (a jegyzék SHA-256 lenyomata)", "标识（清单的SHA-256）"}},
+    {"file", {"file (SHA-256)", "tệp (SHA-256)", "fájl (SHA-256)", "文件（SHA-256）"}},
+    {"form", {"form template", "mẫu biểu", "nyomtatvány", "报表模板"}},
+    {"schema", {"schema version", "phiên bản cấu trúc", "sémaverzió", "结构版本"}},
+    {"period", {"for periods from", "cho kỳ từ", "időszakoktól", "适用期间自"}},
+    {"forms-not-shown",
+     {"its forms are not shown in this bundle", "các mẫu biểu không có trong hồ sơ này",
+      "a nyomtatványok nem szerepelnek ebben a csomagban", "本证据包未附报表模板"}},
+    {"none-published",
+     {"nothing that serves it was published", "chưa phát hành bản nào đáp ứng", "ezt kiszolgáló kiadás nem jelent meg",
+      "尚未发布相应版本"}},
+    {"events",
+     {"what each workstation said", "báo cáo của từng máy trạm", "amit az egyes munkaállomások jelentettek",
+      "各工作站的报告"}},
+    {"workstation", {"workstation", "máy trạm", "munkaállomás", "工作站"}},
+    {"state", {"state", "trạng thái", "állapot", "状态"}},
+    {"own-clock", {"by its own clock", "theo đồng hồ của máy", "saját órája szerint", "按其自身时钟"}},
+    {"server-clock",
+     {"received, by the vendor's clock", "nhận lúc, theo đồng hồ nhà cung cấp", "beérkezett, a gyártó órája szerint",
+      "接收时间（按供应商时钟）"}},
+    {"nothing-said", {"has said nothing", "chưa báo cáo", "nem jelentett semmit", "尚无报告"}},
+    {"result", {"result", "kết quả", "eredmény", "结果"}},
+    {"published", {"published", "phát hành", "közzététel", "发布"}},
+    {"customer-published",
+     {"published to this customer", "phát hành cho khách hàng này", "közzététel ennek az ügyfélnek", "向该客户发布"}},
+    {"all-installed",
+     {"installed on all workstations", "cài đặt trên mọi máy trạm", "telepítés minden munkaállomáson",
+      "所有工作站已安装"}},
+    {"proven-between",
+     {"proven: not before – not after", "đã chứng minh: không trước – không sau", "igazolt: nem előbb – nem később",
+      "已证明：不早于—不晚于"}},
+    {"why", {"why", "lý do", "indok", "理由"}},
+    {"stamps", {"time stamps", "dấu thời gian", "időbélyegek", "时间戳"}},
+    {"authority", {"authority", "tổ chức cấp dấu thời gian", "időbélyeg-szolgáltató", "时间戳机构"}},
+    {"independent", {"independent", "độc lập", "független", "独立"}},
+    {"not-independent", {"NOT INDEPENDENT", "KHÔNG ĐỘC LẬP", "NEM FÜGGETLEN", "非独立"}},
+    {"witnesses", {"witnesses of the log", "bên chứng kiến nhật ký", "a napló tanúi", "日志见证方"}},
+    {"none", {"none", "không có", "nincs", "无"}},
+    {"open", {"what is not proven", "những điều chưa được chứng minh", "ami nincs bizonyítva", "未能证明的事项"}},
+    {"signatures", {"signatures", "chữ ký", "aláírások", "签署"}},
+    {"for-vendor", {"for the vendor", "đại diện nhà cung cấp", "a gyártó részéről", "供应商代表"}},
+    {"for-customer", {"for the customer", "đại diện khách hàng", "az ügyfél részéről", "客户代表"}},
+    {"name-date", {"name, date, signature", "họ tên, ngày, chữ ký", "név, dátum, aláírás", "姓名、日期、签字"}},
+    {"how", {"how to verify", "cách kiểm tra", "ellenőrzés", "核验方法"}},
+    {"how-kip",
+     {"With the bundle of which this is a page, and without the vendor:",
+      "Dùng hồ sơ chứng cứ chứa trang này, không cần nhà cung cấp:",
+      "A csomaggal, amelynek ez egy lapja, a gyártó nélkül:", "使用包含本页的证据包，无需供应商："}},
+    {"how-shell",
+     {"or, in the unpacked bundle, by openssl and coreutils alone:",
+      "hoặc, trong hồ sơ đã giải nén, chỉ cần openssl và coreutils:",
+      "vagy a kibontott csomagban, csak openssl és coreutils segítségével:",
+      "或在解压后的证据包中，仅用 openssl 和 coreutils："}},
+    {"rests",
+     {"This page repeats what follows from the bundle; by itself it proves nothing.",
+      "Trang này chỉ nêu lại điều suy ra từ hồ sơ; tự nó không chứng minh gì.",
+      "Ez a lap azt ismétli, ami a csomagból következik; önmagában semmit sem bizonyít.",
+      "本页仅复述证据包所能得出的结论，其本身不构成证明。"}},
+    {"not-concerned",
+     {"no obligation of this customer is shown", "không có nghĩa vụ nào đối với khách hàng này",
+      "ennek az ügyfélnek nincs bemutatott kötelezettsége", "未列出该客户的任何义务"}},
+    {"log-head", {"head of the log", "đầu nhật ký", "a napló feje", "日志头"}},
+    {"entries", {"entries", "mục", "bejegyzés", "条目"}},
+    {"milestone", {"what counts", "mốc tính", "mi számít", "计算节点"}},
+    {"stopped", {"stopped", "dừng", "megállt", "停止"}},
+}};
+
+/// In the order of Verdict.
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 4> kVerdicts = {{
+    {"MET: proven to be in time", "ĐÚNG HẠN: đã chứng minh", "HATÁRIDŐBEN: igazoltan", "按期：已证明"},
+    {"LATE: proven to be too late", "TRỄ HẠN: đã chứng minh", "KÉSETT: igazoltan", "逾期：已证明"},
+    {"DISPUTED: the evidence contradicts itself", "TRANH CHẤP: chứng cứ mâu thuẫn",
+     "VITATOTT: a bizonyítékok ellentmondanak", "有争议：证据相互矛盾"},
+    {"INDETERMINATE: neither is proven; never counted as kept",
+     "CHƯA XÁC ĐỊNH: chưa chứng minh được; không tính là đúng hạn",
+     "NEM MEGÁLLAPÍTHATÓ: egyik sincs igazolva; nem számít teljesítettnek", "无法确定：两者均未证明；不视为按期"},
+}};
+
+/// In the order of Finding.
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindings = {{
+    {"the limit itself is not certain", "chưa chắc chắn về thời hạn", "maga a határidő sem biztos", "期限本身不确定"},
+    {"enough stamps say that it existed before the limit", "đủ dấu thời gian cho thấy đã có trước thời hạn",
+     "elég időbélyeg igazolja, hogy a határidő előtt megvolt", "足够的时间戳表明其早于期限存在"},
+    {"it came after a stamp that is not before the limit", "xuất hiện sau dấu thời gian không sớm hơn thời hạn",
+     "olyan időbélyeg után keletkezett, amely nem előzi meg a határidőt", "其晚于一个不早于期限的时间戳"},
+    {"too few stamps cover it", "chưa đủ dấu thời gian", "túl kevés időbélyeg fedi", "覆盖它的时间戳不足"},
+    {"stamped, but not before the limit, and nothing proves that it came later",
+     "có dấu thời gian nhưng không trước thời hạn, và không có gì chứng minh là trễ",
+     "időbélyeggel ellátva, de nem a határidő előtt, és semmi sem igazolja, hogy később történt",
+     "有时间戳但不早于期限，且无法证明其更晚"},
+    {"no release serves it, or one of its parts", "chưa có bản phát hành đáp ứng toàn bộ",
+     "nincs kiadás, amely teljesen kiszolgálja", "没有版本满足其全部内容"},
+    {"it was not open to the customer, or not any more", "chưa mở hoặc không còn mở cho khách hàng",
+     "az ügyfél számára nem vagy már nem volt elérhető", "未向该客户开放或已不再开放"},
+    {"the workstation has said nothing of it", "máy trạm chưa báo cáo", "a munkaállomás nem jelentett róla",
+     "工作站未就此报告"},
+    {"in time by its own clock, which proves nothing", "đúng hạn theo đồng hồ của máy, không phải là chứng cứ",
+     "saját órája szerint határidőben, ami nem bizonyíték", "按其自身时钟为按期，但不构成证明"},
+    {"a technician's signed minutes say so: a weaker kind of word", "có biên bản của kỹ thuật viên: chứng cứ yếu hơn",
+     "technikus aláírt jegyzőkönyve szerint: gyengébb bizonyíték", "有技术人员签署的记录：证明力较弱"},
+    {"the workstation contradicts itself", "máy trạm báo cáo mâu thuẫn", "a munkaállomás ellentmond önmagának",
+     "工作站的报告自相矛盾"},
+    {"it rests on a development authority, which is not independent", "dựa vào tổ chức thử nghiệm, không độc lập",
+     "fejlesztői szolgáltatón alapul, amely nem független", "依据的是非独立的测试机构"},
+    {"nobody counts", "không có máy nào được tính", "senki sem számít", "没有需计入的对象"},
+}};
+
+/// In the order of Gap; {0} and {1} are numbers.
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 6> kGaps = {{
+    {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
+     "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
+     "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
+     "供应商向所有人展示同一日志：没有足够的见证方确认。"},
+    {"That nothing else was recorded of these customers: {0} of {1} entries of R are shown.",
+     "Việc không còn ghi nhận nào khác về các khách hàng này: chỉ trình bày {0} trên {1} mục của R.",
+     "Hogy ezekről az ügyfelekről más nem került rögzítésre: az R napló {1} bejegyzéséből {0} látható.",
+     "关于这些客户没有其他记录：R 的 {1} 条目中仅出示 {0} 条。"},
+    {"That the register of acts is complete: only the authorities' own lists can say so.",
+     "Việc danh mục văn bản là đầy đủ: chỉ danh mục của cơ quan nhà nước mới khẳng định được.",
+     "Hogy a jogszabályok nyilvántartása teljes: ezt csak a hatóságok saját jegyzékei mondhatják meg.",
+     "法规登记完整：只有主管机关自己的目录才能说明。"},
+    {"That the key of an install is on the customer's computer: the vendor enrols installs.",
+     "Việc khóa của bản cài đặt nằm trên máy của khách hàng: nhà cung cấp đăng ký các bản cài đặt.",
+     "Hogy egy telepítés kulcsa az ügyfél gépén van: a telepítéseket a gyártó veszi nyilvántartásba.",
+     "安装实例的密钥确在客户的电脑上：安装由供应商登记。"},
+    {"What the words of a contract mean: the promises are as the vendor has registered them.",
+     "Ý nghĩa của điều khoản hợp đồng: các cam kết do nhà cung cấp đăng ký.",
+     "Hogy mit jelentenek a szerződés szavai: a vállalások úgy szerepelnek, ahogy a gyártó rögzítette.",
+     "合同文字的含义：承诺以供应商登记为准。"},
+    {"Times of a development authority are NOT INDEPENDENT: whoever runs it can make any time.",
+     "Thời gian của tổ chức thử nghiệm KHÔNG ĐỘC LẬP: người vận hành có thể tạo bất kỳ thời điểm nào.",
+     "A fejlesztői szolgáltató időpontjai NEM FÜGGETLENEK: aki működteti, bármilyen időt előállíthat.",
+     "测试机构的时间非独立：其运营者可制造任何时间。"},
+}};
+
+template <class Table>
+std::string_view pick(const Table& table, std::size_t row, Language language) {
+  return table.at(row).at(static_cast<std::size_t>(language));
+}
+
+template <class Row>
+bool is_whole(const Row& texts) {
+  return std::none_of(texts.begin(), texts.end(), [](std::string_view text) { return text.empty(); });
+}
+
+}  // namespace
+
+std::string_view EvidenceWords::operator()(std::string_view code) const {
+  const auto* found =
+      std::find_if(kPhrases.begin(), kPhrases.end(), [code](const Phrase& phrase) { return phrase.code == code; });
+  return found == kPhrases.end() ? code : found->texts.at(static_cast<std::size_t>(language_));
+}
+
+std::string_view EvidenceWords::verdict(Verdict verdict) const {
+  return pick(kVerdicts, static_cast<std::size_t>(verdict), language_);
+}
+
+std::string_view EvidenceWords::finding(Finding finding) const {
+  return pick(kFindings, static_cast<std::size_t>(finding), language_);
+}
+
+std::string EvidenceWords::sentence(const NotProven& open) const {
+  return fmt::format(fmt::runtime(pick(kGaps, static_cast<std::size_t>(open.gap), language_)), open.shown, open.total);
+}
+
+bool has_all_evidence_words() {
+  return std::all_of(kPhrases.begin(), kPhrases.end(), [](const Phrase& phrase) { return is_whole(phrase.texts); }) &&
+         std::all_of(kVerdicts.begin(), kVerdicts.end(), [](const auto& texts) { return is_whole(texts); }) &&
+         std::all_of(kFindings.begin(), kFindings.end(), [](const auto& texts) { return is_whole(texts); }) &&
+         std::all_of(kGaps.begin(), kGaps.end(), [](const auto& texts) { return is_whole(texts); });
+}
+
+}  // namespace kip

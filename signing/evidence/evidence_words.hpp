@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <manifests/deadline/language.hpp>
+#include <manifests/evidence/verdict.hpp>
+
+namespace kip {
+
+/// What evidence leaves open. Source: docs/formats/evidence.md, "What is not proven".
+enum class Gap {
+  one_history,   ///< that everybody is shown the same log
+  nothing_else,  ///< that nothing else was recorded of these customers
+  register_of_acts,
+  install_keys,
+  contract_words,
+  development_authority,
+};
+
+struct NotProven {
+  Gap gap = Gap::one_history;
+  std::uint64_t shown = 0;  ///< of nothing_else: entries of R
+  std::uint64_t total = 0;
+
+  bool operator==(const NotProven&) const = default;
+};
+
+/// The words of evidence for people, in one language. Plain text. A value.
+class EvidenceWords {
+ public:
+  explicit EvidenceWords(Language language) : language_(language) {}
+
+  Language language() const { return language_; }
+  /// A phrase by its code; the codes are those in evidence_words.cpp. The code itself where there is none.
+  std::string_view operator()(std::string_view code) const;
+  std::string_view verdict(Verdict verdict) const;
+  std::string_view finding(Finding finding) const;
+  std::string sentence(const NotProven& open) const;
+
+ private:
+  Language language_;
+};
+
+/// Whether every phrase has its words in every language; for a test.
+bool has_all_evidence_words();
+
+}  // namespace kip
