@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include <manifests/core/bytes.hpp>
 
@@ -32,23 +34,44 @@ std::string encode64(BytesView bytes, std::string_view alphabet, bool pad) {
   return out;
 }
 
-Result<Bytes> decode64(std::string_view text, std::string_view alphabet, bool pad) {
-  const std::string_view digits = text.substr(0, std::min(text.find('='), text.size()));
+/// The value of each octet as a digit, or -1.
+using Digits = std::array<std::int8_t, 256>;
+
+constexpr Digits digits_of(std::string_view alphabet) {
+  Digits out{};
+  for (std::int8_t& value : out)
+    value = -1;
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    out[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  return out;
+}
+
+constexpr Digits kDigits = digits_of(kBase64);
+constexpr Digits kUrlDigits = digits_of(kBase64Url);
+
+/// Only the one canonical text of some octets: all of its padding, and no bits behind their end.
+Result<Bytes> decode64(std::string_view text, const Digits& digits, bool pad) {
+  const std::size_t end = pad ? text.find_last_not_of('=') + 1 : text.size();
+  const std::size_t rest = end % 4;
+  if (rest == 1 || (pad && text.size() != (end + 3) / 4 * 4)) {
+    return fail(ErrorCode::malformed, "not canonical base64");
+  }
   Bytes out;
-  out.reserve(digits.size() * 3 / 4);
+  out.reserve(end / 4 * 3 + 2);
   std::uint32_t buffer = 0;
   int bits = 0;
-  for (const char c : digits) {
-    const auto value = alphabet.find(c);
-    if (value == std::string_view::npos) return fail(ErrorCode::malformed, "not base64: unexpected character");
-    buffer = (buffer << 6) | static_cast<std::uint32_t>(value);
+  for (const char c : text.substr(0, end)) {
+    const int value = digits[static_cast<unsigned char>(c)];
+    if (value < 0) return fail(ErrorCode::malformed, "not base64: unexpected character");
+    buffer = (buffer << 6U) | static_cast<unsigned>(value);
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out += static_cast<char>((buffer >> bits) & 255U);
+      out += static_cast<char>((buffer >> static_cast<unsigned>(bits)) & 0xffU);
     }
   }
-  if (encode64(out, alphabet, pad) != text) return fail(ErrorCode::malformed, "not canonical base64");
+  if ((buffer & ((1U << static_cast<unsigned>(bits)) - 1U)) != 0)
+    return fail(ErrorCode::malformed, "not canonical base64");
   return out;
 }
 
@@ -82,13 +105,13 @@ std::string to_base64(BytesView bytes) {
   return encode64(bytes, kBase64, true);
 }
 Result<Bytes> from_base64(std::string_view text) {
-  return decode64(text, kBase64, true);
+  return decode64(text, kDigits, true);
 }
 std::string to_base64url(BytesView bytes) {
   return encode64(bytes, kBase64Url, false);
 }
 Result<Bytes> from_base64url(std::string_view text) {
-  return decode64(text, kBase64Url, false);
+  return decode64(text, kUrlDigits, false);
 }
 
 }  // namespace kip

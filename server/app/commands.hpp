@@ -19,6 +19,7 @@ struct Arguments {
   std::string passphrase_file;
   std::string ready_file;
   std::string reason;
+  std::string customer;
   std::vector<std::string> known;
   int port = 0;
   bool yes = false;
@@ -33,6 +34,7 @@ Result<void> run_token_create(const Arguments& arguments);
 Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
+Result<void> run_customer_erase(const Arguments& arguments);
 Result<void> run_log_restart(const Arguments& arguments);
 Result<void> run_log_new_key(const Arguments& arguments);
 Result<void> run_log_drop_key(const Arguments& arguments);

@@ -41,6 +41,13 @@ void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& 
   command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
           kip::server::run_keys_replace)
       .add_flag("--yes", arguments.yes, "The old keys may go");
+  CLI::App* customer = app.add_subcommand("customer", "What is kept of customers");
+  customer->require_subcommand(1);
+  CLI::App& erase = command(*customer, "erase", "Destroy what is kept of a customer; the logs verify as before",
+                            kip::server::run_customer_erase);
+  erase.add_option("--customer", arguments.customer, "Tax code")->required();
+  erase.add_option("--reason", arguments.reason, "Why; it is recorded, so name nobody")->required();
+  erase.add_flag("--yes", arguments.yes, "It may go for ever");
   CLI::App* log = app.add_subcommand("log", "The transparency logs");
   log->require_subcommand(1);
   command(*log, "new-key", "Sign checkpoints by a new key too, which is to follow the one of before",

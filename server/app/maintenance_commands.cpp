@@ -4,6 +4,7 @@
 #include <manifests/core/printable.hpp>
 #include <server/app/commands.hpp>
 #include <server/app/maintenance.hpp>
+#include <server/domain/erasure.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
@@ -26,6 +27,28 @@ Result<void> run_keys_replace(const Arguments& arguments) {
                   "  kip sign --repo REPO --key KEY     (twice)\n"
                   "then start the server and run kip publish.\n",
                   arguments.folder));
+}
+
+Result<void> run_customer_erase(const Arguments& arguments) {
+  PosixFileSystem files;
+  const SystemClock clock;
+  SystemRandom random;
+  ::umask(077);
+  KIP_TRY(const TaxCode customer, TaxCode::parse(arguments.customer));
+  if (!arguments.yes) {
+    return fail(
+        ErrorCode::usage,
+        fmt::format("all that is kept of the customer {} will be gone for ever, what it could prove included; say "
+                    "--yes if that is meant",
+                    customer.str()));
+  }
+  KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
+  const auto lock = files.lock(std::filesystem::path(arguments.folder) / kLockFile);
+  if (!lock) return fail_while("erasing a customer (stop the server first)", lock.error());
+  const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
+  KIP_TRY(const std::int64_t count, erase_customer(*folder.store, recorder, kServerActor, customer, arguments.reason));
+  return write_out(
+      fmt::format("{} events were destroyed. Backups from before still hold them: destroy those too.\n", count));
 }
 
 Result<void> run_log_restart(const Arguments& arguments) {

@@ -37,6 +37,8 @@ class LeafTable {
   /// The same of any life; none where there is no such life.
   virtual Result<std::vector<Leaf>> of_life(LogName log, std::int64_t life, std::int64_t position,
                                             std::size_t limit) = 0;
+  /// Destroys the salts of an event's leaves in all lives of all logs.
+  virtual Result<void> destroy_salts(std::int64_t event_index) = 0;
   /// How many leaves the last life has.
   virtual Result<std::int64_t> size(LogName log) = 0;
   /// The highest index of an event that has a leaf in any life of any log; 0 before the first.

@@ -47,6 +47,7 @@ Result<std::int64_t> catch_up_logs(const Recorder& recorder, Store& store) {
     KIP_TRY(const auto events, unit->events().after(last, kBatch));
     if (events.empty()) return entered;
     for (const StoredEvent& stored : events) {
+      if (stored.is_erased()) continue;
       KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
       KIP_TRY(const Event event, parse_event(envelope.payload));
       KIP_TRY_VOID(enter_logs(recorder, *unit, event, stored.index, stored.envelope));

@@ -97,7 +97,8 @@ Result<bool> Mailer::look_at_events(Caused& caused) {
   KIP_TRY(const auto events, unit->events().after(*looked_at_, kEvents));
   std::map<NoticeSubject, std::pair<std::int64_t, WantedNotice>> latest;
   for (const StoredEvent& stored : events) {
-    if (!NoticePlanner::is_cause(stored.type) || stored.recorded + options_.give_up_after < now) continue;
+    if (!NoticePlanner::is_cause(stored.type) || stored.is_erased() || stored.recorded + options_.give_up_after < now)
+      continue;
     KIP_TRY(const Event event, read_event(stored));
     KIP_TRY(const auto found, planner_.caused_by(event, unit->projection(), now));
     for (const WantedNotice& one : found)

@@ -290,19 +290,24 @@ Result<void> project(const Event& event, std::int64_t index, Projection& to) {
   return project_rows(event, to);
 }
 
-Result<std::int64_t> rebuild(Store& store, const TenantId& tenant, const std::vector<PublicKey>& entry_keys) {
-  KIP_TRY(const auto unit, store.begin(tenant, Access::write));
-  KIP_TRY_VOID(unit->clear_projection());
+Result<std::int64_t> rebuild_in(UnitOfWork& unit, const TenantId& tenant, const std::vector<PublicKey>& entry_keys) {
+  KIP_TRY_VOID(unit.clear_projection());
   std::int64_t done = 0;
   while (true) {
-    KIP_TRY(const std::vector<StoredEvent> events, unit->events().after(done, kBatch));
-    if (events.empty()) break;
+    KIP_TRY(const std::vector<StoredEvent> events, unit.events().after(done, kBatch));
+    if (events.empty()) return done;
     for (const StoredEvent& event : events) {
-      auto replayed = replay(event, tenant, entry_keys, unit->projection());
-      if (!replayed) return fail_while(fmt::format("replaying event {}", event.index), replayed.error());
       done = event.index;
+      if (event.is_erased()) continue;
+      auto replayed = replay(event, tenant, entry_keys, unit.projection());
+      if (!replayed) return fail_while(fmt::format("replaying event {}", event.index), replayed.error());
     }
   }
+}
+
+Result<std::int64_t> rebuild(Store& store, const TenantId& tenant, const std::vector<PublicKey>& entry_keys) {
+  KIP_TRY(const auto unit, store.begin(tenant, Access::write));
+  KIP_TRY(const std::int64_t done, rebuild_in(*unit, tenant, entry_keys));
   KIP_TRY_VOID(unit->commit());
   return done;
 }

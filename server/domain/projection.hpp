@@ -12,8 +12,12 @@ namespace kip::server {
 /// for; those of the tables.
 Result<void> project(const Event& event, std::int64_t index, Projection& to);
 
-/// Empties a tenant's projection and replays the whole log into it, in one unit of work. Each envelope must be signed
+/// Empties a tenant's projection and replays the whole log into it, but for events that were erased, in one unit of
+/// work. Each envelope must be signed
 /// by one of the given entry keys. Returns the number of events. Errors: signature, malformed; those of the store.
 Result<std::int64_t> rebuild(Store& store, const TenantId& tenant, const std::vector<PublicKey>& entry_keys);
+
+/// The same in a unit of work that its caller commits.
+Result<std::int64_t> rebuild_in(UnitOfWork& unit, const TenantId& tenant, const std::vector<PublicKey>& entry_keys);
 
 }  // namespace kip::server

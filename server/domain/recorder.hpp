@@ -29,6 +29,7 @@ inline constexpr std::string_view kObligationUnblocked = "obligation.unblocked";
 inline constexpr std::string_view kCoverageDisposed = "coverage.disposed";
 inline constexpr std::string_view kCoverageExtended = "coverage.extended";
 inline constexpr std::string_view kCustomerImported = "customer.imported";
+inline constexpr std::string_view kCustomerErased = "customer.erased";
 inline constexpr std::string_view kCodeCreated = "code.created";
 inline constexpr std::string_view kInstallEnrolled = "install.enrolled";
 inline constexpr std::string_view kInstallReplaced = "install.replaced";

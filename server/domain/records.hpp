@@ -28,6 +28,8 @@ struct StoredEvent {
   Bytes envelope;
   Instant recorded;  ///< the event's claimed time
 
+  /// Its envelope was destroyed: nobody can tell what it said.
+  bool is_erased() const { return envelope.empty(); }
   bool operator==(const StoredEvent&) const = default;
 };
 

@@ -24,6 +24,8 @@ class EventLog {
   virtual Result<std::vector<StoredEvent>> after(std::int64_t after, std::size_t limit) = 0;
   /// 0 before the first.
   virtual Result<std::int64_t> last_index() = 0;
+  /// Destroys an event's envelope; its place, id and type stay.
+  virtual Result<void> erase(std::int64_t index) = 0;
 };
 
 /// One table of the projection.

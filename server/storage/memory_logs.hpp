@@ -58,6 +58,17 @@ class MemoryLeaves final : public LeafTable {
     return out;
   }
 
+  Result<void> destroy_salts(std::int64_t event_index) override {
+    for (auto& [log, lives] : lives_) {
+      for (Life& life : lives) {
+        for (Leaf& leaf : life.leaves) {
+          if (leaf.event_index == event_index) leaf.salt.clear();
+        }
+      }
+    }
+    return {};
+  }
+
   Result<std::int64_t> size(LogName log) override {
     return lives_[log].empty() ? 0 : static_cast<std::int64_t>(lives_[log].back().leaves.size());
   }

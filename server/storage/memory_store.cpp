@@ -198,6 +198,11 @@ class MemoryEvents final : public EventLog {
 
   Result<std::int64_t> last_index() override { return static_cast<std::int64_t>(events_.size()); }
 
+  Result<void> erase(std::int64_t index) override {
+    events_.at(static_cast<std::size_t>(index - 1)).envelope.clear();
+    return {};
+  }
+
  private:
   std::vector<StoredEvent> events_;
   std::set<EventId> ids_;

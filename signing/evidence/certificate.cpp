@@ -94,7 +94,7 @@ class Page {
         to_string(request_.language), word("title"), kStyle);
     begin_table();
     fact("number", text(certificate_number(report_, request_.customer)));
-    fact("issued", fmt::format("{} ({})", time(report_.index->made_at), word("server-clock")));
+    fact("issued", fmt::format("{} ({})", time(report_.index->made_at), word("vendor-clock")));
     fact("vendor", text(fmt::format("{} ({})", report_.index->tenant.str(), report_.index->origin)));
     fact("customer",
          fmt::format("{}, {} {}", text(customer_->name), word("tax-code"), text(customer_->tax_code.str())));

@@ -92,25 +92,6 @@ std::uint64_t size_in(BytesView header) {
   return out;
 }
 
-Result<EvidenceFiles> parse_tar(BytesView bytes) {
-  EvidenceFiles out;
-  TarCursor cursor(bytes);
-  while (true) {
-    KIP_TRY(const BytesView header, cursor.take(kBlock));
-    if (header.find_first_not_of('\0') == BytesView::npos) break;
-    const std::string name(header.substr(0, std::min(header.find('\0'), kMaxName)));
-    const std::uint64_t size = size_in(header);
-    if (!is_name(name) || header != header_of(name, size)) return not_ours("its archive is not written as bundles are");
-    if (!out.empty() && name <= out.rbegin()->first) return not_ours("its files are not in order");
-    KIP_TRY(const BytesView content, cursor.take(size));
-    KIP_TRY_VOID(cursor.expect_zeros(padding_of(size)));
-    out.emplace_hint(out.end(), name, content);
-  }
-  KIP_TRY_VOID(cursor.expect_zeros(kBlock));
-  if (!cursor.at_end()) return not_ours("something follows after the end of its archive");
-  return out;
-}
-
 Result<const Bytes*> require(const EvidenceFiles& files, std::string_view name) {
   const auto found = files.find(name);
   if (found == files.end()) return not_ours(fmt::format("it has no file {}", name));
@@ -188,9 +169,28 @@ Result<void> write_evidence(const EvidenceFiles& files, const std::function<Resu
   return sink(Bytes(2 * kBlock, '\0'));
 }
 
+Result<EvidenceFiles> parse_evidence(BytesView tar) {
+  EvidenceFiles out;
+  TarCursor cursor(tar);
+  while (true) {
+    KIP_TRY(const BytesView header, cursor.take(kBlock));
+    if (header.find_first_not_of('\0') == BytesView::npos) break;
+    const std::string name(header.substr(0, std::min(header.find('\0'), kMaxName)));
+    const std::uint64_t size = size_in(header);
+    if (!is_name(name) || header != header_of(name, size)) return not_ours("its archive is not written as bundles are");
+    if (!out.empty() && name <= out.rbegin()->first) return not_ours("its files are not in order");
+    KIP_TRY(const BytesView content, cursor.take(size));
+    KIP_TRY_VOID(cursor.expect_zeros(padding_of(size)));
+    out.emplace_hint(out.end(), name, content);
+  }
+  KIP_TRY_VOID(cursor.expect_zeros(kBlock));
+  if (!cursor.at_end()) return not_ours("something follows after the end of its archive");
+  return out;
+}
+
 Result<EvidenceFiles> read_evidence(FileSystem& files, const std::filesystem::path& path) {
   KIP_TRY(const Bytes bytes, read_file(files, path, kMaxEvidence, Links::follow));
-  return parse_tar(bytes);
+  return parse_evidence(bytes);
 }
 
 }  // namespace kip

@@ -39,7 +39,9 @@ Result<void> check_sums_signature(const EvidenceFiles& files, const std::vector<
 Result<void> write_evidence(const EvidenceFiles& files, const std::function<Result<void>(BytesView)>& sink);
 
 /// The files of such a tar. Every octet must be as write_evidence() has it, so that nothing in it can be changed
-/// unnoticed. Errors: malformed; too_large above kMaxEvidence; those of the file system.
+/// unnoticed. Errors: malformed.
+Result<EvidenceFiles> parse_evidence(BytesView tar);
+/// The same out of a file. Errors also: too_large above kMaxEvidence; those of the file system.
 Result<EvidenceFiles> read_evidence(FileSystem& files, const std::filesystem::path& path);
 inline constexpr std::uint64_t kMaxEvidence = 2ULL << 30U;
 

@@ -206,7 +206,8 @@ class Examination {
 
   void tell_what_is_not_proven() {
     auto& to = report_.not_proven;
-    if (!report_.index->everything) to.push_back({Gap::nothing_else, closed_->events().size(), closed_->size()});
+    if (closed_->events().size() < closed_->size())
+      to.push_back({Gap::nothing_else, closed_->events().size(), closed_->size()});
     for (const Gap gap : {Gap::register_of_acts, Gap::install_keys, Gap::contract_words})
       to.push_back({gap});
     if (std::any_of(report_.stamps.begin(), report_.stamps.end(),

@@ -14,7 +14,7 @@ struct Phrase {
   std::array<std::string_view, kLanguages.size()> texts;
 };
 
-constexpr std::array<Phrase, 74> kPhrases = {{
+constexpr std::array<Phrase, 75> kPhrases = {{
     {"title",
      {"Certificate of timeliness", "Giấy xác nhận cập nhật đúng hạn", "Igazolás a határidőben történt frissítésről",
       "按期更新证明"}},
@@ -81,6 +81,7 @@ constexpr std::array<Phrase, 74> kPhrases = {{
     {"server-clock",
      {"received, by the vendor's clock", "nhận lúc, theo đồng hồ nhà cung cấp", "beérkezett, a gyártó órája szerint",
       "接收时间（按供应商时钟）"}},
+    {"vendor-clock", {"by the vendor's clock", "theo đồng hồ nhà cung cấp", "a gyártó órája szerint", "按供应商时钟"}},
     {"nothing-said", {"has said nothing", "chưa báo cáo", "nem jelentett semmit", "尚无报告"}},
     {"result", {"result", "kết quả", "eredmény", "结果"}},
     {"published", {"published", "phát hành", "közzététel", "发布"}},

@@ -35,7 +35,7 @@ const std::vector<Format> kFormats = {
     {"receipt", "receipt.schema.json",
      R"({"format":"kip.receipt/1","tenant":"t","install":"01JD0000000000000000000001","incarnation":")" + kIncarnation +
          R"(","sequence":2,"previous":")" + kHash + R"(","claimed_time":"2026-01-01T00:00:00Z","state":"installed",)" +
-         R"("product":"p","version":"1.0","manifest":")" + kHash + R"(","detail":"d"})",
+         R"("product":"p","version":"1.0","manifest":")" + kHash + R"(","detail":"d","basis":")" + kHash + R"("})",
      [](BytesView text) { return parse_receipt(text).has_value(); }},
     {"acknowledgement", "acknowledgement.schema.json",
      R"({"format":"kip.acknowledgement/1","tenant":"t","install":"01JD0000000000000000000001","incarnation":")" +

@@ -494,6 +494,37 @@ def timestamp_inputs(folder):
     yield "certificate", b"c" + root
 
 
+# --- Evidence ----------------------------------------------------------------------------------------------------------
+
+
+def ustar(name, content):
+    """An entry as evidence bundles have it: their one spelling of a header."""
+    block = bytearray(512)
+    for place, text in ((0, name), (100, b"000644 "), (108, b"000000 "), (116, b"000000 "), (124, b"%011o " % len(content)), (136, b"00000000000 "),
+                        (148, b" " * 8), (156, b"0"), (257, b"ustar\0" + b"00"), (329, b"000000 "), (337, b"000000 ")):  # fmt: skip
+        block[place : place + len(text)] = text
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + content + bytes(-len(content) % 512)
+
+
+def evidence_inputs():
+    listed = b"# kip.evidence-sums/1 an-phat https://x\n" + b"".join(
+        hashlib.sha256(content).hexdigest().encode() + b"  " + name + b"\n" for name, content in ((b"a", b"A"), (b"b/c", b"")))
+    whole = ustar(b"SHA256SUMS", listed) + ustar(b"SHA256SUMS.sig", bytes(64)) + ustar(b"a", b"A") + ustar(b"b/c", b"")
+    yield "bundle", b"t" + whole + parts.END
+    yield "bundle-empty", b"t" + parts.END
+    yield "bundle-order", b"t" + ustar(b"b", b"") + ustar(b"a", b"") + parts.END
+    root = b"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    note = b"x.vn/log/o\n0\n" + root + b"\n\n\xe2\x80\x94 x.vn/log/o " + b"A" * 91 + b"=\n"
+    yield "note", b"n" + note
+    yield "checkpoint", b"cx.vn/log/o\n0\n" + root + b"\nmore\n"
+    yield "proof", b"pc2sp.org/tlog-proof@v1\nextra AAAA\nindex 3\n" + (root + b"\n") * 3 + b"\n" + note
+    histories = pathlib.Path(__file__).resolve().parent.parent / "data" / "histories.txt"
+    for place, text in enumerate(re.split(rb"(?m)^(?=history )", histories.read_bytes())[1:13]):
+        yield f"history-{place}", b"h" + text
+    yield "history-as-before", b"hhistory a\ndue 5\npart 1\nhistory b as-before\nrollout 1 -\ninstall i retired=3\nword 1 installed 4 - gap\n"
+
+
 def write(target, inputs):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -515,6 +546,7 @@ def main():
         write("delta_reader", delta_inputs(folder))
         write("bundle_file", bundle_inputs())
         write("deadline", deadline_inputs())
+        write("evidence", evidence_inputs())
         write("mail", mail_inputs())
         write("timestamp", timestamp_inputs(folder))
 

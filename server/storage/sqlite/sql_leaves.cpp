@@ -87,6 +87,14 @@ Result<std::vector<Leaf>> SqlLeaves::of_life(LogName log, std::int64_t life, std
   });
 }
 
+Result<void> SqlLeaves::destroy_salts(std::int64_t event_index) {
+  return guarded("destroying salts", [&] {
+    SQLite::Statement update(database_, "UPDATE log_leaves SET salt = NULL WHERE tenant = ? AND event_position = ?");
+    Binder(update).text(tenant_.str()).integer(event_index);
+    update.exec();
+  });
+}
+
 Result<std::int64_t> SqlLeaves::size(LogName log) {
   KIP_TRY(const End last, end(log));
   return last.size;

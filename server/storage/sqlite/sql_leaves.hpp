@@ -23,6 +23,7 @@ class SqlLeaves final : public LeafTable {
   Result<std::int64_t> append(LogName log, std::int64_t event_index, BytesView entry, BytesView salt) override;
   Result<std::vector<Leaf>> from(LogName log, std::int64_t position, std::size_t limit) override;
   Result<std::vector<Leaf>> of_life(LogName log, std::int64_t life, std::int64_t position, std::size_t limit) override;
+  Result<void> destroy_salts(std::int64_t event_index) override;
   Result<std::int64_t> size(LogName log) override;
   Result<std::int64_t> last_event() override;
 

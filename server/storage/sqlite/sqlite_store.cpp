@@ -31,6 +31,7 @@ Result<Connection> connect(const std::filesystem::path& path) {
     database->exec("PRAGMA synchronous = FULL");
     database->exec("PRAGMA foreign_keys = ON");
     database->exec("PRAGMA trusted_schema = OFF");
+    database->exec("PRAGMA secure_delete = ON");
     return database;
   });
 }
@@ -71,6 +72,14 @@ class SqlEvents final : public EventLog {
         out.push_back({index, std::move(id), std::move(type), std::move(envelope), row.instant()});
       }
       return out;
+    });
+  }
+
+  Result<void> erase(std::int64_t index) override {
+    return sql::guarded("destroying an event", [&] {
+      SQLite::Statement update(database_, "UPDATE events SET envelope = x'' WHERE tenant = ? AND position = ?");
+      sql::Binder(update).text(tenant_.str()).integer(index);
+      update.exec();
     });
   }
 

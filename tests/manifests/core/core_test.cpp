@@ -37,6 +37,23 @@ TEST(Base64, MatchesRfc4648AndRefusesNonCanonicalText) {
   EXPECT_EQ(*from_base64url(to_base64url("\xfb\xff\xfe")), "\xfb\xff\xfe");
 }
 
+TEST(Base64, OneTextForOneSequenceOfOctets) {
+  EXPECT_EQ(from_base64("").value(), "");
+  for (const char* text : {"=", "====", "Zg=", "Zg===", "Zm9v====", "Z", "Zm9vY", "Zg==Zg==", "Zm9=", "Z===", "Zm9v\n"})
+    EXPECT_THAT(from_base64(text), fails_with(ErrorCode::malformed)) << text;
+  // Whatever of four characters is taken is what would be written.
+  constexpr std::string_view kSome = "AQgwZ/+=-";
+  for (int code = 0; code < 9 * 9 * 9 * 9; ++code) {
+    std::string text;
+    for (int rest = code, i = 0; i < 4; ++i, rest /= 9)
+      text += kSome[static_cast<std::size_t>(rest % 9)];
+    const auto octets = from_base64(text);
+    EXPECT_TRUE(!octets || to_base64(*octets) == text) << text;
+    const auto of_url = from_base64url(text);
+    EXPECT_TRUE(!of_url || to_base64url(*of_url) == text) << text;
+  }
+}
+
 TEST(Instant, ReadsOffsetsAndRefusesInstantsWithoutZone) {
   EXPECT_EQ(format_instant(*parse_instant("2025-11-04T00:00:00+07:00")), "2025-11-03T17:00:00Z");
   EXPECT_EQ(format_instant(*parse_instant("2025-11-03T17:00:00.25Z")), "2025-11-03T17:00:00.250Z");

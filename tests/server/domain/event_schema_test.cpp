@@ -39,6 +39,7 @@ TEST(EventSchema, NamesTheMembersOfEveryTypeThatIsWritten) {
   const auto unit = world.store->begin(world.tenant, Access::read).value();
   std::map<std::string, std::set<std::string>> seen;
   for (const StoredEvent& stored : unit->events().after(0, 1000).value()) {
+    if (stored.is_erased()) continue;
     const json::Value event = json::parse(dsse::parse(stored.envelope).value().payload).value();
     EXPECT_EQ(names(event), names(*schema.find("properties")));
     EXPECT_EQ(names(event), texts(*schema.find("required")));

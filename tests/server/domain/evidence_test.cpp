@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <manifests/model/act_events.hpp>
+#include <server/domain/erasure.hpp>
 #include <server/domain/evidence_export.hpp>
 #include <server/domain/stamping.hpp>
 #include <signing/dsse/envelope.hpp>
@@ -392,6 +393,48 @@ TEST_F(KeptPromise, ANumberThatWasLeftOutIsNoticed) {
     ASSERT_THAT(unit->commit(), is_ok());
   }
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "a number was left out"));
+}
+
+TEST_F(KeptPromise, AnErasedCustomerLeavesEverythingElseProven) {
+  const Customer other =
+      parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
+      "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
+          .value();
+  ASSERT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
+  stamp();
+  const auto head = tlog::Checkpoint::parse(world.logs.published(LogName::r)->text).value();
+  const TaxCode customer = TaxCode::parse("0101243150").value();
+  EXPECT_THAT(erase_customer(*world.store, world.recorder, "staff:an", customer, ""), fails_with(ErrorCode::usage));
+  EXPECT_THAT(erase_customer(*world.store, world.recorder, "staff:an", TaxCode::parse("999").value(), "x"),
+              fails_with(ErrorCode::not_found, "999"));
+  const auto erased = erase_customer(*world.store, world.recorder, "staff:an", customer, "request 12");
+  ASSERT_THAT(erased, is_ok());
+  EXPECT_EQ(*erased, 1 + 2 * 3) << "the customer; of each computer code, enrolment and receipt";
+  EXPECT_THAT(erase_customer(*world.store, world.recorder, "staff:an", customer, "again"),
+              fails_with(ErrorCode::not_found));
+  {
+    const auto unit = world.store->begin(world.tenant, Access::read).value();
+    for (const StoredEvent& event : unit->events().after(0, 1000).value()) {
+      EXPECT_THAT(event.envelope, Not(HasSubstr(to_base64("0101243150").substr(0, 12))));
+      if (event.is_erased()) continue;
+      const Bytes payload = dsse::parse(event.envelope)->payload;
+      EXPECT_THAT(payload, AllOf(Not(HasSubstr("0101243150")), Not(HasSubstr("Minh Anh")),
+                                 Not(HasSubstr(computers[0].id.str()))));
+    }
+    EXPECT_TRUE(unit->projection().customers.find({TaxCode::parse("0303").value(), world.product}).value().has_value());
+    EXPECT_FALSE(unit->projection().installs.find(computers[0].id).value().has_value());
+  }
+  stamp();
+  const EvidenceFiles files = bundle();
+  for (const auto& [name, content] : files)
+    EXPECT_THAT(content, AllOf(Not(HasSubstr("0101243150")), Not(HasSubstr("Minh Anh")))) << name;
+  const EvidenceReport report = check(files);
+  EXPECT_EQ(wrong(report), "") << "both logs verify, with every head of R";
+  EXPECT_EQ(verdict(report, "1 published"), "MET");
+  EXPECT_NE(verdict(report, "1/0303 installed"), "") << "the other customer is judged as before";
+  EXPECT_THAT(report.not_proven, Contains(::testing::Field(&NotProven::gap, Gap::nothing_else)));
+  EXPECT_GT(tlog::Checkpoint::parse(world.logs.published(LogName::r)->text)->head.size, head.head.size)
+      << "that it was done is recorded";
 }
 
 TEST_F(KeptPromise, ARetiredComputerStillCounts) {

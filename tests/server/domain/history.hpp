@@ -1,5 +1,6 @@
 #pragma once
 
+#include <server/domain/erasure.hpp>
 #include <signing/evidence/log_events.hpp>
 
 #include "../fake_mail_client.hpp"
@@ -127,6 +128,11 @@ inline void live_through_everything(World& world) {
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
   send_notices(world, mailer, client);
   keep_logs(world);
+  // Of whom nothing but that stays.
+  Customer gone = world.customer("");
+  gone.tax_code = TaxCode::parse("0909").value();
+  ASSERT_THAT(world.registry.import_customers("staff:an", {gone}, false), is_ok());
+  ASSERT_THAT(erase_customer(*world.store, world.recorder, "staff:an", gone.tax_code, "request 12"), is_ok());
 }
 
 }  // namespace kip::server::testing

@@ -82,6 +82,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "commitment.registered",
                                          "coverage.disposed",
                                          "coverage.extended",
+                                         "customer.erased",
                                          "customer.imported",
                                          "inspection.recorded",
                                          "install.alarm",

@@ -37,6 +37,17 @@ TEST_F(SqliteStoreTest, TheDatabaseItselfRefusesToChangeHistory) {
   EXPECT_NO_THROW(database.exec("INSERT INTO events VALUES ('t', 2, 'i', 't', x'00', 0)"));
 }
 
+TEST_F(SqliteStoreTest, OnlyAnEnvelopeCanBeDestroyed) {
+  record_one();
+  SQLite::Database database(path().string(), SQLite::OPEN_READWRITE);
+  for (const char* change :
+       {"position = 7", "id = 'x'", "type = 'x'", "recorded = 7", "tenant = 'x'", "envelope = x'00'"})
+    EXPECT_THROW(database.exec(std::string("UPDATE events SET envelope = x'', ") + change), SQLite::Exception)
+        << change;
+  EXPECT_EQ(database.exec("UPDATE events SET envelope = x''"), 1);
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM events WHERE length(envelope) = 0").getInt(), 1);
+}
+
 TEST_F(SqliteStoreTest, ItIsDurableAtEachCommit) {
   record_one();
   SQLite::Database database(path().string(), SQLite::OPEN_READWRITE);

@@ -171,6 +171,9 @@ TEST_P(StoreConformance, LeavesAreNumberedPerLogAndLife) {
     EXPECT_EQ(leaves.from(LogName::o, 0, 10).value(), (std::vector<Leaf>{{0, 3, "anew", salt}}));
     EXPECT_EQ(leaves.of_life(LogName::o, 1, 1, 10).value(), (std::vector<Leaf>{{1, 2, "second", salt}}));
     EXPECT_TRUE(leaves.of_life(LogName::o, 7, 0, 10).value().empty());
+    ASSERT_THAT(leaves.destroy_salts(2), is_ok());
+    EXPECT_EQ(leaves.of_life(LogName::o, 1, 0, 10).value(),
+              (std::vector<Leaf>{{0, 1, "first", salt}, {1, 2, "second", ""}}));
     EXPECT_EQ(leaves.size(LogName::r).value(), 1);
     ASSERT_THAT(unit->commit(), is_ok());
   }
