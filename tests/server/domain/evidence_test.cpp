@@ -383,6 +383,36 @@ TEST_F(KeptPromise, AStolenInstallKeyMakesADispute) {
   EXPECT_EQ(verdict(report, "2/0101243150 installed"), "DISPUTED");
 }
 
+TEST_F(EvidenceTest, AReleaseThatOfficersHaveNotSignedAsItWasLoggedCountsForNothing) {
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  const EvidenceReport honest = check(bundle());
+  ReleasePublished lie = honest.cases.at(0).releases.at(0).release;
+  lie.version = Version::parse("1.1").value();
+  {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(world.recorder.record(*unit, event_type::kReleasePublished, "staff:an", release_published_body(lie)),
+                is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "officers have signed another version"));
+}
+
+TEST_F(EvidenceTest, AReleaseWhoseMetadataIsNotShownCountsForNothing) {
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  EvidenceFiles files = bundle();
+  std::erase_if(files, [&](const auto& file) {
+    return file.first.starts_with("metadata/") && !file.first.starts_with("metadata/root/") &&
+           file.second.find("product-forms") == Bytes::npos && file.second.find("forms-1.0.kpk") != Bytes::npos;
+  });
+  const EvidenceReport report = check(resealed(files));
+  EXPECT_THAT(wrong(report), HasSubstr("the metadata \"product-forms\" by which it was published is missing"));
+  EXPECT_EQ(verdict(report, "1 published"), "INDETERMINATE");
+}
+
 TEST_F(KeptPromise, ANumberThatWasLeftOutIsNoticed) {
   {
     const auto unit = world.store->begin(world.tenant, Access::write).value();
