@@ -280,6 +280,13 @@ TEST_F(KeptPromise, ADeletedEditedOrMovedEntryIsNoticedThoughItIsSealed) {
   EvidenceFiles edited = whole;
   edited[entry(3)] = edited[entry(2)];
   EXPECT_THAT(wrong(check(resealed(edited))), HasSubstr("the log O"));
+  // By whoever has the entry key, where no event is shown beside it.
+  EvidenceFiles signed_anew = whole;
+  Bytes& rollout = signed_anew[entry(place_of(whole, "rollout.changed"))];
+  LogEntry later = parse_log_entry(dsse::parse(rollout).value().payload).value();
+  later.claimed_time += std::chrono::hours(1);
+  rollout = world.recorder.sign(kLogEntryType, to_json(later)).value();
+  EXPECT_THAT(wrong(check(resealed(signed_anew))), HasSubstr("do not have the root"));
   EvidenceFiles moved = whole;
   std::swap(moved[entry(2)], moved[entry(3)]);
   EXPECT_THAT(wrong(check(resealed(moved))), HasSubstr("the log O"));
