@@ -7,6 +7,7 @@
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/certificate.hpp>
 #include <signing/evidence/evidence_pages.hpp>
+#include <signing/evidence/install_events.hpp>
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/open_log.hpp>
 #include <signing/evidence/private_log.hpp>
@@ -418,6 +419,29 @@ TEST_F(EvidenceTest, AReleaseWhoseMetadataIsNotShownCountsForNothing) {
   const EvidenceReport report = check(resealed(files));
   EXPECT_THAT(wrong(report), HasSubstr("the metadata \"product-forms\" by which it was published is missing"));
   EXPECT_EQ(verdict(report, "1 published"), "INDETERMINATE");
+}
+
+TEST_F(KeptPromise, APrivateLogThatWasRewrittenIsNoticed) {
+  EvidenceFiles files = bundle();
+  Bytes& growth = files["log/r/growth"];
+  ASSERT_THAT(growth, HasSubstr(" "));
+  const auto hash = growth.find_last_of(' ') + 1;
+  growth[hash] = growth[hash] == 'A' ? 'B' : 'A';
+  EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("two histories were shown"));
+  growth.clear();
+  EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("does not show that R grew"));
+}
+
+TEST_F(KeptPromise, AReceiptThatItsInstallHasNotSignedIsNoticed) {
+  const TestInstall forger{computers[0].id, PrivateKey::generate(KeyType::ed25519).value()};
+  const Bytes forged = world.signed_receipt(forger, world.receipt(forger, 2, InstallState::installed, "1.0"));
+  {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(world.recorder.record(*unit, event_type::kReceiptRecorded, "staff:an", receipt_recorded_body(forged)),
+                is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: receipts"));
 }
 
 TEST_F(KeptPromise, ANumberThatWasLeftOutIsNoticed) {
