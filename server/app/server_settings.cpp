@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include <manifests/codec/choice.hpp>
 #include <server/app/server_settings.hpp>
+#include <server/http/router.hpp>
 #include <signing/fetch/loopback_host.hpp>
 
 namespace kip::server {
@@ -154,28 +154,6 @@ Result<std::optional<MailSettings>> read_mail(const Settings& in) {
 
 std::span<const Setting> server_setting_table() {
   return kTable;
-}
-
-Result<ListenAddress> parse_listen(std::string_view text) {
-  const auto wrong = [&] {
-    return fail(
-        ErrorCode::usage,
-        fmt::format("\"{}\" is not an address to listen on; write one like 127.0.0.1:8080 or [::1]:8080", text));
-  };
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return wrong();
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host.empty() || bracketed != (host.find(':') != std::string_view::npos)) return wrong();
-  int number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  constexpr int kMaxPort = 65535;
-  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number < 0 || number > kMaxPort) {
-    return wrong();
-  }
-  return ListenAddress{std::string(host), number};
 }
 
 Result<std::string> parse_public_url(std::string_view text) {

@@ -105,7 +105,7 @@ LogKeeping log_keeping(const ServerFolder& opened) {
 /// In the order in which each needs the ones before it; destroyed the other way round.
 struct Service::Parts {
   Parts(const ServicePorts& ports, ServerFolder opened, CalendarBook book, std::unique_ptr<FolderRepository> repo,
-        std::unique_ptr<HttpServer> server, std::vector<tsp::Authority> stamping)
+        std::unique_ptr<http::HttpServer> server, std::vector<tsp::Authority> stamping)
       : log(ports.log),
         clock(ports.clock),
         folder(std::move(opened)),
@@ -259,7 +259,7 @@ struct Service::Parts {
   CalendarBook calendars;
   std::unique_ptr<ZoneDatabase> zones;
   std::unique_ptr<FolderRepository> repository;
-  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<http::HttpServer> http;
   Recorder recorder;
   Board board;
   Registry registry;
@@ -303,13 +303,13 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   KIP_TRY(auto repository,
           FolderRepository::open(ports.files, folder.settings.repository / folder.settings.tenant.str()));
   const ListenAddress listen = options.listen.value_or(folder.settings.listen);
-  HttpOptions http = folder.settings.http;
+  http::HttpOptions http = folder.settings.http;
   http.host = listen.host;
   http.port = listen.port;
   http.name_thread = ports.name_thread;
   folder.settings.listen = listen;
   KIP_TRY(auto authorities, open_authorities(ports.files, folder.settings.authorities));
-  KIP_TRY(auto server, HttpServer::bind(http, ports.log));
+  KIP_TRY(auto server, http::HttpServer::bind(http, ports.log));
   auto parts = std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository),
                                        std::move(server), std::move(authorities));
   parts->lock = *std::move(lock);
@@ -347,9 +347,7 @@ Service::~Service() {
 }
 
 std::string Service::address() const {
-  const std::string& host = parts_->folder.settings.listen.host;
-  const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", parts_->http->port());
+  return http_address(parts_->folder.settings.listen.host, parts_->http->port());
 }
 
 }  // namespace kip::server
