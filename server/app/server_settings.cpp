@@ -156,6 +156,11 @@ std::span<const Setting> server_setting_table() {
   return kTable;
 }
 
+std::span<const SettingList> server_setting_lists() {
+  static const std::array<SettingList, 2> kLists = {tsp::authority_setting_list(), tlog::asked_witness_setting_list()};
+  return kLists;
+}
+
 Result<std::string> parse_public_url(std::string_view text) {
   const std::string_view scheme = text.starts_with("https://")  ? "https://"
                                   : text.starts_with("http://") ? "http://"
@@ -169,7 +174,7 @@ Result<std::string> parse_public_url(std::string_view text) {
 }
 
 Result<ServerSettings> read_server_settings(BytesView text, const std::filesystem::path& file) {
-  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, {&tsp::authority_setting_list(), 1}));
+  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, server_setting_lists()));
   const auto here = [&](std::string_view name, const Error& error) {
     return fail(error.code, fmt::format("{}: {}: {}", file.string(), name, error.message));
   };
@@ -195,10 +200,14 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .code_life = days(in.integer("enrolment.code_days")),
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
                     days(in.integer("publishing.rollouts_days"))},
-      .authorities = {}};
+      .authorities = {},
+      .witnesses = {}};
   auto authorities = tsp::read_authorities(in, tsp::Asked::yes);
   if (!authorities) return fail_while(file.string(), authorities.error());
   out.authorities = *std::move(authorities);
+  auto witnesses = tlog::read_asked_witnesses(in);
+  if (!witnesses) return fail_while(file.string(), witnesses.error());
+  out.witnesses = *std::move(witnesses);
   if (in.has("keys.passphrase_file")) out.passphrase_file = in.path("keys.passphrase_file");
   auto mail = read_mail(in);
   if (!mail) return fail_while(file.string(), mail.error());

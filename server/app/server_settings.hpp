@@ -11,6 +11,7 @@
 #include <signing/http/http_server.hpp>
 #include <signing/timestamp/authority_settings.hpp>
 #include <signing/tuf/repository.hpp>
+#include <signing/witness/asked_witness.hpp>
 
 namespace kip::server {
 
@@ -45,10 +46,13 @@ struct ServerSettings {
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
   std::vector<tsp::AuthoritySettings> authorities;
+  std::vector<tlog::AskedWitness> witnesses;
   std::optional<MailSettings> mail = {};
 };
 
 std::span<const Setting> server_setting_table();
+/// [[authority]] and [[witness]].
+std::span<const SettingList> server_setting_lists();
 
 /// Errors: those of Settings::parse(); usage for an address or URL that cannot be, and for
 /// mail without encryption to another machine that the administrator has not allowed.
