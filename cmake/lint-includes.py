@@ -34,7 +34,7 @@ PROGRAM_ROOMS = {"app", "cli"}
 THIRD_PARTY = [
     ("SQLite", r"sqlite3(ext)?\.h|SQLiteCpp/.*", ["server/storage/", "client-updater/state/", "client-updater/databases/"]),
     ("ODBC", r"sql(ext|types|ucode)?\.h|odbcinst\.h", ["client-updater/databases/"]),
-    ("cpp-httplib", r"httplib\.h", ["server/http/"]),
+    ("cpp-httplib", r"httplib\.h", ["signing/http/"]),
     ("curl", r"curl/.*", ["signing/fetch/"]),
     ("libarchive", r"archive(_entry)?\.h", ["signing/package/"]),
     ("zlib", r"zlib\.h", ["signing/package/"]),

@@ -9,10 +9,10 @@
 #include <server/app/commands.hpp>
 #include <server/app/service.hpp>
 #include <server/app/setup.hpp>
-#include <server/app/stderr_log.hpp>
-#include <server/app/stop_signal.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
+#include <signing/daemon/posix_stop_signal.hpp>
+#include <signing/daemon/stderr_log.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>

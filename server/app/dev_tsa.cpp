@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
 #include <server/app/dev_tsa.hpp>
-#include <server/http/http_server.hpp>
+#include <server/http/router.hpp>
+#include <signing/http/http_server.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -64,7 +65,7 @@ Response of_type(std::string_view type, Bytes body) {
 
 struct DevTsa::Parts {
   Parts(const ServicePorts& ports, tsp::DevelopmentAuthority made, std::string root, ListenAddress address,
-        std::unique_ptr<HttpServer> server)
+        std::unique_ptr<http::HttpServer> server)
       : authority(std::move(made)),
         ca(std::move(root)),
         listen(std::move(address)),
@@ -97,7 +98,7 @@ struct DevTsa::Parts {
   tsp::DevelopmentAuthority authority;
   std::string ca;
   ListenAddress listen;
-  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<http::HttpServer> http;
   NoGate gate;
   Router router;
 };
@@ -109,11 +110,11 @@ Result<std::unique_ptr<DevTsa>> DevTsa::start(const ServicePorts& ports, const s
   KIP_TRY(const Opened opened, open_or_make(ports, folder));
   KIP_TRY(auto authority,
           tsp::DevelopmentAuthority::create(opened.key, opened.certificates, ports.clock, ports.random));
-  HttpOptions options;
+  http::HttpOptions options;
   options.host = listen.host;
   options.port = listen.port;
   options.name_thread = ports.name_thread;
-  KIP_TRY(auto http, HttpServer::bind(options, ports.log));
+  KIP_TRY(auto http, http::HttpServer::bind(options, ports.log));
   auto parts = std::make_unique<Parts>(ports, std::move(authority), opened.certificates.ca, listen, std::move(http));
   parts->http->start(parts->router);
   return std::unique_ptr<DevTsa>(new DevTsa(std::move(parts)));
@@ -124,9 +125,7 @@ DevTsa::~DevTsa() {
 }
 
 std::string DevTsa::address() const {
-  const std::string& host = parts_->listen.host;
-  const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", parts_->http->port());
+  return http_address(parts_->listen.host, parts_->http->port());
 }
 
 }  // namespace kip::server

@@ -3,8 +3,8 @@
 
 #include <server/app/commands.hpp>
 #include <server/app/dev_tsa.hpp>
-#include <server/app/stderr_log.hpp>
-#include <server/app/stop_signal.hpp>
+#include <signing/daemon/posix_stop_signal.hpp>
+#include <signing/daemon/stderr_log.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>

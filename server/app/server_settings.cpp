@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include <manifests/codec/choice.hpp>
 #include <server/app/server_settings.hpp>
+#include <server/http/router.hpp>
 #include <signing/fetch/loopback_host.hpp>
 
 namespace kip::server {
@@ -156,26 +156,9 @@ std::span<const Setting> server_setting_table() {
   return kTable;
 }
 
-Result<ListenAddress> parse_listen(std::string_view text) {
-  const auto wrong = [&] {
-    return fail(
-        ErrorCode::usage,
-        fmt::format("\"{}\" is not an address to listen on; write one like 127.0.0.1:8080 or [::1]:8080", text));
-  };
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return wrong();
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host.empty() || bracketed != (host.find(':') != std::string_view::npos)) return wrong();
-  int number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  constexpr int kMaxPort = 65535;
-  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number < 0 || number > kMaxPort) {
-    return wrong();
-  }
-  return ListenAddress{std::string(host), number};
+std::span<const SettingList> server_setting_lists() {
+  static const std::array<SettingList, 2> kLists = {tsp::authority_setting_list(), tlog::asked_witness_setting_list()};
+  return kLists;
 }
 
 Result<std::string> parse_public_url(std::string_view text) {
@@ -191,7 +174,7 @@ Result<std::string> parse_public_url(std::string_view text) {
 }
 
 Result<ServerSettings> read_server_settings(BytesView text, const std::filesystem::path& file) {
-  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, {&tsp::authority_setting_list(), 1}));
+  KIP_TRY(const Settings in, Settings::parse(text, file, kTable, server_setting_lists()));
   const auto here = [&](std::string_view name, const Error& error) {
     return fail(error.code, fmt::format("{}: {}: {}", file.string(), name, error.message));
   };
@@ -217,10 +200,14 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .code_life = days(in.integer("enrolment.code_days")),
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
                     days(in.integer("publishing.rollouts_days"))},
-      .authorities = {}};
+      .authorities = {},
+      .witnesses = {}};
   auto authorities = tsp::read_authorities(in, tsp::Asked::yes);
   if (!authorities) return fail_while(file.string(), authorities.error());
   out.authorities = *std::move(authorities);
+  auto witnesses = tlog::read_asked_witnesses(in);
+  if (!witnesses) return fail_while(file.string(), witnesses.error());
+  out.witnesses = *std::move(witnesses);
   if (in.has("keys.passphrase_file")) out.passphrase_file = in.path("keys.passphrase_file");
   auto mail = read_mail(in);
   if (!mail) return fail_while(file.string(), mail.error());

@@ -5,22 +5,16 @@
 #include <string>
 
 #include <server/domain/mailer.hpp>
-#include <server/http/http_server.hpp>
 #include <signing/config/settings.hpp>
+#include <signing/daemon/listen_address.hpp>
 #include <signing/fetch/curl_mail_client.hpp>
+#include <signing/http/http_server.hpp>
 #include <signing/timestamp/authority_settings.hpp>
 #include <signing/tuf/repository.hpp>
+#include <signing/witness/asked_witness.hpp>
 
 namespace kip::server {
 
-/// "127.0.0.1:8080", "[::1]:8080", "localhost:0"
-struct ListenAddress {
-  std::string host;
-  int port = 0;
-};
-
-/// Errors: usage.
-Result<ListenAddress> parse_listen(std::string_view text);
 /// A base URL without a slash at its end. Errors: usage unless it begins with http:// or https://.
 Result<std::string> parse_public_url(std::string_view text);
 
@@ -41,7 +35,7 @@ struct ServerSettings {
   TenantId tenant;
   std::string url;
   ListenAddress listen;
-  HttpOptions http;
+  http::HttpOptions http;
   std::filesystem::path database;
   std::filesystem::path repository;
   std::filesystem::path logs;
@@ -52,10 +46,13 @@ struct ServerSettings {
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
   std::vector<tsp::AuthoritySettings> authorities;
+  std::vector<tlog::AskedWitness> witnesses;
   std::optional<MailSettings> mail = {};
 };
 
 std::span<const Setting> server_setting_table();
+/// [[authority]] and [[witness]].
+std::span<const SettingList> server_setting_lists();
 
 /// Errors: those of Settings::parse(); usage for an address or URL that cannot be, and for
 /// mail without encryption to another machine that the administrator has not allowed.

@@ -4,6 +4,7 @@
 
 #include <server/app/scheduler.hpp>
 #include <server/app/service.hpp>
+#include <server/domain/cosigning.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/stamping.hpp>
@@ -23,6 +24,8 @@ constexpr std::chrono::milliseconds kLogTick(500);
 constexpr std::chrono::seconds kStampTick(1);
 /// For one answer; others wait as long.
 constexpr std::chrono::seconds kAuthorityTimeout(20);
+constexpr std::chrono::seconds kWitnessTick(1);
+constexpr std::chrono::seconds kWitnessTimeout(10);
 constexpr std::chrono::days kWarnAhead(30);
 
 Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::path& folder) {
@@ -105,7 +108,7 @@ LogKeeping log_keeping(const ServerFolder& opened) {
 /// In the order in which each needs the ones before it; destroyed the other way round.
 struct Service::Parts {
   Parts(const ServicePorts& ports, ServerFolder opened, CalendarBook book, std::unique_ptr<FolderRepository> repo,
-        std::unique_ptr<HttpServer> server, std::vector<tsp::Authority> stamping)
+        std::unique_ptr<http::HttpServer> server, std::vector<tsp::Authority> stamping)
       : log(ports.log),
         clock(ports.clock),
         folder(std::move(opened)),
@@ -218,6 +221,21 @@ struct Service::Parts {
     stamp_failure = failure;
   }
 
+  /// Nothing where no witness is set.
+  void prepare_witnesses(RandomSource& random) {
+    if (folder.settings.witnesses.empty()) return;
+    witnesses_http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = kWitnessTimeout});
+    cosigning.emplace(Cosigning::Ports{*witnesses_http, sequencer, clock, random, log}, folder.settings.witnesses);
+  }
+
+  /// A failure is told once, until it has become another one.
+  void cosign() {
+    const auto turn = cosigning->turn([this] { return stopping.load(); });
+    const std::string failure = turn ? std::string() : turn.error().message;
+    if (!turn && failure != cosign_failure) log.write("witness.failed", {{"error", failure}});
+    cosign_failure = failure;
+  }
+
   void tick() {
     const auto renewed = publisher.renew();
     if (!renewed) {
@@ -259,7 +277,7 @@ struct Service::Parts {
   CalendarBook calendars;
   std::unique_ptr<ZoneDatabase> zones;
   std::unique_ptr<FolderRepository> repository;
-  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<http::HttpServer> http;
   Recorder recorder;
   Board board;
   Registry registry;
@@ -273,14 +291,17 @@ struct Service::Parts {
   StaffAccess access;
   StoreGate gate;
   StaticFiles static_files;
-  LogSequencer sequencer;   ///< after the start only the thread kip-logs'
-  std::string log_failure;  ///< the same
+  LogSequencer sequencer;
+  std::string log_failure;  ///< only the thread kip-logs'
   std::vector<tsp::Authority> authorities;
   EvidenceExport evidence;
   std::unique_ptr<CurlHttpClient> authorities_http;
   std::unique_ptr<tsp::AuthorityClient> authority_client;
   std::optional<Stamper> stamper;  ///< only the thread kip-stamps'; none where no authority is set
   std::string stamp_failure;       ///< the same
+  std::unique_ptr<CurlHttpClient> witnesses_http;
+  std::optional<Cosigning> cosigning;  ///< only the thread kip-witnesses'; none where no witness is set
+  std::string cosign_failure;          ///< the same
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;
@@ -291,6 +312,7 @@ struct Service::Parts {
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
   std::unique_ptr<Scheduler> log_publisher;
   std::unique_ptr<Scheduler> stamp_asker;
+  std::unique_ptr<Scheduler> witness_asker;  ///< of its own, so that a slow witness holds up no publishing
 };
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -303,13 +325,13 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   KIP_TRY(auto repository,
           FolderRepository::open(ports.files, folder.settings.repository / folder.settings.tenant.str()));
   const ListenAddress listen = options.listen.value_or(folder.settings.listen);
-  HttpOptions http = folder.settings.http;
+  http::HttpOptions http = folder.settings.http;
   http.host = listen.host;
   http.port = listen.port;
   http.name_thread = ports.name_thread;
   folder.settings.listen = listen;
   KIP_TRY(auto authorities, open_authorities(ports.files, folder.settings.authorities));
-  KIP_TRY(auto server, HttpServer::bind(http, ports.log));
+  KIP_TRY(auto server, http::HttpServer::bind(http, ports.log));
   auto parts = std::make_unique<Parts>(ports, std::move(folder), std::move(calendars), std::move(repository),
                                        std::move(server), std::move(authorities));
   parts->lock = *std::move(lock);
@@ -318,12 +340,17 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   KIP_TRY_VOID(parts->sequencer.start());
   KIP_TRY_VOID(offer_keys(ports.files, options.folder, parts->folder));
   parts->prepare_stamps();
+  parts->prepare_witnesses(ports.random);
   parts->reconcile();
   parts->log_publisher = std::make_unique<Scheduler>(
       kLogTick, [raw = parts.get()] { raw->publish_logs(); }, ports.name_thread, "kip-logs");
   if (parts->stamper) {
     parts->stamp_asker = std::make_unique<Scheduler>(
         kStampTick, [raw = parts.get()] { raw->stamp(); }, ports.name_thread, "kip-stamps");
+  }
+  if (parts->cosigning) {
+    parts->witness_asker = std::make_unique<Scheduler>(
+        kWitnessTick, [raw = parts.get()] { raw->cosign(); }, ports.name_thread, "kip-witnesses");
   }
   parts->scheduler = std::make_unique<Scheduler>(
       kTick, [raw = parts.get()] { raw->tick(); }, ports.name_thread);
@@ -341,15 +368,14 @@ Service::~Service() {
   parts_->http->stop();
   parts_->mail_scheduler.reset();
   parts_->scheduler.reset();
+  parts_->witness_asker.reset();
   parts_->stamp_asker.reset();
   parts_->log_publisher.reset();
   parts_->publish_logs();
 }
 
 std::string Service::address() const {
-  const std::string& host = parts_->folder.settings.listen.host;
-  const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", parts_->http->port());
+  return http_address(parts_->folder.settings.listen.host, parts_->http->port());
 }
 
 }  // namespace kip::server

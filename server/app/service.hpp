@@ -7,9 +7,9 @@
 
 #include <server/app/server_keys.hpp>
 #include <server/app/server_settings.hpp>
-#include <server/domain/log.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/unit_of_work.hpp>
+#include <signing/daemon/log.hpp>
 
 namespace kip::server {
 

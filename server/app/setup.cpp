@@ -45,8 +45,7 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
       {"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}};
   if (plan.passphrase_file) values["keys.passphrase_file"] = std::filesystem::absolute(*plan.passphrase_file).string();
   KIP_TRY_VOID(replace_file(files, folder / kSettingsFile,
-                            sample_toml(server_setting_table(), values, {&tsp::authority_setting_list(), 1}),
-                            kPrivateFile));
+                            sample_toml(server_setting_table(), values, server_setting_lists()), kPrivateFile));
   return token;
 }
 

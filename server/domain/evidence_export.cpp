@@ -9,6 +9,7 @@
 #include <signing/evidence/evidence_pages.hpp>
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/private_log.hpp>
+#include <signing/evidence/witness_check.hpp>
 #include <signing/log/log_files.hpp>
 #include <signing/tuf/client.hpp>
 
@@ -86,10 +87,21 @@ class Gathering {
 
   Result<void> take_open(const LoggedSpan& span) {
     files_[log_path(span.life) + "/checkpoint"] = checkpoints_.at(span.life.origin).bytes();
+    KIP_TRY_VOID(take_cosigned(span));
     KIP_TRY_VOID(
         tlog::read_entries(ports_.logs.files_of(span.life), 0, span.size,
                            [&](std::uint64_t index, BytesView bytes) { return take_entry(span, index, bytes); }));
     return show_events(span, [](std::uint64_t) { return Result<Bytes>(Bytes()); });
+  }
+
+  /// What witnesses have signed of it; the newest checkpoint is too new for that as a rule.
+  Result<void> take_cosigned(const LoggedSpan& span) {
+    KIP_TRY(const auto notes, ports_.logs.cosigned(span.life));
+    for (const tlog::Note& note : notes) {
+      KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
+      if (checkpoint.head.size <= span.size) files_[cosigned_path(span.life, checkpoint.head.size)] = note.bytes();
+    }
+    return {};
   }
 
   Result<void> take_entry(const LoggedSpan& span, std::uint64_t index, BytesView bytes) {

@@ -5,6 +5,7 @@
 #include <server/domain/log_feed.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <signing/evidence/log_events.hpp>
+#include <signing/log/cosigned_heads.hpp>
 
 namespace kip::server {
 namespace {
@@ -18,6 +19,11 @@ constexpr std::array<LogName, 2> kLogs{LogName::r, LogName::o};
 std::string_view without_scheme(std::string_view url) {
   const auto at = url.find("://");
   return at == std::string_view::npos ? url : url.substr(at + 3);
+}
+
+/// Beside what is served: it is for evidence.
+std::filesystem::path cosigned_folder(const LogKeeping& keeping, const LogLife& life) {
+  return place_of(keeping, life).folder / "cosigned";
 }
 
 std::string way_out(const std::filesystem::path& folder) {
@@ -231,6 +237,32 @@ Result<void> LogSequencer::record_private_head() {
 
 tlog::LogFileReader LogSequencer::files_of(const LogLife& life) const {
   return tlog::files_below(files_, place_of(keeping_, life).public_folder());
+}
+
+Result<tlog::LogFileReader> LogSequencer::published_files(LogName log) const {
+  KIP_TRY(const auto lives, lives_of(log));
+  if (lives.empty()) return fail(ErrorCode::not_found, "the logs have not begun");
+  return files_of(lives.back());
+}
+
+Result<void> LogSequencer::add_cosignatures(LogName log, const tlog::Note& cosigned) {
+  KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(cosigned.text));
+  KIP_TRY(const auto lives, lives_of(log));
+  if (lives.empty() || lives.back().origin != checkpoint.origin) return {};
+  const std::lock_guard lock(mutex_);
+  KIP_TRY(tlog::LogWriter* const to, writer(log));
+  if (checkpoint.head.size > to->head().size) {
+    return fail(ErrorCode::conflict, fmt::format("a checkpoint of {} entries was cosigned, and {} are published",
+                                                 checkpoint.head.size, to->head().size));
+  }
+  KIP_TRY_VOID(tlog::keep_cosigned(files_, cosigned_folder(keeping_, lives.back()), cosigned));
+  KIP_TRY_VOID(to->add_signatures(cosigned));
+  return {};
+}
+
+Result<std::vector<tlog::Note>> LogSequencer::cosigned(const LogLife& life) const {
+  const std::lock_guard lock(mutex_);
+  return tlog::read_cosigned(files_, cosigned_folder(keeping_, life));
 }
 
 }  // namespace kip::server

@@ -37,8 +37,8 @@ Result<std::vector<LogAuthority>> log_authorities(const LogKeeping& keeping, con
 /// The newest first, under the life's origin as their name. Errors: malformed for an origin that cannot be one.
 Result<std::vector<tlog::LogIdentity::SigningKey>> signing_keys(const LogKeeping& keeping, const LogLife& life);
 
-/// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush(), published() and
-/// record_private_head() are thread-safe.
+/// Publishes the leaves of one tenant's logs, in their order and one log after the other. flush(), published() and its
+/// like, record_private_head() and those about cosignatures are thread-safe.
 class LogSequencer {
  public:
   /// All must outlive it.
@@ -58,8 +58,18 @@ class LogSequencer {
 
   /// The newest checkpoint of a log. Errors: not_found before the first; those of the file system.
   Result<tlog::Note> published(LogName log);
+  /// The files of the newest life of a log. The sequencer must outlive it. Errors: as published().
+  Result<tlog::LogFileReader> published_files(LogName log) const;
   /// The files of any life of a log. The sequencer must outlive it.
   tlog::LogFileReader files_of(const LogLife& life) const;
+
+  /// Adds the signatures of witnesses, which the caller has verified, to the checkpoint that they are about: to what is
+  /// published where that is still the newest one, and in any case to what cosigned() tells. A checkpoint that the
+  /// log's state does not have is never published: of another life than the newest nothing is kept.
+  /// Errors: conflict for more entries than are published; those of LogWriter and of the file system.
+  Result<void> add_cosignatures(LogName log, const tlog::Note& cosigned);
+  /// Of every witness the newest checkpoint of that life that it has cosigned, by size. Errors: those of reading.
+  Result<std::vector<tlog::Note>> cosigned(const LogLife& life) const;
 
   /// Begins new logs, whose first entry names the last known heads of the ones before: of those the published ones, or
   /// later ones among `known`, checkpoints that others have kept. To be called instead of start().
@@ -85,7 +95,7 @@ class LogSequencer {
   Store& store_;
   const Recorder& recorder_;
   LogKeeping keeping_;
-  std::mutex mutex_;  ///< guards `writers_`
+  mutable std::mutex mutex_;  ///< guards `writers_` and what is cosigned
   std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
   std::atomic<std::int64_t> private_head_{-1};  ///< the size of R in the last head that O has
 };

@@ -7,9 +7,9 @@
 #include <set>
 
 #include <manifests/mail/message.hpp>
-#include <server/domain/log.hpp>
 #include <server/domain/notice_planner.hpp>
 #include <server/domain/recorder.hpp>
+#include <signing/daemon/log.hpp>
 #include <signing/fetch/mail_client.hpp>
 
 namespace kip::server {

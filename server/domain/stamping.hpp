@@ -4,8 +4,8 @@
 
 #include <manifests/evidence/stamp_schedule.hpp>
 #include <server/domain/board.hpp>
-#include <server/domain/log.hpp>
 #include <server/domain/log_sequencer.hpp>
+#include <signing/daemon/log.hpp>
 #include <signing/timestamp/stamp_queue.hpp>
 
 namespace kip::server {

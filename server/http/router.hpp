@@ -8,11 +8,21 @@
 #include <vector>
 
 #include <manifests/core/ids.hpp>
-#include <server/domain/log.hpp>
 #include <server/domain/receipts.hpp>
-#include <server/http/message.hpp>
+#include <signing/daemon/log.hpp>
+#include <signing/http/request_handler.hpp>
 
 namespace kip::server {
+
+using http::BodyReader;
+using http::BodySink;
+using http::FileBody;
+using http::json_response;
+using http::parse_target;
+using http::problem;
+using http::Request;
+using http::Response;
+using http::Target;
 
 /// Who may call a route.
 enum class Caller {
@@ -67,18 +77,18 @@ class Gate {
 
 /// Finds the route of a request, checks who calls and turns failures into answers. Thread-safe where its gate and
 /// handlers are.
-class Router {
+class Router final : public http::RequestHandler {
  public:
   /// `tenant` is the vendor that this server serves; another one in a path is not found.
   Router(TenantId tenant, Gate& gate, Log& log, std::vector<Route> routes);
 
   /// Every answer has its security headers; a failure is a problem document.
-  Response handle(const Request& request) const;
+  Response handle(const Request& request) const override;
   /// What can be said before a body is read: nothing, or that there is no such route (404, 405) or that it takes no
   /// body.
-  std::optional<Response> refuse_early(const Request& request, bool has_body) const;
+  std::optional<Response> refuse_early(const Request& request, bool has_body) const override;
   /// What can be said to a client that asks before it sends its body: also that it is not staff (401).
-  std::optional<Response> refuse_caller(const Request& request) const;
+  std::optional<Response> refuse_caller(const Request& request) const override;
 
  private:
   struct Match;

@@ -2,9 +2,14 @@
 
 #include <filesystem>
 
-#include <server/http/message.hpp>
+#include <signing/http/message.hpp>
 
 namespace kip::server {
+
+using http::FileBody;
+using http::problem;
+using http::Request;
+using http::Response;
 
 /// Serves one tenant's repository folder as it lies on disk: metadata/N.ROLE.json, metadata/timestamp.json and
 /// targets/DIR/HASH.NAME, and of the logs' folder LOG/public: checkpoint and tile/..., and nothing else (no temporary

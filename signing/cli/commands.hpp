@@ -28,5 +28,6 @@ void add_log_commands(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
 void add_receipt_commands(CLI::App& app, Context& context);
 void add_timestamp_commands(CLI::App& app, Context& context);
+void add_witness_commands(CLI::App& app, Context& context);
 
 }  // namespace kip::cli

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   kip::cli::add_evidence_commands(app, context);
   kip::cli::add_log_commands(app, context);
   kip::cli::add_timestamp_commands(app, context);
+  kip::cli::add_witness_commands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 
 #include <signing/crypto/sha256.hpp>
 #include <signing/evidence/evidence_check.hpp>
+#include <signing/evidence/witness_check.hpp>
 
 namespace kip {
 namespace {
@@ -137,25 +138,26 @@ class Examination {
                        : ""))
       return false;
     installs_.emplace(*std::move(installs));
-    look_at_witnesses();
+    take_witnesses();
     return true;
   }
 
-  void look_at_witnesses() {
-    const auto signers = tlog::verify_note(open_->newest(), policy_.witnesses);
-    const std::size_t count = signers ? signers->size() : 0;
-    if (signers) {
-      for (const tlog::Endorsement& one : *signers)
-        report_.witnesses.push_back(policy_.witnesses[one.key].name());
-    }
-    if (policy_.witness_quorum > 0) {
+  void take_witnesses() {
+    const auto newest = std::find_if(report_.index->logs.rbegin(), report_.index->logs.rend(),
+                                     [](const LoggedSpan& span) { return span.life.log == LogName::o; });
+    const WitnessFinding found = look_at_witnesses(files_, *newest, policy_);
+    report_.witnesses = found.names;
+    if (policy_.witness_quorum > 0 || !found.contradiction.empty()) {
       report_.steps.push_back(
-          {"witnesses", count >= policy_.witness_quorum,
-           fmt::format("{} of {} that you asked for have signed the newest head of O", count, policy_.witness_quorum)});
+          {"witnesses", found.covered > 0 && found.contradiction.empty(),
+           !found.contradiction.empty()
+               ? found.contradiction
+               : fmt::format("{} of {} that you asked for have signed; a quorum has seen {} of {} entries of O",
+                             found.names.size(), policy_.witness_quorum, found.covered, found.total)});
     }
-    if (policy_.witness_quorum == 0 || count < policy_.witness_quorum) {
-      report_.not_proven.push_back({Gap::one_history});
-    }
+    if (found.covered == 0) report_.not_proven.push_back({Gap::one_history});
+    if (found.covered > 0 && found.covered < found.total)
+      report_.not_proven.push_back({Gap::newest_entries, found.covered, found.total});
   }
 
   bool judge() {

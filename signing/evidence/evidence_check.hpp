@@ -30,7 +30,7 @@ struct EvidenceReport {
   std::vector<NotProven> not_proven = {};
   std::optional<InstallBook> installs = {};
   tlog::Note head = {};                                   ///< the newest checkpoint of O
-  std::vector<std::string> witnesses = {};                ///< that have signed it, of those in the policy
+  std::vector<std::string> witnesses = {};                ///< that have signed a head of O, of those in the policy
   std::map<Sha256Digest, PackageManifest> packages = {};  ///< by their identity
 
   /// Whether everything that was looked at holds.

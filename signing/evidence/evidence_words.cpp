@@ -170,7 +170,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 6> kGaps = {{
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 7> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -195,6 +195,12 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 6> kGaps =
      "Thời gian của tổ chức thử nghiệm KHÔNG ĐỘC LẬP: người vận hành có thể tạo bất kỳ thời điểm nào.",
      "A fejlesztői szolgáltató időpontjai NEM FÜGGETLENEK: aki működteti, bármilyen időt előállíthat.",
      "测试机构的时间非独立：其运营者可制造任何时间。"},
+    {"That the vendor shows everybody the same newest entries: witnesses have signed the first {0} of {1} entries of "
+     "O.",
+     "Việc nhà cung cấp cho mọi người xem cùng các mục mới nhất: bên chứng kiến đã ký {0} mục đầu trên {1} mục của O.",
+     "Hogy a gyártó mindenkinek ugyanazokat a legújabb bejegyzéseket mutatja: a tanúk az O napló {1} bejegyzéséből az "
+     "első {0} bejegyzést írták alá.",
+     "供应商向所有人展示相同的最新条目：见证方已签署 O 的 {1} 条目中的前 {0} 条。"},
 }};
 
 template <class Table>

@@ -17,11 +17,12 @@ enum class Gap {
   install_keys,
   contract_words,
   development_authority,
+  newest_entries,  ///< that everybody is shown the same newest entries of the log
 };
 
 struct NotProven {
   Gap gap = Gap::one_history;
-  std::uint64_t shown = 0;  ///< of nothing_else: entries of R
+  std::uint64_t shown = 0;  ///< of nothing_else: entries of R; of newest_entries: of O that a quorum has seen
   std::uint64_t total = 0;
 
   bool operator==(const NotProven&) const = default;

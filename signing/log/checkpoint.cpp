@@ -1,11 +1,10 @@
-#include <algorithm>
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include <manifests/core/printable.hpp>
 #include <manifests/core/unicode.hpp>
 #include <signing/log/checkpoint.hpp>
+
+#include "lines.hpp"
 
 namespace kip::tlog {
 namespace {
@@ -17,41 +16,6 @@ constexpr std::size_t kMaxExtensions = 100;
 
 Unexpected malformed(std::string_view what, std::string_view why) {
   return fail(ErrorCode::malformed, fmt::format("the {} {}", what, why));
-}
-
-/// Takes lines from the front, each ended by a line feed.
-class Lines {
- public:
-  explicit Lines(BytesView text) : left_(text) {}
-
-  /// Nothing where there is no whole line left.
-  std::optional<BytesView> next() {
-    const auto end = left_.find('\n');
-    if (end == BytesView::npos) return std::nullopt;
-    const BytesView line = left_.substr(0, end);
-    left_.remove_prefix(end + 1);
-    return line;
-  }
-  BytesView left() const { return left_; }
-
- private:
-  BytesView left_;
-};
-
-/// Decimal, without leading zeros.
-std::optional<std::uint64_t> parse_number(BytesView text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_whole = error == std::errc() && end == text.data() + text.size();
-  const bool is_short = text.size() == 1 || !text.starts_with('0');
-  return is_whole && is_short ? std::optional(value) : std::nullopt;
-}
-
-std::optional<Sha256Digest> parse_hash(BytesView text) {
-  const auto octets = from_base64(text);
-  if (!octets) return std::nullopt;
-  const auto digest = Sha256Digest::from_bytes(*octets);
-  return digest ? std::optional(*digest) : std::nullopt;
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -52,32 +53,38 @@ Result<void> write_state(FileSystem& files, const LogPlace& place, const State& 
   return replace_file(files, state_file(place), json::to_pretty(value), kPrivateFile);
 }
 
-Result<Bytes> signed_checkpoint(const LogIdentity& identity, const TreeHead& head) {
+/// With the log's signatures, and then those of others.
+Result<void> publish_at(FileSystem& files, const LogPlace& place, const LogIdentity& identity, const TreeHead& head,
+                        const std::vector<NoteSignature>& others) {
   Note note{Checkpoint{identity.origin, head}.text(), {}};
   for (const auto& [key, signing] : identity.keys) {
     KIP_TRY(NoteSignature signature, sign_note(note.text, key, signing));
     note.signatures.push_back(std::move(signature));
   }
-  return note.bytes();
-}
-
-Result<void> publish(FileSystem& files, const LogPlace& place, const LogIdentity& identity, const TreeHead& head) {
-  KIP_TRY(const Bytes bytes, signed_checkpoint(identity, head));
-  return replace_file(files, checkpoint_file(place), bytes, kPublicFile);
+  note.signatures.insert(note.signatures.end(), others.begin(), others.end());
+  return replace_file(files, checkpoint_file(place), note.bytes(), kPublicFile);
 }
 
 /// What is published, if anything. Whether a signature holds is not asked: keys change, and the file is ours.
-Result<std::optional<Checkpoint>> published(FileSystem& files, const LogPlace& place) {
+Result<std::optional<Note>> published(FileSystem& files, const LogPlace& place) {
   auto note = read_checkpoint_note(files_below(files, place.public_folder()));
-  if (!note && note.error().code == ErrorCode::not_found) return std::optional<Checkpoint>();
+  if (!note && note.error().code == ErrorCode::not_found) return std::optional<Note>();
   if (!note) return Unexpected(std::move(note).error());
-  KIP_TRY(Checkpoint checkpoint, Checkpoint::parse(note->text));
-  return std::optional(std::move(checkpoint));
+  return std::optional(*std::move(note));
+}
+
+/// Witnesses sign under names of their own, the log under its origin.
+std::vector<NoteSignature> by_others(const Note& note, std::string_view origin) {
+  std::vector<NoteSignature> out;
+  std::copy_if(note.signatures.begin(), note.signatures.end(), std::back_inserter(out),
+               [&](const NoteSignature& one) { return one.name != origin; });
+  return out;
 }
 
 /// The state is durable before its checkpoint is seen, so that nothing else than an older or the same one can be there.
-Result<void> check_not_ahead(const std::optional<Checkpoint>& seen, const State& state) {
-  if (!seen) return {};
+Result<void> check_not_ahead(const std::optional<Note>& note, const State& state) {
+  if (!note) return {};
+  KIP_TRY(const std::optional<Checkpoint> seen, Checkpoint::parse(note->text));
   const bool agrees = seen->origin == state.origin && seen->head.size <= state.head.size &&
                       (seen->head.size < state.head.size || seen->head.root == state.head.root);
   if (agrees) return {};
@@ -122,7 +129,7 @@ Result<void> LogWriter::create(FileSystem& files, const LogPlace& place, const L
   }
   KIP_TRY_VOID(files.sync_tree(place.folder));
   KIP_TRY_VOID(write_state(files, place, {identity.origin, {}}));
-  KIP_TRY_VOID(publish(files, place, identity, {}));
+  KIP_TRY_VOID(publish_at(files, place, identity, {}, {}));
   return files.sync_directory(directory_of(place.folder));
 }
 
@@ -142,9 +149,29 @@ Result<std::unique_ptr<LogWriter>> LogWriter::open(FileSystem& files, const LogP
   out->head_ = state.head;
   out->size_ = state.head.size;
   KIP_TRY_VOID(out->load_edge());
+  if (seen && seen->text == Checkpoint{out->origin(), out->head_}.text())
+    out->others_ = by_others(*seen, out->origin());
   // Also where it is the same one: the keys may have changed.
-  KIP_TRY_VOID(publish(files, place, out->identity_, out->head_));
+  KIP_TRY_VOID(out->publish());
   return out;
+}
+
+Result<void> LogWriter::publish() const {
+  return publish_at(files_, place_, identity_, head_, others_);
+}
+
+Result<bool> LogWriter::add_signatures(const Note& cosigned) {
+  KIP_CHECK(!failed_);
+  if (cosigned.text != Checkpoint{origin(), head_}.text()) return false;
+  std::vector<NoteSignature> before = others_;
+  for (const NoteSignature& one : by_others(cosigned, origin())) {
+    std::erase_if(others_, [&](const NoteSignature& other) { return other.name == one.name && other.id == one.id; });
+    others_.push_back(one);
+  }
+  const auto published = publish();
+  if (published) return true;
+  others_ = std::move(before);
+  return Unexpected(published.error());
 }
 
 Result<void> LogWriter::load_edge() {
@@ -191,8 +218,9 @@ Result<void> LogWriter::append(const std::vector<BytesView>& entries) {
   TreeHead head{size_, empty_root()};
   KIP_TRY(head.root, root());
   KIP_TRY_VOID(write_state(files_, place_, {origin(), head}));
-  KIP_TRY_VOID(publish(files_, place_, identity_, head));
   head_ = head;
+  others_.clear();
+  KIP_TRY_VOID(publish());
   remove_replaced(before);
   failed_ = false;
   return {};

@@ -54,6 +54,11 @@ class LogWriter {
   /// On return all of them are durable and under a published checkpoint. After an error the writer is of no further
   /// use: open() again. Errors: too_large for an entry, before anything was written; those of the file system.
   Result<void> append(const std::vector<BytesView>& entries);
+  /// Publishes the newest checkpoint with these signatures by others beside the log's own; of one key the later one
+  /// counts. Whether they hold is the caller's to check. They stay until there is a newer checkpoint. False, and
+  /// nothing done, where `cosigned` is not the newest checkpoint. Errors: those of the file system, after which the
+  /// writer goes on as before.
+  Result<bool> add_signatures(const Note& cosigned);
 
  private:
   /// The tiles at the right edge that are not full, per level, and the bundle to the lowest.
@@ -64,6 +69,7 @@ class LogWriter {
 
   LogWriter(FileSystem& files, LogPlace place, LogIdentity identity, std::unique_ptr<FileLock> lock);
 
+  Result<void> publish() const;
   Result<void> load_edge();
   Result<void> add(BytesView entry);
   Result<void> add_hash(unsigned level, std::uint64_t index, const Sha256Digest& hash);
@@ -78,8 +84,9 @@ class LogWriter {
   LogPlace place_;
   LogIdentity identity_;
   std::unique_ptr<FileLock> lock_;
-  TreeHead head_;           ///< in the state and published
-  std::uint64_t size_ = 0;  ///< with what is being added
+  TreeHead head_;                      ///< in the state and published
+  std::vector<NoteSignature> others_;  ///< under its checkpoint
+  std::uint64_t size_ = 0;             ///< with what is being added
   Edge edge_;
   std::set<std::filesystem::path> directories_;  ///< that are known to be there, a few of them
   bool failed_ = false;

@@ -7,6 +7,7 @@ What the inputs consist of is said at the top of each target. The keys are made 
 run writes other keys and signatures; nothing needs them to be the same.
 """
 
+import base64
 import hashlib
 import json
 import pathlib
@@ -523,6 +524,21 @@ def evidence_inputs():
     for place, text in enumerate(re.split(rb"(?m)^(?=history )", histories.read_bytes())[1:13]):
         yield f"history-{place}", b"h" + text
     yield "history-as-before", b"hhistory a\ndue 5\npart 1\nhistory b as-before\nrollout 1 -\ninstall i retired=3\nword 1 installed 4 - gap\n"
+def witness_inputs():
+    """The example of C2SP tlog-witness, whose signatures nobody here can check, and what is near to it."""
+    digest = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
+    signature = base64.b64encode(bytes(4) + bytes(range(64))).decode()
+    note = f"example.com/log\n20\n{digest}\n\n\u2014 example.com/log {signature}\n"
+    yield "first", f"old 0\n\n{note}".encode()
+    yield "grown", f"old 7\n{digest}\n{digest}\n\n{note}".encode()
+    yield "longest", f"old 18446744073709551615\n{(digest + chr(10)) * 63}\n{note}".encode()
+    yield "too-long", f"old 1\n{(digest + chr(10)) * 64}\n{note}".encode()
+    yield "leading-zero", f"old 07\n\n{note}".encode()
+    yield "no-blank-line", f"old 7\n{digest}\n".encode()
+    yield "extension", f"old 0\n\n{note.replace(digest, digest + chr(10) + 'more', 1)}".encode()
+    yield "two-signatures", f"old 0\n\n{note}\u2014 witness.example/w1 {signature}\n".encode()
+    yield "size", b"20852014\n"
+    yield "cosignature", f"\u2014 witness.example/w1 {signature}\n".encode()
 
 
 def write(target, inputs):
@@ -549,6 +565,7 @@ def main():
         write("evidence", evidence_inputs())
         write("mail", mail_inputs())
         write("timestamp", timestamp_inputs(folder))
+        write("witness", witness_inputs())
 
 
 if __name__ == "__main__":

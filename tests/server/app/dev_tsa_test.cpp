@@ -6,9 +6,8 @@
 #include <signing/timestamp/request.hpp>
 #include <testing/fixed_world.hpp>
 #include <testing/matchers.hpp>
+#include <testing/no_log.hpp>
 #include <testing/temporary_directory.hpp>
-
-#include "no_log.hpp"
 
 namespace kip::server {
 namespace {
@@ -32,7 +31,7 @@ class DevTsaTest : public ::testing::Test {
   PosixFileSystem files_;
   kip::testing::SimulatedClock clock_{"2026-03-01T12:00:00Z"};
   SystemRandom random_;
-  testing::NoLog log_;
+  kip::testing::NoLog log_;
 };
 
 TEST_F(DevTsaTest, StampsWithTheSameKeyAfterARestart) {

@@ -12,9 +12,8 @@
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
 #include <testing/matchers.hpp>
+#include <testing/no_log.hpp>
 #include <testing/temporary_directory.hpp>
-
-#include "no_log.hpp"
 
 namespace kip::server {
 namespace {
@@ -43,7 +42,7 @@ class ServiceTest : public ::testing::Test {
   PosixFileSystem files_;
   SystemClock clock_;
   SystemRandom random_;
-  testing::NoLog log_;
+  kip::testing::NoLog log_;
   std::string token_;
 };
 

@@ -11,6 +11,7 @@
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/open_log.hpp>
 #include <signing/evidence/private_log.hpp>
+#include <signing/evidence/witness_check.hpp>
 #include <signing/log/tile.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -630,6 +631,46 @@ TEST_F(EvidenceTest, ADateThatNobodyHasConfirmedMakesNoLimit) {
 
 TEST_F(EvidenceTest, WithoutOfficersWordOnTheLogsThereIsNoBundle) {
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "nothing is published yet"));
+}
+
+/// O's newest checkpoint with the signature of a witness of that key.
+tlog::Note cosigned(const tlog::Note& note, const tlog::NoteKey& key, const PrivateKey& signing) {
+  tlog::Note out = note;
+  out.signatures.push_back(tlog::sign_note(note.text, key, signing, Instant(std::chrono::hours(1))).value());
+  return out;
+}
+
+TEST_F(KeptPromise, AnEarlierHeadThatWitnessesHaveSignedComesAlong) {
+  const PrivateKey signing = PrivateKey::generate(KeyType::ed25519).value();
+  const auto key = tlog::NoteKey::create("w1", tlog::NoteSignatureType::cosignature, signing.public_key()).value();
+  TrustPolicy asking = policy();
+  asking.witnesses = {key};
+  asking.witness_quorum = 1;
+  EXPECT_THAT(wrong(check(bundle(), asking)), StartsWith("witnesses: 0 of 1"));
+  const tlog::Note note = world.logs.published(LogName::o).value();
+  ASSERT_THAT(world.logs.add_cosignatures(LogName::o, cosigned(note, key, signing)), is_ok());
+  const std::uint64_t seen = tlog::Checkpoint::parse(note.text)->head.size;
+  EvidenceReport report = check(bundle(), asking);
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.not_proven, Not(Contains(NotProven{Gap::newest_entries, seen, seen})));
+  ASSERT_THAT(world.access.create_token(kServerActor, "another", "admin"), is_ok());  // makes R grow, and so O
+  report = check(bundle(), asking);
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.witnesses, ::testing::ElementsAre("w1"));
+  EXPECT_THAT(report.not_proven, Contains(NotProven{Gap::newest_entries, seen, seen + 1}));
+  EXPECT_THAT(report.not_proven, Not(Contains(NotProven{Gap::one_history})));
+}
+
+TEST_F(KeptPromise, AWitnessThatHasSignedAnotherTreeIsWrong) {
+  const PrivateKey signing = PrivateKey::generate(KeyType::ed25519).value();
+  const auto key = tlog::NoteKey::create("w1", tlog::NoteSignatureType::cosignature, signing.public_key()).value();
+  TrustPolicy asking = policy();
+  asking.witnesses = {key};  // and no quorum: it is told all the same
+  tlog::Checkpoint other = tlog::Checkpoint::parse(world.logs.published(LogName::o)->text).value();
+  other.head = {3, sha256("another tree")};
+  EvidenceFiles files = bundle();
+  files[cosigned_path({LogName::o, 1, other.origin}, 3)] = cosigned({other.text(), {}}, key, signing).bytes();
+  EXPECT_THAT(wrong(check(resealed(std::move(files)), asking)), StartsWith("witnesses: w1 has signed 3 entries"));
 }
 
 }  // namespace

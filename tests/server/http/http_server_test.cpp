@@ -8,12 +8,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <server/http/http_server.hpp>
+#include <signing/http/http_server.hpp>
 
 #include "../world.hpp"
 
 namespace kip::server::testing {
 namespace {
+
+using http::HttpOptions;
+using http::HttpServer;
 
 /// A connection that says exactly what it is told.
 class Wire {

@@ -6,14 +6,17 @@
 
 #include <manifests/core/html.hpp>
 #include <server/http/byte_range.hpp>
-#include <server/http/framing.hpp>
 #include <server/http/page_words.hpp>
-#include <server/http/task_pool.hpp>
+#include <signing/http/framing.hpp>
+#include <signing/http/task_pool.hpp>
 
 #include "../world.hpp"
 
 namespace kip::server::testing {
 namespace {
+
+using http::check_framing;
+using http::TaskPool;
 
 TEST(Target, IsTakenApartAndDecoded) {
   const Target target = parse_target("/t/a%2Db/x%20y?after=5&q=%C4%90&flag").value();

@@ -12,6 +12,7 @@ namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr const char* kOrigin = "updates.example.vn/log/o";
@@ -69,10 +70,25 @@ Result<void> check_log(FileSystem& files, const LogPlace& place, const std::vect
   return {};
 }
 
+/// With the signature of a witness of that name.
+Note cosigned(Note note, const std::string& name) {
+  const PrivateKey& signing = identity().keys.front().signing;  // any will do
+  const NoteKey key = NoteKey::create(name, NoteSignatureType::cosignature, signing.public_key()).value();
+  note.signatures.push_back(sign_note(note.text, key, signing, Instant(std::chrono::hours(1))).value());
+  return note;
+}
+
 class LogWriterTest : public ::testing::Test {
  protected:
   void create() { ASSERT_THAT(LogWriter::create(files_, place_, identity()), is_ok()); }
   Result<std::unique_ptr<LogWriter>> open() { return LogWriter::open(files_, place_, identity()); }
+  Note note() { return read_checkpoint_note(files_below(files_, place_.public_folder())).value(); }
+  std::vector<std::string> signers() {
+    std::vector<std::string> out;
+    for (const NoteSignature& one : note().signatures)
+      out.push_back(one.name);
+    return out;
+  }
 
   MemoryFileSystem files_;
   LogPlace place_{"/log"};
@@ -151,6 +167,49 @@ TEST_F(LogWriterTest, KeysThatFollowEachOtherBothSign) {
   EXPECT_THAT(open_checkpoint(note, next_key, kOrigin), is_ok());
 }
 
+TEST_F(LogWriterTest, SignaturesOfOthersStandUnderTheCheckpointUntilThereIsANewerOne) {
+  create();
+  auto writer = open().value();
+  ASSERT_THAT(append(*writer, 3), is_ok());
+  const Note by_log = note();
+  ASSERT_TRUE(writer->add_signatures(cosigned(by_log, "w1")).value());
+  ASSERT_TRUE(writer->add_signatures(cosigned(by_log, "w2")).value());
+  EXPECT_THAT(signers(), ElementsAre(kOrigin, "w1", "w2"));
+  ASSERT_TRUE(writer->add_signatures(cosigned(by_log, "w1")).value());
+  EXPECT_THAT(signers(), ElementsAre(kOrigin, "w2", "w1")) << "of one key the later one";
+  writer.reset();
+  writer = open().value();
+  EXPECT_THAT(signers(), ElementsAre(kOrigin, "w2", "w1")) << "they are not lost with a new start";
+  ASSERT_THAT(append(*writer, 1), is_ok());
+  EXPECT_THAT(signers(), ElementsAre(kOrigin));
+  EXPECT_FALSE(writer->add_signatures(cosigned(by_log, "w1")).value()) << "of an older checkpoint";
+  EXPECT_EQ(published(files_, place_).value().head.size, 4U);
+}
+
+TEST_F(LogWriterTest, NobodySignsInTheLogsName) {
+  create();
+  const auto writer = open().value();
+  ASSERT_THAT(append(*writer, 3), is_ok());
+  const Bytes before = note().bytes();
+  Note twice = note();
+  twice.signatures.push_back(twice.signatures.front());
+  ASSERT_TRUE(writer->add_signatures(twice).value());
+  EXPECT_EQ(note().bytes(), before);
+}
+
+TEST_F(LogWriterTest, SignaturesThatCannotBeWrittenLeaveTheLogAsItWas) {
+  create();
+  const auto writer = open().value();
+  ASSERT_THAT(append(*writer, 3), is_ok());
+  const Note by_log = note();
+  files_.fail_once(1, ErrorCode::disk_full);
+  EXPECT_THAT(writer->add_signatures(cosigned(by_log, "w1")), fails_with(ErrorCode::disk_full));
+  EXPECT_THAT(signers(), ElementsAre(kOrigin));
+  ASSERT_TRUE(writer->add_signatures(cosigned(by_log, "w2")).value());
+  EXPECT_THAT(signers(), ElementsAre(kOrigin, "w2"));
+  EXPECT_THAT(append(*writer, 2), is_ok());
+}
+
 TEST_F(LogWriterTest, WhatIsNotTheLogIsRefused) {
   EXPECT_THAT(open(), fails_with(ErrorCode::not_found, "/log"));
   create();
@@ -199,6 +258,8 @@ std::vector<std::string> interrupt_everywhere(MemoryFileSystem::Loss loss, bool 
       for (const std::uint64_t count : kBatches) {
         KIP_TRY_VOID(append(*writer, count));
         seen.push_back(writer->head());
+        KIP_TRY(const Note by_log, read_checkpoint_note(files_below(files, place.public_folder())));
+        KIP_TRY_VOID(writer->add_signatures(cosigned(by_log, "w1")));
       }
       return {};
     };

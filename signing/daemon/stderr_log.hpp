@@ -3,9 +3,9 @@
 #include <mutex>
 
 #include <manifests/core/instant.hpp>
-#include <server/domain/log.hpp>
+#include <signing/daemon/log.hpp>
 
-namespace kip::server {
+namespace kip {
 
 /// One line per event on stderr, with the time in front. Thread-safe.
 class StderrLog final : public Log {
@@ -20,4 +20,4 @@ class StderrLog final : public Log {
   std::mutex mutex_;
 };
 
-}  // namespace kip::server
+}  // namespace kip

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include <server/http/message.hpp>
+#include <signing/http/message.hpp>
 
-namespace kip::server {
+namespace kip::http {
 
 /// How a request's headers say where its body ends.
 struct Framing {
@@ -25,4 +25,4 @@ struct Framing {
 /// ". Errors: malformed. Source: RFC 9112, 6.1 and 6.3.
 Result<Framing> check_framing(const std::vector<std::pair<std::string, std::string>>& fields);
 
-}  // namespace kip::server
+}  // namespace kip::http

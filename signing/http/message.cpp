@@ -4,9 +4,9 @@
 
 #include <manifests/core/exit_code.hpp>
 #include <manifests/core/unicode.hpp>
-#include <server/http/message.hpp>
+#include <signing/http/message.hpp>
 
-namespace kip::server {
+namespace kip::http {
 namespace {
 
 std::string_view title(ErrorCode code) {
@@ -145,4 +145,4 @@ Result<Target> parse_target(std::string_view target) {
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip::http

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <manifests/core/unicode.hpp>
-#include <server/domain/log.hpp>
+#include <signing/daemon/log.hpp>
 
-namespace kip::server {
+namespace kip {
 namespace {
 
 std::string escaped(std::string_view value) {
@@ -38,4 +38,4 @@ std::string format_log_line(std::string_view event, const LogFields& fields) {
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip

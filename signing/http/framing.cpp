@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <manifests/core/unicode.hpp>
-#include <server/http/framing.hpp>
+#include <signing/http/framing.hpp>
 
-namespace kip::server {
+namespace kip::http {
 namespace {
 
 constexpr std::array<std::string_view, 12> kOnce = {
@@ -52,4 +52,4 @@ Result<Framing> check_framing(const std::vector<std::pair<std::string, std::stri
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip::http

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include <server/http/task_pool.hpp>
+#include <signing/http/task_pool.hpp>
 
-namespace kip::server {
+namespace kip::http {
 
 TaskPool::TaskPool(std::size_t threads, std::size_t queue_length, const std::function<void()>& on_start)
     : queue_length_(queue_length) {
@@ -54,4 +54,4 @@ void TaskPool::finish() {
   }
 }
 
-}  // namespace kip::server
+}  // namespace kip::http

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace kip::server {
+namespace kip::http {
 
 /// A fixed number of threads with a queue of fixed length in front. Thread-safe.
 class TaskPool {
@@ -38,4 +38,4 @@ class TaskPool {
   std::vector<std::thread::id> ids_;  ///< written before any task can be added
 };
 
-}  // namespace kip::server
+}  // namespace kip::http

@@ -1,8 +1,8 @@
 #include <pthread.h>
 
-#include <server/app/stop_signal.hpp>
+#include <signing/daemon/posix_stop_signal.hpp>
 
-namespace kip::server {
+namespace kip {
 
 StopSignal::StopSignal() : signals_() {
   sigemptyset(&signals_);
@@ -21,4 +21,4 @@ void name_thread(const char* name) {
   ::pthread_setname_np(::pthread_self(), name);
 }
 
-}  // namespace kip::server
+}  // namespace kip

@@ -1,8 +1,8 @@
 #include <cstdio>
 
-#include <server/app/stderr_log.hpp>
+#include <signing/daemon/stderr_log.hpp>
 
-namespace kip::server {
+namespace kip {
 
 void StderrLog::write(std::string_view event, const LogFields& fields) {
   const std::string line = "time=" + format_instant(clock_.now()) + " " + format_log_line(event, fields) + "\n";
@@ -10,4 +10,4 @@ void StderrLog::write(std::string_view event, const LogFields& fields) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-}  // namespace kip::server
+}  // namespace kip

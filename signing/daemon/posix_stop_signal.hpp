@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace kip::server {
+namespace kip {
 
 /// Waits for SIGTERM or SIGINT. Made before any thread is: the signals are blocked from then on, so that only wait()
 /// sees them.
@@ -19,4 +19,4 @@ class StopSignal {
 /// For HttpOptions and its like: names the calling thread.
 void name_thread(const char* name);
 
-}  // namespace kip::server
+}  // namespace kip

@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include <server/domain/log.hpp>
-#include <server/http/router.hpp>
+#include <signing/daemon/log.hpp>
+#include <signing/http/request_handler.hpp>
 
-namespace kip::server {
+namespace kip::http {
 
 struct HttpOptions {
   std::string host = "127.0.0.1";
@@ -29,20 +29,20 @@ struct HttpOptions {
 /// - a Content-Length twice, or with a Transfer-Encoding, or a Transfer-Encoding other than chunked: 400
 /// - a failure of a request with a body closes the connection, since what is left of the body would be read as the next
 ///   request
-/// - ranges, conditions and If-Range are the router's business; the library's own handling is switched off
+/// - ranges, conditions and If-Range are the handler's business; the library's own handling is switched off
 /// - no second process can share the port
 ///
 /// start() and stop() belong to one thread.
 class HttpServer {
  public:
-  /// Binds, so that connections queue up from now on. Router and log must outlive it. Errors: conflict where the
+  /// Binds, so that connections queue up from now on. The log must outlive it. Errors: conflict where the
   /// address is taken or not this machine's.
   static Result<std::unique_ptr<HttpServer>> bind(const HttpOptions& options, Log& log);
   ~HttpServer();
 
   int port() const;
-  /// Begins to serve, in threads of its own. The router must outlive it.
-  void start(const Router& router);
+  /// Begins to serve, in threads of its own. The handler must outlive it.
+  void start(const RequestHandler& handler);
   /// Takes no more connections, finishes the requests that it has, and returns.
   void stop();
 
@@ -53,4 +53,4 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace kip::server
+}  // namespace kip::http

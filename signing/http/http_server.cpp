@@ -5,11 +5,11 @@
 #include <httplib.h>
 
 #include <manifests/core/exit_code.hpp>
-#include <server/http/framing.hpp>
-#include <server/http/http_server.hpp>
-#include <server/http/task_pool.hpp>
+#include <signing/http/framing.hpp>
+#include <signing/http/http_server.hpp>
+#include <signing/http/task_pool.hpp>
 
-namespace kip::server {
+namespace kip::http {
 namespace {
 
 constexpr std::size_t kFilePiece = 64U << 10U;
@@ -17,7 +17,7 @@ constexpr std::size_t kFilePiece = 64U << 10U;
 constexpr std::uint64_t kDrained = 1U << 20U;
 constexpr std::size_t kShedThreads = 2;
 constexpr std::size_t kShedQueue = 64;
-/// The library matches "/:name" patterns without regular expressions; our router has looked at the path by then.
+/// The library matches "/:name" patterns without regular expressions; our handler has looked at the path by then.
 constexpr int kMaxSegments = 16;
 
 bool takes_body(const std::string& method) {
@@ -162,8 +162,8 @@ class HttpServer::Impl {
 
   int port() const { return port_; }
 
-  void start(const Router& router) {
-    router_ = &router;
+  void start(const RequestHandler& handler) {
+    handler_ = &handler;
     accept_ = std::thread([this] {
       named("kip-accept")();
       server_.listen_after_bind();
@@ -243,12 +243,12 @@ class HttpServer::Impl {
       return true;
     }
     const Request made{request.method, request.target, framing->headers};
-    if (auto refused = router_->refuse_early(made, framing->has_body())) {
+    if (auto refused = handler_->refuse_early(made, framing->has_body())) {
       send(response, *std::move(refused), framing->has_body() || takes_body(request.method));
       return true;
     }
     if (takes_body(request.method)) return false;
-    send(response, router_->handle(made), false);
+    send(response, handler_->handle(made), false);
     return true;
   }
 
@@ -259,7 +259,7 @@ class HttpServer::Impl {
       send(response, problem(framing.error()), true);
       return response.status;
     }
-    if (auto refused = router_->refuse_caller({request.method, request.target, framing->headers})) {
+    if (auto refused = handler_->refuse_caller({request.method, request.target, framing->headers})) {
       send(response, *std::move(refused), true);
       return response.status;
     }
@@ -274,7 +274,7 @@ class HttpServer::Impl {
       return;
     }
     ContentBody body(content, *framing, response);
-    Response answer = router_->handle({request.method, request.target, framing->headers, &body});
+    Response answer = handler_->handle({request.method, request.target, framing->headers, &body});
     const bool unsupported = response.status == 415;
     if (!unsupported) body.drain();
     send(response,
@@ -309,7 +309,7 @@ class HttpServer::Impl {
 
   HttpOptions options_;
   Log& log_;
-  const Router* router_ = nullptr;  ///< written before any request is read
+  const RequestHandler* handler_ = nullptr;  ///< written before any request is read
   TaskPool workers_;
   TaskPool shedders_;
   httplib::Server server_;
@@ -329,11 +329,11 @@ Result<std::unique_ptr<HttpServer>> HttpServer::bind(const HttpOptions& options,
 int HttpServer::port() const {
   return impl_->port();
 }
-void HttpServer::start(const Router& router) {
-  impl_->start(router);
+void HttpServer::start(const RequestHandler& handler) {
+  impl_->start(handler);
 }
 void HttpServer::stop() {
   impl_->stop();
 }
 
-}  // namespace kip::server
+}  // namespace kip::http

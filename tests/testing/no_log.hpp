@@ -1,8 +1,8 @@
 #pragma once
 
-#include <server/domain/log.hpp>
+#include <signing/daemon/log.hpp>
 
-namespace kip::server::testing {
+namespace kip::testing {
 
 /// Where nobody reads what a server says.
 class NoLog final : public Log {
@@ -10,4 +10,4 @@ class NoLog final : public Log {
   void write(std::string_view /*event*/, const LogFields& /*fields*/) override {}
 };
 
-}  // namespace kip::server::testing
+}  // namespace kip::testing

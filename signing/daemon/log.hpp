@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace kip::server {
+namespace kip {
 
 using LogFields = std::vector<std::pair<std::string_view, std::string>>;
 
@@ -20,4 +20,4 @@ class Log {
 /// '=' is quoted and escaped, so that nobody can write a line of his own.
 std::string format_log_line(std::string_view event, const LogFields& fields);
 
-}  // namespace kip::server
+}  // namespace kip

@@ -13,7 +13,7 @@
 #include <manifests/core/bytes.hpp>
 #include <signing/storage/file_system.hpp>
 
-namespace kip::server {
+namespace kip::http {
 
 /// Takes a body piece by piece; an error ends the reading and is what read() returns.
 using BodySink = std::function<Result<void>(BytesView)>;
@@ -70,4 +70,4 @@ struct Target {
 /// backslash or control character in the path, a query parameter given twice.
 Result<Target> parse_target(std::string_view target);
 
-}  // namespace kip::server
+}  // namespace kip::http
