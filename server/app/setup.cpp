@@ -8,6 +8,7 @@
 #include <server/storage/folder_repository.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/storage/atomic_file.hpp>
+#include <signing/storage/whole_folder.hpp>
 
 namespace kip::server {
 namespace {
@@ -53,24 +54,14 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
 
 Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan) {
   FileSystem& files = ports.files;
-  auto folder = std::filesystem::absolute(plan.folder).lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
+  const auto folder = folder_path(plan.folder);
   KIP_TRY_VOID(expect_empty(files, folder));
-  const auto parent = directory_of(folder);
-  const auto draft = parent / fmt::format(".{}.kip-setup", folder.filename().string());
-  KIP_TRY_VOID(make_directories(files, parent, kPrivateFolder));
-  KIP_TRY_VOID(files.remove_tree(draft));
-  KIP_TRY_VOID(files.make_directory(draft, kPrivateFolder));
-  auto token = fill(ports, plan, draft);
-  if (token) {
-    auto moved = files.sync_tree(draft);
-    if (moved) moved = files.rename(draft, folder);
-    if (moved) moved = files.sync_directory(parent);
-    if (moved) return token;
-    token = Unexpected(moved.error());
-  }
-  static_cast<void>(files.remove_tree(draft));  // the first failure is the one to tell
-  return token;
+  std::optional<NewToken> token;
+  KIP_TRY_VOID(make_whole_folder(files, folder, [&](const std::filesystem::path& draft) -> Result<void> {
+    KIP_TRY(token, fill(ports, plan, draft));
+    return {};
+  }));
+  return *std::move(token);
 }
 
 }  // namespace kip::server

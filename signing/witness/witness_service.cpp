@@ -3,13 +3,13 @@
 #include <signing/http/http_server.hpp>
 #include <signing/keys/key_file.hpp>
 #include <signing/storage/atomic_file.hpp>
+#include <signing/storage/whole_folder.hpp>
 #include <signing/witness/witness_handler.hpp>
 #include <signing/witness/witness_service.hpp>
 
 namespace kip::tlog {
 namespace {
 
-constexpr unsigned kPrivateFolder = 0700;
 constexpr unsigned kPrivateFile = 0600;
 constexpr std::uint64_t kMaxSettings = 1U << 20U;
 constexpr std::size_t kThreads = 8;
@@ -54,24 +54,14 @@ Result<WitnessSettings> read_settings(FileSystem& files, const std::filesystem::
 }  // namespace
 
 Result<NoteKey> make_witness(FileSystem& files, const std::filesystem::path& at, const std::string& name) {
-  auto folder = std::filesystem::absolute(at).lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
+  const auto folder = folder_path(at);
   KIP_TRY_VOID(expect_nothing(files, folder));
-  const auto parent = directory_of(folder);
-  const auto draft = parent / fmt::format(".{}.kip-setup", folder.filename().string());
-  KIP_TRY_VOID(make_directories(files, parent, kPrivateFolder));
-  KIP_TRY_VOID(files.remove_tree(draft));
-  KIP_TRY_VOID(files.make_directory(draft, kPrivateFolder));
-  auto key = fill(files, draft, name);
-  if (key) {
-    auto moved = files.sync_tree(draft);
-    if (moved) moved = files.rename(draft, folder);
-    if (moved) moved = files.sync_directory(parent);
-    if (moved) return key;
-    key = Unexpected(moved.error());
-  }
-  static_cast<void>(files.remove_tree(draft));  // the first failure is the one to tell
-  return key;
+  std::optional<NoteKey> key;
+  KIP_TRY_VOID(make_whole_folder(files, folder, [&](const std::filesystem::path& draft) -> Result<void> {
+    KIP_TRY(key, fill(files, draft, name));
+    return {};
+  }));
+  return *std::move(key);
 }
 
 struct WitnessService::Parts {
