@@ -63,7 +63,7 @@ class Gathering {
       checkpoints_.emplace(life.origin, std::move(note));
       if (lives.empty() || life.number == 1) break;
       auto before = head_before(life);
-      if (!before || !*before) break;
+      if (!before || !*before || !is_there(lives.back(), **before)) break;
       note = **std::move(before);
     }
     index_.logs.insert(index_.logs.end(), spans.rbegin(), spans.rend());
@@ -83,6 +83,21 @@ class Gathering {
       return std::optional(std::move(note));
     }
     return none;
+  }
+
+  /// Whether the files of an earlier life still have the tree with which it ended: somebody may have kept a later head
+  /// than the disk had, or the disk is gone.
+  bool is_there(const LogLife& life, const tlog::Note& note) const {
+    const auto checkpoint = tlog::Checkpoint::parse(note.text);
+    if (!checkpoint) return false;
+    const std::uint64_t size = checkpoint->head.size;
+    const tlog::LogFileReader files = ports_.logs.files_of(life);
+    const auto root = tlog::compute_root(size, tlog::nodes_of(size, tlog::tiles_of(files)));
+    if (!root || *root != checkpoint->head.root) return false;
+    if (life.log == LogName::r || size == 0) return true;
+    const auto last =
+        tlog::read_entries(files, size - 1, size, [](std::uint64_t, BytesView) { return Result<void>(); });
+    return bool(last);
   }
 
   Result<void> take_open(const LoggedSpan& span) {

@@ -73,7 +73,7 @@ json::Value logs_restarted_body(const LogsRestarted& restarted) {
 
 Result<LogsRestarted> read_logs_restarted(const json::Value& body) {
   json::ObjectReader in(body, "log.restarted");
-  LogsRestarted out{in.each("logs", read_start, 2), in.text("reason")};
+  LogsRestarted out{in.each("logs", read_start, 2), in.optional_text("reason").value_or("")};
   KIP_TRY_VOID(in.finish());
   return out;
 }

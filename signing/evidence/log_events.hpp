@@ -17,7 +17,7 @@ struct LogsRestarted {
   };
 
   std::vector<Start> logs;
-  std::string reason;
+  std::string reason;  ///< empty where it is read from O, which has nobody's words
 };
 
 /// The body of "log.head-recorded": R as it was when O was given to the authorities. `head`: its checkpoint, a note.

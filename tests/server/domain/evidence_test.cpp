@@ -67,6 +67,24 @@ class EvidenceTest : public ::testing::Test {
     return take(install, world.receipt(install, 1, InstallState::installed, version));
   }
 
+  /// By the officers, beside those of before.
+  void authorise_new_logs() {
+    const tuf::RepositoryFiles current = world.repository->current().value();
+    const tuf::Document document = tuf::parse_document(*current.targets, 1U << 20U).value();
+    tuf::Targets targets = tuf::read_targets(document.body).value();
+    std::vector<LogLife> lives;
+    {
+      const auto unit = world.store->begin(world.tenant, Access::read).value();
+      lives = newest_lives(*unit).value();
+    }
+    const auto now = log_authorities(world.log_keeping, world.entry.key.public_key(), lives).value();
+    targets.custom = to_json(joined(parse_log_keys(targets.custom).value(), now));
+    ++targets.header.version;
+    tuf::Publication publication;
+    publication.targets = tuf::sign_metadata(to_json(targets), {&world.officers[0], &world.officers[1]}).value();
+    ASSERT_THAT(world.publisher.publish("staff:an", {publication, {}}), is_ok());
+  }
+
   EvidenceExport exporter() {
     return EvidenceExport({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
                           {http.authority("A")});
@@ -201,13 +219,13 @@ TEST_F(EvidenceTest, ACertificateShowsNamesAsTheyAreWritten) {
 
 TEST_F(KeptPromise, NamesNobodyWhoWasNotAskedFor) {
   const Customer other =
-      parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
+      parse_customer(R"({"format":"kip.customer/1","tax_code":"OTHER-0303","name":"Other","product":"forms",
       "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
           .value();
   ASSERT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
   stamp();
   for (const auto& [name, content] : bundle({.customer = TaxCode::parse("0101243150").value()}))
-    EXPECT_THAT(content, Not(HasSubstr("0303"))) << name;
+    EXPECT_THAT(content, Not(HasSubstr("OTHER-0303"))) << name;
 }
 
 TEST_F(KeptPromise, ProvesNothingToWhomTheAuthorityIsNobody) {
@@ -420,6 +438,43 @@ TEST_F(EvidenceTest, AReleaseWhoseMetadataIsNotShownCountsForNothing) {
   const EvidenceReport report = check(resealed(files));
   EXPECT_THAT(wrong(report), HasSubstr("the metadata \"product-forms\" by which it was published is missing"));
   EXPECT_EQ(verdict(report, "1 published"), "INDETERMINATE");
+}
+
+TEST_F(KeptPromise, LogsThatBeganAnewStillProveWhatWasProven) {
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  authorise_new_logs();
+  stamp();
+  const EvidenceFiles files = bundle();
+  const EvidenceReport report = check(files);
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.index->logs, SizeIs(4)) << "two lives of two logs";
+  EXPECT_EQ(verdict(report, "1 published"), "MET");
+  EXPECT_EQ(verdict(report, "1/0101243150 installed"), "MET");
+  // A life that is not the one which was continued.
+  EvidenceFiles other = files;
+  EvidenceIndex index = *report.index;
+  index.logs.at(0).size -= 1;  // the oldest one of O
+  other[std::string(EvidenceIndex::kPath)] = json::to_compact(to_json(index));
+  tlog::Frontier shorter;
+  for (std::uint64_t i = 0; i < index.logs.at(0).size; ++i)
+    shorter.append(tlog::leaf_hash(other[entry(i)]));
+  const LogLife& life = index.logs.at(0).life;
+  tlog::Note note{tlog::Checkpoint{life.origin, {shorter.size(), shorter.root()}}.text(), {}};
+  const auto key = signing_keys(world.log_keeping, life).value().front();
+  note.signatures.push_back(tlog::sign_note(note.text, key.key, key.signing).value());
+  other["log/o/checkpoint"] = note.bytes();
+  EXPECT_THAT(wrong(check(resealed(other))), HasSubstr("does not continue"));
+}
+
+TEST_F(KeptPromise, OfALogWhoseFilesAreGoneWhatCameAfterIsShown) {
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  authorise_new_logs();
+  stamp();
+  ASSERT_THAT(world.files.remove_tree("/logs/o"), is_ok());
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_EQ(report.index->logs.front().life.number, 2);
+  EXPECT_TRUE(report.cases.empty()) << "what was opened there is not shown";
 }
 
 TEST_F(KeptPromise, APrivateLogThatWasRewrittenIsNoticed) {
