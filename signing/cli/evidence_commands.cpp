@@ -49,9 +49,9 @@ Result<void> evidence_export(Context& context, const ExportOptions& options) {
   KIP_TRY(const std::string query, scope_query(options));
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY(const Bytes bundle, api.get_file("/evidence" + query, kMaxEvidence));
-  KIP_TRY_VOID(replace_file(context.files, options.out, bundle, kPrivateFile));
-  KIP_TRY(const EvidenceFiles files, read_evidence(context.files, options.out));
+  KIP_TRY(const EvidenceFiles files, parse_evidence(bundle));
   KIP_TRY_VOID(check_sums(files));
+  KIP_TRY_VOID(replace_file(context.files, options.out, bundle, kPrivateFile));
   context.print({fmt::format("Wrote {}: {} files, {} bytes. Check it with \"kip evidence verify {} --trust POLICY\".",
                              options.out, files.size(), bundle.size(), options.out)},
                 json::Object{{"bundle", options.out},
@@ -81,7 +81,9 @@ Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
     return {};
   }
   const EvidenceReport report = check_evidence(*files, policy, {calendars, *zones, context.clock.now()});
-  if (!options.certificate.empty()) KIP_TRY_VOID(write_certificate(context, options, report, calendars));
+  // What could not be judged is told below.
+  if (!options.certificate.empty() && report.installs)
+    KIP_TRY_VOID(write_certificate(context, options, report, calendars));
   std::vector<std::string> lines = report_lines(report);
   lines.push_back(report.holds() ? "valid: everything that was looked at holds, and the verdicts are as claimed"
                                  : "not valid: see the lines that say WRONG");

@@ -194,6 +194,8 @@ Result<void> OpenLog::expect_continues(const LogLife& life, const OpenEntry& fir
 }
 
 std::optional<std::uint64_t> OpenLog::covered_by(const tlog::Checkpoint& checkpoint) const {
+  // An empty tree names no life before it and covers nothing.
+  if (checkpoint.head.size == 0) return std::nullopt;
   for (const Life& life : lives_) {
     if (life.life.origin != checkpoint.origin) continue;
     const auto root = life.roots.find(checkpoint.head.size);

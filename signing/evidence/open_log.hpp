@@ -41,8 +41,8 @@ class OpenLog {
   static Result<OpenLog> read(const EvidenceFiles& files, const EvidenceIndex& index, const LogKeys& keys);
 
   const std::vector<OpenEntry>& entries() const { return entries_; }
-  /// How many entries a checkpoint covers, over all lives; nothing where it is not of this log, or of one that does not
-  /// have its root.
+  /// How many entries a checkpoint covers, over all lives; nothing where it is of no entries, not of this log, or of
+  /// one that does not have its root.
   std::optional<std::uint64_t> covered_by(const tlog::Checkpoint& checkpoint) const;
   /// The newest checkpoint, as it is signed.
   const tlog::Note& newest() const { return newest_; }

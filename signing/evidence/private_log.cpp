@@ -122,8 +122,14 @@ Result<void> PrivateLog::take_heads(const OpenLog& open) {
     if (named.head.size > life->span.size) {
       return fail(ErrorCode::integrity, fmt::format("{}: a head is beyond the end of the log", life->span.life.origin));
     }
+    const auto number = static_cast<std::size_t>(life - lives_.begin());
+    // Nothing in R ties a life to the one before: only its later place says that it came after.
+    if (!known_.empty() && number < known_.back().life) {
+      return fail(ErrorCode::integrity,
+                  fmt::format("{}: a head of it stands in O behind one of a later life", life->span.life.origin));
+    }
     heads_.push_back({entry.place, life->begin + named.head.size});
-    known_.push_back({static_cast<std::size_t>(life - lives_.begin()), note.bytes(), named.head});
+    known_.push_back({number, note.bytes(), named.head});
   }
   return {};
 }

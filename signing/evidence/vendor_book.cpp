@@ -80,8 +80,9 @@ Result<void> VendorBook::take(const OpenEntry& entry) {
     const json::Value& value = in.object("commitment");
     KIP_TRY_VOID(in.finish());
     KIP_TRY(Commitment commitment, read_commitment(value));
-    commitments_.insert_or_assign(commitment.id, std::move(commitment));
-    return {};
+    const CommitmentId id = commitment.id;
+    if (commitments_.emplace(id, std::move(commitment)).second) return {};
+    return fail(ErrorCode::integrity, fmt::format("the promise {} was registered before: it cannot change", id.str()));
   }
   if (type == "obligation.opened") return take_obligation(entry);
   if (type == "release.published") return take_release(entry);
@@ -95,14 +96,14 @@ Result<void> VendorBook::take(const OpenEntry& entry) {
 Result<void> VendorBook::take_act(const OpenEntry& entry) {
   if (entry.entry.type != kRegistered) return take_word(entry);
   KIP_TRY(Act act, act_in(entry.event ? entry.event->body : entry.entry.body));
-  std::string key = act.key.str();
+  const std::string key = act.key.str();
   // Without the event nobody knows who registered it: then no confirmation can be that of a second person.
   const std::string by = entry.event ? entry.event->actor : std::string();
   ActHistory history = ActHistory::begin(act, by, entry.entry.claimed_time);
   std::string problem = entry.event ? "" : "the bundle does not show who registered it";
-  acts_.insert_or_assign(std::move(key),
-                         LoggedAct{std::move(act), std::move(history), entry.place, std::move(problem)});
-  return {};
+  LoggedAct logged{std::move(act), std::move(history), entry.place, std::move(problem)};
+  if (acts_.emplace(key, std::move(logged)).second) return {};
+  return fail(ErrorCode::integrity, fmt::format("{} was registered before: what was said of it stays", key));
 }
 
 /// What people said about an act later.

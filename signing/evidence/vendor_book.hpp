@@ -41,7 +41,8 @@ struct LoggedRollout {
 /// What a vendor has said in O about acts, promises and releases. A value.
 class VendorBook {
  public:
-  /// Errors: malformed for an entry that does not read; integrity where numbers of obligations have a gap.
+  /// Errors: malformed for an entry that does not read; integrity where numbers of obligations have a
+  /// gap, or an act or promise is registered twice.
   static Result<VendorBook> read(const OpenLog& log);
 
   const std::map<std::string, LoggedAct>& acts() const { return acts_; }

@@ -67,6 +67,12 @@ class EvidenceTest : public ::testing::Test {
     return take(install, world.receipt(install, 1, InstallState::installed, version));
   }
 
+  /// By a server that does not look at what it records.
+  void record(std::string_view type, json::Value body) {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(world.recorder.record(*unit, type, kServerActor, std::move(body)), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
   /// By the officers, beside those of before.
   void authorise_new_logs() {
     const tuf::RepositoryFiles current = world.repository->current().value();
@@ -417,12 +423,7 @@ TEST_F(EvidenceTest, AReleaseThatOfficersHaveNotSignedAsItWasLoggedCountsForNoth
   const EvidenceReport honest = check(bundle());
   ReleasePublished lie = honest.cases.at(0).releases.at(0).release;
   lie.version = Version::parse("1.1").value();
-  {
-    const auto unit = world.store->begin(world.tenant, Access::write).value();
-    ASSERT_THAT(world.recorder.record(*unit, event_type::kReleasePublished, "staff:an", release_published_body(lie)),
-                is_ok());
-    ASSERT_THAT(unit->commit(), is_ok());
-  }
+  record(event_type::kReleasePublished, release_published_body(lie));
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "officers have signed another version"));
 }
 
@@ -466,6 +467,55 @@ TEST_F(KeptPromise, LogsThatBeganAnewStillProveWhatWasProven) {
   EXPECT_THAT(wrong(check(resealed(other))), HasSubstr("does not continue"));
 }
 
+TEST_F(KeptPromise, AStampOverTheEmptyBeginningOfALaterLogCoversNothingBeforeIt) {
+  // Made long before: nothing in it depends on what was logged.
+  LogLife later{LogName::o, 2, ""};
+  later.origin = log_origin(world.recorder.origin(), world.tenant, later);
+  const Bytes empty = tlog::Checkpoint{later.origin, {}}.text();
+  const auto outcome = tsp::AuthorityClient(http, world.clock)
+                           .ask(http.authority("A"), tsp::make_request(sha256(empty), world.random).value());
+  const auto* stamped = std::get_if<tsp::Stamped>(&outcome);
+  ASSERT_NE(stamped, nullptr);
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  record(event_type::kTimestampRecorded,
+         timestamp_recorded_body({empty, "A", stamped->bytes, std::chrono::seconds(1), false}));
+  authorise_new_logs();
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.stamps, Contains(::testing::Field(&SeenStamp::problem, HasSubstr("not of this log"))));
+}
+
+TEST_F(KeptPromise, AHeadOfALaterPrivateLogCannotStandBeforeItsTime) {
+  LogLife later{LogName::r, 2, ""};
+  later.origin = log_origin(world.recorder.origin(), world.tenant, later);
+  tlog::Note early{tlog::Checkpoint{later.origin, {}}.text(), {}};
+  const auto key = signing_keys(world.log_keeping, later).value().front();
+  early.signatures.push_back(tlog::sign_note(early.text, key.key, key.signing).value());
+  record(event_type::kHeadRecorded, head_recorded_body(early));
+  installs(world.enrol("PC-3"));
+  // The head by which that receipt will be proven.
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  ASSERT_THAT(world.logs.record_private_head(), is_ok());
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  authorise_new_logs();
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "behind one of a later life"));
+}
+
+TEST_F(KeptPromise, AnActThatIsRegisteredAnewChangesNothing) {
+  Act later = parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"99/2025/TT-BTC","year":2025,"kind":"circular",
+      "title":"x","signed_on":"2025-12-27","changes":["report-form"]})")
+                  .value();
+  record(event_type::kActRegistered, json::Object{{"act", to_json(later)}});
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "what was said of it stays"));
+}
+
+TEST_F(KeptPromise, APromiseThatIsRegisteredAnewChangesNothing) {
+  const auto promises = parse_commitments(kip::testing::read_file(KIP_SAMPLES "/commitments-sample.json")).value();
+  record(event_type::kCommitmentRegistered, json::Object{{"commitment", to_json(promises.front())}});
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "it cannot change"));
+}
+
 TEST_F(KeptPromise, OfALogWhoseFilesAreGoneWhatCameAfterIsShown) {
   ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
   authorise_new_logs();
@@ -491,12 +541,7 @@ TEST_F(KeptPromise, APrivateLogThatWasRewrittenIsNoticed) {
 TEST_F(KeptPromise, AReceiptThatItsInstallHasNotSignedIsNoticed) {
   const TestInstall forger{computers[0].id, PrivateKey::generate(KeyType::ed25519).value()};
   const Bytes forged = world.signed_receipt(forger, world.receipt(forger, 2, InstallState::installed, "1.0"));
-  {
-    const auto unit = world.store->begin(world.tenant, Access::write).value();
-    ASSERT_THAT(world.recorder.record(*unit, event_type::kReceiptRecorded, "staff:an", receipt_recorded_body(forged)),
-                is_ok());
-    ASSERT_THAT(unit->commit(), is_ok());
-  }
+  record(event_type::kReceiptRecorded, receipt_recorded_body(forged));
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: receipts"));
 }
 
