@@ -149,14 +149,6 @@ std::string time_text(const std::optional<Instant>& time) {
   return time ? std::to_string(time->time_since_epoch().count()) : std::string("-");
 }
 
-std::string line(const NamedHistory& history, std::string_view subject, const Judgement& judgement) {
-  std::vector<std::string_view> findings;
-  for (const Finding finding : judgement.findings)
-    findings.push_back(to_string(finding));
-  return fmt::format("{} {} {} {} {} {}", history.name, subject, to_string(judgement.verdict),
-                     time_text(judgement.not_before), time_text(judgement.not_after), fmt::join(findings, ","));
-}
-
 /// Without what is one customer's own.
 ObligationHistory shared_of(ObligationHistory history) {
   history.rollout.clear();
@@ -230,16 +222,29 @@ Result<std::vector<NamedHistory>> parse_histories(std::string_view text) {
   return out;
 }
 
-std::vector<std::string> judge_lines(const NamedHistory& named) {
+std::vector<NamedJudgement> judge_history(const NamedHistory& named) {
   const ObligationHistory& history = named.history;
-  std::vector<std::string> out{line(named, "published", judge_published(history))};
-  if (!history.rollout.empty()) out.push_back(line(named, "customer", judge_published_to_customer(history)));
+  std::vector<NamedJudgement> out{{named.name, "published", judge_published(history)}};
+  if (!history.rollout.empty()) out.push_back({named.name, "customer", judge_published_to_customer(history)});
   for (const InstallHistory& install : history.installs) {
     if (counts(history, install))
-      out.push_back(line(named, "install:" + install.install, judge_installed(history, install)));
+      out.push_back({named.name, "install:" + install.install, judge_installed(history, install)});
   }
-  if (!history.installs.empty()) out.push_back(line(named, "installed", judge_all_installed(history)));
+  if (!history.installs.empty()) out.push_back({named.name, "installed", judge_all_installed(history)});
   return out;
+}
+
+std::string findings_text(const Judgement& judgement) {
+  std::vector<std::string_view> findings;
+  for (const Finding finding : judgement.findings)
+    findings.push_back(to_string(finding));
+  return fmt::format("{}", fmt::join(findings, ","));
+}
+
+std::string judgement_line(const NamedJudgement& judged) {
+  const Judgement& judgement = judged.judgement;
+  return fmt::format("{} {} {} {} {} {}", judged.history, judged.subject, to_string(judgement.verdict),
+                     time_text(judgement.not_before), time_text(judgement.not_after), findings_text(judgement));
 }
 
 }  // namespace kip

@@ -25,8 +25,22 @@ enum class Shared {
 /// The lines of a history, as parse_histories() reads them.
 std::string history_text(const NamedHistory& history, Shared shared);
 
-/// One line per judgement: "NAME SUBJECT VERDICT NOT-BEFORE NOT-AFTER FINDINGS". Subjects are "published", "customer"
-/// where a rollout is told of, "install:ID" for each install that counts, and "installed" where there are installs.
-std::vector<std::string> judge_lines(const NamedHistory& history);
+/// One judgement of a history.
+struct NamedJudgement {
+  std::string history;
+  std::string subject;  ///< "published", "customer", "install:ID" or "installed"
+  Judgement judgement;
+
+  bool operator==(const NamedJudgement&) const = default;
+};
+
+/// What is judged of a history: "customer" where a rollout is told of, "install:ID" for each install that counts, and
+/// "installed" where there are installs.
+std::vector<NamedJudgement> judge_history(const NamedHistory& history);
+
+/// "proven-before,development-stamp"
+std::string findings_text(const Judgement& judgement);
+/// "NAME SUBJECT VERDICT NOT-BEFORE NOT-AFTER FINDINGS"
+std::string judgement_line(const NamedJudgement& judged);
 
 }  // namespace kip

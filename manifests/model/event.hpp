@@ -32,4 +32,45 @@ struct Event {
 Result<Event> parse_event(BytesView payload);
 json::Value to_json(const Event& event);
 
+/// The event types. Bodies: docs/formats/event.md.
+namespace event_type {
+inline constexpr std::string_view kActRegistered = "act.registered";
+inline constexpr std::string_view kActDateStated = "act.date-stated";
+inline constexpr std::string_view kActDateConfirmed = "act.date-confirmed";
+inline constexpr std::string_view kActDevelopmentStated = "act.development-stated";
+inline constexpr std::string_view kActDevelopmentConfirmed = "act.development-confirmed";
+inline constexpr std::string_view kCommitmentRegistered = "commitment.registered";
+inline constexpr std::string_view kObligationOpened = "obligation.opened";
+inline constexpr std::string_view kWaiverRequested = "obligation.waiver-requested";
+inline constexpr std::string_view kWaiverApproved = "obligation.waiver-approved";
+inline constexpr std::string_view kObligationBlocked = "obligation.blocked";
+inline constexpr std::string_view kObligationUnblocked = "obligation.unblocked";
+inline constexpr std::string_view kCoverageDisposed = "coverage.disposed";
+inline constexpr std::string_view kCoverageExtended = "coverage.extended";
+inline constexpr std::string_view kCustomerImported = "customer.imported";
+inline constexpr std::string_view kCustomerErased = "customer.erased";
+inline constexpr std::string_view kCodeCreated = "code.created";
+inline constexpr std::string_view kInstallEnrolled = "install.enrolled";
+inline constexpr std::string_view kInstallReplaced = "install.replaced";
+inline constexpr std::string_view kInstallAlarm = "install.alarm";
+inline constexpr std::string_view kReceiptRecorded = "receipt.recorded";
+inline constexpr std::string_view kReleasePublished = "release.published";
+inline constexpr std::string_view kRolloutChanged = "rollout.changed";
+inline constexpr std::string_view kNoticeSwitched = "notice.switched";
+inline constexpr std::string_view kNoticeQueued = "notice.queued";
+inline constexpr std::string_view kNoticeAccepted = "notice.accepted";
+inline constexpr std::string_view kNoticeBounced = "notice.bounced";
+inline constexpr std::string_view kTokenCreated = "token.created";
+inline constexpr std::string_view kPromiseRegistered = "service.promise-registered";
+inline constexpr std::string_view kServiceRequested = "service.requested";
+inline constexpr std::string_view kServiceAnswered = "service.answered";
+inline constexpr std::string_view kServiceRemoteFailed = "service.remote-failed";
+inline constexpr std::string_view kServiceResolved = "service.resolved";
+inline constexpr std::string_view kServiceVisited = "service.visited";
+inline constexpr std::string_view kHeadRecorded = "log.head-recorded";
+inline constexpr std::string_view kTimestampRecorded = "timestamp.recorded";
+inline constexpr std::string_view kLogRestarted = "log.restarted";
+inline constexpr std::string_view kInspectionRecorded = "inspection.recorded";
+}  // namespace event_type
+
 }  // namespace kip

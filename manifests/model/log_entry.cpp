@@ -20,37 +20,37 @@ EntryRule open(std::string_view type, std::vector<std::string_view> members) {
 
 std::vector<EntryRule> make_rules() {
   std::vector<EntryRule> out{
-      open("act.registered", {"act"}),
-      open("act.date-stated", {"act", "date", "day", "source"}),
-      open("act.date-confirmed", {"act", "date", "day"}),
-      open("act.development-stated", {"act", "turn", "on", "source", "clock", "from"}),
-      open("act.development-confirmed", {"act", "number"}),
-      open("commitment.registered", {"commitment"}),
-      open("obligation.opened", {"number", "act", "commitment"}),
-      open("obligation.waiver-requested", {"number", "expires"}),
-      open("obligation.waiver-approved", {"number", "waiver"}),
-      open("obligation.blocked", {"number", "since", "part"}),
-      open("obligation.unblocked", {"number", "on", "part"}),
-      open("coverage.disposed", {"issuer", "year", "series", "from", "to", "disposition"}),
-      open("coverage.extended", {"issuer", "year", "series", "up_to", "source"}),
-      open("service.promise-registered", {"promise"}),
+      open(event_type::kActRegistered, {"act"}),
+      open(event_type::kActDateStated, {"act", "date", "day", "source"}),
+      open(event_type::kActDateConfirmed, {"act", "date", "day"}),
+      open(event_type::kActDevelopmentStated, {"act", "turn", "on", "source", "clock", "from"}),
+      open(event_type::kActDevelopmentConfirmed, {"act", "number"}),
+      open(event_type::kCommitmentRegistered, {"commitment"}),
+      open(event_type::kObligationOpened, {"number", "act", "commitment"}),
+      open(event_type::kWaiverRequested, {"number", "expires"}),
+      open(event_type::kWaiverApproved, {"number", "waiver"}),
+      open(event_type::kObligationBlocked, {"number", "since", "part"}),
+      open(event_type::kObligationUnblocked, {"number", "on", "part"}),
+      open(event_type::kCoverageDisposed, {"issuer", "year", "series", "from", "to", "disposition"}),
+      open(event_type::kCoverageExtended, {"issuer", "year", "series", "up_to", "source"}),
+      open(event_type::kPromiseRegistered, {"promise"}),
   };
-  out.push_back({"release.published",
+  out.push_back({event_type::kReleasePublished,
                  EntrySigner::officer,
                  true,
                  false,
                  {"product", "version", "manifest", "acts", "target", "metadata"}});
-  out.push_back(open("rollout.changed", {"rollout"}));
+  out.push_back(open(event_type::kRolloutChanged, {"rollout"}));
   // What comes of stamping asks for no stamp, or there would be no end to it.
   for (EntryRule rule :
-       {open("log.head-recorded", {"log", "checkpoint"}),
-        open("timestamp.recorded", {"checkpoint", "authority", "token", "accuracy_us", "independent"})}) {
+       {open(event_type::kHeadRecorded, {"log", "checkpoint"}),
+        open(event_type::kTimestampRecorded, {"checkpoint", "authority", "token", "accuracy_us", "independent"})}) {
     rule.is_news = false;
     out.push_back(std::move(rule));
   }
   // The first entry of each new log.
-  out.push_back({"log.restarted", EntrySigner::server, true, true, {"logs"}});
-  out.push_back({"receipt.recorded", EntrySigner::install});
+  out.push_back({event_type::kLogRestarted, EntrySigner::server, true, true, {"logs"}});
+  out.push_back({event_type::kReceiptRecorded, EntrySigner::install});
   return out;
 }
 

@@ -106,13 +106,13 @@ Result<void> EvidenceChoice::choose_installs(Projection& from, const EvidenceInd
 Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
   const bool in_r = entry_rule(stored.type).stands_in(LogName::r);
   if (everything_) return in_r || is_about_act(stored.type);
-  if (stored.type == "receipt.recorded") return receipts_.contains(stored.index);
+  if (stored.type == event_type::kReceiptRecorded) return receipts_.contains(stored.index);
   if (is_about_act(stored.type)) {
     KIP_TRY(const Event event, event_in(stored));
     KIP_TRY(const ActKey act, act_of(open_part(event, Sha256Digest::from_bytes(Bytes(32, '\0')).value())));
     return acts_.contains(act);
   }
-  if (stored.type == "customer.imported") {
+  if (stored.type == event_type::kCustomerImported) {
     KIP_TRY(const Event event, event_in(stored));
     json::ObjectReader in(event.body, event.type);
     const json::Value& value = in.object("customer");
@@ -122,7 +122,7 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
   }
   if (!stored.type.starts_with("install.")) return false;
   KIP_TRY(const Event event, event_in(stored));
-  if (stored.type == "install.alarm") {
+  if (stored.type == event_type::kInstallAlarm) {
     KIP_TRY(const Alarm alarm, read_install_alarm(event.body));
     return std::any_of(alarm.installs.begin(), alarm.installs.end(),
                        [&](const InstallId& id) { return installs_.contains(id); });

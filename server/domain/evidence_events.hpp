@@ -31,8 +31,8 @@ class EvidenceChoice {
   std::set<std::int64_t> receipts_;  ///< by the index of their event
 };
 
-/// What one of these installs or customers has to do with an index: the obligations and customers that are judged.
-/// Errors: not_found; those of the tables.
+/// Fills in which obligations and customers are judged: those that have to do with the one or the other that is given,
+/// or everything. Errors: not_found; those of the tables.
 Result<void> fill_scope(Projection& from, const std::optional<std::int64_t>& obligation,
                         const std::optional<TaxCode>& customer, EvidenceIndex& index);
 

@@ -195,9 +195,6 @@ class Gathering {
     KIP_TRY(const auto roots, ports_.repository.roots());
     for (std::size_t i = 0; i < roots.size(); ++i)
       files_[fmt::format("metadata/root/{:08}.json", i + 1)] = roots[i];
-    KIP_TRY(const tuf::RepositoryFiles current, ports_.repository.current());
-    if (!current.targets) return fail(ErrorCode::conflict, "nothing is published yet");
-    index_.officers = sha256(*current.targets);
     KIP_TRY(const auto all, ports_.repository.all_metadata());
     std::map<Sha256Digest, const Bytes*> by_hash;
     for (const tuf::NamedFile& file : all)
@@ -252,11 +249,13 @@ Result<EvidenceFiles> EvidenceExport::make(const EvidenceScope& scope) {
 }
 
 Result<EvidenceFiles> EvidenceExport::gather(const EvidenceScope& scope) {
+  KIP_TRY(const tuf::RepositoryFiles current, ports_.repository.current());
+  if (!current.targets) return fail(ErrorCode::conflict, "nothing is published yet");
   KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::read));
   EvidenceIndex index{.tenant = ports_.recorder.tenant(),
                       .origin = ports_.recorder.origin(),
                       .made_at = ports_.recorder.now(),
-                      .officers = sha256("")};
+                      .officers = sha256(*current.targets)};
   KIP_TRY_VOID(fill_scope(unit->projection(), scope.obligation, scope.customer, index));
   return Gathering(ports_, *unit, std::move(index)).run();
 }

@@ -99,9 +99,9 @@ Result<void> evidence_judge(Context& context, const std::string& path) {
   std::vector<std::string> lines;
   json::Array values;
   for (const NamedHistory& history : *histories) {
-    for (std::string& line : judge_lines(history)) {
-      values.emplace_back(line);
-      lines.push_back(std::move(line));
+    for (const NamedJudgement& judged : judge_history(history)) {
+      lines.push_back(judgement_line(judged));
+      values.emplace_back(lines.back());
     }
   }
   context.print(lines, json::Object{{"judgements", std::move(values)}});

@@ -210,6 +210,10 @@ Result<std::vector<ObligationCase>> make_cases(const CaseSources& from) {
   return out;
 }
 
+std::string history_name(const ObligationCase& one, const CustomerCase& customer) {
+  return fmt::format("{}/{}", one.obligation.number, customer.customer.tax_code.str());
+}
+
 void for_each_history(const ObligationCase& one, const std::function<void(const NamedHistory&)>& take) {
   const std::string name = std::to_string(one.obligation.number);
   NamedHistory history{name, one.history};
@@ -217,7 +221,7 @@ void for_each_history(const ObligationCase& one, const std::function<void(const 
   for (const CustomerCase& customer : one.customers) {
     // Who is not concerned is owed nothing.
     if (!customer.row.counts()) continue;
-    history.name = name + "/" + customer.customer.tax_code.str();
+    history.name = history_name(one, customer);
     history.history.rollout = customer.rollout;
     history.history.installs = customer.installs;
     take(history);
@@ -235,12 +239,12 @@ Bytes history_text_of(const std::vector<ObligationCase>& cases) {
   return out;
 }
 
-std::vector<std::string> judgements_of(const std::vector<ObligationCase>& cases) {
-  std::vector<std::string> out;
+std::vector<NamedJudgement> judgements_of(const std::vector<ObligationCase>& cases) {
+  std::vector<NamedJudgement> out;
   for (const ObligationCase& one : cases) {
     for_each_history(one, [&](const NamedHistory& history) {
-      for (std::string& line : judge_lines(history))
-        out.push_back(std::move(line));
+      for (NamedJudgement& judged : judge_history(history))
+        out.push_back(std::move(judged));
     });
   }
   return out;

@@ -54,11 +54,13 @@ struct CaseSources {
 /// Errors: not_found for an obligation that was never opened, or a calendar; those of the deadline.
 Result<std::vector<ObligationCase>> make_cases(const CaseSources& from);
 
+/// "7/0101234567"
+std::string history_name(const ObligationCase& one, const CustomerCase& customer);
 /// As it is judged: "7" for the obligation, "7/0101234567" for each customer whom it concerns.
 void for_each_history(const ObligationCase& one, const std::function<void(const NamedHistory&)>& take);
 
-/// What a bundle claims of these cases: their histories as text, and the judgements line by line.
+/// What a bundle claims of these cases: their histories as text, and the judgements.
 Bytes history_text_of(const std::vector<ObligationCase>& cases);
-std::vector<std::string> judgements_of(const std::vector<ObligationCase>& cases);
+std::vector<NamedJudgement> judgements_of(const std::vector<ObligationCase>& cases);
 
 }  // namespace kip

@@ -242,18 +242,20 @@ class Page {
   }
 
   void results(const ObligationCase& one, const CustomerCase& customer) {
-    ObligationHistory history = one.history;
-    history.rollout = customer.rollout;
-    history.installs = customer.installs;
+    const std::string name = history_name(one, customer);
     out_ += fmt::format("<h3>{}</h3>\n", word("result"));
     begin_table({"obligation", "result", "proven-between", "why"});
-    result(word("published"), judge_published(history));
-    result(word("customer-published"), judge_published_to_customer(history));
-    for (const InstallHistory& install : history.installs) {
-      if (counts(history, install)) result(label_of(install.install), judge_installed(history, install));
+    for (const NamedJudgement& judged : report_.judgements) {
+      if (judged.history == name) result(subject_words(judged.subject), judged.judgement);
     }
-    result(word("all-installed"), judge_all_installed(history));
     end_table();
+  }
+
+  std::string subject_words(const std::string& subject) const {
+    constexpr std::string_view kInstall = "install:";
+    if (subject.starts_with(kInstall)) return label_of(subject.substr(kInstall.size()));
+    if (subject == "customer") return word("customer-published");
+    return word(subject == "installed" ? "all-installed" : subject);
   }
 
   std::string label_of(const std::string& id) const {

@@ -241,7 +241,9 @@ class Examination {
     EvidenceStep verdicts{"the verdicts", true, "are as the bundle claims"};
     const auto claimed = lines_of(content_of(files_, kJudgementsFile));
     const auto same = [](std::string_view x, std::string_view y) { return without_bounds(x) == without_bounds(y); };
-    const auto& found = report_.judgements;
+    std::vector<std::string> found;
+    for (const NamedJudgement& judged : report_.judgements)
+      found.push_back(judgement_line(judged));
     const auto [c, d] = std::mismatch(found.begin(), found.end(), claimed.begin(), claimed.end(), same);
     if (c != found.end() || d != claimed.end()) {
       verdicts = {

@@ -26,7 +26,7 @@ struct EvidenceReport {
   std::vector<SeenStamp> stamps = {};
   std::vector<WrongClaim> wrong_claims = {};
   std::vector<ObligationCase> cases = {};
-  std::vector<std::string> judgements = {};  ///< a line each, as judge_lines() has them
+  std::vector<NamedJudgement> judgements = {};
   std::vector<NotProven> not_proven = {};
   std::optional<InstallBook> installs = {};
   tlog::Note head = {};                                   ///< the newest checkpoint of O

@@ -1,7 +1,4 @@
-#include <charconv>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <manifests/deadline/explain.hpp>
 #include <signing/evidence/certificate.hpp>
@@ -10,45 +7,12 @@
 namespace kip {
 namespace {
 
-/// "7 published MET 1761… 1762… proven-before" taken apart.
-struct JudgementLine {
-  std::string_view history;
-  std::string_view subject;
-  std::string_view verdict;
-  std::string not_before;  ///< RFC 3339, or empty
-  std::string not_after;
-  std::string_view findings;
-};
-
-std::string_view take_word(std::string_view& line) {
-  const auto blank = std::min(line.find(' '), line.size());
-  const std::string_view word = line.substr(0, blank);
-  line.remove_prefix(std::min(blank + 1, line.size()));
-  return word;
-}
-
-std::string bound(std::string_view milliseconds) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
-  return error == std::errc() ? format_instant(Instant(std::chrono::milliseconds(value))) : std::string();
-}
-
-JudgementLine parse_judgement(std::string_view line) {
-  JudgementLine out;
-  out.history = take_word(line);
-  out.subject = take_word(line);
-  out.verdict = take_word(line);
-  out.not_before = bound(take_word(line));
-  out.not_after = bound(take_word(line));
-  out.findings = line;
-  return out;
-}
-
-std::string bounds_text(const JudgementLine& line) {
-  if (line.not_before.empty() && line.not_after.empty()) return "no time is proven";
-  if (line.not_before.empty()) return fmt::format("proven not after {}", line.not_after);
-  if (line.not_after.empty()) return fmt::format("proven not before {}", line.not_before);
-  return fmt::format("proven between {} and {}", line.not_before, line.not_after);
+std::string bounds_text(const Judgement& judgement) {
+  const auto& [verdict, not_before, not_after, findings] = judgement;
+  if (!not_before && !not_after) return "no time is proven";
+  if (!not_before) return fmt::format("proven not after {}", format_instant(*not_after));
+  if (!not_after) return fmt::format("proven not before {}", format_instant(*not_before));
+  return fmt::format("proven between {} and {}", format_instant(*not_before), format_instant(*not_after));
 }
 
 std::string limit_text(const ObligationCase& one) {
@@ -57,18 +21,19 @@ std::string limit_text(const ObligationCase& one) {
                      format_day(one.deadline->last_day, Language::en));
 }
 
-void tell_case(std::vector<std::string>& out, const ObligationCase& one, const std::vector<std::string>& judgements) {
+void tell_case(std::vector<std::string>& out, const ObligationCase& one,
+               const std::vector<NamedJudgement>& judgements) {
   const std::string number = std::to_string(one.obligation.number);
   out.push_back(fmt::format("Obligation {}: {} {}", number, one.act.key.str(), one.act.title));
   out.push_back(fmt::format("  the promise \"{}\": {}", one.commitment.id.str(), one.commitment.clause));
   out.push_back(fmt::format("  {}", limit_text(one)));
-  for (const std::string& text : judgements) {
-    const JudgementLine line = parse_judgement(text);
-    if (line.history != number && !line.history.starts_with(number + "/")) continue;
-    const std::string_view customer = line.history.substr(std::min(number.size() + 1, line.history.size()));
-    out.push_back(fmt::format("  {:13} {}{}{}: {} ({})", line.verdict, customer.empty() ? "" : "customer ", customer,
-                              customer.empty() ? line.subject : fmt::format(", {}", line.subject), bounds_text(line),
-                              line.findings));
+  for (const auto& [history, subject, judgement] : judgements) {
+    const bool of_customer = history.starts_with(number + "/");
+    if (history != number && !of_customer) continue;
+    const std::string about =
+        of_customer ? fmt::format("customer {}, {}", history.substr(number.size() + 1), subject) : subject;
+    out.push_back(fmt::format("  {:13} {}: {} ({})", to_string(judgement.verdict), about, bounds_text(judgement),
+                              findings_text(judgement)));
   }
 }
 
@@ -89,8 +54,8 @@ std::string claim_text(const WrongClaim& claim) {
                      format_instant(claim.claimed), format_instant(*claim.not_after));
 }
 
-json::Value bound_json(const std::string& text) {
-  return text.empty() ? json::Value() : json::Value(text);
+json::Value bound_json(const std::optional<Instant>& bound) {
+  return bound ? json::Value(format_instant(*bound)) : json::Value();
 }
 
 /// Who signs what, for a verifier that is told nothing else. Nobody has to believe it.
@@ -110,7 +75,7 @@ std::string hints_of(const EvidenceReport& report) {
 
 constexpr std::string_view kHowToCheck = R"(How to check this
   kip evidence verify FILE --trust POLICY     checks everything, without a network; what you believe stands in POLICY
-  sh verify.sh                                in the unpacked bundle: the same by openssl and coreutils alone
+  sh verify.sh                                in the unpacked bundle: what openssl and coreutils alone can tell
   sha256sum -c SHA256SUMS                     whether the files are those that were signed
 Neither needs the vendor, nor this program's makers. Formats: docs/formats/evidence.md of Kip.
 )";
@@ -141,14 +106,13 @@ json::Value to_json(const EvidenceReport& report) {
   for (const EvidenceStep& step : report.steps)
     steps.push_back(json::Object{{"name", step.name}, {"holds", step.holds}, {"detail", step.detail}});
   json::Array judgements;
-  for (const std::string& text : report.judgements) {
-    const JudgementLine line = parse_judgement(text);
-    judgements.push_back(json::Object{{"history", line.history},
-                                      {"subject", line.subject},
-                                      {"verdict", line.verdict},
-                                      {"not_before", bound_json(line.not_before)},
-                                      {"not_after", bound_json(line.not_after)},
-                                      {"findings", line.findings}});
+  for (const auto& [history, subject, judgement] : report.judgements) {
+    judgements.push_back(json::Object{{"history", history},
+                                      {"subject", subject},
+                                      {"verdict", to_string(judgement.verdict)},
+                                      {"not_before", bound_json(judgement.not_before)},
+                                      {"not_after", bound_json(judgement.not_after)},
+                                      {"findings", findings_text(judgement)}});
   }
   json::Array stamps;
   for (const SeenStamp& stamp : report.stamps) {
@@ -173,8 +137,8 @@ json::Value to_json(const EvidenceReport& report) {
 
 Result<void> add_pages(EvidenceFiles& files, const EvidenceReport& report, const CalendarBook& calendars) {
   Bytes judgements;
-  for (const std::string& line : report.judgements)
-    judgements += line + "\n";
+  for (const NamedJudgement& judged : report.judgements)
+    judgements += judgement_line(judged) + "\n";
   files[std::string(kJudgementsFile)] = std::move(judgements);
   files[std::string(kHistoriesFile)] = history_text_of(report.cases);
   files["keys.txt"] = hints_of(report);

@@ -64,22 +64,22 @@ Result<InstallBook> InstallBook::read(const PrivateLog& log) {
 
 Result<void> InstallBook::take(const ShownEvent& shown) {
   const Event& event = shown.event;
-  if (event.type == "receipt.recorded") return take_receipt(shown);
-  if (event.type == "install.alarm") return take_alarm(event);
-  if (event.type == "install.enrolled") {
+  if (event.type == event_type::kReceiptRecorded) return take_receipt(shown);
+  if (event.type == event_type::kInstallAlarm) return take_alarm(event);
+  if (event.type == event_type::kInstallEnrolled) {
     KIP_TRY(EnrolledInstall install, read_install_enrolled(event.body));
     const InstallId id = install.id;
     if (!installs_.emplace(id, LoggedInstall{std::move(install), shown.place}).second)
       return fail(ErrorCode::integrity, "it enrols an install that is there already");
     return {};
   }
-  if (event.type == "install.replaced") {
+  if (event.type == event_type::kInstallReplaced) {
     KIP_TRY(const Replacement replacement, read_install_replaced(event.body));
     const auto install = installs_.find(replacement.replaced);
     if (install != installs_.end()) install->second.retired = shown.place;
     return {};
   }
-  if (event.type != "customer.imported") return {};
+  if (event.type != event_type::kCustomerImported) return {};
   json::ObjectReader in(event.body, event.type);
   const json::Value& value = in.object("customer");
   KIP_TRY_VOID(in.finish());

@@ -46,7 +46,7 @@ Result<std::optional<Event>> opened_event(const EvidenceFiles& files, const LogL
 std::set<std::uint64_t> named_sizes(const std::vector<OpenEntry>& entries, const std::string& origin) {
   std::set<std::uint64_t> out;
   for (const OpenEntry& entry : entries) {
-    if (entry.entry.type != "timestamp.recorded") continue;
+    if (entry.entry.type != event_type::kTimestampRecorded) continue;
     const auto recorded = read_timestamp_recorded(entry.entry.body);
     const auto checkpoint = recorded ? tlog::Checkpoint::parse(recorded->checkpoint)
                                      : Result<tlog::Checkpoint>(Unexpected(recorded.error()));
@@ -132,7 +132,7 @@ Result<void> OpenLog::read_life(const EvidenceFiles& files, const LoggedSpan& sp
   for (std::uint64_t i = 0; i < span.size; ++i) {
     KIP_TRY(const Bytes* bytes, require(files, entry_path(span.life, i)));
     leaves.push_back(tlog::leaf_hash(*bytes));
-    auto entry = read_entry(files, span, i, entry_keys);
+    auto entry = read_entry(files, span, i, *bytes, entry_keys);
     if (!entry) return about(span.life, i, entry.error());
     if (entry->entry.tenant != tenant) return about(span.life, i, {ErrorCode::integrity, "it is of another vendor"});
     entries.push_back(*std::move(entry));
@@ -147,9 +147,8 @@ Result<void> OpenLog::read_life(const EvidenceFiles& files, const LoggedSpan& sp
 }
 
 Result<OpenEntry> OpenLog::read_entry(const EvidenceFiles& files, const LoggedSpan& span, std::uint64_t index,
-                                      const std::vector<PublicKey>& keys) const {
-  KIP_TRY(const Bytes* bytes, require(files, entry_path(span.life, index)));
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(*bytes));
+                                      BytesView bytes, const std::vector<PublicKey>& keys) const {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
   KIP_TRY(const Bytes payload, dsse::verify(envelope, kLogEntryType, keys));
   KIP_TRY(LogEntry entry, parse_log_entry(payload));
   KIP_TRY(auto event, opened_event(files, span.life, index, entry, keys));
@@ -180,7 +179,7 @@ Result<void> OpenLog::expect_continues(const LogLife& life, const OpenEntry& fir
   const auto refused = [&] {
     return fail(ErrorCode::integrity, fmt::format("the log {} does not continue {}", life.origin, before.life.origin));
   };
-  if (first.entry.type != "log.restarted") return refused();
+  if (first.entry.type != event_type::kLogRestarted) return refused();
   KIP_TRY(const LogsRestarted restarted, read_logs_restarted(first.entry.body));
   for (const LogsRestarted::Start& start : restarted.logs) {
     if (start.life.log != LogName::o || start.life != life || start.previous_origin != before.life.origin) continue;

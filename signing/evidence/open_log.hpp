@@ -58,7 +58,7 @@ class OpenLog {
 
   Result<void> read_life(const EvidenceFiles& files, const LoggedSpan& span, const LogAuthority& authority,
                          const TenantId& tenant);
-  Result<OpenEntry> read_entry(const EvidenceFiles& files, const LoggedSpan& span, std::uint64_t index,
+  Result<OpenEntry> read_entry(const EvidenceFiles& files, const LoggedSpan& span, std::uint64_t index, BytesView bytes,
                                const std::vector<PublicKey>& keys) const;
   Result<void> check_roots(const LoggedSpan& span, const std::vector<Sha256Digest>& leaves,
                            const tlog::Checkpoint& checkpoint);

@@ -111,7 +111,7 @@ Result<void> PrivateLog::take_lives(const EvidenceIndex& index, const LogKeys& k
 
 Result<void> PrivateLog::take_heads(const OpenLog& open) {
   for (const OpenEntry& entry : open.entries()) {
-    if (entry.entry.type != "log.head-recorded") continue;
+    if (entry.entry.type != event_type::kHeadRecorded) continue;
     KIP_TRY(const tlog::Note note, read_head_recorded(entry.entry.body));
     KIP_TRY(const tlog::Checkpoint named, tlog::Checkpoint::parse(note.text));
     const auto life = std::find_if(lives_.begin(), lives_.end(),

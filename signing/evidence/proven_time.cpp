@@ -92,7 +92,7 @@ void drop_expired(std::vector<SeenStamp>& stamps, Instant now) {
 std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, Instant now) {
   std::vector<SeenStamp> out;
   for (const OpenEntry& entry : log.entries()) {
-    if (entry.entry.type == "timestamp.recorded") out.push_back(read_stamp(entry, log, policy));
+    if (entry.entry.type == event_type::kTimestampRecorded) out.push_back(read_stamp(entry, log, policy));
   }
   drop_expired(out, now);
   return out;

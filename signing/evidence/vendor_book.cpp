@@ -9,10 +9,8 @@
 namespace kip {
 namespace {
 
-constexpr std::string_view kRegistered = "act.registered";
-
 Result<Act> act_in(const json::Value& body) {
-  json::ObjectReader in(body, kRegistered);
+  json::ObjectReader in(body, event_type::kActRegistered);
   const json::Value& act = in.object("act");
   KIP_TRY_VOID(in.finish());
   return read_act(act);
@@ -20,19 +18,19 @@ Result<Act> act_in(const json::Value& body) {
 
 /// What one more event about an act does to what was said of it.
 Result<void> apply(const Event& event, ActHistory& history) {
-  if (event.type == "act.date-stated") {
+  if (event.type == event_type::kActDateStated) {
     KIP_TRY(DateStated stated, read_date_stated(event.body, event.actor, event.claimed_time));
     return history.state(std::move(stated.statement));
   }
-  if (event.type == "act.date-confirmed") {
+  if (event.type == event_type::kActDateConfirmed) {
     KIP_TRY(DateConfirmed confirmed, read_date_confirmed(event.body, event.actor, event.claimed_time));
     return history.confirm(std::move(confirmed.confirmation));
   }
-  if (event.type == "act.development-stated") {
+  if (event.type == event_type::kActDevelopmentStated) {
     KIP_TRY(DevelopmentStated stated, read_development_stated(event.body, event.actor, event.claimed_time));
     return history.develop(std::move(stated.development));
   }
-  if (event.type == "act.development-confirmed") {
+  if (event.type == event_type::kActDevelopmentConfirmed) {
     KIP_TRY(const DevelopmentConfirmed confirmed, read_development_confirmed(event.body));
     return history.confirm_development(confirmed.number, event.actor, event.claimed_time);
   }
@@ -53,7 +51,7 @@ bool is_about_act(std::string_view type) {
 }
 
 Result<ActKey> act_of(const LogEntry& entry) {
-  if (entry.type == kRegistered) {
+  if (entry.type == event_type::kActRegistered) {
     KIP_TRY(const Act act, act_in(entry.body));
     return act.key;
   }
@@ -75,7 +73,7 @@ Result<VendorBook> VendorBook::read(const OpenLog& log) {
 Result<void> VendorBook::take(const OpenEntry& entry) {
   const std::string& type = entry.entry.type;
   if (is_about_act(type)) return take_act(entry);
-  if (type == "commitment.registered") {
+  if (type == event_type::kCommitmentRegistered) {
     json::ObjectReader in(entry.entry.body, type);
     const json::Value& value = in.object("commitment");
     KIP_TRY_VOID(in.finish());
@@ -84,9 +82,9 @@ Result<void> VendorBook::take(const OpenEntry& entry) {
     if (commitments_.emplace(id, std::move(commitment)).second) return {};
     return fail(ErrorCode::integrity, fmt::format("the promise {} was registered before: it cannot change", id.str()));
   }
-  if (type == "obligation.opened") return take_obligation(entry);
-  if (type == "release.published") return take_release(entry);
-  if (type == "rollout.changed") {
+  if (type == event_type::kObligationOpened) return take_obligation(entry);
+  if (type == event_type::kReleasePublished) return take_release(entry);
+  if (type == event_type::kRolloutChanged) {
     KIP_TRY(Rollout rollout, read_rollout_changed(entry.entry.body));
     rollouts_.push_back({std::move(rollout), entry.place});
   }
@@ -94,7 +92,7 @@ Result<void> VendorBook::take(const OpenEntry& entry) {
 }
 
 Result<void> VendorBook::take_act(const OpenEntry& entry) {
-  if (entry.entry.type != kRegistered) return take_word(entry);
+  if (entry.entry.type != event_type::kActRegistered) return take_word(entry);
   KIP_TRY(Act act, act_in(entry.event ? entry.event->body : entry.entry.body));
   const std::string key = act.key.str();
   // Without the event nobody knows who registered it: then no confirmation can be that of a second person.

@@ -89,7 +89,6 @@ binary() {
   # shellcheck disable=SC2059  # the octets are the format
   printf "$out"
 }
-hex_of() { od -A n -t x1 -v "$1" | tr -d ' \n'; }
 # public_key HEX FILE: an Ed25519 key as openssl reads it
 public_key() { binary "302a300506032b6570032100$1" >"$work/der" && openssl pkey -pubin -inform DER -in "$work/der" -out "$2" 2>/dev/null; }
 signed() { openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$2" -sigfile "$3" >/dev/null 2>&1; }
@@ -292,7 +291,7 @@ check_proof() {
     case $part in
       format) part=index; [ "$line" = c2sp.org/tlog-proof@v1 ] || return 1 ;;
       index) case $line in 'extra '*) ;; 'index '*) index=${line#index }; part=path ;; *) return 1 ;; esac ;;
-      path) if [ -z "$line" ]; then part=head; else printf '%s\n' "$line" >>"$work/path"; fi ;;
+      path) if [ -z "$line" ]; then part="head"; else printf '%s\n' "$line" >>"$work/path"; fi ;;
       head) printf '%s\n' "$line" >>"$work/head" ;;
     esac
   done <"$1"

@@ -52,7 +52,7 @@ void try_histories(BytesView bytes) {
   for (const NamedHistory& history : *histories) {
     const auto again = parse_histories(history_text(history, Shared::written));
     KIP_CHECK(again && again->size() == 1);
-    KIP_CHECK(judge_lines(again->front()) == judge_lines(history));
+    KIP_CHECK(judge_history(again->front()) == judge_history(history));
   }
 }
 

@@ -32,8 +32,8 @@ TEST(Verdict, OfEveryHandMadeHistoryIsTheOneThatWasWorkedOutByHand) {
   EXPECT_GE(histories.size(), 40U);
   std::vector<std::string> judged;
   for (const NamedHistory& history : histories) {
-    for (std::string& line : judge_lines(history))
-      judged.push_back(std::move(line));
+    for (const NamedJudgement& one : judge_history(history))
+      judged.push_back(judgement_line(one));
   }
   const auto expected = expected_lines(text);
   for (std::size_t i = 0; i < std::min(judged.size(), expected.size()); ++i)

@@ -118,15 +118,14 @@ class EvidenceTest : public ::testing::Test {
   }
   /// "MET" of "2/0101243150 installed".
   static std::string verdict(const EvidenceReport& report, const std::string& about) {
-    for (const std::string& line : report.judgements) {
-      if (line.starts_with(about + " "))
-        return line.substr(about.size() + 1, line.find(' ', about.size() + 1) - about.size() - 1);
+    for (const auto& [history, subject, judgement] : report.judgements) {
+      if (history + " " + subject == about) return std::string(to_string(judgement.verdict));
     }
     return "";
   }
   static std::string line(const EvidenceReport& report, const std::string& about) {
-    for (const std::string& one : report.judgements) {
-      if (one.starts_with(about)) return one;
+    for (const NamedJudgement& judged : report.judgements) {
+      if (judged.history + " " + judged.subject == about) return judgement_line(judged);
     }
     return "";
   }
