@@ -6,7 +6,6 @@
 #include <manifests/model/log_entry.hpp>
 #include <server/domain/erasure.hpp>
 #include <server/domain/projection.hpp>
-#include <signing/dsse/envelope.hpp>
 
 namespace kip::server {
 namespace {
@@ -91,8 +90,7 @@ Result<std::int64_t> destroy(UnitOfWork& unit, const Traces& traces) {
       done = stored.index;
       // What stands in O names nobody.
       if (stored.is_erased() || entry_rule(stored.type).in_o) continue;
-      KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
-      KIP_TRY(const Event event, parse_event(envelope.payload));
+      KIP_TRY(const Event event, read_event(stored));
       if (!is_about(event, stored.index, traces)) continue;
       KIP_TRY_VOID(unit.events().erase(stored.index));
       KIP_TRY_VOID(unit.leaves().destroy_salts(stored.index));

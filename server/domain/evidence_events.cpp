@@ -4,17 +4,12 @@
 
 #include <manifests/codec/reader.hpp>
 #include <server/domain/evidence_events.hpp>
-#include <signing/dsse/envelope.hpp>
+#include <server/domain/recorder.hpp>
 #include <signing/evidence/install_events.hpp>
 #include <signing/evidence/vendor_book.hpp>
 
 namespace kip::server {
 namespace {
-
-Result<Event> event_in(const StoredEvent& stored) {
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
-  return parse_event(envelope.payload);
-}
 
 Result<std::vector<Commitment>> commitments_of(Projection& from, const EvidenceIndex& index) {
   std::vector<Commitment> out;
@@ -108,12 +103,12 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
   if (everything_) return in_r || is_about_act(stored.type);
   if (stored.type == event_type::kReceiptRecorded) return receipts_.contains(stored.index);
   if (is_about_act(stored.type)) {
-    KIP_TRY(const Event event, event_in(stored));
+    KIP_TRY(const Event event, read_event(stored));
     KIP_TRY(const ActKey act, act_of(open_part(event, Sha256Digest::from_bytes(Bytes(32, '\0')).value())));
     return acts_.contains(act);
   }
   if (stored.type == event_type::kCustomerImported) {
-    KIP_TRY(const Event event, event_in(stored));
+    KIP_TRY(const Event event, read_event(stored));
     json::ObjectReader in(event.body, event.type);
     const json::Value& value = in.object("customer");
     KIP_TRY_VOID(in.finish());
@@ -121,7 +116,7 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
     return customers_.contains(customer.tax_code);
   }
   if (!stored.type.starts_with("install.")) return false;
-  KIP_TRY(const Event event, event_in(stored));
+  KIP_TRY(const Event event, read_event(stored));
   if (stored.type == event_type::kInstallAlarm) {
     KIP_TRY(const Alarm alarm, read_install_alarm(event.body));
     return std::any_of(alarm.installs.begin(), alarm.installs.end(),

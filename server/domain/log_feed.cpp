@@ -1,5 +1,4 @@
 #include <server/domain/log_feed.hpp>
-#include <signing/dsse/envelope.hpp>
 #include <signing/log/commitment.hpp>
 #include <signing/log/tile.hpp>
 
@@ -48,8 +47,7 @@ Result<std::int64_t> catch_up_logs(const Recorder& recorder, Store& store) {
     if (events.empty()) return entered;
     for (const StoredEvent& stored : events) {
       if (stored.is_erased()) continue;
-      KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
-      KIP_TRY(const Event event, parse_event(envelope.payload));
+      KIP_TRY(const Event event, read_event(stored));
       KIP_TRY_VOID(enter_logs(recorder, *unit, event, stored.index, stored.envelope));
     }
     KIP_TRY_VOID(unit->commit());

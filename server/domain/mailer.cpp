@@ -6,7 +6,6 @@
 #include <server/domain/mailer.hpp>
 #include <server/domain/notice_events.hpp>
 #include <signing/crypto/sha256.hpp>
-#include <signing/dsse/envelope.hpp>
 
 namespace kip::server {
 namespace {
@@ -32,12 +31,6 @@ Bounce gave_up(const MailAnswer& answer) {
 bool is_about_recipient(const MailAnswer& refusal) {
   const std::string_view status = refusal.status;
   return status.starts_with("5.2.") || (status.starts_with("5.1.") && status != "5.1.7" && status != "5.1.8");
-}
-
-/// A fact that the log holds, as it was signed by us.
-Result<Event> read_event(const StoredEvent& stored) {
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
-  return parse_event(envelope.payload);
 }
 
 }  // namespace

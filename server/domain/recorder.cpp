@@ -5,6 +5,11 @@
 
 namespace kip::server {
 
+Result<Event> read_event(const StoredEvent& stored) {
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(stored.envelope));
+  return parse_event(envelope.payload);
+}
+
 Recorder::Recorder(TenantId tenant, std::string origin, Signer entry_key, const Clock& clock, RandomSource& random)
     : tenant_(std::move(tenant)),
       origin_(std::move(origin)),

@@ -16,6 +16,9 @@ namespace kip::server {
 /// The actor of what the server does by itself.
 inline constexpr std::string_view kServerActor = "server";
 
+/// The event in its envelope. Its signature is not asked: the store is ours. Errors: malformed, also for an erased one.
+Result<Event> read_event(const StoredEvent& stored);
+
 struct Recorded {
   std::int64_t index = 0;
   Instant time;
