@@ -38,7 +38,7 @@ struct Arguments {
   std::string database_kind;              ///< of database attach
   std::filesystem::path database = {};    ///< of database attach and detach
   std::vector<std::string> command = {};  ///< of launch
-  std::filesystem::path file = {};        ///< of bundle, receipts and self-check
+  std::filesystem::path file = {};        ///< of bundle, receipts, log and self-check
   std::filesystem::path receipts = {};    ///< of bundle apply
   std::string kind;                       ///< of support
   int grade = 3;                          ///< of support

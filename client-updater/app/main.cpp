@@ -6,6 +6,7 @@
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/database_commands.hpp>
 #include <client-updater/app/hand_over.hpp>
+#include <client-updater/app/log_commands.hpp>
 #include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
 #include <client-updater/app/support_commands.hpp>
@@ -166,6 +167,17 @@ void add_bundle_commands(CLI::App& app, Arguments& arguments, std::optional<kip:
       ->required();
 }
 
+void add_log_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  using namespace kip::updater;
+  CLI::App& log = *app.add_subcommand("log", "What the vendor's transparency log has shown this install");
+  log.require_subcommand(1);
+  add_command(log, "show", "Show it; exit status 11 where the log contradicts itself", arguments, failure,
+              run_log_show);
+  add_command(log, "export", "Write the signed heads that are kept, for an auditor", arguments, failure, run_log_export)
+      .add_option("--out", arguments.file, "The file")
+      ->required();
+}
+
 /// What does not stand on the command line, but for `words`.
 Arguments arguments_of(std::vector<std::string> words) {
   Arguments arguments;
@@ -214,6 +226,7 @@ int main(int argc, char** argv) {
   add_bundle_commands(app, arguments, failure);
   add_self_commands(app, arguments, failure);
   add_support(app, arguments, failure);
+  add_log_commands(app, arguments, failure);
   add_command(app, "report", "Deliver the reports that are kept, now", arguments, failure, run_report);
   add_command(app, "status", "Show what this install knows, without asking anybody", arguments, failure, run_status);
   TufArguments tuf_arguments;
@@ -230,7 +243,7 @@ int main(int argc, char** argv) {
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
         no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, database, "
-                     "launch, bundle, receipts, support, report, status, self-update, self-check or tuf"
+                     "launch, bundle, receipts, support, log, report, status, self-update, self-check or tuf"
                    : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }

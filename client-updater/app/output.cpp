@@ -46,6 +46,7 @@ void add_offer(Output& out, const CheckResult& result) {
     out.value["acts"] = json::Array(result.release->acts.begin(), result.release->acts.end());
   }
   if (result.current) out.value["in_use"] = to_json(*result.current);
+  add_log(out, result.log);
   if (result.warning.empty()) return;
   out.value["warning"] = result.warning;
   out.lines.push_back("warning: " + result.warning);
@@ -162,6 +163,7 @@ Output describe(const UpdateResult& result) {
     out.value = {{"result", "installed"}, {"in_use", to_json(Target{release.version, release.manifest})}};
     add_fetched(out, result.fetched);
     if (offer.current) out.value["before"] = to_json(*offer.current);
+    add_log(out, offer.log);
     return out;
   }
   if (result.waiting != Waiting::nothing) {

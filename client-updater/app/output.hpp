@@ -44,6 +44,10 @@ Output describe(const DetachResult& result);
 Output describe(const std::vector<DatabaseStatus>& databases);
 Output describe(const Status& status);
 Output describe(const SelfUpdateResult& result);
+/// What the vendor's log has shown an install.
+Output describe_log(const State& state);
+/// What came of looking at it, added to what a check or an update says: lines only where it contradicts itself.
+void add_log(Output& out, const LogLook& look);
 /// Nothing to say where there was nothing to deliver.
 Output describe(const DeliveryResult& result);
 /// Likewise of requests for service.

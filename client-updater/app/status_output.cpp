@@ -71,6 +71,7 @@ json::Object status_json(const Status& status) {
   out["requests"] = std::move(requests);
   add_known(out, state);
   add_wishes(out, state);
+  out["log"] = describe_log(state).value;
   json::Array databases;
   for (const AttachedDatabase& database : state.databases)
     databases.push_back(to_json(database));
@@ -133,6 +134,13 @@ std::vector<std::string> status_lines(const Status& status) {
   if (state.attempt.phase == Phase::held) {
     line("attention", fmt::format("held: {}; call the vendor's support",
                                   state.attempt.failure ? state.attempt.failure->detail : ""));
+  }
+  if (!state.log_heads.empty())
+    line("log", fmt::format("{} entries seen {}", state.log_heads.back().head.size,
+                            format_instant(state.log_heads.back().seen_at)));
+  if (!state.log_conflicts.empty()) {
+    line("attention", fmt::format("the vendor's log contradicts itself ({} times): kip-updater log show",
+                                  state.log_conflicts.size()));
   }
   if (!status.pointer_as_recorded) line("attention", "the pointer is not as recorded; the next run sets that right");
   return out;

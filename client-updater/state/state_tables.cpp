@@ -7,6 +7,7 @@
 #include <manifests/codec/choice.hpp>
 #include <manifests/model/package_upkeep.hpp>
 
+#include "log_tables.hpp"
 #include "sql.hpp"
 
 namespace kip::updater::sql {
@@ -339,6 +340,7 @@ Result<State> load_state(SQLite::Database& database) {
   KIP_TRY_VOID(load_databases(database, state));
   KIP_TRY_VOID(load_wishes(database, state));
   KIP_TRY_VOID(load_postponement(database, state));
+  KIP_TRY_VOID(load_log(database, state));
   return state;
 }
 
@@ -352,6 +354,7 @@ void save_state(SQLite::Database& database, const State& state) {
   save_databases(database, state.databases);
   save_wishes(database, state);
   save_postponement(database, state.postponement);
+  save_log(database, state);
 }
 
 }  // namespace kip::updater::sql

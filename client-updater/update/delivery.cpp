@@ -73,6 +73,7 @@ std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEnt
 Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& batch, const std::vector<Bytes>& answer,
                              std::optional<Refusal>& refusal) {
   std::int64_t count = 0;
+  std::optional<Sha256Digest> basis;
   for (const Bytes& bytes : answer) {
     const auto said = read_acknowledgement(install.enrolment(), bytes);
     const auto verified =
@@ -86,10 +87,12 @@ Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& b
     if (!kept && kept.error().code != ErrorCode::conflict) return Unexpected(kept.error());
     if (kept) {
       ++count;
+      if (verified->basis) basis = verified->basis;
     } else if (!refusal) {
       refusal = Refusal{kept.error(), std::nullopt};
     }
   }
+  KIP_TRY_VOID(remember_basis(install, basis));
   return count;
 }
 
@@ -164,7 +167,14 @@ Result<AcknowledgedReceipt> match_acknowledgement(const Acknowledgement& said, c
   if (sent->digest != said.receipt) {
     return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", said.sequence));
   }
-  return AcknowledgedReceipt{said.incarnation, said.sequence, said.event_index, envelope};
+  return AcknowledgedReceipt{said.incarnation, said.sequence, said.event_index, envelope, said.basis};
+}
+
+Result<void> remember_basis(Install& install, const std::optional<Sha256Digest>& basis) {
+  if (!basis || install.state().basis == basis) return {};
+  State next = install.state();
+  next.basis = basis;
+  return install.save(std::move(next), std::nullopt);
 }
 
 Delivery after_failure(const Delivery& before, Instant now, std::optional<std::chrono::seconds> retry_after,

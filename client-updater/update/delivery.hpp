@@ -36,6 +36,9 @@ Result<Acknowledgement> read_acknowledgement(const Enrolment& enrolment, const B
 Result<AcknowledgedReceipt> match_acknowledgement(const Acknowledgement& said, const Bytes& envelope,
                                                   const std::vector<OutboxEntry>& receipts);
 
+/// Keeps of acknowledgements what later receipts can rest on: the last one's time stamp. Errors: those of the store.
+Result<void> remember_basis(Install& install, const std::optional<Sha256Digest>& basis);
+
 /// When to try again: 30 s, doubled at each failure up to 6 h, a fifth more or less by chance, and not before the
 /// server allows it. Pure; `chance` is 0 to 65,535.
 Delivery after_failure(const Delivery& before, Instant now, std::optional<std::chrono::seconds> retry_after,

@@ -85,7 +85,10 @@ Result<void> Install::save(State next, const std::optional<Report>& report) {
   std::vector<OutboxEntry> receipts;
   if (report && reports_) {
     KIP_TRY(const ChainHead head, ports_.store.head(enrolment().incarnation));
-    KIP_TRY(OutboxEntry receipt, make_receipt(enrolment(), signer_, head, *report, ports_.clock.now()));
+    Report whole = *report;
+    whole.basis = next.basis;
+    if (!next.log_heads.empty()) whole.seen = next.log_heads.back().head;
+    KIP_TRY(OutboxEntry receipt, make_receipt(enrolment(), signer_, head, whole, ports_.clock.now()));
     receipts.push_back(std::move(receipt));
   }
   KIP_TRY_VOID(ports_.store.save(next, receipts));
@@ -125,7 +128,9 @@ Result<OutboxEntry> make_receipt(const Enrolment& enrolment, const Signer& signe
                         .product = enrolment.product,
                         .version = report.about.version,
                         .manifest = report.about.manifest,
-                        .detail = shortened(report.detail)};
+                        .detail = shortened(report.detail),
+                        .basis = report.basis,
+                        .seen = report.seen};
   return sign(receipt, signer);
 }
 

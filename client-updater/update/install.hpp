@@ -31,7 +31,9 @@ struct Ports {
 struct Report {
   InstallState state = InstallState::failed;
   Target about;
-  std::string detail;  ///< cut where it is longer than a receipt may hold
+  std::string detail;                      ///< cut where it is longer than a receipt may hold
+  std::optional<Sha256Digest> basis = {};  ///< set by Install::save()
+  std::optional<SeenHead> seen = {};       ///< the same
 };
 
 /// An enrolled install, opened for work: its memory, its key and where things lie. The caller holds the lock.
@@ -62,7 +64,11 @@ class Install {
   /// "URL/v1/tenants/TENANT/..." of the vendor's server.
   std::string server_url(std::string_view rest) const;
 
+  /// Whether what happens to it is told to the vendor.
+  bool reports() const { return reports_; }
+
   /// Makes this the state and, in the same transaction, adds the signed receipt to the outbox, if this install reports.
+  /// The receipt names the newest time stamp and the newest head of the vendor's log that the state knows.
   Result<void> save(State next, const std::optional<Report>& report);
 
   /// Begins a new chain of receipts under a new random incarnation. To be called where the server proves that the

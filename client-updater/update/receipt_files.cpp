@@ -69,6 +69,7 @@ Result<AcknowledgeResult> take_acknowledgements(Install& install, const std::fil
     }
     KIP_TRY(const AcknowledgedReceipt receipt, match_acknowledgement(said, envelope, pending));
     KIP_TRY_VOID(store.acknowledge(receipt));
+    KIP_TRY_VOID(remember_basis(install, receipt.basis));
     ++result.acknowledged;
   }
   KIP_TRY(const OutboxCounts counts, store.counts());

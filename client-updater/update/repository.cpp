@@ -133,6 +133,7 @@ Result<Listing> read_repository(Install& install) {
       KIP_TRY(listing.release->delta, find_in(client, path, role));
     }
   }
+  if (const tuf::Targets* top = client.trusted().targets(tuf::kTargets, tuf::kRoot)) listing.log_keys = top->custom;
   listing.handed_over = install.ports().vouched_at.has_value();
   listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});
   return listing;

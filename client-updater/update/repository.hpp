@@ -20,7 +20,8 @@ struct Listing {
   std::optional<Rollout> rollout;        ///< absent before the first one
   std::optional<ListedRelease> release;  ///< that the rollout names; present wherever there is a rollout
   Instant valid_until;                   ///< when the first of the metadata behind this expires
-  bool handed_over = false;              ///< by a bundle, to this install
+  json::Value log_keys = {};  ///< of the vendor's logs, as officers have signed them; null where they have not
+  bool handed_over = false;   ///< by a bundle, to this install
 };
 
 /// Refreshes the trusted metadata and reads on from there. What was verified is kept, also where a later step fails:

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <client-updater/update/log_memory.hpp>
 #include <client-updater/update/schedule.hpp>
 #include <manifests/codec/json.hpp>
 #include <manifests/core/digest.hpp>
@@ -160,6 +161,10 @@ struct State {
   std::optional<WaitingVersion> waiting = {};
   std::optional<Postponement> postponement = {};  ///< by the server's last word
   std::vector<AttachedDatabase> databases;        ///< in the order in which they were attached
+  /// Of each life of the vendor's log O the newest head, in the order in which they were first seen.
+  std::vector<KeptHead> log_heads = {};
+  std::vector<LogConflict> log_conflicts = {};  ///< in the order in which they were noticed
+  std::optional<Sha256Digest> basis = {};       ///< the newest time stamp of which the server has told
 
   /// Null where nothing is installed.
   const InstalledVersion* current() const;

@@ -26,7 +26,8 @@ struct AcknowledgedReceipt {
   std::string incarnation;
   std::int64_t sequence = 0;
   std::int64_t event_index = 0;
-  Bytes envelope;  ///< of the acknowledgement, kept as evidence
+  Bytes envelope;                          ///< of the acknowledgement, kept as evidence
+  std::optional<Sha256Digest> basis = {};  ///< the newest time stamp of which it tells
 };
 
 /// The server's word that a request is durable, verified, and what it says beside that, which it does not sign.

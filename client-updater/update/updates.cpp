@@ -45,7 +45,10 @@ Result<ResumeResult> resume(Install& install, const Narrator& narrator, ResumeWa
 Result<CheckResult> check(Install& install, const Narrator& narrator) {
   KIP_TRY_VOID(Applier(install, narrator).recover());
   KIP_TRY(const Listing listing, read_repository(install));
-  return result_of(listing, install.state(), judge_offer(listing, install.state(), false));
+  LogLook log = look_at_log(install, listing.log_keys);
+  CheckResult result = result_of(listing, install.state(), judge_offer(listing, install.state(), false));
+  result.log = std::move(log);
+  return result;
 }
 
 Result<UpdateResult> update(Install& install, const Narrator& narrator, bool again, const MayBegin& may_begin) {
@@ -57,8 +60,10 @@ Result<UpdateResult> update(Install& install, const Narrator& narrator, bool aga
 Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin) {
   KIP_TRY_VOID(applier.expect_not_held());
   KIP_TRY(Listing listing, read_repository(install));
+  LogLook log = look_at_log(install, listing.log_keys);
   const OfferKind kind = judge_offer(listing, install.state(), again);
   UpdateResult result{.offer = result_of(listing, install.state(), kind)};
+  result.offer.log = std::move(log);
   if (kind != OfferKind::available) return result;
   KIP_TRY(result.waiting, may_begin(*result.offer.release));
   if (result.waiting != Waiting::nothing) return result;

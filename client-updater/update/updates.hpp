@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <client-updater/update/apply.hpp>
+#include <client-updater/update/log_watch.hpp>
 #include <client-updater/update/narrator.hpp>
 #include <client-updater/update/offer.hpp>
 #include <client-updater/update/supply.hpp>
@@ -16,6 +17,7 @@ struct CheckResult {
   std::optional<Rollout> rollout = {};
   std::optional<Release> release = {};  ///< that the rollout names
   std::optional<Target> current = {};
+  LogLook log = {};          ///< what the vendor's log shows
   std::string warning = {};  ///< where officers have revoked the version in use or raised the floor above it
 };
 

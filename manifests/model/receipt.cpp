@@ -30,6 +30,7 @@ constexpr std::array<StateName, 13> kStates = {{
 }};
 
 constexpr std::size_t kMaxReceipt = 64U << 10U;
+constexpr std::size_t kMaxOrigin = 1024;
 
 Result<std::string> parse_incarnation(std::string_view text) {
   KIP_TRY(const Bytes octets, from_hex(text));
@@ -54,6 +55,20 @@ Result<InstallState> parse_install_state(std::string_view text) {
   return fail(ErrorCode::malformed, fmt::format("\"{}\" is not a state of an install", text.substr(0, 40)));
 }
 
+json::Value to_json(const SeenHead& head) {
+  return json::Object{{"origin", head.origin}, {"size", head.size}, {"root", head.root.hex()}};
+}
+
+Result<SeenHead> parse_seen_head(const json::Value& value) {
+  json::ObjectReader in(value, "head of a log");
+  std::string origin = in.text("origin", kMaxOrigin);
+  const std::int64_t size = in.integer("size", 0, INT64_MAX);
+  const auto root = in.parsed("root", Sha256Digest::parse);
+  if (origin.empty()) in.refuse("origin", "is empty");
+  KIP_TRY_VOID(in.finish());
+  return SeenHead{std::move(origin), size, *root};
+}
+
 Result<Receipt> parse_receipt(BytesView payload) {
   KIP_TRY(const json::Value value, json::parse(payload, {.bytes = kMaxReceipt}));
   json::ObjectReader in(value, "receipt");
@@ -70,6 +85,14 @@ Result<Receipt> parse_receipt(BytesView payload) {
   const auto manifest = in.optional_parsed("manifest", Sha256Digest::parse);
   std::string detail = in.optional_text("detail", 4096).value_or("");
   const auto basis = in.optional_parsed("basis", Sha256Digest::parse);
+  std::optional<SeenHead> seen;
+  if (in.has("seen")) {
+    auto head = parse_seen_head(in.object("seen"));
+    if (head)
+      seen = *std::move(head);
+    else
+      in.refuse("seen", head.error().message);
+  }
   if ((sequence == 1) == previous.has_value()) in.refuse("previous", "stands exactly where the sequence is above 1");
   KIP_TRY_VOID(in.finish());
   return Receipt{*std::move(tenant),
@@ -83,7 +106,8 @@ Result<Receipt> parse_receipt(BytesView payload) {
                  *std::move(version),
                  manifest,
                  std::move(detail),
-                 basis};
+                 basis,
+                 std::move(seen)};
 }
 
 json::Value to_json(const Receipt& receipt) {
@@ -96,6 +120,7 @@ json::Value to_json(const Receipt& receipt) {
   if (receipt.manifest) out["manifest"] = receipt.manifest->hex();
   if (!receipt.detail.empty()) out["detail"] = receipt.detail;
   if (receipt.basis) out["basis"] = receipt.basis->hex();
+  if (receipt.seen) out["seen"] = to_json(*receipt.seen);
   return out;
 }
 
@@ -110,17 +135,20 @@ Result<Acknowledgement> parse_acknowledgement(BytesView payload) {
   const auto receipt = in.parsed("receipt", Sha256Digest::parse);
   const std::int64_t index = in.integer("event_index", 1, INT64_MAX);
   const auto time = in.parsed("recorded_time", parse_instant);
+  const auto basis = in.optional_parsed("basis", Sha256Digest::parse);
   KIP_TRY_VOID(in.finish());
   return Acknowledgement{
-      *std::move(tenant), *std::move(install), *std::move(incarnation), sequence, *receipt, index, *time};
+      *std::move(tenant), *std::move(install), *std::move(incarnation), sequence, *receipt, index, *time, basis};
 }
 
 json::Value to_json(const Acknowledgement& acknowledgement) {
-  return json::Object{
+  json::Object out{
       {"format", "kip.acknowledgement/1"},          {"tenant", acknowledgement.tenant.str()},
       {"install", acknowledgement.install.str()},   {"incarnation", acknowledgement.incarnation},
       {"sequence", acknowledgement.sequence},       {"receipt", acknowledgement.receipt.hex()},
       {"event_index", acknowledgement.event_index}, {"recorded_time", format_instant(acknowledgement.recorded_time)}};
+  if (acknowledgement.basis) out["basis"] = acknowledgement.basis->hex();
+  return out;
 }
 
 }  // namespace kip

@@ -33,6 +33,20 @@ std::string_view to_string(InstallState state);
 /// Errors: malformed.
 Result<InstallState> parse_install_state(std::string_view text);
 
+/// A head of the vendor's log O that an install has seen signed. Nothing here says that it is the log's: the install
+/// keeps the signed note.
+struct SeenHead {
+  std::string origin;
+  std::int64_t size = 0;
+  Sha256Digest root;
+
+  bool operator==(const SeenHead&) const = default;
+};
+
+json::Value to_json(const SeenHead& head);
+/// Errors: malformed.
+Result<SeenHead> parse_seen_head(const json::Value& value);
+
 /// One report of one install, signed by its key. The receipts of an incarnation form a chain: sequence counts from 1
 /// without gaps and `previous` is the digest of the envelope before. Format: docs/formats/receipt.md, "kip.receipt/1".
 struct Receipt {
@@ -50,6 +64,8 @@ struct Receipt {
   /// The time stamp that the install knew of when it made the receipt, by the SHA-256 of the token's signature value:
   /// it was made after that.
   std::optional<Sha256Digest> basis = {};
+  /// The newest head of O that the install knew of: what it was shown of the log.
+  std::optional<SeenHead> seen = {};
 
   bool operator==(const Receipt&) const = default;
 };
@@ -67,6 +83,9 @@ struct Acknowledgement {
   Sha256Digest receipt;      ///< of the receipt's envelope
   std::int64_t event_index;  ///< the receipt's place in the tenant's append-only table, from 1
   Instant recorded_time;     ///< by the server's own clock
+  /// The newest time stamp in O when this was signed, by the SHA-256 of the token's signature value. What the install
+  /// does once it knows it is done after that.
+  std::optional<Sha256Digest> basis = {};
 
   bool operator==(const Acknowledgement&) const = default;
 };

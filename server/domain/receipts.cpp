@@ -74,6 +74,7 @@ struct Taking {
 struct Findings {
   std::optional<AlarmReason> alarm = {};
   std::optional<ReceiptRecord> fork = {};
+  std::optional<Sha256Digest> basis = {};  ///< the newest time stamp in O
 };
 
 /// Where the receipt stands in the log; recorded now if it was not there. Nothing where it is not to be recorded, since
@@ -106,13 +107,13 @@ Result<TakenReceipts> answer_for(const Recorder& recorder, const InstallRecord& 
     const Receipt& receipt = verified[i].receipt;
     KIP_TRY(Bytes acknowledgement,
             recorder.acknowledge({receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence,
-                                  verified[i].digest, places[i].index, places[i].time}));
+                                  verified[i].digest, places[i].index, places[i].time, findings.basis}));
     out.acknowledgements.push_back(std::move(acknowledgement));
   }
   if (findings.fork) {
     const ReceiptKey& key = findings.fork->key;
     KIP_TRY(out.fork, recorder.acknowledge({recorder.tenant(), key.install, key.incarnation, key.sequence, key.digest,
-                                            findings.fork->event_index, findings.fork->recorded}));
+                                            findings.fork->event_index, findings.fork->recorded, findings.basis}));
   }
   return out;
 }
@@ -158,6 +159,7 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
   }
   std::vector<Recorded> places;
   Findings findings;
+  KIP_TRY(findings.basis, newest_token_.identity(*unit));
   for (const VerifiedReceipt& receipt : verified) {
     KIP_TRY(const auto at, place(*unit, recorder_, receipt, {bringer.actor, bringer.on_fork}, findings));
     if (!at) break;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <server/domain/newest_token.hpp>
 #include <server/domain/recorder.hpp>
 
 namespace kip::server {
@@ -37,11 +38,11 @@ class Receipts {
   Receipts(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
 
   /// Records receipt envelopes in one transaction and acknowledges each, once all are durable. One that is recorded
-  /// already gets the acknowledgement that it got before. A missing sequence number is counted and accepted; two
-  /// receipts with one number, or a chain that does not fit, are both kept and raise an alarm, unless the caller wants
-  /// to stop there. An incarnation that goes on after a later one began raises an alarm. Errors, all of which
-  /// refuse the whole batch and name the receipt: malformed, signature; denied for another install's or product's
-  /// receipt, a retired install or a nonce used before; too_large above kMaxBatch.
+  /// already gets the acknowledgement that it got before. Each names the newest time stamp in O. A missing sequence
+  /// number is counted and accepted; two receipts with one number, or a chain that does not fit, are both kept and
+  /// raise an alarm, unless the caller wants to stop there. An incarnation that goes on after a later one began raises
+  /// an alarm. Errors, all of which refuse the whole batch and name the receipt: malformed, signature; denied for
+  /// another install's or product's receipt, a retired install or a nonce used before; too_large above kMaxBatch.
   Result<TakenReceipts> take(const InstallCaller& caller, const std::vector<Bytes>& envelopes,
                              OnFork on_fork = OnFork::keep);
 
@@ -62,6 +63,7 @@ class Receipts {
 
   Store& store_;
   const Recorder& recorder_;
+  NewestToken newest_token_;
 };
 
 }  // namespace kip::server

@@ -4,6 +4,7 @@
 
 #include <signing/crypto/sha256.hpp>
 #include <signing/evidence/evidence_check.hpp>
+#include <signing/evidence/seen_heads.hpp>
 #include <signing/evidence/witness_check.hpp>
 
 namespace kip {
@@ -139,6 +140,7 @@ class Examination {
       return false;
     installs_.emplace(*std::move(installs));
     take_witnesses();
+    take_seen_heads();
     return true;
   }
 
@@ -158,6 +160,15 @@ class Examination {
     if (found.covered == 0) report_.not_proven.push_back({Gap::one_history});
     if (found.covered > 0 && found.covered < found.total)
       report_.not_proven.push_back({Gap::newest_entries, found.covered, found.total});
+  }
+
+  void take_seen_heads() {
+    const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *installs_);
+    if (seen.agree == 0 && seen.contradiction.empty()) return;
+    report_.steps.push_back({std::string(kSeenHeadsStep), seen.contradiction.empty(),
+                             seen.contradiction.empty()
+                                 ? fmt::format("{} receipts name a head that is a beginning of O", seen.agree)
+                                 : seen.contradiction});
   }
 
   bool judge() {

@@ -154,6 +154,14 @@ Sha256Digest VerifiedToken::identity() const {
   return sha256(signature);
 }
 
+Result<Sha256Digest> claimed_identity(BytesView token) {
+  KIP_TRY(const UnverifiedToken parsed, UnverifiedToken::parse(token));
+  KIP_TRY(const Cms cms, parse_cms(parsed.bytes()));
+  const STACK_OF(CMS_SignerInfo)* signatures = CMS_get0_SignerInfos(cms.get());
+  if (sk_CMS_SignerInfo_num(signatures) != 1) return fail(ErrorCode::malformed, "the token has not one signature");
+  return sha256(signature_value(sk_CMS_SignerInfo_value(signatures, 0)));
+}
+
 Result<VerifiedToken> verify_token(const UnverifiedToken& token, const Expected& expected, const Trust& trust) {
   KIP_TRY_VOID(check_content(token.claims(), expected, trust));
   KIP_TRY(const Cms cms, parse_cms(token.bytes()));

@@ -100,6 +100,9 @@ struct VerifiedToken {
   Sha256Digest identity() const;
 };
 
+/// The identity that a token has if it holds; nothing of it is verified. Errors: malformed.
+Result<Sha256Digest> claimed_identity(BytesView token);
+
 /// Verifies a token as of its own genTime: exactly one signature; the signing certificate named in it, certified for
 /// time stamps alone; its chain, as of genTime; nothing that is known revoked in a way that reaches back.
 /// Whether the chain has expired since is for the caller to judge, by `not_after`.

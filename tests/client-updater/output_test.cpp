@@ -57,6 +57,32 @@ TEST(Describe, AWarningWhereTheVersionInUseWasRevoked) {
   EXPECT_THAT(text(output, "warning"), HasSubstr("wrong formula"));
 }
 
+TEST(Describe, ALogThatContradictsItselfIsToldWhateverCameOfTheUpdate) {
+  const auto world = world_with_old_forms();
+  world->vendor.release("1.1", kNewForms);
+  UpdateResult result = world->update().value();
+  result.offer.log.conflict = LogConflict{LogFault::forked, "vendor.test/log/o", "earlier", "later", Instant()};
+  const auto is_told = [](const Output& output) {
+    const auto log = output.value.find("log");
+    return log != output.value.end() && log->second.find("conflict") != nullptr &&
+           std::any_of(output.lines.begin(), output.lines.end(),
+                       [](const std::string& line) { return line.starts_with("ALARM: the vendor's log"); });
+  };
+  EXPECT_TRUE(is_told(describe(result)));
+  result.installed = false;
+  EXPECT_TRUE(is_told(describe(result)));
+  result.waiting = Waiting::window;
+  EXPECT_TRUE(is_told(describe(result)));
+  result.waiting = Waiting::nothing;
+  result.stopped_by_vendor = true;
+  EXPECT_TRUE(is_told(describe(result)));
+  EXPECT_TRUE(is_told(describe(result.offer)));
+  result.offer.log = {};
+  result.offer.log.failure = Error{ErrorCode::network, "nobody answers"};
+  EXPECT_FALSE(is_told(describe(result.offer)));
+  EXPECT_EQ(*describe(result.offer).value.at("log").find("failure"), json::Value("nobody answers"));
+}
+
 TEST(Describe, ADeliveryThatFailed) {
   const DeliveryResult result{.delivered = 0,
                               .kept = 3,

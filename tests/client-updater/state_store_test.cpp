@@ -55,6 +55,11 @@ State full_state() {
   state.postponement = Postponement{false, true, at("2026-05-01T00:00:00Z")};
   state.databases = {{"ledger", "/srv/sổ.sqlite", then, DatabaseMake::sqlite},
                      {"ledger", "/etc/x.odbc", then, DatabaseMake::odbc}};
+  state.log_heads = {{{"vendor.test/log/o", 12, sha256("root")}, Bytes("signed\n\nnote"), then},
+                     {{"vendor.test/log/o2", 0, sha256("")}, "other", at("2026-06-01T00:00:00Z")}};
+  state.log_conflicts = {{LogFault::shrunk, "vendor.test/log/o", "earlier", "later", then},
+                         {LogFault::forked, "vendor.test/log/o", "earlier", "other", then}};
+  state.basis = sha256("token");
   return state;
 }
 
@@ -115,6 +120,9 @@ TYPED_TEST(StateStoreSuite, ForgetsWhatIsNoLongerInTheState) {
   less.attempt.failure.reset();
   less.skipped.reset();
   less.delivery = {};
+  less.log_heads.pop_back();
+  less.log_conflicts.clear();
+  less.basis.reset();
   ASSERT_THAT(this->store().save(less, {}), is_ok());
   this->backend.reopen();
   EXPECT_EQ(*this->store().load(), less);

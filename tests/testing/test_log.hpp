@@ -43,14 +43,13 @@ class TestLog {
   tlog::Proof proof(std::uint64_t from, std::uint64_t to) const {
     return from == 0 ? tlog::Proof() : tlog::prove_consistency(from, to, nodes()).value();
   }
+  Sha256Digest leaf(std::uint64_t index) const {
+    return tlog::leaf_hash((index >= fork_ ? "other " : "entry ") + std::to_string(index));
+  }
   /// A right request to cosign.
   tlog::AddCheckpoint request(std::uint64_t from, std::uint64_t to) const { return {from, proof(from, to), note(to)}; }
 
  private:
-  Sha256Digest leaf(std::uint64_t index) const {
-    return tlog::leaf_hash((index >= fork_ ? "other " : "entry ") + std::to_string(index));
-  }
-
   std::string origin_;
   std::uint64_t fork_;
   PrivateKey signing_;

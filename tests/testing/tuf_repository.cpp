@@ -48,13 +48,12 @@ TufRepository::TufRepository(ProductId product, Instant now)
                 {std::string(tuf::kTimestamp), role_of(online, 1)}};
   put(tuf::kRoot, 1, tuf::to_json(root), some_officers(2));
 
-  tuf::Targets targets;
-  targets.header = {1, now_ + offline_life};
-  add_keys(targets.delegation_keys, all);
-  add_keys(targets.delegation_keys, online);
-  targets.delegations = {{product_role(product_), role_of(all, 2), {product_.str() + "/*"}, true},
-                         {std::string(kRolloutsRole), role_of(online, 1), {"rollouts/*"}, true}};
-  put(tuf::kTargets, 1, tuf::to_json(targets), some_officers(2));
+  targets_.header = {1, now_ + offline_life};
+  add_keys(targets_.delegation_keys, all);
+  add_keys(targets_.delegation_keys, online);
+  targets_.delegations = {{product_role(product_), role_of(all, 2), {product_.str() + "/*"}, true},
+                          {std::string(kRolloutsRole), role_of(online, 1), {"rollouts/*"}, true}};
+  put(tuf::kTargets, 1, tuf::to_json(targets_), some_officers(2));
   snapshot_.meta["targets.json"].version = 1;
   publish();
 }
@@ -93,6 +92,13 @@ void TufRepository::change_release(const Release& release) {
 std::string TufRepository::target_file(std::string_view target_path) const {
   const auto& listed = target_path.starts_with("rollouts/") ? rollouts_.targets : releases_.targets;
   return "targets/" + tuf::target_location(target_path, listed.find(target_path)->second, true);
+}
+
+void TufRepository::set_custom(json::Value custom) {
+  targets_.custom = std::move(custom);
+  ++targets_.header.version;
+  put(tuf::kTargets, targets_.header.version, tuf::to_json(targets_), some_officers(2));
+  snapshot_.meta["targets.json"].version = targets_.header.version;
 }
 
 void TufRepository::publish() {

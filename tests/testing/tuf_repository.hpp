@@ -39,6 +39,8 @@ class TufRepository {
   std::chrono::hours online_life{24 * 30};
   std::chrono::hours offline_life{24 * 365};
 
+  /// What officers say at the top of the targets role; its next version is published by publish().
+  void set_custom(json::Value custom);
   /// The next versions of the product's role, rollouts, snapshot and timestamp.
   void publish();
   /// The next timestamp and snapshot only.
@@ -66,6 +68,7 @@ class TufRepository {
   Instant now_;
   std::vector<Signer> officers_;
   Signer online_;
+  tuf::Targets targets_;
   tuf::Targets releases_;
   std::optional<Rollout> rollout_;
   tuf::Targets rollouts_;

@@ -11,6 +11,7 @@
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/open_log.hpp>
 #include <signing/evidence/private_log.hpp>
+#include <signing/evidence/seen_heads.hpp>
 #include <signing/evidence/witness_check.hpp>
 #include <signing/log/tile.hpp>
 #include <signing/storage/atomic_file.hpp>
@@ -770,6 +771,41 @@ TEST_F(KeptPromise, AWitnessThatHasSignedAnotherTreeIsWrong) {
   EvidenceFiles files = bundle();
   files[cosigned_path({LogName::o, 1, other.origin}, 3)] = cosigned({other.text(), {}}, key, signing).bytes();
   EXPECT_THAT(wrong(check(resealed(std::move(files)), asking)), StartsWith("witnesses: w1 has signed 3 entries"));
+}
+
+TEST_F(KeptPromise, HeadsThatInstallsSawAreComparedWithTheLog) {
+  const tlog::Checkpoint now = tlog::Checkpoint::parse(world.logs.published(LogName::o)->text).value();
+  const SeenHead seen{now.origin, static_cast<std::int64_t>(now.head.size), now.head.root};
+  const auto report_seen = [&](std::size_t computer, const SeenHead& head) {
+    Receipt receipt = world.receipt(computers.at(computer), 2, InstallState::rolled_back, "1.0");
+    receipt.seen = head;
+    take(computers.at(computer), receipt);
+    stamp();
+  };
+  const auto step = [&](const EvidenceReport& report) {
+    for (const EvidenceStep& one : report.steps) {
+      if (one.name == kSeenHeadsStep) return std::string(one.holds ? "ok: " : "WRONG: ") + one.detail;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(step(check(bundle())), "") << "no receipt names one";
+  report_seen(0, seen);
+  EXPECT_THAT(step(check(bundle())), StartsWith("ok: 1 receipts"));
+  SeenHead other = seen;
+  other.root = sha256("another tree");
+  report_seen(1, other);
+  const EvidenceReport report = check(bundle());  // it is handed out all the same: one install alone says so
+  EXPECT_THAT(step(report), AllOf(StartsWith("WRONG: "), HasSubstr(computers[1].id.str()), HasSubstr("log export")));
+  EXPECT_FALSE(report.holds());
+}
+
+TEST_F(KeptPromise, AHeadOfMoreEntriesThanTheLogHasIsNoBeginningOfIt) {
+  const tlog::Checkpoint now = tlog::Checkpoint::parse(world.logs.published(LogName::o)->text).value();
+  Receipt receipt = world.receipt(computers.at(0), 2, InstallState::rolled_back, "1.0");
+  receipt.seen = SeenHead{now.origin, 1'000'000, now.head.root};
+  take(computers.at(0), receipt);
+  stamp();
+  EXPECT_THAT(wrong(check(bundle())), StartsWith(std::string(kSeenHeadsStep)));
 }
 
 }  // namespace
