@@ -13,8 +13,6 @@
 namespace kip::updater {
 namespace {
 
-/// Of a signed checkpoint: three lines, the log's signatures and those of witnesses.
-constexpr std::size_t kMaxNote = 64U << 10U;
 /// A comparison needs two edges of the tree; no log has more levels than eight.
 constexpr std::size_t kMaxTiles = 64;
 
@@ -66,7 +64,7 @@ tlog::TreeHead tree_of(const SeenHead& head) {
 }
 
 Result<KeptHead> fetch_head(const tlog::LogFileReader& read, const LogAuthority& authority, Instant now) {
-  KIP_TRY(Bytes bytes, read(tlog::kCheckpointFile, kMaxNote));
+  KIP_TRY(Bytes bytes, read(tlog::kCheckpointFile, LogHeads::kMaxNote));
   KIP_TRY(const tlog::Note note, tlog::Note::parse(bytes));
   KIP_TRY(const tlog::Checkpoint checkpoint, open_by_any(note, authority));
   if (checkpoint.head.size > static_cast<std::uint64_t>(INT64_MAX))

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include <client-updater/update/log_memory.hpp>
 #include <client-updater/update/schedule.hpp>
 #include <manifests/codec/json.hpp>
 #include <manifests/core/digest.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/core/version.hpp>
+#include <manifests/model/log_heads.hpp>
 #include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/release.hpp>

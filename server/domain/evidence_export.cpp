@@ -9,7 +9,6 @@
 #include <signing/evidence/evidence_pages.hpp>
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/private_log.hpp>
-#include <signing/evidence/seen_heads.hpp>
 #include <signing/evidence/witness_check.hpp>
 #include <signing/log/log_files.hpp>
 #include <signing/tuf/client.hpp>
@@ -268,8 +267,7 @@ Result<void> EvidenceExport::claim(EvidenceFiles& files) const {
   const EvidenceReport report =
       examine_evidence(files, policy, {ports_.board.calendars(), ports_.board.zones(), ports_.recorder.now()});
   for (const EvidenceStep& step : report.steps) {
-    // What installs say of the log is theirs to say: one that does not tell the truth must hold up no evidence.
-    if (!step.holds && step.name != kSeenHeadsStep)
+    if (!step.holds)
       return fail(ErrorCode::conflict, fmt::format("the bundle would not hold: {}: {}", step.name, step.detail));
   }
   return add_pages(files, report, ports_.board.calendars());

@@ -30,6 +30,7 @@ struct VerifyOptions {
   std::string bundle;
   std::string policy;
   std::string calendars;
+  std::vector<std::string> heads;
   std::string certificate;
   std::string customer;
   std::string language = "vi";
@@ -69,10 +70,27 @@ Result<void> write_certificate(Context& context, const VerifyOptions& options, c
   return replace_file(context.files, options.certificate, page, kPrivateFile);
 }
 
+Result<std::vector<LogHeads>> read_kept_heads(FileSystem& files, const std::vector<std::string>& paths,
+                                              const TenantId& tenant) {
+  std::vector<LogHeads> out;
+  for (const std::string& path : paths) {
+    KIP_TRY(const Bytes bytes, read_file(files, path, LogHeads::kMaxBytes, Links::follow));
+    auto heads = parse_log_heads(bytes);
+    if (!heads) return fail_while(path, heads.error());
+    if (heads->tenant != tenant) {
+      return fail(ErrorCode::usage, fmt::format("{} is about the logs of {}, and the policy is about {}", path,
+                                                heads->tenant.str(), tenant.str()));
+    }
+    out.push_back(*std::move(heads));
+  }
+  return out;
+}
+
 /// What is wrong with the bundle is an answer; what is wrong with the question is not.
 Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
   KIP_TRY(const TrustPolicy policy, read_trust_policy(context.files, options.policy));
   KIP_TRY(const CalendarBook calendars, open_calendars(context.files, options.calendars));
+  KIP_TRY(const auto kept, read_kept_heads(context.files, options.heads, policy.tenant));
   const auto zones = system_zone_database();
   const auto files = read_evidence(context.files, options.bundle);
   if (!files && files.error().code != ErrorCode::malformed) return Unexpected(files.error());
@@ -80,7 +98,7 @@ Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
     context.answer_no(options.bundle, files.error());
     return {};
   }
-  const EvidenceReport report = check_evidence(*files, policy, {calendars, *zones, context.clock.now()});
+  const EvidenceReport report = check_evidence(*files, policy, {calendars, *zones, context.clock.now()}, kept);
   // What could not be judged is told below.
   if (!options.certificate.empty() && report.installs)
     KIP_TRY_VOID(write_certificate(context, options, report, calendars));
@@ -127,6 +145,8 @@ void add_bundle_commands(CLI::App* evidence, Context& context) {
   verify->add_option("--trust", verifying->policy, "Whom you believe (docs/formats/trust-policy.md)")->required();
   verify->add_option("--calendars", verifying->calendars,
                      "Folder with calendars to count by, before the built-in ones");
+  verify->add_option("--heads", verifying->heads,
+                     "What an install has kept of the vendor's log (kip-updater log export); may be given again");
   auto* page = verify->add_option("--certificate", verifying->certificate,
                                   "Write a certificate of timeliness, a page in HTML, by what you believe");
   auto* customer = verify->add_option("--customer", verifying->customer, "For whom, by tax code")->needs(page);

@@ -47,9 +47,13 @@ class Examination {
   Examination(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports)
       : files_(files), policy_(policy), ports_(ports) {}
 
-  EvidenceReport run(bool with_claims) {
-    const auto done = with_claims ? check() : examine();
-    static_cast<void>(done);  // a step that does not hold stands in the report
+  // A step that does not hold stands in the report.
+  EvidenceReport run_without_claims() {
+    static_cast<void>(examine());
+    return std::move(report_);
+  }
+  EvidenceReport run(const std::vector<LogHeads>& kept) {
+    if (check()) check_kept_heads(kept);
     return std::move(report_);
   }
 
@@ -164,11 +168,26 @@ class Examination {
 
   void take_seen_heads() {
     const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *installs_);
-    if (seen.agree == 0 && seen.contradiction.empty()) return;
-    report_.steps.push_back({std::string(kSeenHeadsStep), seen.contradiction.empty(),
-                             seen.contradiction.empty()
-                                 ? fmt::format("{} receipts name a head that is a beginning of O", seen.agree)
-                                 : seen.contradiction});
+    const std::size_t named = seen.agree + seen.disagree;
+    if (named == 0) return;
+    std::string found = fmt::format("{} of {} receipts that name a head name a beginning of O", seen.agree, named);
+    if (seen.disagree > 0) {
+      found += "; " + seen.disagreeing;
+      report_.not_proven.push_back({Gap::entries_seen, seen.disagree, named});
+    }
+    report_.steps.push_back({"heads that installs say they saw", true, std::move(found)});
+  }
+
+  /// By the log's own signatures, which installs have kept.
+  void check_kept_heads(const std::vector<LogHeads>& kept) {
+    if (kept.empty()) return;
+    const KeptHeads found = compare_kept_heads(files_, report_.index->logs, *report_.keys, kept);
+    const bool holds = found.contradiction.empty();
+    report_.steps.push_back(
+        {"heads that installs have kept", holds,
+         holds ? fmt::format("{} are beginnings of O; {} are newer than this bundle, {} are not signed by its logs",
+                             found.agree, found.newer, found.not_signed)
+               : found.contradiction});
   }
 
   bool judge() {
@@ -286,11 +305,12 @@ bool EvidenceReport::holds() const {
 }
 
 EvidenceReport examine_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports) {
-  return Examination(files, policy, ports).run(false);
+  return Examination(files, policy, ports).run_without_claims();
 }
 
-EvidenceReport check_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports) {
-  return Examination(files, policy, ports).run(true);
+EvidenceReport check_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports,
+                              const std::vector<LogHeads>& kept) {
+  return Examination(files, policy, ports).run(kept);
 }
 
 }  // namespace kip

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <manifests/model/log_heads.hpp>
 #include <manifests/model/package_manifest.hpp>
 #include <signing/evidence/case_file.hpp>
 #include <signing/evidence/evidence_words.hpp>
@@ -50,7 +51,9 @@ inline constexpr std::string_view kJudgementsFile = "claims/judgements.txt";
 /// Everything but what the bundle claims: the same steps by which it is checked, for whoever makes it.
 EvidenceReport examine_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports);
 
-/// Also that the bundle is whole and signed, and that its claims are what follows. Needs no network. Pure.
-EvidenceReport check_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports);
+/// Also that the bundle is whole and signed, that its claims are what follows, and that what installs have kept of the
+/// log (`kept`) is in it. Needs no network. Pure.
+EvidenceReport check_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports,
+                              const std::vector<LogHeads>& kept = {});
 
 }  // namespace kip

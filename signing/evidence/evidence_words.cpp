@@ -170,7 +170,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 7> kGaps = {{
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 8> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -201,6 +201,15 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 7> kGaps =
      "Hogy a gyártó mindenkinek ugyanazokat a legújabb bejegyzéseket mutatja: a tanúk az O napló {1} bejegyzéséből az "
      "első {0} bejegyzést írták alá.",
      "供应商向所有人展示相同的最新条目：见证方已签署 O 的 {1} 条目中的前 {0} 条。"},
+    {"That every install was shown these entries of O: {0} of {1} receipts name others. Whose signature is under those "
+     "is known at these computers (kip-updater log export).",
+     "Việc mọi bản cài đặt đều được xem các mục này của O: {0} trên {1} báo cáo nêu các mục khác. Chữ ký dưới các mục "
+     "đó được giữ tại các máy này (kip-updater log export).",
+     "Hogy minden telepítésnek az O napló ezen bejegyzéseit mutatták: {1} jelentésből {0} másokat nevez meg. Hogy "
+     "azokat "
+     "ki írta alá, ezeken a gépeken derül ki (kip-updater log export).",
+     "每个安装实例看到的都是 O 的这些条目：{1} 份报告中有 {0} 份指向其他条目。其签名保存在这些电脑上（kip-updater log "
+     "export）。"},
 }};
 
 template <class Table>

@@ -18,11 +18,14 @@ enum class Gap {
   contract_words,
   development_authority,
   newest_entries,  ///< that everybody is shown the same newest entries of the log
+  entries_seen,    ///< that installs which say otherwise were shown these entries
 };
 
 struct NotProven {
   Gap gap = Gap::one_history;
-  std::uint64_t shown = 0;  ///< of nothing_else: entries of R; of newest_entries: of O that a quorum has seen
+  /// Of nothing_else: entries of R; of newest_entries: of O that a quorum has seen; of entries_seen: receipts that say
+  /// otherwise.
+  std::uint64_t shown = 0;
   std::uint64_t total = 0;
 
   bool operator==(const NotProven&) const = default;

@@ -1,3 +1,6 @@
+#include <map>
+#include <set>
+
 #include <fmt/format.h>
 
 #include <signing/evidence/seen_heads.hpp>
@@ -6,11 +9,46 @@
 namespace kip {
 namespace {
 
-using Roots = std::map<std::uint64_t, Sha256Digest>;
+/// Of each life of O in a bundle the roots at the sizes that somebody names.
+class NamedRoots {
+ public:
+  NamedRoots(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
+             const std::map<std::string, std::set<std::uint64_t>>& sizes) {
+    for (const LoggedSpan& span : logs) {
+      if (span.life.log != LogName::o) continue;
+      const auto named = sizes.find(span.life.origin);
+      lives_[span.life.origin] = {span.size,
+                                  named == sizes.end() ? Roots() : roots_of_life(files, span, named->second)};
+    }
+  }
 
-/// Of each life of O in the bundle the roots at the sizes that receipts name, by its origin.
-std::map<std::string, Roots> named_roots(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
-                                         const InstallBook& installs) {
+  bool has(const std::string& origin) const { return lives_.contains(origin); }
+  std::uint64_t size(const std::string& origin) const { return lives_.at(origin).size; }
+  bool is_beginning(const std::string& origin, const tlog::TreeHead& head) const {
+    const Roots& roots = lives_.at(origin).roots;
+    const auto root = roots.find(head.size);
+    return root != roots.end() && root->second == head.root;
+  }
+
+ private:
+  using Roots = std::map<std::uint64_t, Sha256Digest>;
+  struct Life {
+    std::uint64_t size = 0;
+    Roots roots = {};
+  };
+  std::map<std::string, Life> lives_;
+};
+
+/// A note that an authorised key of the log has signed.
+struct SignedHead {
+  const LogHeads* file;
+  tlog::Checkpoint checkpoint;
+};
+
+}  // namespace
+
+SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
+                             const InstallBook& installs) {
   std::map<std::string, std::set<std::uint64_t>> sizes;
   for (const auto& [id, install] : installs.installs()) {
     for (const LoggedReceipt& one : install.receipts) {
@@ -18,37 +56,66 @@ std::map<std::string, Roots> named_roots(const EvidenceFiles& files, const std::
       if (seen) sizes[seen->origin].insert(static_cast<std::uint64_t>(seen->size));
     }
   }
-  std::map<std::string, Roots> out;
-  for (const LoggedSpan& span : logs) {
-    if (span.life.log == LogName::o) out.emplace(span.life.origin, roots_of_life(files, span, sizes[span.life.origin]));
-  }
-  return out;
-}
-
-}  // namespace
-
-SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
-                             const InstallBook& installs) {
-  const auto roots = named_roots(files, logs, installs);
+  const NamedRoots roots(files, logs, sizes);
   SeenHeads out;
   for (const auto& [id, install] : installs.installs()) {
     for (const LoggedReceipt& one : install.receipts) {
       const auto& seen = one.receipt.seen;
       if (!seen) continue;
-      const auto log = roots.find(seen->origin);
-      if (log == roots.end()) {
+      if (!roots.has(seen->origin)) {
         ++out.elsewhere;
-        continue;
-      }
-      const auto root = log->second.find(static_cast<std::uint64_t>(seen->size));
-      if (root != log->second.end() && root->second == seen->root) {
+      } else if (roots.is_beginning(seen->origin, {static_cast<std::uint64_t>(seen->size), seen->root})) {
         ++out.agree;
-      } else if (out.contradiction.empty()) {
-        out.contradiction = fmt::format(
-            "the install {} says in receipt {} that it saw {} entries of {} which are not those of this bundle; ask "
-            "there for the signed head (kip-updater log export)",
-            id.str(), one.receipt.sequence, seen->size, seen->origin);
+      } else if (++out.disagree == 1) {
+        out.disagreeing =
+            fmt::format("the install {} says in receipt {} that it saw {} entries of {} that are not those", id.str(),
+                        one.receipt.sequence, seen->size, seen->origin);
       }
+    }
+  }
+  return out;
+}
+
+KeptHeads compare_kept_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs, const LogKeys& keys,
+                             const std::vector<LogHeads>& kept) {
+  KeptHeads out;
+  std::vector<SignedHead> heads;
+  std::map<std::string, std::set<std::uint64_t>> sizes;
+  const auto take = [&](const LogHeads& file, const std::string& origin, BytesView bytes) {
+    const auto note = tlog::Note::parse(bytes);
+    const LogAuthority* authority = keys.find(origin);
+    auto checkpoint = note && authority ? open_by_any(*note, *authority)
+                                        : Result<tlog::Checkpoint>(fail(ErrorCode::signature, "nobody's"));
+    if (!checkpoint) {
+      ++out.not_signed;
+      return;
+    }
+    sizes[checkpoint->origin].insert(checkpoint->head.size);
+    heads.push_back({&file, *std::move(checkpoint)});
+  };
+  for (const LogHeads& file : kept) {
+    for (const KeptHead& one : file.heads)
+      take(file, one.head.origin, one.note);
+    for (const LogConflict& one : file.conflicts) {
+      take(file, one.origin, one.earlier);
+      take(file, one.origin, one.later);
+    }
+  }
+  const NamedRoots roots(files, logs, sizes);
+  for (const SignedHead& one : heads) {
+    const std::string& origin = one.checkpoint.origin;
+    const tlog::TreeHead& head = one.checkpoint.head;
+    if (!roots.has(origin)) {
+      ++out.not_signed;
+    } else if (head.size > roots.size(origin)) {
+      ++out.newer;
+    } else if (roots.is_beginning(origin, head)) {
+      ++out.agree;
+    } else if (out.contradiction.empty()) {
+      out.contradiction = fmt::format(
+          "the install {} was shown {} entries of {}, signed by the log, that are not those of this bundle: there are "
+          "two histories",
+          one.file->install.str(), head.size, origin);
     }
   }
   return out;

@@ -8,6 +8,7 @@
 #include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
 #include <manifests/model/log_entry.hpp>
+#include <manifests/model/log_heads.hpp>
 #include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/receipt_file.hpp>
@@ -72,6 +73,16 @@ const std::vector<Format> kFormats = {
     {"acknowledgements", "acknowledgements.schema.json",
      R"({"format":"kip.acknowledgements/1","tenant":"t","install":"01JD0000000000000000000001","acknowledgements":["e30="]})",
      [](BytesView text) { return parse_receipt_file(text, ReceiptFileKind::acknowledgements).has_value(); }},
+    {"log_heads", "log-heads.schema.json",
+     R"({"format":"kip.log-heads/1","tenant":"t","install":"01JD0000000000000000000001",)"
+     R"("exported_at":"2026-01-01T00:00:00Z","heads":[{"origin":"x/log/o","size":7,"root":")" +
+         kHash +
+         R"(","seen_at":"2026-01-01T00:00:00Z","note":"n"}],"conflicts":[{"fault":"forked","origin":"x/log/o",)" +
+         R"("earlier":"n","later":"m","noticed_at":"2026-01-01T00:00:00Z"}]})",
+     [](BytesView text) {
+       const auto heads = parse_log_heads(text);
+       return heads && parse_log_heads(to_bytes(*heads)).value() == *heads;
+     }},
     {"service_request", "service-request.schema.json",
      R"({"format":"kip.service-request/1","tenant":"t","install":"01JD0000000000000000000001",)"
      R"("id":"01JD0000000000000000000002","product":"p","kind":"failed-update","grade":2,"note":"n",)"

@@ -110,4 +110,13 @@ PY
 show kip note verify --vkey "$(vkey)" "$work/earlier"
 show kip note verify --vkey "$(vkey)" "$work/later"
 refused 1 "its first" kip log verify --log "$url/t/an-phat/log/o" --vkey "$(vkey)" --since "$work/earlier"
+
+step "6. A bundle of the log that went on otherwise holds by itself, and not beside what the computer has kept"
+curl -s "$url/t/an-phat/metadata/1.root.json" >"$work/1.root.json"
+printf '[vendor]\ntenant = "an-phat"\nroot = "1.root.json"\n' >"$work/trust.toml"
+quiet kip evidence export --all --out "$work/all.tar"
+quiet kip evidence verify "$work/all.tar" --trust "$work/trust.toml"
+refused 1 "two histories" kip evidence verify "$work/all.tar" --trust "$work/trust.toml" --heads "$work/heads.json"
+sed 's/an-phat/another/' "$work/heads.json" >"$work/another.json"
+refused 2 "is about the logs of another" kip evidence verify "$work/all.tar" --trust "$work/trust.toml" --heads "$work/another.json"
 note "What the vendor has shown once it cannot take back unnoticed."

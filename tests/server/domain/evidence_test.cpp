@@ -1,5 +1,3 @@
-#include <gmock/gmock.h>
-
 #include <manifests/model/act_events.hpp>
 #include <server/domain/erasure.hpp>
 #include <server/domain/evidence_export.hpp>
@@ -11,13 +9,10 @@
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/open_log.hpp>
 #include <signing/evidence/private_log.hpp>
-#include <signing/evidence/seen_heads.hpp>
-#include <signing/evidence/witness_check.hpp>
 #include <signing/log/tile.hpp>
 #include <signing/storage/atomic_file.hpp>
 
-#include "../authority_http.hpp"
-#include "../world.hpp"
+#include "evidence_world.hpp"
 
 namespace kip::server::testing {
 namespace {
@@ -32,143 +27,6 @@ using ::testing::StartsWith;
 
 constexpr std::string_view kDay3 = "2025-10-30T02:00:00Z";
 constexpr std::string_view kAfterDue = "2025-11-05T02:00:00Z";  ///< the limit is 2025-11-03T17:00:00Z
-
-/// A vendor whose log is stamped, with one customer of two seats. Obligation 1 asks
-/// for installs, 2 for publication.
-class EvidenceTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_THAT(world.logs.start(), is_ok());
-    world.register_act_and_commitments();
-    world.import_customer();
-    stamp();
-  }
-
-  void stamp() {
-    // Not twice within a quarter of a minute.
-    world.clock.advance(std::chrono::seconds(20));
-    true_clock.advance(std::chrono::seconds(20));
-    const auto ask = [this](const tsp::Authority& authority, const tsp::Request& request) {
-      return tsp::AuthorityClient(http, world.clock, std::chrono::hours(24 * 365)).ask(authority, request);
-    };
-    Stamper stamper({*world.store, world.recorder, world.board, world.logs, ask, world.clock, world.log},
-                    {http.authority("A")});
-    ASSERT_THAT(stamper.turn(), is_ok());
-  }
-  void set_time(std::string_view text) {
-    world.clock.set(text);
-    true_clock.set(text);
-  }
-  Bytes take(const TestInstall& install, const Receipt& receipt) {
-    Bytes envelope = world.signed_receipt(install, receipt);
-    EXPECT_THAT(world.receipts.take(world.caller(install), {envelope}, OnFork::keep), is_ok());
-    return envelope;
-  }
-  Bytes installs(const TestInstall& install, std::string_view version = "1.0") {
-    return take(install, world.receipt(install, 1, InstallState::installed, version));
-  }
-
-  /// By a server that does not look at what it records.
-  void record(std::string_view type, json::Value body) {
-    const auto unit = world.store->begin(world.tenant, Access::write).value();
-    ASSERT_THAT(world.recorder.record(*unit, type, kServerActor, std::move(body)), is_ok());
-    ASSERT_THAT(unit->commit(), is_ok());
-  }
-  /// By the officers, beside those of before.
-  void authorise_new_logs() {
-    const tuf::RepositoryFiles current = world.repository->current().value();
-    const tuf::Document document = tuf::parse_document(*current.targets, 1U << 20U).value();
-    tuf::Targets targets = tuf::read_targets(document.body).value();
-    std::vector<LogLife> lives;
-    {
-      const auto unit = world.store->begin(world.tenant, Access::read).value();
-      lives = newest_lives(*unit).value();
-    }
-    const auto now = log_authorities(world.log_keeping, world.entry.key.public_key(), lives).value();
-    targets.custom = to_json(joined(parse_log_keys(targets.custom).value(), now));
-    ++targets.header.version;
-    tuf::Publication publication;
-    publication.targets = tuf::sign_metadata(to_json(targets), {&world.officers[0], &world.officers[1]}).value();
-    ASSERT_THAT(world.publisher.publish("staff:an", {publication, {}}), is_ok());
-  }
-
-  EvidenceExport exporter() {
-    return EvidenceExport({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
-                          {http.authority("A")});
-  }
-  EvidenceFiles bundle(const EvidenceScope& scope = {}) {
-    auto made = exporter().make(scope);
-    EXPECT_THAT(made, is_ok());
-    return made ? *std::move(made) : EvidenceFiles();
-  }
-  TrustPolicy policy() {
-    return {.tenant = world.tenant,
-            .root = world.repository->roots().value().front(),
-            .authorities = {http.authority("A")}};
-  }
-  EvidenceReport check(const EvidenceFiles& files) { return check(files, policy()); }
-  EvidenceReport check(const EvidenceFiles& files, const TrustPolicy& by, std::optional<Instant> now = {}) {
-    return check_evidence(files, by, {world.calendars, world.zones, now.value_or(true_clock.now())});
-  }
-  /// As its maker, who has the entry key, could hand it out.
-  EvidenceFiles resealed(EvidenceFiles files) {
-    files.erase(std::string(kSumsFile));
-    files.erase(std::string(kSumsSignatureFile));
-    EXPECT_THAT(seal_evidence(files, {world.tenant, world.recorder.origin()}, world.entry.key), is_ok());
-    return files;
-  }
-  /// "MET" of "2/0101243150 installed".
-  static std::string verdict(const EvidenceReport& report, const std::string& about) {
-    for (const auto& [history, subject, judgement] : report.judgements) {
-      if (history + " " + subject == about) return std::string(to_string(judgement.verdict));
-    }
-    return "";
-  }
-  static std::string line(const EvidenceReport& report, const std::string& about) {
-    for (const NamedJudgement& judged : report.judgements) {
-      if (judged.history + " " + judged.subject == about) return judgement_line(judged);
-    }
-    return "";
-  }
-  static std::string wrong(const EvidenceReport& report) {
-    std::string out;
-    for (const EvidenceStep& step : report.steps) {
-      if (!step.holds) out += step.name + ": " + step.detail + "\n";
-    }
-    return out;
-  }
-  /// The number of the first entry of O of that type.
-  static std::uint64_t place_of(const EvidenceFiles& files, std::string_view type) {
-    for (std::uint64_t i = 0;; ++i) {
-      const auto entry = files.find(entry_path({LogName::o, 1, ""}, i));
-      if (entry == files.end()) return i;
-      const auto parsed = parse_log_entry(dsse::parse(entry->second).value().payload).value();
-      if (parsed.type == type) return i;
-    }
-  }
-  static std::string entry(std::uint64_t index) { return entry_path({LogName::o, 1, ""}, index); }
-
-  World world;
-  SetClock true_clock;  ///< the authority's
-  AuthorityHttp http{true_clock, world.random};
-};
-
-/// Published and on both computers in time.
-class KeptPromise : public EvidenceTest {
- protected:
-  void SetUp() override {
-    EvidenceTest::SetUp();
-    set_time(kDay3);
-    ASSERT_THAT(world.publish({"1.0"}), is_ok());
-    for (const char* name : {"PC-1", "PC-2"})
-      computers.push_back(world.enrol(name));
-    for (const TestInstall& install : computers)
-      installs(install);
-    stamp();
-  }
-
-  std::vector<TestInstall> computers;
-};
 
 TEST_F(KeptPromise, IsProvenToWhoeverBelievesTheAuthority) {
   const EvidenceReport report = check(bundle());
@@ -731,81 +589,6 @@ TEST_F(EvidenceTest, ADateThatNobodyHasConfirmedMakesNoLimit) {
 
 TEST_F(EvidenceTest, WithoutOfficersWordOnTheLogsThereIsNoBundle) {
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "nothing is published yet"));
-}
-
-/// O's newest checkpoint with the signature of a witness of that key.
-tlog::Note cosigned(const tlog::Note& note, const tlog::NoteKey& key, const PrivateKey& signing) {
-  tlog::Note out = note;
-  out.signatures.push_back(tlog::sign_note(note.text, key, signing, Instant(std::chrono::hours(1))).value());
-  return out;
-}
-
-TEST_F(KeptPromise, AnEarlierHeadThatWitnessesHaveSignedComesAlong) {
-  const PrivateKey signing = PrivateKey::generate(KeyType::ed25519).value();
-  const auto key = tlog::NoteKey::create("w1", tlog::NoteSignatureType::cosignature, signing.public_key()).value();
-  TrustPolicy asking = policy();
-  asking.witnesses = {key};
-  asking.witness_quorum = 1;
-  EXPECT_THAT(wrong(check(bundle(), asking)), StartsWith("witnesses: 0 of 1"));
-  const tlog::Note note = world.logs.published(LogName::o).value();
-  ASSERT_THAT(world.logs.add_cosignatures(LogName::o, cosigned(note, key, signing)), is_ok());
-  const std::uint64_t seen = tlog::Checkpoint::parse(note.text)->head.size;
-  EvidenceReport report = check(bundle(), asking);
-  EXPECT_EQ(wrong(report), "");
-  EXPECT_THAT(report.not_proven, Not(Contains(NotProven{Gap::newest_entries, seen, seen})));
-  ASSERT_THAT(world.access.create_token(kServerActor, "another", "admin"), is_ok());  // makes R grow, and so O
-  report = check(bundle(), asking);
-  EXPECT_EQ(wrong(report), "");
-  EXPECT_THAT(report.witnesses, ::testing::ElementsAre("w1"));
-  EXPECT_THAT(report.not_proven, Contains(NotProven{Gap::newest_entries, seen, seen + 1}));
-  EXPECT_THAT(report.not_proven, Not(Contains(NotProven{Gap::one_history})));
-}
-
-TEST_F(KeptPromise, AWitnessThatHasSignedAnotherTreeIsWrong) {
-  const PrivateKey signing = PrivateKey::generate(KeyType::ed25519).value();
-  const auto key = tlog::NoteKey::create("w1", tlog::NoteSignatureType::cosignature, signing.public_key()).value();
-  TrustPolicy asking = policy();
-  asking.witnesses = {key};  // and no quorum: it is told all the same
-  tlog::Checkpoint other = tlog::Checkpoint::parse(world.logs.published(LogName::o)->text).value();
-  other.head = {3, sha256("another tree")};
-  EvidenceFiles files = bundle();
-  files[cosigned_path({LogName::o, 1, other.origin}, 3)] = cosigned({other.text(), {}}, key, signing).bytes();
-  EXPECT_THAT(wrong(check(resealed(std::move(files)), asking)), StartsWith("witnesses: w1 has signed 3 entries"));
-}
-
-TEST_F(KeptPromise, HeadsThatInstallsSawAreComparedWithTheLog) {
-  const tlog::Checkpoint now = tlog::Checkpoint::parse(world.logs.published(LogName::o)->text).value();
-  const SeenHead seen{now.origin, static_cast<std::int64_t>(now.head.size), now.head.root};
-  const auto report_seen = [&](std::size_t computer, const SeenHead& head) {
-    Receipt receipt = world.receipt(computers.at(computer), 2, InstallState::rolled_back, "1.0");
-    receipt.seen = head;
-    take(computers.at(computer), receipt);
-    stamp();
-  };
-  const auto step = [&](const EvidenceReport& report) {
-    for (const EvidenceStep& one : report.steps) {
-      if (one.name == kSeenHeadsStep) return std::string(one.holds ? "ok: " : "WRONG: ") + one.detail;
-    }
-    return std::string();
-  };
-  EXPECT_EQ(step(check(bundle())), "") << "no receipt names one";
-  report_seen(0, seen);
-  EXPECT_THAT(step(check(bundle())), StartsWith("ok: 1 receipts"));
-  SeenHead other = seen;
-  other.root = sha256("another tree");
-  report_seen(1, other);
-  const EvidenceReport report = check(bundle());  // it is handed out all the same: one install alone says so
-  EXPECT_THAT(step(report), AllOf(StartsWith("WRONG: "), HasSubstr(computers[1].id.str()), HasSubstr("log export")));
-  EXPECT_FALSE(report.holds());
-}
-
-TEST_F(KeptPromise, AHeadOfMoreEntriesThanTheLogHasIsNoBeginningOfIt) {
-  const tlog::Checkpoint now = tlog::Checkpoint::parse(world.logs.published(LogName::o)->text).value();
-  Receipt receipt = world.receipt(computers.at(0), 2, InstallState::rolled_back, "1.0");
-  receipt.seen = SeenHead{now.origin, 1'000'000, now.head.root};
-  take(computers.at(0), receipt);
-  stamp();
-  EXPECT_THAT(wrong(check(bundle())), StartsWith(std::string(kSeenHeadsStep)));
 }
 
 }  // namespace
