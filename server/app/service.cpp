@@ -22,6 +22,7 @@ constexpr std::chrono::minutes kTick(10);
 /// What is recorded is published within two seconds, with a margin for the writing.
 constexpr std::chrono::milliseconds kLogTick(500);
 constexpr std::chrono::seconds kStampTick(1);
+constexpr std::chrono::seconds kIssuerTick(10);
 /// For one answer; others wait as long.
 constexpr std::chrono::seconds kAuthorityTimeout(20);
 constexpr std::chrono::seconds kWitnessTick(1);
@@ -210,7 +211,18 @@ struct Service::Parts {
     const auto ask = [this](const tsp::Authority& authority, const tsp::Request& request) {
       return authority_client->ask(authority, request);
     };
-    stamper.emplace(Stamper::Ports{*folder.store, recorder, board, sequencer, ask, clock, log}, authorities);
+    issuers_http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = kAuthorityTimeout});
+    const auto fetch = [this](const tsp::VerifiedToken& token) { return tsp::fetch_revocation(token, *issuers_http); };
+    archive.emplace(RevocationArchive::Ports{*folder.store, recorder.tenant(), fetch, clock, log}, authorities);
+    stamper.emplace(Stamper::Ports{*folder.store, recorder, board, sequencer, ask, clock, log, &*archive}, authorities);
+  }
+
+  /// A failure is told once, until it has become another one.
+  void ask_issuers() {
+    const auto turn = archive->turn();
+    const std::string failure = turn ? std::string() : turn.error().message;
+    if (!turn && failure != archive_failure) log.write("stamp.archive_failed", {{"error", failure}});
+    archive_failure = failure;
   }
 
   /// A failure is told once, until it has become another one.
@@ -297,8 +309,11 @@ struct Service::Parts {
   EvidenceExport evidence;
   std::unique_ptr<CurlHttpClient> authorities_http;
   std::unique_ptr<tsp::AuthorityClient> authority_client;
-  std::optional<Stamper> stamper;  ///< only the thread kip-stamps'; none where no authority is set
-  std::string stamp_failure;       ///< the same
+  std::unique_ptr<CurlHttpClient> issuers_http;  ///< only the thread kip-issuers'
+  std::optional<RevocationArchive> archive;      ///< none where no authority is set
+  std::string archive_failure;                   ///< only the thread kip-issuers'
+  std::optional<Stamper> stamper;                ///< only the thread kip-stamps'; none where no authority is set
+  std::string stamp_failure;                     ///< the same
   std::unique_ptr<CurlHttpClient> witnesses_http;
   std::optional<Cosigning> cosigning;  ///< only the thread kip-witnesses'; none where no witness is set
   std::string cosign_failure;          ///< the same
@@ -312,6 +327,7 @@ struct Service::Parts {
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
   std::unique_ptr<Scheduler> log_publisher;
   std::unique_ptr<Scheduler> stamp_asker;
+  std::unique_ptr<Scheduler> issuer_asker;   ///< of its own, so that a slow issuer holds up no stamp
   std::unique_ptr<Scheduler> witness_asker;  ///< of its own, so that a slow witness holds up no publishing
 };
 
@@ -347,6 +363,8 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   if (parts->stamper) {
     parts->stamp_asker = std::make_unique<Scheduler>(
         kStampTick, [raw = parts.get()] { raw->stamp(); }, ports.name_thread, "kip-stamps");
+    parts->issuer_asker = std::make_unique<Scheduler>(
+        kIssuerTick, [raw = parts.get()] { raw->ask_issuers(); }, ports.name_thread, "kip-issuers");
   }
   if (parts->cosigning) {
     parts->witness_asker = std::make_unique<Scheduler>(
@@ -370,6 +388,7 @@ Service::~Service() {
   parts_->scheduler.reset();
   parts_->witness_asker.reset();
   parts_->stamp_asker.reset();
+  parts_->issuer_asker.reset();
   parts_->log_publisher.reset();
   parts_->publish_logs();
 }

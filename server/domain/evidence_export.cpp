@@ -44,6 +44,7 @@ class Gathering {
       if (span.life.log == LogName::r) KIP_TRY_VOID(take_private(span));
     }
     KIP_TRY_VOID(take_metadata());
+    KIP_TRY_VOID(take_revocation());
     files_[std::string(EvidenceIndex::kPath)] = json::to_compact(to_json(index_));
     return std::move(files_);
   }
@@ -215,6 +216,15 @@ class Gathering {
       const auto found = by_hash.find(hash);
       if (found != by_hash.end()) files_[fmt::format("metadata/{}.json", hash.hex())] = *found->second;
     }
+    return {};
+  }
+
+  Result<void> take_revocation() {
+    KIP_TRY(auto records, unit_.revocations().all());
+    RevocationBook book;
+    for (RevocationRecord& record : records)
+      book.emplace(record.signer, std::move(record.data));
+    add_revocation(files_, book);
     return {};
   }
 

@@ -172,6 +172,7 @@ Result<void> Stamper::record(UnitOfWork& unit, const tsp::Stamp& stamp) {
                                stamp.facts->independent};
   KIP_TRY_VOID(
       ports_.recorder.record(unit, event_type::kTimestampRecorded, kServerActor, timestamp_recorded_body(body)));
+  if (ports_.archive != nullptr) KIP_TRY_VOID(ports_.archive->expect(unit, stamp.authority, stamp.facts->token));
   return unit.stamps().remove(stamp.subject, stamp.authority);
 }
 

@@ -5,6 +5,7 @@
 #include <manifests/evidence/stamp_schedule.hpp>
 #include <server/domain/board.hpp>
 #include <server/domain/log_sequencer.hpp>
+#include <server/domain/revocation_archive.hpp>
 #include <signing/daemon/log.hpp>
 #include <signing/timestamp/stamp_queue.hpp>
 
@@ -22,6 +23,7 @@ class Stamper {
     tsp::AskAuthority ask;
     const Clock& clock;
     Log& log;
+    const RevocationArchive* archive = nullptr;  ///< told of each token that enters O, where there is one
   };
 
   /// The ports must outlive it. Without authorities nothing is ever asked for.

@@ -8,6 +8,7 @@
 #include <server/domain/notice_records.hpp>
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
+#include <server/domain/revocation_record.hpp>
 #include <server/domain/service_records.hpp>
 #include <server/domain/stamp_table.hpp>
 
@@ -156,6 +157,8 @@ class UnitOfWork {
   virtual EventLog& events() = 0;
   virtual LeafTable& leaves() = 0;
   virtual StampTable& stamps() = 0;
+  /// By the certificates that have signed the stamps in O.
+  virtual Table<Sha256Digest, RevocationRecord>& revocations() = 0;
   virtual Projection& projection() = 0;
   /// Empties the tenant's projection, which is to become one of kProjectionForm; the events stay.
   virtual Result<void> clear_projection() = 0;

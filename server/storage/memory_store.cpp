@@ -211,6 +211,7 @@ class MemoryEvents final : public EventLog {
 /// All that is kept of one tenant; a value.
 struct Content {
   MemoryStamps stamps;
+  Plain<Sha256Digest, RevocationRecord> revocations;
   MemoryEvents events;
   MemoryLeaves leaves;
   Plain<std::string, Act> acts;
@@ -274,6 +275,7 @@ class MemoryUnit final : public UnitOfWork {
   EventLog& events() override { return content_.events; }
   LeafTable& leaves() override { return content_.leaves; }
   StampTable& stamps() override { return content_.stamps; }
+  Table<Sha256Digest, RevocationRecord>& revocations() override { return content_.revocations; }
   Projection& projection() override { return projection_; }
 
   Result<void> clear_projection() override {

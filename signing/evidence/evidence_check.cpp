@@ -191,7 +191,7 @@ class Examination {
   }
 
   bool judge() {
-    report_.stamps = verify_stamps(*open_, policy_, ports_.now);
+    report_.stamps = verify_stamps(*open_, policy_, read_revocation(files_), ports_.now);
     report_.wrong_claims = find_wrong_claims(*open_, report_.stamps);
     const auto good =
         std::count_if(report_.stamps.begin(), report_.stamps.end(), [](const auto& one) { return one.counts(); });
@@ -245,6 +245,11 @@ class Examination {
     if (std::any_of(report_.stamps.begin(), report_.stamps.end(),
                     [](const auto& one) { return one.counts() && !one.independent; }))
       to.push_back({Gap::development_authority});
+    const auto counts = [](const SeenStamp& one) { return one.counts() && one.independent; };
+    const auto total = std::count_if(report_.stamps.begin(), report_.stamps.end(), counts);
+    const auto open = std::count_if(report_.stamps.begin(), report_.stamps.end(),
+                                    [&](const SeenStamp& one) { return counts(one) && !one.has_been_vouched_for; });
+    if (open > 0) to.push_back({Gap::revocation, static_cast<std::uint64_t>(open), static_cast<std::uint64_t>(total)});
   }
 
   bool check_seal(const EvidenceOwner& owner) {

@@ -40,9 +40,12 @@ void tell_case(std::vector<std::string>& out, const ObligationCase& one,
 void tell_stamps(std::vector<std::string>& out, const std::vector<SeenStamp>& stamps) {
   if (stamps.empty()) out.emplace_back("  none");
   for (const SeenStamp& stamp : stamps) {
-    out.push_back(fmt::format("  {} by \"{}\" over {} entries of O{}{}", stamp.time, stamp.authority, stamp.covers,
+    out.push_back(fmt::format("  {} by \"{}\" over {} entries of O{}{}{}", stamp.time, stamp.authority, stamp.covers,
                               stamp.counts() ? "" : ": does not count: " + stamp.problem,
-                              stamp.counts() && !stamp.independent ? ": NOT INDEPENDENT" : ""));
+                              stamp.counts() && !stamp.independent ? ": NOT INDEPENDENT" : "",
+                              stamp.counts() && stamp.not_revoked_as_of
+                                  ? "; not revoked as of " + format_instant(*stamp.not_revoked_as_of)
+                                  : ""));
   }
 }
 
@@ -116,12 +119,14 @@ json::Value to_json(const EvidenceReport& report) {
   }
   json::Array stamps;
   for (const SeenStamp& stamp : report.stamps) {
-    stamps.push_back(json::Object{{"authority", stamp.authority},
-                                  {"time", stamp.time},
-                                  {"covers", static_cast<std::int64_t>(stamp.covers)},
-                                  {"counts", stamp.counts()},
-                                  {"independent", stamp.independent},
-                                  {"problem", stamp.problem}});
+    json::Object one{{"authority", stamp.authority},
+                     {"time", stamp.time},
+                     {"covers", static_cast<std::int64_t>(stamp.covers)},
+                     {"counts", stamp.counts()},
+                     {"independent", stamp.independent},
+                     {"problem", stamp.problem}};
+    if (stamp.not_revoked_as_of) one["not_revoked_as_of"] = format_instant(*stamp.not_revoked_as_of);
+    stamps.emplace_back(std::move(one));
   }
   json::Array claims;
   for (const WrongClaim& claim : report.wrong_claims)

@@ -170,7 +170,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 8> kGaps = {{
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 9> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -210,6 +210,13 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 8> kGaps =
      "ki írta alá, ezeken a gépeken derül ki (kip-updater log export).",
      "每个安装实例看到的都是 O 的这些条目：{1} 份报告中有 {0} 份指向其他条目。其签名保存在这些电脑上（kip-updater log "
      "export）。"},
+    {"That no signing certificate of a time stamp was revoked: for {0} of {1} stamps its issuer has said nothing "
+     "since.",
+     "Việc không chứng thư ký dấu thời gian nào bị thu hồi: với {0} trên {1} dấu thời gian, bên cấp chứng thư chưa xác "
+     "nhận gì sau đó.",
+     "Hogy egyetlen időbélyeg aláíró tanúsítványát sem vonták vissza: {1} időbélyegből {0} esetében a kibocsátó azóta "
+     "nem nyilatkozott.",
+     "时间戳的签名证书均未被吊销：{1} 个时间戳中有 {0} 个，其颁发者此后未作说明。"},
 }};
 
 template <class Table>

@@ -19,12 +19,13 @@ enum class Gap {
   development_authority,
   newest_entries,  ///< that everybody is shown the same newest entries of the log
   entries_seen,    ///< that installs which say otherwise were shown these entries
+  revocation,      ///< that nobody revoked the certificates behind these stamps
 };
 
 struct NotProven {
   Gap gap = Gap::one_history;
   /// Of nothing_else: entries of R; of newest_entries: of O that a quorum has seen; of entries_seen: receipts that say
-  /// otherwise.
+  /// otherwise; of revocation: stamps.
   std::uint64_t shown = 0;
   std::uint64_t total = 0;
 

@@ -12,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kTolerance(5);
+constexpr std::string_view kRevocation = "revocation/";
 
 Bytes digest_by(HashAlgorithm algorithm, BytesView data) {
   Hasher hasher(algorithm);
@@ -20,22 +21,23 @@ Bytes digest_by(HashAlgorithm algorithm, BytesView data) {
 }
 
 /// By the first authority of the policy to which it leads; the last one's reason where it leads to none.
-void verify_by(const tsp::UnverifiedToken& token, BytesView checkpoint, const TrustPolicy& policy, SeenStamp& out) {
+std::optional<tsp::VerifiedToken> verify_by(const tsp::UnverifiedToken& token, BytesView checkpoint,
+                                            const TrustPolicy& policy, SeenStamp& out) {
   const tsp::Expected expected{digest_by(token.claims().imprint.algorithm, checkpoint)};
   out.problem = "the policy names no authority";
   for (const tsp::Authority& authority : policy.authorities) {
-    const auto verified = tsp::verify_token(token, expected, authority.trust);
+    auto verified = tsp::verify_token(token, expected, authority.trust);
     if (!verified) {
       out.problem = verified.error().message;
       // Another authority of the policy may be its own; what it is about does not depend on that.
-      if (verified.error().code == ErrorCode::integrity) return;
+      if (verified.error().code == ErrorCode::integrity) return std::nullopt;
       continue;
     }
     const auto accuracy = verified->claims.accuracy ? verified->claims.accuracy : authority.accuracy;
     out.authority = authority.name;
     if (!accuracy) {
       out.problem = "neither the token nor the policy says how exact it is";
-      return;
+      return std::nullopt;
     }
     out.problem.clear();
     out.identity = verified->identity();
@@ -44,33 +46,62 @@ void verify_by(const tsp::UnverifiedToken& token, BytesView checkpoint, const Tr
     out.expires = verified->not_after;
     out.independent = authority.independent && verified->claims.independent();
     out.warnings = verified->warnings;
-    return;
+    return *std::move(verified);
+  }
+  return std::nullopt;
+}
+
+/// The stamps of one signer, with their tokens.
+struct OfSigner {
+  std::vector<std::pair<SeenStamp*, tsp::VerifiedToken>> stamps = {};
+  std::size_t newest = 0;  ///< the place above of the one with the latest time
+};
+
+void note_status(const std::vector<tsp::RevocationStatus>& status, tsp::GenTime gen_time, SeenStamp& stamp) {
+  if (status.empty() || !status.front().as_of) return;
+  stamp.not_revoked_as_of = std::max(stamp.not_revoked_as_of.value_or(Instant::min()), *status.front().as_of);
+  stamp.has_been_vouched_for = *stamp.not_revoked_as_of >= std::chrono::floor<std::chrono::seconds>(gen_time);
+}
+
+/// What leaves the newest token of a signer alone leaves alone all of them: large lists are read once.
+void look_up(OfSigner& signer, const tsp::RevocationData& known) {
+  const auto& newest = signer.stamps[signer.newest].second;
+  const auto status = tsp::look_up_revocation(newest, known, newest.claims.gen_time);
+  for (auto& [stamp, token] : signer.stamps) {
+    const auto own = status ? status : tsp::look_up_revocation(token, known, token.claims.gen_time);
+    if (own) {
+      note_status(*own, token.claims.gen_time, *stamp);
+    } else {
+      stamp->problem = own.error().message;
+    }
   }
 }
 
-SeenStamp read_stamp(const OpenEntry& entry, const OpenLog& log, const TrustPolicy& policy) {
-  SeenStamp out{.place = entry.place};
+std::optional<tsp::VerifiedToken> read_stamp(const OpenEntry& entry, const OpenLog& log, const TrustPolicy& policy,
+                                             SeenStamp& out) {
+  out.place = entry.place;
   const auto recorded = read_timestamp_recorded(entry.entry.body);
   if (!recorded) {
     out.problem = recorded.error().message;
-    return out;
+    return std::nullopt;
   }
   out.authority = recorded->authority;
   const auto checkpoint = tlog::Checkpoint::parse(recorded->checkpoint);
   const auto covers = checkpoint ? log.covered_by(*checkpoint) : std::nullopt;
   if (!covers) {
     out.problem = "it is over a checkpoint that is not of this log";
-    return out;
+    return std::nullopt;
   }
   out.covers = *covers;
   const auto token = tsp::UnverifiedToken::parse(recorded->token);
   if (!token) {
     out.problem = token.error().message;
-    return out;
+    return std::nullopt;
   }
   out.time = tsp::format_gen_time(token->claims().gen_time);
-  verify_by(*token, recorded->checkpoint, policy, out);
-  return out;
+  auto verified = verify_by(*token, recorded->checkpoint, policy, out);
+  if (verified) note_status(verified->revocation, verified->claims.gen_time, out);
+  return verified;
 }
 
 /// From the last one backwards: what is later may have renewed what is earlier.
@@ -89,10 +120,53 @@ void drop_expired(std::vector<SeenStamp>& stamps, Instant now) {
 
 }  // namespace
 
-std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, Instant now) {
-  std::vector<SeenStamp> out;
+void add_revocation(EvidenceFiles& files, const RevocationBook& book) {
+  for (const auto& [signer, data] : book) {
+    const auto add = [&, &key = signer](const std::vector<Bytes>& statements, std::string_view ending) {
+      for (std::size_t i = 0; i < statements.size(); ++i)
+        files[fmt::format("{}{}/{:08}.{}", kRevocation, key.hex(), i + 1, ending)] = statements[i];
+    };
+    add(data.crls, "crl");
+    add(data.ocsp, "ocsp");
+  }
+}
+
+RevocationBook read_revocation(const EvidenceFiles& files) {
+  constexpr std::size_t kHex = 64;
+  RevocationBook out;
+  for (auto file = files.lower_bound(kRevocation); file != files.end() && file->first.starts_with(kRevocation);
+       ++file) {
+    const std::string_view name = std::string_view(file->first).substr(kRevocation.size());
+    const auto signer = Sha256Digest::parse(name.substr(0, kHex));
+    if (!signer) continue;
+    if (name.ends_with(".crl")) out[*signer].crls.push_back(file->second);
+    if (name.ends_with(".ocsp")) out[*signer].ocsp.push_back(file->second);
+  }
+  return out;
+}
+
+std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, const RevocationBook& revocation,
+                                     Instant now) {
+  const auto count = std::count_if(log.entries().begin(), log.entries().end(), [](const OpenEntry& entry) {
+    return entry.entry.type == event_type::kTimestampRecorded;
+  });
+  std::vector<SeenStamp> out(static_cast<std::size_t>(count));
+  std::map<Sha256Digest, OfSigner> signers;
+  auto next = out.begin();
   for (const OpenEntry& entry : log.entries()) {
-    if (entry.entry.type == event_type::kTimestampRecorded) out.push_back(read_stamp(entry, log, policy));
+    if (entry.entry.type != event_type::kTimestampRecorded) continue;
+    SeenStamp& stamp = *next++;
+    auto token = read_stamp(entry, log, policy, stamp);
+    if (!token || revocation.empty()) continue;
+    OfSigner& signer = signers[sha256(token->signer().der)];
+    if (!signer.stamps.empty() && signer.stamps[signer.newest].second.claims.gen_time < token->claims.gen_time) {
+      signer.newest = signer.stamps.size();
+    }
+    signer.stamps.emplace_back(&stamp, *std::move(token));
+  }
+  for (auto& [signer, stamps] : signers) {
+    const auto known = revocation.find(signer);
+    if (known != revocation.end()) look_up(stamps, known->second);
   }
   drop_expired(out, now);
   return out;

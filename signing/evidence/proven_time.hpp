@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,15 +23,26 @@ struct SeenStamp {
   Instant not_after = {};
   Instant expires = {};  ///< of the first certificate in its chain
   bool independent = false;
+  /// As of when the issuer of the signing certificate has said that nothing speaks against it; the latest word known.
+  std::optional<Instant> not_revoked_as_of = {};
+  bool has_been_vouched_for = false;  ///< that word came after the token
   std::vector<std::string> warnings = {};
 
   bool counts() const { return problem.empty(); }
 };
 
+/// Statements about revocation by the SHA-256 of the signing certificate behind which they stand.
+using RevocationBook = std::map<Sha256Digest, tsp::RevocationData>;
+
+/// "revocation/SHA256/00000001.crl": the statements that a bundle brings along. They speak for themselves.
+void add_revocation(EvidenceFiles& files, const RevocationBook& book);
+RevocationBook read_revocation(const EvidenceFiles& files);
+
 /// Every time stamp of a log, verified by the policy's authorities alone. One whose certificates have expired counts
-/// only if a later one covers its entry and was made before they did. `now` is when that is judged. Pure but for what
-/// the verification costs.
-std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, Instant now);
+/// only if a later one covers its entry and was made before they did; one whose certificates were revoked in a way that
+/// reaches back to it does not. `now` is when expiry is judged. Pure but for what the verification costs.
+std::vector<SeenStamp> verify_stamps(const OpenLog& log, const TrustPolicy& policy, const RevocationBook& revocation,
+                                     Instant now);
 
 /// Those that count, for the verdict.
 std::vector<Stamp> stamps_for_verdict(const std::vector<SeenStamp>& seen);

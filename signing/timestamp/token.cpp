@@ -196,4 +196,12 @@ Result<VerifiedToken> verify_token(const UnverifiedToken& token, const Expected&
   return out;
 }
 
+Result<std::vector<RevocationStatus>> look_up_revocation(const VerifiedToken& token, const RevocationData& known,
+                                                         GenTime at) {
+  const Certificates chain(sk_X509_new_null());
+  for (const CertificateFacts& certificate : token.chain)
+    KIP_TRY_VOID(add_certificates(chain.get(), {certificate.der}));
+  return check_revocation(chain.get(), known, std::chrono::floor<std::chrono::seconds>(at));
+}
+
 }  // namespace kip::tsp

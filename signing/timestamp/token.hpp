@@ -112,4 +112,10 @@ Result<Sha256Digest> claimed_identity(BytesView token);
 /// Source: RFC 3161 sections 2.3 and 2.4.2, RFC 5816, RFC 5280
 Result<VerifiedToken> verify_token(const UnverifiedToken& token, const Expected& expected, const Trust& trust);
 
+/// What further statements say of a token's chain, for each certificate but the root, as of that time: of the token, or
+/// of a later one of the same chain, since what reaches an earlier token reaches a later one as well. Errors: rollback
+/// where a certificate is revoked in a way that reaches back to it; malformed.
+Result<std::vector<RevocationStatus>> look_up_revocation(const VerifiedToken& token, const RevocationData& known,
+                                                         GenTime at);
+
 }  // namespace kip::tsp

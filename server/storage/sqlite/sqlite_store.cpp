@@ -10,6 +10,7 @@
 #include <server/storage/sqlite/migrations.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
 
+#include "revocation_mapping.hpp"
 #include "sql_error.hpp"
 #include "sql_leaves.hpp"
 #include "sql_projection.hpp"
@@ -183,6 +184,7 @@ class SqlUnit final : public UnitOfWork {
     events_.emplace(*connection_, tenant_);
     leaves_.emplace(*connection_, tenant_);
     stamps_.emplace(*connection_, tenant_);
+    revocations_.emplace(*connection_, tenant_);
     projection_.emplace(*connection_, tenant_);
   }
 
@@ -194,6 +196,7 @@ class SqlUnit final : public UnitOfWork {
   EventLog& events() override { return *events_; }
   LeafTable& leaves() override { return *leaves_; }
   StampTable& stamps() override { return *stamps_; }
+  Table<Sha256Digest, RevocationRecord>& revocations() override { return *revocations_; }
   Projection& projection() override { return projection_->tables(); }
 
   Result<void> clear_projection() override {
@@ -232,6 +235,7 @@ class SqlUnit final : public UnitOfWork {
     events_.reset();
     leaves_.reset();
     stamps_.reset();
+    revocations_.reset();
     projection_.reset();
     if (committed_ || sqlite3_get_autocommit(connection_->getHandle()) != 0) return true;
     return sqlite3_exec(connection_->getHandle(), how, nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -244,6 +248,7 @@ class SqlUnit final : public UnitOfWork {
   std::optional<SqlEvents> events_;
   std::optional<sql::SqlLeaves> leaves_;
   std::optional<sql::SqlStamps> stamps_;
+  std::optional<sql::SqlTable<sql::RevocationMapping>> revocations_;
   std::optional<sql::SqlProjection> projection_;
   bool committed_ = false;
 };

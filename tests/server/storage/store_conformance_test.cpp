@@ -224,6 +224,27 @@ TEST_P(StoreConformance, StampsAreKeptAsTheyAre) {
   EXPECT_TRUE(begin(Access::read, kOther)->stamps().all().value().empty());
 }
 
+TEST_P(StoreConformance, KeepsWhatIssuersHaveSaidOfRevocation) {
+  RevocationRecord record{sha256("signer"), "A", Bytes("\0\xff", 2)};
+  RevocationRecord other{sha256("another"), "B", "token"};
+  other.is_over = true;
+  {
+    const auto unit = begin(Access::write);
+    ASSERT_THAT(unit->revocations().put(other), is_ok());
+    ASSERT_THAT(unit->revocations().put(record), is_ok());
+    record.next_at = kNow;
+    record.as_of = kNow - std::chrono::hours(1);
+    record.told = "away";
+    record.data = {{Bytes("\x30\0", 2), "list"}, {"answer"}};
+    ASSERT_THAT(unit->revocations().put(record), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  backend_->reopen();
+  EXPECT_EQ(begin(Access::read)->revocations().find(record.signer).value(), record);
+  EXPECT_THAT(begin(Access::read)->revocations().all().value(), ::testing::UnorderedElementsAre(record, other));
+  EXPECT_TRUE(begin(Access::read, kOther)->revocations().all().value().empty());
+}
+
 TEST_P(StoreConformance, AUnitSeesWhatItWrote) {
   const auto unit = begin(Access::write);
   ASSERT_THAT(unit->projection().acts.put(act("1/2025")), is_ok());
