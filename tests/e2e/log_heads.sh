@@ -113,7 +113,8 @@ refused 1 "its first" kip log verify --log "$url/t/an-phat/log/o" --vkey "$(vkey
 
 step "6. A bundle of the log that went on otherwise holds by itself, and not beside what the computer has kept"
 curl -s "$url/t/an-phat/metadata/1.root.json" >"$work/1.root.json"
-printf '[vendor]\ntenant = "an-phat"\nroot = "1.root.json"\n' >"$work/trust.toml"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key.pem" -out "$work/first.pem" -subj "/CN=First" 2>"$work/openssl.err"
+printf '[vendor]\ntenant = "an-phat"\nroot = "1.root.json"\n[[authority]]\nname = "first"\nca_file = "first.pem"\n' >"$work/trust.toml"
 quiet kip evidence export --all --out "$work/all.tar"
 quiet kip evidence verify "$work/all.tar" --trust "$work/trust.toml"
 refused 1 "two histories" kip evidence verify "$work/all.tar" --trust "$work/trust.toml" --heads "$work/heads.json"
