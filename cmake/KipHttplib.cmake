@@ -36,7 +36,7 @@ target_link_libraries(kip_httplib PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::T
 # Not our code: no warnings. But the same sanitizers and library checks as ours, so that nothing is half-instrumented.
 target_compile_options(kip_httplib PRIVATE -w -fstack-protector-strong)
 target_compile_definitions(kip_httplib PRIVATE
-  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS> $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+  _GLIBCXX_ASSERTIONS $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 if(KIP_SANITIZE)
   target_compile_options(kip_httplib PRIVATE
     -fsanitize=${KIP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
