@@ -56,8 +56,8 @@ Result<Bytes> decode64(std::string_view text, const Digits& digits, bool pad) {
   if (rest == 1 || (pad && text.size() != (end + 3) / 4 * 4)) {
     return fail(ErrorCode::malformed, "not canonical base64");
   }
-  Bytes out;
-  out.reserve(end / 4 * 3 + 2);
+  Bytes out(end * 3 / 4, '\0');
+  char* to = out.data();
   std::uint32_t buffer = 0;
   int bits = 0;
   for (const char c : text.substr(0, end)) {
@@ -67,7 +67,7 @@ Result<Bytes> decode64(std::string_view text, const Digits& digits, bool pad) {
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      out += static_cast<char>((buffer >> static_cast<unsigned>(bits)) & 0xffU);
+      *to++ = static_cast<char>((buffer >> static_cast<unsigned>(bits)) & 0xffU);
     }
   }
   if ((buffer & ((1U << static_cast<unsigned>(bits)) - 1U)) != 0)

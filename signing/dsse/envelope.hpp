@@ -11,6 +11,8 @@ namespace kip::dsse {
 struct Signature {
   std::string key_id;
   Bytes octets;
+
+  bool operator==(const Signature&) const = default;
 };
 
 /// A signed statement: any payload bound to a type. Source: DSSE 1.0.2, github.com/secure-systems-lab/dsse
@@ -18,6 +20,8 @@ struct Envelope {
   std::string payload_type;
   Bytes payload;
   std::vector<Signature> signatures;
+
+  bool operator==(const Envelope&) const = default;
 };
 
 /// What is signed: "DSSEv1", and type and payload with their lengths. Source: DSSE, protocol.md, "PAE".

@@ -175,11 +175,12 @@ Result<void> PrivateLog::take_events(const EvidenceFiles& files, std::size_t lif
     if (name.ends_with(kProof)) continue;
     const auto proof_file = files.find(name + std::string(kProof));
     if (proof_file == files.end()) return no_proof(name, "nothing proves that it was logged");
-    KIP_TRY(const tlog::EntryProof proof, tlog::EntryProof::parse(proof_file->second));
+    BytesView checkpoint;
+    KIP_TRY(const tlog::EntryProof proof, tlog::EntryProof::parse(proof_file->second, checkpoint));
     const auto index = number_in(std::string_view(name).substr(prefix.size()));
     if (!index || name != event_path(span.life, *index) || proof.index != *index)
       return no_proof(name, "its proof is about another entry");
-    const auto head = heads.find(proof.checkpoint.bytes());
+    const auto head = heads.find(checkpoint);
     if (head == heads.end()) return no_proof(name, "its proof rests on a head of R that does not stand in O");
     const Sha256Digest leaf = tlog::leaf_hash(sha256(file->second).bytes());
     if (!tlog::verify_inclusion(*index, head->second->size, leaf, proof.inclusion, head->second->root))

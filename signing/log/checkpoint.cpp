@@ -62,6 +62,13 @@ Result<Checkpoint> open_checkpoint(const Note& note, const NoteKey& log, std::st
 }
 
 Result<EntryProof> EntryProof::parse(BytesView bytes) {
+  BytesView checkpoint;
+  KIP_TRY(EntryProof out, parse(bytes, checkpoint));
+  KIP_TRY(out.checkpoint, Note::parse(checkpoint));
+  return out;
+}
+
+Result<EntryProof> EntryProof::parse(BytesView bytes, BytesView& checkpoint) {
   if (bytes.size() > kMaxBytes) return fail(ErrorCode::too_large, "the proof is larger than any can be");
   Lines lines(bytes);
   if (lines.next() != kProofFormat) return malformed("proof", fmt::format("does not begin with {}", kProofFormat));
@@ -82,7 +89,7 @@ Result<EntryProof> EntryProof::parse(BytesView bytes) {
       return malformed("proof", "has a line that is no hash, or too many");
     out.inclusion.push_back(*hash);
   }
-  KIP_TRY(out.checkpoint, Note::parse(lines.left()));
+  checkpoint = lines.left();
   return out;
 }
 

@@ -34,6 +34,9 @@ struct EntryProof {
 
   /// Errors: malformed, too_large.
   static Result<EntryProof> parse(BytesView bytes);
+  /// All but the checkpoint, whose text is left to the caller, within `bytes`: many proofs rest on one. The same
+  /// errors.
+  static Result<EntryProof> parse(BytesView bytes, BytesView& checkpoint);
   Bytes bytes() const;
   /// The checkpoint under which the entry stands. Errors: those of open_checkpoint(); integrity where the proof does
   /// not hold.

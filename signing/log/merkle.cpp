@@ -62,11 +62,11 @@ Sha256Digest leaf_hash(BytesView entry) {
 }
 
 Sha256Digest node_hash(const Sha256Digest& left, const Sha256Digest& right) {
-  Sha256Hasher hasher;
-  hasher.update({&kNode, 1});
-  hasher.update(left.bytes());
-  hasher.update(right.bytes());
-  return hasher.finish();
+  Bytes text(1, kNode);
+  text.reserve(1 + 2 * Sha256Digest::kSize);
+  text += left.bytes();
+  text += right.bytes();
+  return sha256(text);
 }
 
 Sha256Digest empty_root() {

@@ -2,7 +2,7 @@
 // themselves, and what it costs to keep them: a list of customers, an act, a receipt. Not timed by the tests; run it by
 // hand:
 //
-//   build/release/bin/board_benchmark       (the limit is 50 ms for 10,000 customers and 50 obligations)
+//   build/dev/bin/board_benchmark       (the limit is 50 ms for 10,000 customers and 50 obligations)
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

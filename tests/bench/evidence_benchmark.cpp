@@ -1,7 +1,7 @@
 // What checking a bundle of 10,000 receipts costs, beside what it has to cost: their 10,000 signatures. Not timed by
 // the tests; run it by hand:
 //
-//   build/release/bin/evidence_benchmark          `ratio` is of the same run
+//   build/dev/bin/evidence_benchmark          `ratio` is of the same run
 
 #include <chrono>
 

@@ -36,6 +36,38 @@ TEST(Dsse, RoundTripsAndBindsPayloadAndType) {
   EXPECT_THAT(verify(*read, "application/vnd.kip.event+json", keys, 0), fails_with(ErrorCode::signature));
 }
 
+TEST(Dsse, ReadsWhatItWritesAsAnyOtherJson) {
+  const Envelope two{"application/x", Bytes("\0\xff{}", 4), {{"a", "1"}, {"", Bytes(64, '\x7f')}}};
+  const std::vector<Envelope> envelopes = {two,
+                                           {"t", "", {}},
+                                           {"t", "p", {{"k", ""}}},
+                                           {"quote \" and \\", "p", {{"cl\u00e9", "x"}}},
+                                           {std::string(256, 't'), "p", {{std::string(256, 'k'), "x"}}}};
+  for (const Envelope& envelope : envelopes) {
+    const Bytes own = to_bytes(envelope);
+    const auto read = parse(own);
+    ASSERT_THAT(read, is_ok());
+    EXPECT_EQ(*read, envelope);
+    EXPECT_EQ(parse("{ " + own.substr(1)).value(), envelope) << "as somebody else may write it";
+  }
+  // Each octet changed, left out and doubled: what is read must not depend on the way in which it is written.
+  const Bytes own = to_bytes(two);
+  for (std::size_t at = 1; at < own.size(); ++at) {
+    for (const std::string& with : {std::string("\""), std::string("\\"), std::string(","), std::string("]"),
+                                    std::string("A"), std::string("\x01"), std::string(), std::string(2, own[at])}) {
+      const Bytes changed = own.substr(0, at) + with + own.substr(at + 1);
+      const auto direct = parse(changed);
+      const auto by_json = parse("{ " + changed.substr(1));
+      ASSERT_EQ(bool(direct), bool(by_json)) << changed;
+      if (direct) {
+        ASSERT_EQ(*direct, *by_json) << changed;
+      }
+    }
+  }
+  EXPECT_FALSE(parse(own + own));
+  EXPECT_FALSE(parse(to_bytes({std::string(257, 't'), "p", {}})));
+}
+
 TEST(Dsse, CountsDistinctKeysOnly) {
   const Signer signer = make_signer();
   auto envelope = sign("t", "p", signer);
