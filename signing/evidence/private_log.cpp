@@ -24,11 +24,14 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(out) : std::nullopt;
 }
 
-Result<Event> parse_shown(BytesView salted, const TenantId& tenant) {
+/// What an install or officers have to sign is for whoever reads what the event carries.
+Result<Event> parse_shown(BytesView salted, const TenantId& tenant, const std::vector<PublicKey>& entry_keys) {
   KIP_TRY(const dsse::Envelope envelope, dsse::parse(envelope_in(salted)));
   if (envelope.payload_type != kEventType) return fail(ErrorCode::malformed, "it is no event");
   KIP_TRY(Event event, parse_event(envelope.payload));
   if (event.tenant != tenant) return fail(ErrorCode::integrity, "it is of another vendor");
+  if (entry_rule(event.type).signer == EntrySigner::server)
+    KIP_TRY_VOID(dsse::verify(envelope, kEventType, entry_keys));
   return event;
 }
 
@@ -166,6 +169,7 @@ Result<void> PrivateLog::check_growth(const EvidenceFiles& files, std::size_t li
 Result<void> PrivateLog::take_events(const EvidenceFiles& files, std::size_t life, const TenantId& tenant) {
   const LoggedSpan& span = lives_[life].span;
   const std::string prefix = fmt::format("events/{}/", folder_of(span.life));
+  const std::vector<PublicKey> entry_keys = usable_keys(lives_[life].authority->entry_keys);
   std::map<BytesView, const tlog::TreeHead*> heads;
   for (const Head& head : known_) {
     if (head.life == life) heads.emplace(head.note, &head.head);
@@ -185,7 +189,7 @@ Result<void> PrivateLog::take_events(const EvidenceFiles& files, std::size_t lif
     const Sha256Digest leaf = tlog::leaf_hash(sha256(file->second).bytes());
     if (!tlog::verify_inclusion(*index, head->second->size, leaf, proof.inclusion, head->second->root))
       return no_proof(name, "it is not what was logged");
-    auto event = parse_shown(file->second, tenant);
+    auto event = parse_shown(file->second, tenant, entry_keys);
     if (!event) return fail_while(name, event.error());
     events_.push_back({lives_[life].begin + *index, *std::move(event)});
   }

@@ -19,7 +19,8 @@ struct ShownEvent {
 class PrivateLog {
  public:
   /// Errors: signature for a head that nobody authorised has signed; integrity where a head does not continue the one
-  /// before, or an event has no proof that holds; malformed.
+  /// before, or an event has no proof that holds; signature for an event whose type asks for the server's and that has
+  /// not it; malformed.
   static Result<PrivateLog> read(const EvidenceFiles& files, const EvidenceIndex& index, const LogKeys& keys,
                                  const OpenLog& open);
 

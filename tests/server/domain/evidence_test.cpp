@@ -403,6 +403,30 @@ TEST_F(KeptPromise, AReceiptThatItsInstallHasNotSignedIsNoticed) {
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: receipts"));
 }
 
+TEST_F(KeptPromise, AnEventOfRThatNoAuthorisedEntryKeyHasSignedIsNoticed) {
+  // Whoever has the checkpoint key alone puts it into R.
+  const Recorder forger(world.tenant, world.recorder.origin(), Signer::of(*PrivateKey::generate(KeyType::ed25519)),
+                        world.clock, world.random);
+  ASSERT_THAT(StaffAccess(*world.store, forger).create_token(kServerActor, "another", "admin"), is_ok());
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: the log R"));
+}
+
+TEST_F(KeptPromise, AnEventThatStandsInOTwiceIsNoticed) {
+  EvidenceFiles files = bundle();
+  EvidenceIndex index = parse_evidence_index(files["bundle.json"]).value();
+  const std::uint64_t size = index.logs.front().size++;
+  files[entry(size)] = files[entry(place_of(files, "act.registered"))];
+  tlog::Frontier tree;
+  for (std::uint64_t i = 0; i <= size; ++i)
+    tree.append(tlog::leaf_hash(files[entry(i)]));
+  const auto key = signing_keys(world.log_keeping, index.logs.front().life).value().front();
+  tlog::Note note{tlog::Checkpoint{index.logs.front().life.origin, {tree.size(), tree.root()}}.text(), {}};
+  note.signatures.push_back(tlog::sign_note(note.text, key.key, key.signing).value());
+  files["log/o/checkpoint"] = note.bytes();
+  files["bundle.json"] = json::to_compact(to_json(index));
+  EXPECT_THAT(wrong(check(resealed(std::move(files)))), HasSubstr("stands twice in O"));
+}
+
 TEST_F(KeptPromise, ANumberThatWasLeftOutIsNoticed) {
   {
     const auto unit = world.store->begin(world.tenant, Access::write).value();
