@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -72,12 +73,15 @@ Result<std::string> find_server_url(Context& context, const ServerOptions& optio
 ApiClient::ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token)
     : http_(std::move(http)), base_(std::move(base)), tenant_(std::move(tenant)), token_(std::move(token)) {}
 
-Result<ApiClient> ApiClient::open(Context& context, const ServerOptions& given) {
+Result<ApiClient> ApiClient::open(Context& context, const ServerOptions& given, std::chrono::seconds patience) {
   KIP_TRY(ServerOptions options, completed(context, given));
   KIP_TRY(TenantId tenant, TenantId::parse(options.tenant));
   KIP_TRY(SecretBytes token, read_token(context, options.token_file));
   std::string base = fmt::format("{}/v1/tenants/{}", options.url, tenant.str());
-  return ApiClient(std::make_unique<CurlHttpClient>(), std::move(base), std::move(tenant), std::move(token));
+  const CurlOptions usual;
+  auto http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = std::max(usual.total_timeout, patience),
+                                                           .low_speed_time = std::max(usual.low_speed_time, patience)});
+  return ApiClient(std::move(http), std::move(base), std::move(tenant), std::move(token));
 }
 
 Result<json::Value> ApiClient::get(std::string_view route) {

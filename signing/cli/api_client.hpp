@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,8 +27,9 @@ Result<std::string> find_server_url(Context& context, const ServerOptions& optio
 /// Speaks a server's API as a member of staff. Not thread-safe.
 class ApiClient {
  public:
-  /// Errors: usage where server, tenant or token are not known; denied where others can read the token file.
-  static Result<ApiClient> open(Context& context, const ServerOptions& options);
+  /// `patience`: how long an answer may take, where it is more than usual. Errors: usage where server, tenant or token
+  /// are not known; denied where others can read the token file.
+  static Result<ApiClient> open(Context& context, const ServerOptions& options, std::chrono::seconds patience = {});
 
   /// `route` is relative to the tenant, "/acts". Errors: those of http_failure(), malformed where the answer is no
   /// JSON.

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint64_t kMaxHistories = 16U << 20U;
 constexpr unsigned kPrivateFile = 0600;
+/// Nothing comes before the server has checked the whole bundle itself.
+constexpr std::chrono::minutes kPatience(15);
 
 struct ExportOptions {
   ServerOptions server;
@@ -48,7 +50,7 @@ Result<std::string> scope_query(const ExportOptions& options) {
 /// Customers and their computers stand in it: for its owner's eyes until it is handed on.
 Result<void> evidence_export(Context& context, const ExportOptions& options) {
   KIP_TRY(const std::string query, scope_query(options));
-  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server, kPatience));
   KIP_TRY(const Bytes bundle, api.get_file("/evidence" + query, kMaxEvidence));
   KIP_TRY(const EvidenceFiles files, parse_evidence(bundle));
   KIP_TRY_VOID(check_sums(files));

@@ -1,7 +1,7 @@
 // What appending to a transparency log costs, beside what it has to cost: one SHA-256 of each leaf and one for each
 // inner node. Not timed by the tests; run it by hand:
 //
-//   build/dev/bin/log_benchmark     
+//   build/dev/bin/log_benchmark
 
 #include <filesystem>
 

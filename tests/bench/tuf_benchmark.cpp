@@ -1,7 +1,7 @@
 // What a TUF client's time goes into: reading metadata and verifying signatures. Not timed by the tests; run it by
 // hand:
 //
-//   build/dev/bin/tuf_benchmark     
+//   build/dev/bin/tuf_benchmark
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
