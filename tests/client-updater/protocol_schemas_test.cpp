@@ -7,6 +7,7 @@
 
 #include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
+#include <manifests/model/evidence_index.hpp>
 #include <manifests/model/log_entry.hpp>
 #include <manifests/model/log_heads.hpp>
 #include <manifests/model/postponement.hpp>
@@ -73,6 +74,12 @@ const std::vector<Format> kFormats = {
     {"acknowledgements", "acknowledgements.schema.json",
      R"({"format":"kip.acknowledgements/1","tenant":"t","install":"01JD0000000000000000000001","acknowledgements":["e30="]})",
      [](BytesView text) { return parse_receipt_file(text, ReceiptFileKind::acknowledgements).has_value(); }},
+    {"evidence", "evidence.schema.json",
+     R"({"format":"kip.evidence/1","tenant":"t","origin":"https://x","made_at":"2026-01-01T00:00:00Z",)"
+     R"("obligations":[1],"customers":["0101243150"],"everything":false,)"
+     R"("logs":[{"log":"o","number":1,"origin":"x/log/o","size":7}],"officers":")" +
+         kHash + R"("})",
+     [](BytesView text) { return parse_evidence_index(text).has_value(); }},
     {"log_heads", "log-heads.schema.json",
      R"({"format":"kip.log-heads/1","tenant":"t","install":"01JD0000000000000000000001",)"
      R"("exported_at":"2026-01-01T00:00:00Z","heads":[{"origin":"x/log/o","size":7,"root":")" +

@@ -11,6 +11,7 @@
 #include <signing/evidence/private_log.hpp>
 #include <signing/log/tile.hpp>
 #include <signing/storage/atomic_file.hpp>
+#include <testing/files.hpp>
 
 #include "evidence_world.hpp"
 
@@ -38,6 +39,26 @@ TEST_F(KeptPromise, IsProvenToWhoeverBelievesTheAuthority) {
   EXPECT_EQ(report.cases.at(0).deadline->due, parse_instant("2025-11-03T17:00:00Z").value());
   EXPECT_THAT(report.not_proven, Contains(NotProven{Gap::development_authority}));
   EXPECT_THAT(report.wrong_claims, IsEmpty());
+}
+
+TEST_F(KeptPromise, TheReportIsAsItsSchemaSays) {
+  const json::Value schema =
+      json::parse(kip::testing::read_file(KIP_SAMPLES "/../schemas/evidence-report.schema.json")).value();
+  const json::Value report = to_json(check(bundle()));
+  const auto names = [](const json::Value& object) {
+    std::set<std::string> out;
+    for (const auto& [name, member] : *object.as_object())
+      out.insert(name);
+    return out;
+  };
+  const json::Value& properties = *schema.find("properties");
+  EXPECT_EQ(names(report), names(properties));
+  for (const char* list : {"steps", "judgements", "stamps"}) {
+    std::set<std::string> named = names(*properties.find(list)->find("items")->find("properties"));
+    named.erase("not_revoked_as_of");  // nobody issues statements about a development authority
+    ASSERT_FALSE(report.find(list)->as_array()->empty()) << list;
+    EXPECT_EQ(names(report.find(list)->as_array()->front()), named) << list;
+  }
 }
 
 TEST_F(KeptPromise, OneObligationOrOneCustomerIsEnough) {
