@@ -524,6 +524,24 @@ def evidence_inputs():
     for place, text in enumerate(re.split(rb"(?m)^(?=history )", histories.read_bytes())[1:13]):
         yield f"history-{place}", b"h" + text
     yield "history-as-before", b"hhistory a\ndue 5\npart 1\nhistory b as-before\nrollout 1 -\ninstall i retired=3\nword 1 installed 4 - gap\n"
+def envelope_inputs():
+    """As they are written here, and in other ways."""
+    payload = base64.b64encode(b'{"a":1}').decode()
+    signature = base64.b64encode(bytes(range(64))).decode()
+
+    def written(kind, *signatures):
+        listed = [{"keyid": key, "sig": text} for key, text in signatures]
+        return {"payload": payload, "payloadType": kind, "signatures": listed}
+
+    one = written("application/x", ("key", signature))
+    for name, value in (("one", one), ("two", written("t", ("", signature), ("k", ""))), ("none", written("t"))):
+        yield name, json.dumps(value, separators=(",", ":")).encode()
+    yield "blanks", json.dumps(one).encode()
+    yield "escapes", json.dumps(written('"\\\u00e9', ("key", signature)), separators=(",", ":")).encode()
+    yield "other-order", json.dumps(dict(reversed(one.items())), separators=(",", ":")).encode()
+    yield "comma", json.dumps(one, separators=(",", ":")).replace("}]", "},]").encode()
+
+
 def witness_inputs():
     """The example of C2SP tlog-witness, whose signatures nobody here can check, and what is near to it."""
     digest = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
@@ -562,6 +580,7 @@ def main():
         write("delta_reader", delta_inputs(folder))
         write("bundle_file", bundle_inputs())
         write("deadline", deadline_inputs())
+        write("envelope", envelope_inputs())
         write("evidence", evidence_inputs())
         write("mail", mail_inputs())
         write("timestamp", timestamp_inputs(folder))
