@@ -11,14 +11,30 @@ namespace {
 
 constexpr std::int64_t kBatch = 200;
 
-Result<Sha256Digest> identity_in(BytesView entry) {
+Result<TimestampRecorded> token_in(BytesView entry) {
   KIP_TRY(const dsse::Envelope envelope, dsse::parse(entry));
   KIP_TRY(const LogEntry parsed, parse_log_entry(envelope.payload));
-  KIP_TRY(const TimestampRecorded body, read_timestamp_recorded(parsed.body));
-  return tsp::claimed_identity(body.token);
+  return read_timestamp_recorded(parsed.body);
 }
 
 }  // namespace
+
+Result<void> walk_tokens_back(UnitOfWork& unit, std::int64_t from, std::int64_t to, const TokenVisitor& visit) {
+  while (to > from) {
+    const std::int64_t begin = std::max(from, to - kBatch);
+    KIP_TRY(const auto leaves, unit.leaves().from(LogName::o, begin, static_cast<std::size_t>(to - begin)));
+    for (auto leaf = leaves.rbegin(); leaf != leaves.rend(); ++leaf) {
+      KIP_TRY(const auto events, unit.events().after(leaf->event_index - 1, 1));
+      if (events.empty() || events.front().type != event_type::kTimestampRecorded) continue;
+      const auto recorded = token_in(leaf->entry);
+      if (!recorded) continue;
+      KIP_TRY(const bool goes_on, visit(*recorded));
+      if (!goes_on) return {};
+    }
+    to = begin;
+  }
+  return {};
+}
 
 Result<std::optional<Sha256Digest>> NewestToken::identity(UnitOfWork& unit) {
   KIP_TRY(const auto lives, unit.leaves().lives(LogName::o));
@@ -36,20 +52,14 @@ Result<std::optional<Sha256Digest>> NewestToken::identity(UnitOfWork& unit) {
   return found_;
 }
 
-/// From the end, where a token is not far.
 Result<std::optional<Sha256Digest>> NewestToken::find(UnitOfWork& unit, std::int64_t from, std::int64_t to) const {
-  while (to > from) {
-    const std::int64_t begin = std::max(from, to - kBatch);
-    KIP_TRY(const auto leaves, unit.leaves().from(LogName::o, begin, static_cast<std::size_t>(to - begin)));
-    for (auto leaf = leaves.rbegin(); leaf != leaves.rend(); ++leaf) {
-      KIP_TRY(const auto events, unit.events().after(leaf->event_index - 1, 1));
-      if (events.empty() || events.front().type != event_type::kTimestampRecorded) continue;
-      const auto found = identity_in(leaf->entry);
-      if (found) return std::optional(*found);  // one that nobody can read is no time stamp
-    }
-    to = begin;
-  }
-  return std::optional<Sha256Digest>();
+  std::optional<Sha256Digest> out;
+  KIP_TRY_VOID(walk_tokens_back(unit, from, to, [&](const TimestampRecorded& recorded) -> Result<bool> {
+    const auto identity = tsp::claimed_identity(recorded.token);
+    if (identity) out = *identity;
+    return !out;  // one that nobody can read is no time stamp
+  }));
+  return out;
 }
 
 }  // namespace kip::server

@@ -1,11 +1,19 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 
 #include <server/domain/unit_of_work.hpp>
+#include <signing/evidence/log_events.hpp>
 
 namespace kip::server {
+
+/// Whether to go on.
+using TokenVisitor = std::function<Result<bool>(const TimestampRecorded&)>;
+/// Each time stamp among the entries of O's newest life from `from` to before `to` that can be read, the last one
+/// first. Errors: the visitor's; those of the unit of work.
+Result<void> walk_tokens_back(UnitOfWork& unit, std::int64_t from, std::int64_t to, const TokenVisitor& visit);
 
 /// The newest time stamp that stands in O, as the log's own entries tell it. Remembers what it has looked at.
 /// Thread-safe.

@@ -1,6 +1,8 @@
 #include <charconv>
 
+#include <server/domain/stamp_status.hpp>
 #include <server/http/api.hpp>
+#include <server/http/api_json.hpp>
 
 namespace kip::server {
 namespace {
@@ -38,11 +40,45 @@ Result<Response> export_evidence(const Services& services, const Call& call) {
   return response;
 }
 
+json::Value stamp_json(const tsp::Stamp& stamp) {
+  json::Object out{{"authority", stamp.authority}, {"state", tsp::to_string(stamp.state)}};
+  if (stamp.state == tsp::StampState::pending) out.emplace("next_at", format_instant(stamp.next_at));
+  if (stamp.refusal) out.emplace("refusal", tsp::to_string(*stamp.refusal));
+  if (!stamp.problem.empty()) out.emplace("problem", stamp.problem);
+  return out;
+}
+
+Result<Response> show_stamps(const Services& services) {
+  KIP_TRY(const auto unit, services.store.begin(services.recorder.tenant(), Access::read));
+  KIP_TRY(const StampStatus status, stamp_status(*unit));
+  json::Object out{{"entries", status.entries}};
+  if (status.last) {
+    out.emplace("last", json::Object{{"entries", status.last->size},
+                                     {"wanted_at", format_instant(status.last->wanted)},
+                                     {"state", status.summary.text()}});
+  }
+  json::Array open;
+  for (const tsp::Stamp& stamp : status.open)
+    open.push_back(stamp_json(stamp));
+  json::Array newest;
+  for (const NewestOfAuthority& one : status.newest) {
+    newest.push_back(json::Object{{"authority", one.authority},
+                                  {"time", tsp::format_gen_time(one.time)},
+                                  {"entries", one.covers},
+                                  {"independent", one.independent}});
+  }
+  out.emplace("open", std::move(open));
+  out.emplace("newest", std::move(newest));
+  return json_response(200, std::move(out));
+}
+
 }  // namespace
 
 std::vector<Route> evidence_routes(const Services& services) {
   return {{"GET", "/v1/tenants/{tenant}/evidence", Caller::staff, BodyKind::none,
-           [services](const Call& call) { return export_evidence(services, call); }}};
+           [services](const Call& call) { return export_evidence(services, call); }},
+          {"GET", "/v1/tenants/{tenant}/stamps", Caller::staff, BodyKind::none,
+           [services](const Call&) { return show_stamps(services); }}};
 }
 
 }  // namespace kip::server

@@ -7,6 +7,7 @@
 #include <signing/cli/calendar_folder.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/cli/render.hpp>
 #include <signing/cli/server_options.hpp>
 #include <signing/evidence/certificate.hpp>
 #include <signing/evidence/evidence_pages.hpp>
@@ -112,6 +113,34 @@ Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
   return {};
 }
 
+std::vector<std::string> stamp_lines(const json::Value& status) {
+  std::vector<std::string> out{fmt::format("O has {} entries", number_of(status, "entries"))};
+  const json::Value* last = status.find("last");
+  out.push_back(last == nullptr
+                    ? "No stamp was asked for yet; are authorities in the server's settings?"
+                    : fmt::format("The first {} of them, wanted stamped {}: {}", number_of(*last, "entries"),
+                                  text_of(*last, "wanted_at"), text_of(*last, "state")));
+  for (const json::Value& one : list_of(status, "newest")) {
+    const json::Value* independent = one.find("independent");
+    out.push_back(fmt::format("  {}: last stamped {} entries at {}{}", text_of(one, "authority"),
+                              number_of(one, "entries"), text_of(one, "time"),
+                              independent != nullptr && *independent == json::Value(true) ? "" : ", NOT INDEPENDENT"));
+  }
+  for (const json::Value& one : list_of(status, "open")) {
+    const std::string_view next = text_of(one, "next_at");
+    out.push_back(fmt::format("  {}: {}{}{} {}", text_of(one, "authority"), text_of(one, "state"),
+                              next.empty() ? "" : ", asked again ", next, text_of(one, "problem")));
+  }
+  return out;
+}
+
+Result<void> evidence_stamps(Context& context, const ServerOptions& server) {
+  KIP_TRY(ApiClient api, ApiClient::open(context, server));
+  KIP_TRY(const json::Value status, api.get("/stamps"));
+  context.print(stamp_lines(status), status);
+  return {};
+}
+
 Result<void> evidence_judge(Context& context, const std::string& path) {
   KIP_TRY(const Bytes text, read_file(context.files, path, kMaxHistories, Links::follow));
   const auto histories = parse_histories(text);
@@ -164,6 +193,11 @@ void add_evidence_commands(CLI::App& app, Context& context) {
   CLI::App* evidence = app.add_subcommand("evidence", "Whether limits were kept, by what is proven");
   evidence->require_subcommand(1);
   add_bundle_commands(evidence, context);
+  const auto server = std::make_shared<ServerOptions>();
+  CLI::App* stamps =
+      evidence->add_subcommand("stamps", "How far the log has been stamped, and which authority is silent");
+  add_server_options(stamps, *server);
+  stamps->callback([&context, server] { context.finish(evidence_stamps(context, *server)); });
   CLI::App* judge = evidence->add_subcommand(
       "judge",
       "Judge histories that are written down as text (docs/formats/verdict.md): what would be proven, if it was so");

@@ -65,6 +65,8 @@ quiet kip act add --issuer BTC --number 98/2025/TT-BTC --year 2025 --signed-on 2
 server_says() { [[ $(cat "$work/server.log") == *"$1"* ]]; }
 wait_until 300 server_says stamp.authority_silent || broken "the server does not say that the authority is silent"
 expect "tokens meanwhile" "$(entries timestamp.recorded | wc -l)" "$before"
+show kip evidence stamps | tee "$work/stamps.out"
+[[ $(cat "$work/stamps.out") == *": pending"*"first: last stamped"*"NOT INDEPENDENT"*"first: pending, asked again"* ]] || broken "kip evidence stamps does not say what waits"
 stop_server
 start_tsa first "$(sed 's/.*://' "$work/first.ready")"
 start_server

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <server/domain/stamp_status.hpp>
 #include <server/domain/stamping.hpp>
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/log_events.hpp>
@@ -182,6 +183,30 @@ TEST_F(StampingTest, WhatIsWantedIsAskedForAlsoAfterAnInterruptionRightThen) {
   EXPECT_THAT(http.asked, IsEmpty());
   ASSERT_THAT(stamper().turn(), is_ok());
   EXPECT_EQ(tokens(), 1U);
+}
+
+TEST_F(StampingTest, TheStateOfTheLastWantedCheckpointIsKnown) {
+  const auto status = [this] { return stamp_status(*world.store->begin(world.tenant, Access::read).value()).value(); };
+  EXPECT_FALSE(status().last.has_value());
+  world.register_act_and_commitments();
+  http.status = 503;
+  Stamper stamps = stamper({"A", "B"});
+  ASSERT_THAT(stamps.turn(), is_ok());
+  StampStatus found = status();
+  EXPECT_EQ(found.summary.text(), "pending");
+  ASSERT_THAT(found.open, SizeIs(2));
+  EXPECT_THAT(found.open[0].problem, HasSubstr("503"));
+  EXPECT_THAT(found.newest, IsEmpty());
+  http.status = 200;
+  world.clock.advance(std::chrono::hours(2));
+  ASSERT_THAT(stamps.turn(), is_ok());
+  found = status();
+  EXPECT_EQ(found.summary.text(), "stamped 2 of 2, not independent");
+  EXPECT_THAT(found.open, IsEmpty());
+  ASSERT_THAT(found.newest, SizeIs(2));
+  EXPECT_EQ(found.newest[0].authority, "A");
+  EXPECT_EQ(found.newest[0].covers, found.last->size);
+  EXPECT_GT(found.entries, found.last->size) << "the tokens stand behind it";
 }
 
 TEST_F(StampingTest, WithoutAuthoritiesNothingIsRecorded) {
