@@ -64,6 +64,7 @@ TEST(Dsse, ReadsWhatItWritesAsAnyOtherJson) {
       }
     }
   }
+  EXPECT_FALSE(parse(own.substr(0, own.size() - 2) + ",]}")) << "nothing follows the comma";
   EXPECT_FALSE(parse(own + own));
   EXPECT_FALSE(parse(to_bytes({std::string(257, 't'), "p", {}})));
 }
