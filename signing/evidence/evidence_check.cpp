@@ -169,8 +169,9 @@ class Examination {
   void take_seen_heads() {
     const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *installs_);
     const std::size_t named = seen.agree + seen.disagree;
-    if (named == 0) return;
+    if (named + seen.elsewhere == 0) return;
     std::string found = fmt::format("{} of {} receipts that name a head name a beginning of O", seen.agree, named);
+    if (seen.elsewhere > 0) found += fmt::format("; {} more name a log that is not in the bundle", seen.elsewhere);
     if (seen.disagree > 0) {
       found += "; " + seen.disagreeing;
       report_.not_proven.push_back({Gap::entries_seen, seen.disagree, named});

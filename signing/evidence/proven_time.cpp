@@ -71,7 +71,7 @@ void look_up(OfSigner& signer, const tsp::RevocationData& known) {
     const auto own = status ? status : tsp::look_up_revocation(token, known, token.claims.gen_time);
     if (own) {
       note_status(*own, token.claims.gen_time, *stamp);
-    } else {
+    } else if (own.error().code == ErrorCode::rollback) {
       stamp->problem = own.error().message;
     }
   }
@@ -139,8 +139,11 @@ RevocationBook read_revocation(const EvidenceFiles& files) {
     const std::string_view name = std::string_view(file->first).substr(kRevocation.size());
     const auto signer = Sha256Digest::parse(name.substr(0, kHex));
     if (!signer) continue;
-    if (name.ends_with(".crl")) out[*signer].crls.push_back(file->second);
-    if (name.ends_with(".ocsp")) out[*signer].ocsp.push_back(file->second);
+    // What does not parse says nothing: or whoever makes a bundle could take away a stamp that speaks against them.
+    auto lists = tsp::parse_certificate_file(file->second);
+    if (name.ends_with(".crl") && lists)
+      std::move(lists->crls.begin(), lists->crls.end(), std::back_inserter(out[*signer].crls));
+    if (name.ends_with(".ocsp") && tsp::is_ocsp_response(file->second)) out[*signer].ocsp.push_back(file->second);
   }
   return out;
 }
