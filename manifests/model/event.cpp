@@ -14,16 +14,21 @@ Result<Event> parse_event(BytesView payload) {
   auto time = in.parsed("claimed_time", parse_instant);
   std::string actor = in.text("actor", 128);
   json::Value body = in.object("body");
+  std::string credential = in.optional_text("credential", 64).value_or("");
+  std::string from = in.optional_text("from", 64).value_or("");
   KIP_TRY_VOID(in.finish());
-  return Event{*std::move(id), *std::move(tenant), std::move(origin), std::move(type),
-               *time,          std::move(actor),   std::move(body)};
+  return Event{*std::move(id),   *std::move(tenant), std::move(origin),     std::move(type), *time,
+               std::move(actor), std::move(body),    std::move(credential), std::move(from)};
 }
 
 json::Value to_json(const Event& event) {
-  return json::Object{{"format", "kip.event/1"},      {"id", event.id.str()},
-                      {"tenant", event.tenant.str()}, {"origin", event.origin},
-                      {"type", event.type},           {"claimed_time", format_instant(event.claimed_time)},
-                      {"actor", event.actor},         {"body", event.body}};
+  json::Object out{{"format", "kip.event/1"},      {"id", event.id.str()},
+                   {"tenant", event.tenant.str()}, {"origin", event.origin},
+                   {"type", event.type},           {"claimed_time", format_instant(event.claimed_time)},
+                   {"actor", event.actor},         {"body", event.body}};
+  if (!event.credential.empty()) out.emplace("credential", event.credential);
+  if (!event.from.empty()) out.emplace("from", event.from);
+  return out;
 }
 
 }  // namespace kip

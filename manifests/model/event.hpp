@@ -21,11 +21,13 @@ inline constexpr std::string_view kEnrolmentType = "application/vnd.kip.enrolmen
 struct Event {
   EventId id;
   TenantId tenant;
-  std::string origin;    ///< the server that recorded it, its public URL
-  std::string type;      ///< "act.registered", "release.published", ...
-  Instant claimed_time;  ///< by the recording server's own clock: a claim until a time stamp covers it
-  std::string actor;     ///< who caused it, as authenticated: "staff:an", "install:01J…", "server"
-  json::Value body;      ///< by type
+  std::string origin;           ///< the server that recorded it, its public URL
+  std::string type;             ///< "act.registered", "release.published", ...
+  Instant claimed_time;         ///< by the recording server's own clock: a claim until a time stamp covers it
+  std::string actor;            ///< who caused it, as authenticated: "staff:an", "install:01J…", "server"
+  json::Value body;             ///< by type
+  std::string credential = {};  ///< by which of the actor's: "token:1f2e3d4c5b6a"; empty where there is none
+  std::string from = {};        ///< the network address from which staff caused it; empty otherwise
 };
 
 /// Errors: malformed.
@@ -60,7 +62,13 @@ inline constexpr std::string_view kNoticeSwitched = "notice.switched";
 inline constexpr std::string_view kNoticeQueued = "notice.queued";
 inline constexpr std::string_view kNoticeAccepted = "notice.accepted";
 inline constexpr std::string_view kNoticeBounced = "notice.bounced";
+inline constexpr std::string_view kPersonAdded = "person.added";
+inline constexpr std::string_view kPersonChanged = "person.changed";
+inline constexpr std::string_view kPersonInvited = "person.invited";
+inline constexpr std::string_view kPersonPasswordSet = "person.password-set";
+inline constexpr std::string_view kPersonRemoved = "person.removed";
 inline constexpr std::string_view kTokenCreated = "token.created";
+inline constexpr std::string_view kTokenRevoked = "token.revoked";
 inline constexpr std::string_view kPromiseRegistered = "service.promise-registered";
 inline constexpr std::string_view kServiceRequested = "service.requested";
 inline constexpr std::string_view kServiceAnswered = "service.answered";

@@ -63,20 +63,34 @@ Result<std::unique_ptr<AtomicFile>> reserve(FileSystem& files, const std::string
   return AtomicFile::create(files, path, kOwnerOnly);
 }
 
+/// "all" stands for every role.
+Result<StaffRoles> roles_of(const std::vector<std::string>& names) {
+  StaffRoles out;
+  for (const std::string& name : names) {
+    if (name == "all") {
+      out = every_role();
+    } else {
+      KIP_TRY(const StaffRole role, parse_staff_role(name));
+      out.insert(role);
+    }
+  }
+  return out;
+}
+
 Result<void> hand_over(AtomicFile* file, const Arguments& arguments, const NewToken& token) {
   const auto done = [&]() -> Result<void> {
     if (file == nullptr) {
-      return hand_out(fmt::format("Staff token of {}, shown this once:\n{}\n", token.name, token.token));
+      return hand_out(fmt::format("Staff token of {}, shown this once:\n{}\n", token.record.person.str(), token.token));
     }
     KIP_TRY_VOID(file->write(token.token + "\n"));
     KIP_TRY_VOID(file->finish());
     KIP_TRY_VOID(file->commit());
-    return write_out(fmt::format("Staff token of {}: {}\n", token.name, arguments.token_file));
+    return write_out(fmt::format("Staff token of {}: {}\n", token.record.person.str(), arguments.token_file));
   }();
   if (done) return {};
   return fail_while(fmt::format("handing over the token of {}, which is made and which nobody has now; make another "
-                                "under another name with \"kip-server token create\"",
-                                token.name),
+                                "with \"kip-server token create\"",
+                                token.record.person.str()),
                     done.error());
 }
 
@@ -106,6 +120,7 @@ Result<void> run_server(const Arguments& arguments) {
   SystemRandom random;
   StderrLog log(clock);
   ServiceOptions options{arguments.folder};
+  options.others.assign(arguments.others.begin(), arguments.others.end());
   if (!arguments.listen.empty()) {
     KIP_TRY(options.listen, parse_listen(arguments.listen));
   }
@@ -126,11 +141,13 @@ Result<void> run_token_create(const Arguments& arguments) {
   const SystemClock clock;
   SystemRandom random;
   ::umask(077);
+  KIP_TRY(const StaffRoles roles, roles_of(arguments.roles));
+  const std::chrono::hours life = std::chrono::days(arguments.days);
   KIP_TRY(const auto token_file, reserve(files, arguments.token_file));
   KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
   const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
   KIP_TRY(const NewToken token,
-          StaffAccess(*folder.store, recorder).create_token(kServerActor, arguments.staff, arguments.role));
+          StaffAccess(*folder.store, recorder).provide_token(kServerActor, arguments.staff, roles, {.life = life}));
   return hand_over(token_file.get(), arguments, token);
 }
 

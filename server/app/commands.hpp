@@ -14,14 +14,16 @@ struct Arguments {
   std::string url;
   std::string listen;
   std::string staff = "admin";
-  std::string role = "admin";
+  std::vector<std::string> roles;
   std::string token_file;
   std::string passphrase_file;
   std::string ready_file;
   std::string reason;
   std::string customer;
   std::vector<std::string> known;
+  std::vector<std::string> others;
   int port = 0;
+  int days = 365;
   bool yes = false;
   bool only_look = false;
 };

@@ -20,7 +20,7 @@ constexpr std::string_view kNotice =
 /// There is nobody to recognise here.
 class NoGate final : public Gate {
  public:
-  Result<std::string> staff(const TenantId&, std::string_view) override { return nobody(); }
+  Result<StaffCaller> staff(const TenantId&, std::string_view) override { return nobody(); }
   Result<InstallCaller> install(const TenantId&, const Request&, std::string_view, BytesView) override {
     return nobody();
   }
@@ -78,10 +78,10 @@ struct DevTsa::Parts {
     const Handler notice = [](const Call&) {
       return Result<Response>(of_type("text/plain; charset=utf-8", Bytes(kNotice)));
     };
-    return {{"POST", "/", Caller::anyone, BodyKind::whole, stamp},
-            {"POST", "/tsa", Caller::anyone, BodyKind::whole, stamp},
-            {"GET", "/", Caller::anyone, BodyKind::none, notice},
-            {"GET", "/ca.pem", Caller::anyone, BodyKind::none, root}};
+    return {{"POST", "/", kAnyone, BodyKind::whole, stamp},
+            {"POST", "/tsa", kAnyone, BodyKind::whole, stamp},
+            {"GET", "/", kAnyone, BodyKind::none, notice},
+            {"GET", "/ca.pem", kAnyone, BodyKind::none, root}};
   }
 
   Result<Response> answer(const Call& call) const {

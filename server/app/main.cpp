@@ -11,6 +11,8 @@ namespace {
 
 using kip::server::Arguments;
 
+constexpr int kLongestTokenDays = 730;
+
 constexpr const char* kFooter =
     "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "
     "9 expired; 10 rollback; 11 integrity; 12 storage; 13 disk full; 14 network; 15 busy; 70 internal "
@@ -31,8 +33,16 @@ using CommandMaker =
 void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& arguments) {
   CLI::App* token = app.add_subcommand("token", "Staff tokens");
   token->require_subcommand(1);
-  CLI::App& create = command(*token, "create", "Make a token for a member of staff", kip::server::run_token_create);
-  create.add_option("--name", arguments.staff, "a-z, 0-9 and hyphens; stands in every event it causes")->required();
+  CLI::App& create = command(*token, "create", "Make a token for a member of staff, who is added where new",
+                             kip::server::run_token_create);
+  create.add_option("--name", arguments.staff, "The person: a-z, 0-9 and hyphens; stands in every event")->required();
+  create.add_option(
+      "--role", arguments.roles,
+      "Of a person who is new: publisher, approver, compliance, auditor, support, administrator; once per "
+      "role, or \"all\"");
+  create.add_option("--days", arguments.days, "How long it is good")
+      ->check(CLI::Range(1, kLongestTokenDays))
+      ->capture_default_str();
   create.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
   command(app, "check", "Compare the numbers kept beside obligations with the facts", kip::server::run_check);
   command(app, "rebuild", "Make the state again from the signed events", kip::server::run_rebuild);
@@ -100,6 +110,7 @@ int main(int argc, char** argv) {
   init.add_flag("--yes", arguments.yes, "Ask nothing, take what is offered");
   CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
   run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
+  run.add_option("--also", arguments.others, "Another vendor's folder, served by the same process; once per vendor");
   run.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
   add_upkeep_commands(app, command, arguments);
   try {

@@ -19,7 +19,7 @@ constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 35> kTable = {{
+constexpr std::array<Setting, 37> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -27,6 +27,8 @@ constexpr std::array<Setting, 35> kTable = {{
     {"server.queue", kInteger, kDefaulted, "256", "Connections that wait for a thread; more get 503.", 1, 65536},
     {"server.requests_per_connection", kInteger, kDefaulted, "1", "More than 1 only behind a proxy such as nginx.", 1,
      1000},
+    {"server.behind_proxy", kBoolean, kDefaulted, "false",
+     "A proxy on this machine says who asks (X-Forwarded-For); its word is believed.", 0, 1},
     {"server.timeout_seconds", kInteger, kDefaulted, "5", "For each read from and write to a client.", 1, 300},
     {"storage.database", kPath, kDefaulted, "kip.db", "The SQLite file.", 1, 4096},
     {"storage.repository", kPath, kDefaulted, "repository",
@@ -38,6 +40,7 @@ constexpr std::array<Setting, 35> kTable = {{
      "Folder of kip.calendar/1 files, one per country, and of their amendments.", 1, 4096},
     {"keys.folder", kPath, kDefaulted, "keys", "Folder of the online keys.", 1, 4096},
     {"keys.passphrase_file", kPath, kOptional, {}, "Opens encrypted keys, e.g. a systemd credential.", 1, 4096},
+    {"staff.session_hours", kInteger, kDefaulted, "12", "How long a password is good for one sign-in.", 1, 168},
     {"enrolment.code_days", kInteger, kDefaulted, "90", "How long an enrolment code is good.", 1, 3650},
     {"publishing.timestamp_days", kInteger, kDefaulted, "14",
      "Life of the timestamp: the longest that a stop can be hidden from an install.", 1, 365},
@@ -197,6 +200,7 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .keys = in.path("keys.folder"),
       .passphrase_file = {},
       .max_target_bytes = max_target,
+      .session_life = std::chrono::hours(in.integer("staff.session_hours")),
       .code_life = days(in.integer("enrolment.code_days")),
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
                     days(in.integer("publishing.rollouts_days"))},
@@ -215,6 +219,7 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
   out.http.threads = static_cast<std::size_t>(in.integer("server.threads"));
   out.http.queue = static_cast<std::size_t>(in.integer("server.queue"));
   out.http.requests_per_connection = static_cast<std::size_t>(in.integer("server.requests_per_connection"));
+  out.http.behind_proxy = in.boolean("server.behind_proxy");
   out.http.timeout = std::chrono::seconds(in.integer("server.timeout_seconds"));
   out.http.max_body_bytes = std::max(max_target, kMaxLargeBody);
   return out;

@@ -43,6 +43,7 @@ struct ServerSettings {
   std::filesystem::path keys;
   std::optional<std::filesystem::path> passphrase_file;
   std::uint64_t max_target_bytes;
+  std::chrono::hours session_life;
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
   std::vector<tsp::AuthoritySettings> authorities;

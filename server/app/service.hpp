@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <server/app/server_keys.hpp>
 #include <server/app/server_settings.hpp>
@@ -41,15 +42,17 @@ struct ServicePorts {
 
 struct ServiceOptions {
   std::filesystem::path folder;
-  std::optional<ListenAddress> listen = {};  ///< instead of the settings'
+  std::optional<ListenAddress> listen = {};        ///< instead of the settings'
+  std::vector<std::filesystem::path> others = {};  ///< folders of more vendors, served under the same address
 };
 
-/// A running server: everything put together. Starting reconciles the record with what is published and renews
-/// metadata; destroying it stops gracefully. Not thread-safe.
+/// A running server for one vendor or several: everything put together. Starting reconciles the record with what is
+/// published and renews metadata; destroying it stops gracefully. Not thread-safe.
 class Service {
  public:
-  /// Errors: busy where a server runs on this folder; conflict where the address is taken; those of
-  /// open_server_folder().
+  /// The first folder's settings say how the process serves. Errors: usage where the folders have different addresses,
+  /// and conflict where two are of one vendor; busy where a server runs on this folder; conflict where the address is
+  /// taken; those of open_server_folder().
   static Result<std::unique_ptr<Service>> start(const ServicePorts& ports, const ServiceOptions& options);
   ~Service();
 

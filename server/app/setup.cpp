@@ -41,7 +41,7 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
   KIP_TRY_VOID(FolderRepository::open(files, folder / "repository" / plan.tenant.str()));
   KIP_TRY(const auto store, SqliteStore::open(folder / "kip.db"));
   const Recorder recorder(plan.tenant, plan.url, keys.entry, ports.clock, ports.random);
-  KIP_TRY(NewToken token, StaffAccess(*store, recorder).create_token(kServerActor, plan.staff, "admin"));
+  KIP_TRY(NewToken token, StaffAccess(*store, recorder).provide_token(kServerActor, plan.staff, every_role()));
   std::map<std::string_view, std::string> values{
       {"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}};
   if (plan.passphrase_file) values["keys.passphrase_file"] = std::filesystem::absolute(*plan.passphrase_file).string();

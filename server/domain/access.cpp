@@ -1,48 +1,135 @@
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include <manifests/core/printable.hpp>
 #include <server/domain/access.hpp>
-#include <server/domain/event_bodies.hpp>
-#include <signing/crypto/secret.hpp>
+#include <server/domain/staff_events.hpp>
 #include <signing/crypto/sha256.hpp>
 
 namespace kip::server {
 namespace {
 
-constexpr std::string_view kPrefix = "kip_";
+constexpr std::string_view kTokenPrefix = "kip_";
 constexpr std::size_t kTokenOctets = 32;
 constexpr std::size_t kMaxToken = 128;
+constexpr std::size_t kMaxLabel = 200;
 
-using PersonName = Slug<struct PersonTag>;
+Result<void> check_request(const TokenRequest& request) {
+  if (request.life <= std::chrono::hours(0) || request.life > TokenRequest::kLongestLife) {
+    return fail(ErrorCode::usage, "a token lives from 1 hour to 730 days");
+  }
+  if (request.scopes && request.scopes->empty())
+    return fail(ErrorCode::usage, "a token without a scope is good for nothing");
+  if (request.label.size() > kMaxLabel || !is_printable_line(request.label)) {
+    return fail(ErrorCode::usage, fmt::format("a token's label is one line of at most {} octets", kMaxLabel));
+  }
+  return {};
+}
+
+Unexpected not_recognised() {
+  return fail(
+      ErrorCode::denied,
+      "this needs a valid token or session of a member of staff (Authorization: Bearer kip_…); a token may have "
+      "expired or been ended");
+}
+
+/// What somebody may do now, by the roles of this moment.
+Result<StaffCaller> caller_of(UnitOfWork& unit, const PersonName& name, const std::optional<StaffActions>& scopes,
+                              std::string credential, const Sha256Digest& proof) {
+  KIP_TRY(const auto person, unit.projection().people.find(name));
+  if (!person || person->removed) return not_recognised();
+  StaffActions actions = actions_of(person->roles);
+  if (scopes) std::erase_if(actions, [&](StaffAction action) { return !scopes->contains(action); });
+  return StaffCaller{name, std::move(actions), std::move(credential), proof, scopes.has_value()};
+}
 
 }  // namespace
 
-Result<NewToken> StaffAccess::create_token(std::string_view actor, std::string_view name, std::string_view role) {
-  KIP_TRY(const PersonName person, PersonName::parse(name));
-  std::string token = std::string(kPrefix) + to_base64url(recorder_.random().bytes(kTokenOctets));
-  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const auto present, unit->projection().tokens.all());
-  const bool taken =
-      std::any_of(present.begin(), present.end(), [&](const TokenRecord& other) { return other.name == person.str(); });
-  if (taken) return fail(ErrorCode::conflict, fmt::format("{} has a token already; choose another name", person.str()));
-  const TokenRecord record{sha256(token), person.str(), std::string(role), {}};
-  KIP_TRY_VOID(recorder_.record(*unit, event_type::kTokenCreated, actor, token_created_body(record)));
-  KIP_TRY_VOID(unit->commit());
-  return NewToken{std::move(token), person.str()};
+Result<NewToken> StaffAccess::create_in(UnitOfWork& unit, const Actor& actor, const PersonName& person,
+                                        const TokenRequest& request) const {
+  std::string token = std::string(kTokenPrefix) + to_base64url(recorder_.random().bytes(kTokenOctets));
+  const Instant now = recorder_.now();
+  const TokenRecord record{sha256(token), person, request.label, request.scopes, now, now + request.life};
+  KIP_TRY_VOID(recorder_.record(unit, event_type::kTokenCreated, actor, token_created_body(record)));
+  return NewToken{std::move(token), record};
 }
 
-Result<std::string> StaffAccess::recognise(std::string_view token) {
-  const auto refused = [] {
-    return fail(ErrorCode::denied, "this needs a valid staff token (Authorization: Bearer kip_…)");
-  };
-  if (!token.starts_with(kPrefix) || token.size() > kMaxToken) return refused();
-  const Sha256Digest hash = sha256(token);
+Result<NewToken> StaffAccess::provide_token(const Actor& actor, std::string_view name, const StaffRoles& roles,
+                                            const TokenRequest& request) {
+  KIP_TRY(const PersonName person, PersonName::parse(name));
+  KIP_TRY_VOID(check_request(request));
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto known, unit->projection().people.find(person));
+  if (!known) {
+    if (roles.empty()) {
+      return fail(ErrorCode::usage, fmt::format("{} is new here and needs a role at least: --role", person.str()));
+    }
+    KIP_TRY_VOID(recorder_.record(*unit, event_type::kPersonAdded, actor, person_body({person, roles})));
+  }
+  KIP_TRY(NewToken made, create_in(*unit, actor, person, request));
+  KIP_TRY_VOID(unit->commit());
+  return made;
+}
+
+Result<NewToken> StaffAccess::create_token(const Actor& actor, const PersonName& person, const TokenRequest& request) {
+  KIP_TRY_VOID(check_request(request));
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(NewToken made, create_in(*unit, actor, person, request));
+  KIP_TRY_VOID(unit->commit());
+  return made;
+}
+
+Result<void> StaffAccess::expect_within(const StaffCaller& caller, const TokenRequest& request, Instant now) {
+  const bool outlives = caller.expires && now + request.life > *caller.expires;
+  const bool more =
+      caller.limited && (!request.scopes || !std::includes(caller.actions.begin(), caller.actions.end(),
+                                                           request.scopes->begin(), request.scopes->end()));
+  if (!outlives && !more) return {};
+  return fail(ErrorCode::denied,
+              "a token makes no token that may more than it or outlives it; sign in with your password (kip login) to "
+              "make this one");
+}
+
+Result<void> StaffAccess::revoke_token(const Actor& actor, const std::optional<PersonName>& of, std::string_view id) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto all, unit->projection().tokens.all());
+  const auto found = std::find_if(all.begin(), all.end(), [&](const TokenRecord& token) {
+    return token.id() == id && (!of || token.person == *of);
+  });
+  if (found == all.end()) return fail(ErrorCode::not_found, fmt::format("there is no token {}", id.substr(0, 40)));
+  if (found->revoked) return fail(ErrorCode::conflict, fmt::format("the token {} was ended before", id));
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kTokenRevoked, actor, token_revoked_body(*found)));
+  return unit->commit();
+}
+
+Result<std::vector<TokenRecord>> StaffAccess::tokens(const std::optional<PersonName>& of) const {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  KIP_TRY(auto out, unit->projection().tokens.all());
+  std::erase_if(out, [&](const TokenRecord& token) { return of && token.person != *of; });
+  std::sort(out.begin(), out.end(), [](const TokenRecord& a, const TokenRecord& b) {
+    return std::tie(a.created, a.hash) < std::tie(b.created, b.hash);
+  });
+  return out;
+}
+
+Result<StaffCaller> StaffAccess::recognise(std::string_view text) const {
+  const bool session = text.starts_with(kSessionPrefix);
+  if ((!session && !text.starts_with(kTokenPrefix)) || text.size() > kMaxToken) return not_recognised();
+  // The lookup is by a digest, so that its timing tells nothing about a token.
+  const Sha256Digest hash = sha256(text);
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  if (session) {
+    KIP_TRY(const auto found, unit->sessions().find(hash));
+    if (!found || found->expires <= recorder_.now()) return not_recognised();
+    return caller_of(*unit, found->person, {}, "session:" + found->id(), hash);
+  }
   KIP_TRY(const auto found, unit->projection().tokens.find(hash));
-  // The lookup is by a digest, so that its timing tells nothing about a token; the comparison is for good measure.
-  if (!found || !equal_in_constant_time(found->hash.bytes(), hash.bytes())) return refused();
-  return "staff:" + found->name;
+  if (!found || !found->is_good(recorder_.now())) return not_recognised();
+  KIP_TRY(StaffCaller out, caller_of(*unit, found->person, found->scopes, "token:" + found->id(), hash));
+  out.expires = found->expires;
+  return out;
 }
 
 }  // namespace kip::server

@@ -1,33 +1,79 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <server/domain/recorder.hpp>
 
 namespace kip::server {
 
-/// A staff token as it is shown once.
+/// An API token as it is shown once.
 struct NewToken {
   std::string token;  ///< "kip_" and 43 characters: 256 random bits
-  std::string name;
+  TokenRecord record;
 };
 
-/// Staff tokens: made, kept as a digest only, recognised. Thread-safe.
+/// A member of staff who was recognised, with what they may do now.
+struct StaffCaller {
+  PersonName person;
+  StaffActions actions;
+  std::string credential;               ///< "token:…", "session:…", as events have it
+  Sha256Digest proof;                   ///< digest of the token's or session's text
+  bool limited = false;                 ///< by a token's scopes
+  std::optional<Instant> expires = {};  ///< of a token
+
+  bool may(StaffAction action) const { return actions.contains(action); }
+};
+
+struct TokenRequest {
+  std::string label = {};
+  std::optional<StaffActions> scopes = {};  ///< nothing: whatever the person may at the time of use
+  std::chrono::hours life = kUsualLife;
+
+  static constexpr std::chrono::hours kUsualLife = std::chrono::days(365);
+  static constexpr std::chrono::hours kLongestLife = std::chrono::days(730);
+};
+
+/// Recognises staff by API tokens and sessions; makes, lists and ends tokens. Of a token only its digest is kept.
+/// Thread-safe.
 class StaffAccess {
  public:
   StaffAccess(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
 
-  /// `name` is 1 to 64 of a-z, 0-9 and inner hyphens: it stands in every event that its owner causes.
-  /// Errors: malformed; conflict where the name has a token already.
-  Result<NewToken> create_token(std::string_view actor, std::string_view name, std::string_view role);
+  /// Where staff are added from the server's own shell: the person is added with these roles unless there. Errors:
+  /// malformed for a name that is no slug; not_found for a person who was removed; those of create_token().
+  Result<NewToken> provide_token(const Actor& actor, std::string_view person, const StaffRoles& roles,
+                                 const TokenRequest& request = {});
 
-  /// "staff:NAME" for events. Errors: denied.
-  Result<std::string> recognise(std::string_view token);
+  /// Errors: not_found where there is no such person; usage for a life that is none or too long, for no scope, and for
+  /// a label of more than 200 octets or with control characters.
+  Result<NewToken> create_token(const Actor& actor, const PersonName& person, const TokenRequest& request);
+
+  /// Whether who came like this may make such a token: a token makes none that may more, or outlives it. Errors:
+  /// denied.
+  static Result<void> expect_within(const StaffCaller& caller, const TokenRequest& request, Instant now);
+
+  /// Ends the token with that id: one's own, or anybody's where `of` is missing. Errors: not_found; conflict where it
+  /// was ended before.
+  Result<void> revoke_token(const Actor& actor, const std::optional<PersonName>& of, std::string_view id);
+
+  /// Of one person or all, by when they were made, ended ones included.
+  Result<std::vector<TokenRecord>> tokens(const std::optional<PersonName>& of) const;
+
+  /// Takes the text of an API token or of a session. Errors: denied.
+  Result<StaffCaller> recognise(std::string_view text) const;
 
  private:
+  Result<NewToken> create_in(UnitOfWork& unit, const Actor& actor, const PersonName& person,
+                             const TokenRequest& request) const;
+
   Store& store_;
   const Recorder& recorder_;
 };
+
+/// What sessions begin with; what a person is recognised by has 43 characters more.
+inline constexpr std::string_view kSessionPrefix = "kips_";
 
 }  // namespace kip::server

@@ -62,14 +62,14 @@ Result<CoverageExtended> read_coverage_extended(const json::Value& body, std::st
   return CoverageExtended{std::move(series), {static_cast<int>(up_to), std::move(source), std::string(actor), at}};
 }
 
-Result<void> CoverageRegister::dispose(std::string_view actor, const CoverageDisposed& disposed) {
+Result<void> CoverageRegister::dispose(const Actor& actor, const CoverageDisposed& disposed) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kCoverageDisposed, actor,
                                 coverage_disposed_body(disposed.series, disposed.entry)));
   return unit->commit();
 }
 
-Result<void> CoverageRegister::extend(std::string_view actor, const CoverageExtended& extended) {
+Result<void> CoverageRegister::extend(const Actor& actor, const CoverageExtended& extended) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kCoverageExtended, actor,
                                 coverage_extended_body(extended.series, extended.extent)));

@@ -38,8 +38,8 @@ class CoverageRegister {
   CoverageRegister(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
 
   /// Errors: those of Coverage and of the store.
-  Result<void> dispose(std::string_view actor, const CoverageDisposed& disposed);
-  Result<void> extend(std::string_view actor, const CoverageExtended& extended);
+  Result<void> dispose(const Actor& actor, const CoverageDisposed& disposed);
+  Result<void> extend(const Actor& actor, const CoverageExtended& extended);
 
   /// Every series of which an act is registered or anything was said, ascending. Errors: those of the store.
   Result<std::vector<SeriesRegister>> list(const std::optional<std::string>& issuer, std::optional<int> year);

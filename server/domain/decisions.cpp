@@ -1,13 +1,25 @@
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
 #include <server/domain/decisions.hpp>
+#include <server/domain/pending.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::size_t kMaxNames = 1000;
+
+/// Who has stated that day.
+std::set<std::string> authors_of(const ActHistory& history, const DateConfirmed& confirmed) {
+  std::set<std::string> out;
+  for (const DateStatement& one : history.statements()) {
+    if (one.date == confirmed.confirmation.date && one.day == confirmed.confirmation.day) out.insert(one.by);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -17,15 +29,18 @@ struct Decisions::Entry {
   const ActHistory& history;
   Trigger date;
   LegalDate day;
+  const std::set<std::string>& voices;  ///< whose word is the actor's
 };
 
-Result<void> Decisions::compare_date(const Entry& entry, std::string_view actor, UnitOfWork& unit, DoubleEntry& out) {
+Result<void> Decisions::compare_date(const Entry& entry, const Actor& actor, UnitOfWork& unit, DoubleEntry& out) {
   const auto& statements = entry.history.statements();
   const auto is_it = [&](const DateStatement& one) { return one.date == entry.date && one.day == entry.day; };
-  const bool by_another = std::any_of(statements.begin(), statements.end(),
-                                      [&](const DateStatement& one) { return is_it(one) && one.by != actor; });
-  const bool by_same = std::any_of(statements.begin(), statements.end(),
-                                   [&](const DateStatement& one) { return is_it(one) && one.by == actor; });
+  const bool by_another = std::any_of(statements.begin(), statements.end(), [&](const DateStatement& one) {
+    return is_it(one) && !entry.voices.contains(one.by);
+  });
+  const bool by_same = std::any_of(statements.begin(), statements.end(), [&](const DateStatement& one) {
+    return is_it(one) && entry.voices.contains(one.by);
+  });
   const DateStanding standing = entry.history.standing(entry.date);
   if (standing.in_force == entry.day) {
     ++out.confirmed_before;
@@ -44,7 +59,7 @@ Result<void> Decisions::compare_date(const Entry& entry, std::string_view actor,
   const auto source = entry.act.sources.find(entry.date);
   DateStated stated{entry.act.key,
                     {entry.date, entry.day, source == entry.act.sources.end() ? entry.act.confidence : source->second,
-                     std::string(actor), recorder_.now()}};
+                     actor.name, recorder_.now()}};
   const auto done = recorder_.record(unit, event_type::kActDateStated, actor, date_stated_body(stated));
   if (standing.stated.empty()) {
     ++out.stated;
@@ -54,23 +69,28 @@ Result<void> Decisions::compare_date(const Entry& entry, std::string_view actor,
   return done ? Result<void>() : Unexpected(done.error());
 }
 
-Result<void> Decisions::record(std::string_view type, std::string_view actor, json::Value body) {
+Result<void> Decisions::record(std::string_view type, const Actor& actor, json::Value body) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY_VOID(recorder_.record(*unit, type, actor, std::move(body)));
   return unit->commit();
 }
 
-Result<void> Decisions::state_date(std::string_view actor, const DateStated& stated) {
+Result<void> Decisions::state_date(const Actor& actor, const DateStated& stated) {
   return record(event_type::kActDateStated, actor, date_stated_body(stated));
 }
 
-Result<void> Decisions::confirm_date(std::string_view actor, const DateConfirmed& confirmed) {
-  return record(event_type::kActDateConfirmed, actor, date_confirmed_body(confirmed));
+Result<void> Decisions::confirm_date(const Actor& actor, const DateConfirmed& confirmed) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto history, unit->projection().histories.find(confirmed.act.str()));
+  if (history) KIP_TRY_VOID(refuse_successor(unit->projection(), actor.name, authors_of(*history, confirmed)));
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kActDateConfirmed, actor, date_confirmed_body(confirmed)));
+  return unit->commit();
 }
 
-Result<DoubleEntry> Decisions::compare(std::string_view actor, const std::vector<Act>& acts) {
+Result<DoubleEntry> Decisions::compare(const Actor& actor, const std::vector<Act>& acts) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   DoubleEntry out;
+  KIP_TRY(const auto voices, voices_of_actor(unit->projection(), actor.name));
   std::string unknown;
   for (const Act& act : acts) {
     KIP_TRY(const auto history, unit->projection().histories.find(act.key.str()));
@@ -79,7 +99,8 @@ Result<DoubleEntry> Decisions::compare(std::string_view actor, const std::vector
       continue;
     }
     for (const Trigger date : {Trigger::act_signed, Trigger::act_gazetted, Trigger::act_effective}) {
-      if (const auto day = act.date(date)) KIP_TRY_VOID(compare_date({act, *history, date, *day}, actor, *unit, out));
+      if (const auto day = act.date(date))
+        KIP_TRY_VOID(compare_date({act, *history, date, *day, voices}, actor, *unit, out));
     }
   }
   if (!unknown.empty()) {
@@ -89,23 +110,37 @@ Result<DoubleEntry> Decisions::compare(std::string_view actor, const std::vector
   return out;
 }
 
-Result<void> Decisions::state_development(std::string_view actor, const DevelopmentStated& stated) {
+Result<void> Decisions::state_development(const Actor& actor, const DevelopmentStated& stated) {
   return record(event_type::kActDevelopmentStated, actor, development_stated_body(stated));
 }
 
-Result<void> Decisions::confirm_development(std::string_view actor, const DevelopmentConfirmed& confirmed) {
-  return record(event_type::kActDevelopmentConfirmed, actor, development_confirmed_body(confirmed));
+Result<void> Decisions::confirm_development(const Actor& actor, const DevelopmentConfirmed& confirmed) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto history, unit->projection().histories.find(confirmed.act.str()));
+  if (history && confirmed.number >= 1 && confirmed.number <= history->developments().size()) {
+    KIP_TRY_VOID(refuse_successor(unit->projection(), actor.name, {history->developments()[confirmed.number - 1].by}));
+  }
+  KIP_TRY_VOID(
+      recorder_.record(*unit, event_type::kActDevelopmentConfirmed, actor, development_confirmed_body(confirmed)));
+  return unit->commit();
 }
 
-Result<void> Decisions::request_waiver(std::string_view actor, const WaiverRequested& requested) {
+Result<void> Decisions::request_waiver(const Actor& actor, const WaiverRequested& requested) {
   return record(event_type::kWaiverRequested, actor, waiver_requested_body(requested));
 }
 
-Result<void> Decisions::approve_waiver(std::string_view actor, const WaiverApproved& approved) {
-  return record(event_type::kWaiverApproved, actor, waiver_approved_body(approved));
+Result<void> Decisions::approve_waiver(const Actor& actor, const WaiverApproved& approved) {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto obligation, unit->projection().obligations.find(approved.obligation));
+  if (obligation && approved.waiver >= 1 && approved.waiver <= obligation->circumstances.waivers().size()) {
+    const Waiver& waiver = obligation->circumstances.waivers()[approved.waiver - 1];
+    KIP_TRY_VOID(refuse_successor(unit->projection(), actor.name, {waiver.requested_by}));
+  }
+  KIP_TRY_VOID(recorder_.record(*unit, event_type::kWaiverApproved, actor, waiver_approved_body(approved)));
+  return unit->commit();
 }
 
-Result<void> Decisions::block(std::string_view actor, const ObligationBlocked& blocked) {
+Result<void> Decisions::block(const Actor& actor, const ObligationBlocked& blocked) {
   if (!blocked.block.part.empty()) KIP_TRY_VOID(check_part(blocked));
   return record(event_type::kObligationBlocked, actor, obligation_blocked_body(blocked));
 }
@@ -124,7 +159,7 @@ Result<void> Decisions::check_part(const ObligationBlocked& blocked) const {
                                         : fmt::format("its parts are {}", fmt::join(parts, ", "))));
 }
 
-Result<void> Decisions::unblock(std::string_view actor, const ObligationUnblocked& unblocked) {
+Result<void> Decisions::unblock(const Actor& actor, const ObligationUnblocked& unblocked) {
   return record(event_type::kObligationUnblocked, actor, obligation_unblocked_body(unblocked));
 }
 

@@ -27,25 +27,25 @@ class Decisions {
   /// Both must outlive it.
   Decisions(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
 
-  Result<void> state_date(std::string_view actor, const DateStated& stated);
-  Result<void> confirm_date(std::string_view actor, const DateConfirmed& confirmed);
+  Result<void> state_date(const Actor& actor, const DateStated& stated);
+  Result<void> confirm_date(const Actor& actor, const DateConfirmed& confirmed);
   /// Takes a list of acts that another person has registered, typed or collected anew: each date that agrees is
   /// confirmed, each other one is stated, so that it is disputed from now on. All or nothing. Errors: not_found for
   /// acts that are not registered, with their names.
-  Result<DoubleEntry> compare(std::string_view actor, const std::vector<Act>& acts);
-  Result<void> state_development(std::string_view actor, const DevelopmentStated& stated);
-  Result<void> confirm_development(std::string_view actor, const DevelopmentConfirmed& confirmed);
-  Result<void> request_waiver(std::string_view actor, const WaiverRequested& requested);
-  Result<void> approve_waiver(std::string_view actor, const WaiverApproved& approved);
-  Result<void> block(std::string_view actor, const ObligationBlocked& blocked);
-  Result<void> unblock(std::string_view actor, const ObligationUnblocked& unblocked);
+  Result<DoubleEntry> compare(const Actor& actor, const std::vector<Act>& acts);
+  Result<void> state_development(const Actor& actor, const DevelopmentStated& stated);
+  Result<void> confirm_development(const Actor& actor, const DevelopmentConfirmed& confirmed);
+  Result<void> request_waiver(const Actor& actor, const WaiverRequested& requested);
+  Result<void> approve_waiver(const Actor& actor, const WaiverApproved& approved);
+  Result<void> block(const Actor& actor, const ObligationBlocked& blocked);
+  Result<void> unblock(const Actor& actor, const ObligationUnblocked& unblocked);
 
  private:
   struct Entry;
 
-  Result<void> compare_date(const Entry& entry, std::string_view actor, UnitOfWork& unit, DoubleEntry& out);
+  Result<void> compare_date(const Entry& entry, const Actor& actor, UnitOfWork& unit, DoubleEntry& out);
   Result<void> check_part(const ObligationBlocked& blocked) const;
-  Result<void> record(std::string_view type, std::string_view actor, json::Value body);
+  Result<void> record(std::string_view type, const Actor& actor, json::Value body);
 
   Store& store_;
   const Recorder& recorder_;

@@ -65,7 +65,7 @@ EnrolmentCode Enrolment::new_code(const ProductId& product, const Sha256Digest& 
           to_hex(recorder_.random().bytes(kSecretOctets))};
 }
 
-Result<NewCodes> Enrolment::create_codes(std::string_view actor, const CodeRequest& request, const Sha256Digest& root) {
+Result<NewCodes> Enrolment::create_codes(const Actor& actor, const CodeRequest& request, const Sha256Digest& root) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const auto customer, unit->projection().customers.find({request.customer, request.product}));
   if (!customer) {
@@ -85,7 +85,7 @@ Result<NewCodes> Enrolment::create_codes(std::string_view actor, const CodeReque
   return out;
 }
 
-Result<ReplacementCode> Enrolment::create_replacement(std::string_view actor, const InstallId& replaced,
+Result<ReplacementCode> Enrolment::create_replacement(const Actor& actor, const InstallId& replaced,
                                                       const Sha256Digest& root) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(auto install, unit->projection().installs.find(replaced));

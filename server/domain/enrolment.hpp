@@ -44,12 +44,11 @@ class Enrolment {
       : store_(store), recorder_(recorder), code_life_(code_life) {}
 
   /// `root` is the digest of the published 1.root.json. Errors: not_found where the customer does not have the product.
-  Result<NewCodes> create_codes(std::string_view actor, const CodeRequest& request, const Sha256Digest& root);
+  Result<NewCodes> create_codes(const Actor& actor, const CodeRequest& request, const Sha256Digest& root);
 
   /// One code for the customer and product of an install that is active, held or disputed. Where it is used, that
   /// install is retired. Errors: not_found for an unknown install; conflict for one that is retired already.
-  Result<ReplacementCode> create_replacement(std::string_view actor, const InstallId& replaced,
-                                             const Sha256Digest& root);
+  Result<ReplacementCode> create_replacement(const Actor& actor, const InstallId& replaced, const Sha256Digest& root);
 
   /// Takes an enrolment envelope. Errors: malformed; signature where it is not signed by the key that it names; denied
   /// for an unknown or expired code or another product, for a retired install's, and for one whose install was replaced

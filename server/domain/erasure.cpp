@@ -101,8 +101,8 @@ Result<std::int64_t> destroy(UnitOfWork& unit, const Traces& traces) {
 
 }  // namespace
 
-Result<std::int64_t> erase_customer(Store& store, const Recorder& recorder, std::string_view actor,
-                                    const TaxCode& customer, std::string_view reason) {
+Result<std::int64_t> erase_customer(Store& store, const Recorder& recorder, const Actor& actor, const TaxCode& customer,
+                                    std::string_view reason) {
   if (reason.empty()) return fail(ErrorCode::usage, "say why: it is recorded");
   KIP_TRY(const auto unit, store.begin(recorder.tenant(), Access::write));
   KIP_TRY(const Traces traces, find_traces(unit->projection(), customer));

@@ -10,7 +10,7 @@ namespace kip::server {
 /// verifies as before; what stood there nobody can tell any more. That it was done, by whom and why is an event. The
 /// state is made anew from the events that are left, in the same transaction. Returns how many were destroyed.
 /// Errors: not_found where there is no such customer; usage without a reason; those of rebuild() and the store.
-Result<std::int64_t> erase_customer(Store& store, const Recorder& recorder, std::string_view actor,
-                                    const TaxCode& customer, std::string_view reason);
+Result<std::int64_t> erase_customer(Store& store, const Recorder& recorder, const Actor& actor, const TaxCode& customer,
+                                    std::string_view reason);
 
 }  // namespace kip::server

@@ -26,17 +26,4 @@ Result<EnrolmentCodeRecord> read_code_created(const json::Value& body) {
                              *expires, std::move(replaces)};
 }
 
-json::Value token_created_body(const TokenRecord& token) {
-  return json::Object{{"token_sha256", token.hash.hex()}, {"name", token.name}, {"role", token.role}};
-}
-
-Result<TokenRecord> read_token_created(const json::Value& body, Instant created) {
-  json::ObjectReader in(body, "token.created");
-  const auto hash = in.parsed("token_sha256", Sha256Digest::parse);
-  std::string name = in.text("name", 64);
-  std::string role = in.text("role", 64);
-  KIP_TRY_VOID(in.finish());
-  return TokenRecord{*hash, std::move(name), std::move(role), created};
-}
-
 }  // namespace kip::server

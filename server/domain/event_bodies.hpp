@@ -14,7 +14,4 @@ namespace kip::server {
 json::Value code_created_body(const EnrolmentCodeRecord& code);
 Result<EnrolmentCodeRecord> read_code_created(const json::Value& body);
 
-json::Value token_created_body(const TokenRecord& token);
-Result<TokenRecord> read_token_created(const json::Value& body, Instant created);
-
 }  // namespace kip::server

@@ -13,7 +13,7 @@ constexpr std::int64_t kMaxTaken = 1000;
 
 }  // namespace
 
-Result<std::vector<LogLife>> LogSequencer::restart(std::string_view actor, std::string_view reason,
+Result<std::vector<LogLife>> LogSequencer::restart(const Actor& actor, std::string_view reason,
                                                    const std::vector<tlog::Note>& known) {
   std::vector<LogLife> last;
   {

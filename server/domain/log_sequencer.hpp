@@ -74,7 +74,7 @@ class LogSequencer {
   /// Begins new logs, whose first entry names the last known heads of the ones before: of those the published ones, or
   /// later ones among `known`, checkpoints that others have kept. To be called instead of start().
   /// Errors: usage where there are no logs yet or a checkpoint is not of these; those of the store and the file system.
-  Result<std::vector<LogLife>> restart(std::string_view actor, std::string_view reason,
+  Result<std::vector<LogLife>> restart(const Actor& actor, std::string_view reason,
                                        const std::vector<tlog::Note>& known);
 
  private:

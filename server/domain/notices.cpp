@@ -46,7 +46,7 @@ Result<ShownNotice> Notices::show(const NoticeId& id, std::optional<Language> la
   return ShownNotice{*std::move(record), in, std::move(text)};
 }
 
-Result<NoticeRecord> Notices::take_report(std::string_view actor, BytesView mail) {
+Result<NoticeRecord> Notices::take_report(const Actor& actor, BytesView mail) {
   KIP_TRY(const DeliveryReport report, parse_delivery_report(mail));
   if (report.action != "failed") {
     return fail(ErrorCode::usage,

@@ -41,7 +41,7 @@ class Notices {
   /// brought it. One that was reported already is answered as it is. Errors: those of parse_delivery_report(); usage
   /// where it speaks of no failure; not_found where it is about no notice that was handed over from here; conflict
   /// where the notice was never accepted.
-  Result<NoticeRecord> take_report(std::string_view actor, BytesView mail);
+  Result<NoticeRecord> take_report(const Actor& actor, BytesView mail);
 
  private:
   Store& store_;

@@ -12,6 +12,7 @@
 #include <server/domain/projection.hpp>
 #include <server/domain/recorder.hpp>
 #include <server/domain/service_projection.hpp>
+#include <server/domain/staff_projection.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_events.hpp>
@@ -232,17 +233,12 @@ Result<void> on_rollout(const Event& event, std::int64_t, Projection& to) {
   return to.rollouts.put(rollout);
 }
 
-Result<void> on_token(const Event& event, std::int64_t, Projection& to) {
-  KIP_TRY(const TokenRecord token, read_token_created(event.body, event.claimed_time));
-  return to.tokens.put(token);
-}
-
 struct Row {
   std::string_view type;
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 26> kRows = {{
+constexpr std::array<Row, 25> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -264,7 +260,6 @@ constexpr std::array<Row, 26> kRows = {{
     {event_type::kReceiptRecorded, on_receipt},
     {event_type::kReleasePublished, on_release},
     {event_type::kRolloutChanged, on_rollout},
-    {event_type::kTokenCreated, on_token},
     {event_type::kNoticeSwitched, project_notice},
     {event_type::kNoticeQueued, project_notice},
     {event_type::kNoticeAccepted, project_notice},
@@ -287,6 +282,7 @@ Result<void> project(const Event& event, std::int64_t index, Projection& to) {
     if (row.type == event.type) KIP_TRY_VOID(row.apply(event, index, to));
   }
   KIP_TRY_VOID(project_service(event, index, to));
+  KIP_TRY_VOID(project_staff(event, to));
   return project_rows(event, to);
 }
 

@@ -115,9 +115,8 @@ Result<bool> timestamp_is_fresh(const tuf::RepositoryFiles& files, std::chrono::
 using Metadata = std::vector<ReleasePublished::File>;
 
 /// Those without an event.
-Result<std::vector<PublicationRecord>> record_releases(UnitOfWork& unit, const Recorder& recorder,
-                                                       std::string_view actor, const ReleaseList& list,
-                                                       const Metadata& metadata) {
+Result<std::vector<PublicationRecord>> record_releases(UnitOfWork& unit, const Recorder& recorder, const Actor& actor,
+                                                       const ReleaseList& list, const Metadata& metadata) {
   std::vector<PublicationRecord> out;
   for (const ListedRelease& listed : list.releases()) {
     const Release& release = listed.release;
@@ -135,7 +134,7 @@ Result<std::vector<PublicationRecord>> record_releases(UnitOfWork& unit, const R
 }
 
 /// Those that are not as they were recorded last; whether there were any.
-Result<bool> record_rollouts(UnitOfWork& unit, const Recorder& recorder, std::string_view actor,
+Result<bool> record_rollouts(UnitOfWork& unit, const Recorder& recorder, const Actor& actor,
                              const std::vector<Rollout>& rollouts) {
   bool changed = false;
   for (const Rollout& rollout : rollouts) {
@@ -154,7 +153,7 @@ Result<std::vector<tuf::NamedFile>> Publisher::seal(tuf::RepositoryFiles& files,
                    recorder_.now());
 }
 
-Result<Published> Publisher::publish(std::string_view actor, const PublishRequest& request) {
+Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request) {
   KIP_TRY(const auto lock, repository_.lock());
   KIP_TRY(const tuf::RepositoryFiles before, repository_.current());
   KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, kRolloutsRole, recorder_.now()));
@@ -183,7 +182,7 @@ Result<Published> Publisher::publish(std::string_view actor, const PublishReques
   return Published{std::move(releases), std::move(versions), std::move(rollouts)};
 }
 
-Result<std::vector<PublicationRecord>> Publisher::record_new(std::string_view actor, const tuf::RepositoryFiles& files,
+Result<std::vector<PublicationRecord>> Publisher::record_new(const Actor& actor, const tuf::RepositoryFiles& files,
                                                              const std::vector<Rollout>& rollouts) {
   if (!files.timestamp) return std::vector<PublicationRecord>();
   KIP_TRY(const ReleaseList list, ReleaseList::create(files));

@@ -59,7 +59,7 @@ class Publisher {
   /// tuf::accept() and tuf::seal(); not_found for a target that was not uploaded; malformed for a release that is not
   /// listed as it must be; rollback for a rollout to a version that is revoked or below the floor; busy; storage,
   /// disk_full.
-  Result<Published> publish(std::string_view actor, const PublishRequest& request);
+  Result<Published> publish(const Actor& actor, const PublishRequest& request);
 
   /// Signs timestamp, snapshot and rollouts anew where half of a life is over. Returns whether anything was written.
   Result<bool> renew();
@@ -80,7 +80,7 @@ class Publisher {
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
-  Result<std::vector<PublicationRecord>> record_new(std::string_view actor, const tuf::RepositoryFiles& files,
+  Result<std::vector<PublicationRecord>> record_new(const Actor& actor, const tuf::RepositoryFiles& files,
                                                     const std::vector<Rollout>& rollouts);
 
   Store& store_;

@@ -66,7 +66,7 @@ Result<bool> is_of_earlier_incarnation(Projection& projection, const Receipt& re
 
 /// On whose behalf a batch is taken in, and how.
 struct Taking {
-  const std::string& actor;
+  const Actor& actor;
   OnFork on_fork;
 };
 
@@ -135,7 +135,7 @@ Result<TakenReceipts> Receipts::take(const InstallCaller& caller, const std::vec
   return take_from({caller.id, "install:" + caller.id.str(), &caller, on_fork}, envelopes);
 }
 
-Result<TakenReceipts> Receipts::import(const std::string& actor, const InstallId& install,
+Result<TakenReceipts> Receipts::import(const Actor& actor, const InstallId& install,
                                        const std::vector<Bytes>& envelopes) {
   return take_from({install, actor}, envelopes);
 }

@@ -48,13 +48,13 @@ class Receipts {
 
   /// The same for receipts of an install that staff have brought as a file: each is signed by the install, whoever
   /// carries it. `actor` stands in history as the one who brought what is recorded now. Errors: as above.
-  Result<TakenReceipts> import(const std::string& actor, const InstallId& install, const std::vector<Bytes>& envelopes);
+  Result<TakenReceipts> import(const Actor& actor, const InstallId& install, const std::vector<Bytes>& envelopes);
 
  private:
   /// Who hands receipts over.
   struct Bringer {
     InstallId install;  ///< whose they are
-    std::string actor;
+    Actor actor;
     const InstallCaller* caller = nullptr;  ///< of a signed request
     OnFork on_fork = OnFork::keep;
   };

@@ -17,16 +17,17 @@ Recorder::Recorder(TenantId tenant, std::string origin, Signer entry_key, const 
       clock_(clock),
       random_(random) {}
 
-Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, std::string_view actor,
-                                  json::Value body) const {
+Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body) const {
   const Instant now = clock_.now();
   const Event event{EventId::make(now, random_.ulid_bits()),
                     tenant_,
                     origin_,
                     std::string(type),
                     now,
-                    std::string(actor),
-                    std::move(body)};
+                    actor.name,
+                    std::move(body),
+                    actor.credential,
+                    actor.from};
   KIP_TRY(const Bytes envelope, sign(kEventType, to_json(event)));
   KIP_TRY(const std::int64_t index, unit.events().append(event.id, type, envelope, now));
   KIP_TRY_VOID(project(event, index, unit.projection()));

@@ -7,6 +7,7 @@
 #include <manifests/model/event.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/service_request.hpp>
+#include <server/domain/actor.hpp>
 #include <server/domain/unit_of_work.hpp>
 #include <signing/crypto/random.hpp>
 #include <signing/keys/key.hpp>
@@ -39,7 +40,7 @@ class Recorder {
   RandomSource& random() const { return random_; }
 
   /// Errors: those of the unit of work; malformed where the body is not what the type asks for.
-  Result<Recorded> record(UnitOfWork& unit, std::string_view type, std::string_view actor, json::Value body) const;
+  Result<Recorded> record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body) const;
 
   /// The bytes of an envelope signed with the entry key. Only for what is durable.
   Result<Bytes> sign(std::string_view payload_type, const json::Value& payload) const;

@@ -133,15 +133,6 @@ struct DeferralRecord {
   bool operator==(const DeferralRecord&) const = default;
 };
 
-struct TokenRecord {
-  Sha256Digest hash;
-  std::string name;
-  std::string role;
-  Instant created;
-
-  bool operator==(const TokenRecord&) const = default;
-};
-
 /// The keys of the tables, by which they are found and sorted (texts by their bytes).
 using CustomerKey = std::pair<TaxCode, ProductId>;
 using InstallationKey = std::pair<InstallId, std::string>;  ///< install, version
@@ -182,9 +173,6 @@ inline InstallationKey key_of(const InstallationRecord& installation) {
 }
 inline PublicationKey key_of(const PublicationRecord& publication) {
   return {publication.product, publication.version.str()};
-}
-inline Sha256Digest key_of(const TokenRecord& token) {
-  return token.hash;
 }
 
 }  // namespace kip::server

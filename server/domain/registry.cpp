@@ -9,7 +9,7 @@ namespace {
 /// Opens obligations within one unit of work and hands out their numbers.
 class Opener {
  public:
-  static Result<Opener> create(UnitOfWork& unit, const Recorder& recorder, std::string_view actor) {
+  static Result<Opener> create(UnitOfWork& unit, const Recorder& recorder, const Actor& actor) {
     KIP_TRY(const auto present, unit.projection().obligations.all());
     return Opener(unit, recorder, actor, present.empty() ? 1 : present.back().number + 1);
   }
@@ -26,12 +26,12 @@ class Opener {
   std::int64_t opened() const { return opened_; }
 
  private:
-  Opener(UnitOfWork& unit, const Recorder& recorder, std::string_view actor, std::int64_t next)
+  Opener(UnitOfWork& unit, const Recorder& recorder, const Actor& actor, std::int64_t next)
       : unit_(unit), recorder_(recorder), actor_(actor), next_(next) {}
 
   UnitOfWork& unit_;
   const Recorder& recorder_;
-  std::string_view actor_;
+  const Actor& actor_;
   std::int64_t next_;
   std::int64_t opened_ = 0;
 };
@@ -73,7 +73,7 @@ Result<Act> with_awareness(Act act, const std::optional<Act>& present, const Boa
 
 }  // namespace
 
-Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view actor, const std::vector<Act>& acts,
+Result<std::vector<RegisteredAct>> Registry::register_acts(const Actor& actor, const std::vector<Act>& acts,
                                                            bool dry_run) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   Projection& projection = unit->projection();
@@ -102,7 +102,7 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(std::string_view acto
   return out;
 }
 
-Result<ImportedCommitments> Registry::take_commitments(UnitOfWork& unit, std::string_view actor,
+Result<ImportedCommitments> Registry::take_commitments(UnitOfWork& unit, const Actor& actor,
                                                        const std::vector<Commitment>& commitments,
                                                        std::string& different) {
   Projection& projection = unit.projection();
@@ -125,7 +125,7 @@ Result<ImportedCommitments> Registry::take_commitments(UnitOfWork& unit, std::st
   return out;
 }
 
-Result<ImportedCommitments> Registry::import_commitments(std::string_view actor,
+Result<ImportedCommitments> Registry::import_commitments(const Actor& actor,
                                                          const std::vector<Commitment>& commitments) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   std::string different;
@@ -135,7 +135,7 @@ Result<ImportedCommitments> Registry::import_commitments(std::string_view actor,
   return out;
 }
 
-Result<ImportedTerms> Registry::import_terms(std::string_view actor, const Terms& terms) {
+Result<ImportedTerms> Registry::import_terms(const Actor& actor, const Terms& terms) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   ImportedTerms out;
   std::string different;
@@ -156,7 +156,7 @@ Result<ImportedTerms> Registry::import_terms(std::string_view actor, const Terms
   return out;
 }
 
-Result<ImportedCustomers> Registry::import_customers(std::string_view actor, const std::vector<Customer>& customers,
+Result<ImportedCustomers> Registry::import_customers(const Actor& actor, const std::vector<Customer>& customers,
                                                      bool dry_run) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   ImportedCustomers out;

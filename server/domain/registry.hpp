@@ -44,22 +44,21 @@ class Registry {
 
   /// Registers acts and opens an obligation for every commitment that covers one. A dry run answers the same and keeps
   /// nothing. Errors: conflict where an act is there with other content, naming each; those of the store.
-  Result<std::vector<RegisteredAct>> register_acts(std::string_view actor, const std::vector<Act>& acts, bool dry_run);
+  Result<std::vector<RegisteredAct>> register_acts(const Actor& actor, const std::vector<Act>& acts, bool dry_run);
 
   /// Errors: conflict where a commitment is there with other content; not_found for a calendar that is not here.
-  Result<ImportedCommitments> import_commitments(std::string_view actor, const std::vector<Commitment>& commitments);
+  Result<ImportedCommitments> import_commitments(const Actor& actor, const std::vector<Commitment>& commitments);
 
   /// All that a vendor promises, of acts and of service. Errors: conflict where a promise is there with other content,
   /// or as one of the other kind, naming each; not_found for a calendar that is not here.
-  Result<ImportedTerms> import_terms(std::string_view actor, const Terms& terms);
+  Result<ImportedTerms> import_terms(const Actor& actor, const Terms& terms);
 
   /// A customer that is there with other content is changed.
-  Result<ImportedCustomers> import_customers(std::string_view actor, const std::vector<Customer>& customers,
-                                             bool dry_run);
+  Result<ImportedCustomers> import_customers(const Actor& actor, const std::vector<Customer>& customers, bool dry_run);
 
  private:
   /// Within the caller's unit of work. Adds the names of those that are there with other content to `different`.
-  Result<ImportedCommitments> take_commitments(UnitOfWork& unit, std::string_view actor,
+  Result<ImportedCommitments> take_commitments(UnitOfWork& unit, const Actor& actor,
                                                const std::vector<Commitment>& commitments, std::string& different);
 
   Store& store_;

@@ -81,7 +81,7 @@ Result<std::optional<ServiceRecord>> taken_before(Projection& from, const Verifi
 
 }  // namespace
 
-Result<std::int64_t> ServiceDesk::record(UnitOfWork& unit, std::string_view actor, ServiceRequested requested,
+Result<std::int64_t> ServiceDesk::record(UnitOfWork& unit, const Actor& actor, ServiceRequested requested,
                                          ServiceKind kind, const ProductId& product) {
   Projection& projection = unit.projection();
   KIP_TRY(requested.after_remote, remote_before(projection, kind, {requested.customer, product}));
@@ -116,7 +116,7 @@ Result<TakenRequest> ServiceDesk::take(const InstallCaller& caller, const Bytes&
   return TakenRequest{facts.number, std::move(answer), created};
 }
 
-Result<std::int64_t> ServiceDesk::take_call(std::string_view actor, ServiceCall call) {
+Result<std::int64_t> ServiceDesk::take_call(const Actor& actor, ServiceCall call) {
   if (call.kind == ServiceKind::failed_update) {
     return fail(ErrorCode::usage,
                 "an install reports failed updates itself; take it down as remote, and say in the note "
@@ -137,33 +137,32 @@ Result<std::int64_t> ServiceDesk::take_call(std::string_view actor, ServiceCall 
   return number;
 }
 
-Result<void> ServiceDesk::step(std::string_view type, std::string_view actor, std::int64_t number,
+Result<void> ServiceDesk::step(std::string_view type, const Actor& actor, std::int64_t number,
                                const std::string& note) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY_VOID(
-      recorder_.record(*unit, type, actor, service_step_body({number, {recorder_.now(), std::string(actor), note}})));
+  KIP_TRY_VOID(recorder_.record(*unit, type, actor, service_step_body({number, {recorder_.now(), actor.name, note}})));
   return unit->commit();
 }
 
-Result<void> ServiceDesk::answer(std::string_view actor, std::int64_t number, const std::string& note) {
+Result<void> ServiceDesk::answer(const Actor& actor, std::int64_t number, const std::string& note) {
   return step(event_type::kServiceAnswered, actor, number, note);
 }
 
-Result<void> ServiceDesk::fail_remote(std::string_view actor, std::int64_t number, const std::string& note) {
+Result<void> ServiceDesk::fail_remote(const Actor& actor, std::int64_t number, const std::string& note) {
   return step(event_type::kServiceRemoteFailed, actor, number, note);
 }
 
-Result<void> ServiceDesk::resolve(std::string_view actor, std::int64_t number, const std::string& note) {
+Result<void> ServiceDesk::resolve(const Actor& actor, std::int64_t number, const std::string& note) {
   return step(event_type::kServiceResolved, actor, number, note);
 }
 
-Result<void> ServiceDesk::visit(std::string_view actor, const ServiceVisited& visited) {
+Result<void> ServiceDesk::visit(const Actor& actor, const ServiceVisited& visited) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kServiceVisited, actor, service_visited_body(visited)));
   return unit->commit();
 }
 
-Result<void> ServiceDesk::inspect(std::string_view actor, const InspectionRecorded& recorded) {
+Result<void> ServiceDesk::inspect(const Actor& actor, const InspectionRecorded& recorded) {
   if (recorded.inspection.on > std::chrono::floor<std::chrono::days>(recorder_.now() + kFirstZone)) {
     return fail(ErrorCode::usage, fmt::format("{} is still to come; record an inspection once it was done",
                                               format_date(recorded.inspection.on)));

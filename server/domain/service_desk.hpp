@@ -37,22 +37,22 @@ class ServiceDesk {
 
   /// Takes down a call; its number. `call.id` is made here. Errors: usage for a failed update, a call in the future or
   /// a visit where remote help has not failed; not_found for a customer without that product.
-  Result<std::int64_t> take_call(std::string_view actor, ServiceCall call);
+  Result<std::int64_t> take_call(const Actor& actor, ServiceCall call);
 
   /// What happens to a request. `step` and `visit` without who and when, which are those of the event.
   /// Errors: not_found; those of ServiceCase.
-  Result<void> answer(std::string_view actor, std::int64_t number, const std::string& note);
-  Result<void> fail_remote(std::string_view actor, std::int64_t number, const std::string& note);
-  Result<void> resolve(std::string_view actor, std::int64_t number, const std::string& note);
-  Result<void> visit(std::string_view actor, const ServiceVisited& visited);
+  Result<void> answer(const Actor& actor, std::int64_t number, const std::string& note);
+  Result<void> fail_remote(const Actor& actor, std::int64_t number, const std::string& note);
+  Result<void> resolve(const Actor& actor, std::int64_t number, const std::string& note);
+  Result<void> visit(const Actor& actor, const ServiceVisited& visited);
 
   /// Errors: not_found for a customer without that product; usage for a day in the future; too_large after
   /// kMaxInspections.
-  Result<void> inspect(std::string_view actor, const InspectionRecorded& recorded);
+  Result<void> inspect(const Actor& actor, const InspectionRecorded& recorded);
 
  private:
-  Result<void> step(std::string_view type, std::string_view actor, std::int64_t number, const std::string& note);
-  Result<std::int64_t> record(UnitOfWork& unit, std::string_view actor, ServiceRequested requested, ServiceKind kind,
+  Result<void> step(std::string_view type, const Actor& actor, std::int64_t number, const std::string& note);
+  Result<std::int64_t> record(UnitOfWork& unit, const Actor& actor, ServiceRequested requested, ServiceKind kind,
                               const ProductId& product);
 
   Store& store_;

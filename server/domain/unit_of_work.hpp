@@ -10,6 +10,7 @@
 #include <server/domain/records.hpp>
 #include <server/domain/revocation_record.hpp>
 #include <server/domain/service_records.hpp>
+#include <server/domain/staff_records.hpp>
 #include <server/domain/stamp_table.hpp>
 
 namespace kip::server {
@@ -115,6 +116,15 @@ class InspectionTable : public Table<std::int64_t, InspectionRecord> {
   virtual Result<std::vector<InspectionRecord>> of(const CustomerKey& customer) = 0;
 };
 
+/// What staff have proven by a password, until it expires. No part of the projection.
+class SessionTable : public Table<Sha256Digest, SessionRecord> {
+ public:
+  virtual Result<void> end(const Sha256Digest& session) = 0;
+  virtual Result<void> end_of(const PersonName& person) = 0;
+  /// Ends those that have expired by `now`.
+  virtual Result<void> end_expired(Instant now) = 0;
+};
+
 struct RowCache;
 
 /// What the events of one tenant amount to. Written by project() and nothing else.
@@ -134,6 +144,7 @@ struct Projection {
   ObligationTable& obligations;
   RowTable& rows;
   Table<std::int64_t, TallyRecord>& tallies;
+  Table<PersonName, StaffMember>& people;
   Table<Sha256Digest, TokenRecord>& tokens;
   NoticeTable& notices;
   Table<NoticeKind, NoticeSwitch>& notice_switches;
@@ -145,7 +156,7 @@ struct Projection {
 
 /// The form of what project() makes of the events. It grows with every change by which the same events amount to other
 /// tables.
-inline constexpr std::int64_t kProjectionForm = 3;
+inline constexpr std::int64_t kProjectionForm = 4;
 
 /// Everything that happens to one tenant's state together or not at all. Errors of all calls: busy where another writer
 /// keeps the store for too long; disk_full; storage. After an error nothing but destroying it makes sense. Not
@@ -159,6 +170,9 @@ class UnitOfWork {
   virtual StampTable& stamps() = 0;
   /// By the certificates that have signed the stamps in O.
   virtual Table<Sha256Digest, RevocationRecord>& revocations() = 0;
+  /// What people are recognised by; never in an event.
+  virtual Table<PersonName, CredentialRecord>& credentials() = 0;
+  virtual SessionTable& sessions() = 0;
   virtual Projection& projection() = 0;
   /// Empties the tenant's projection, which is to become one of kProjectionForm; the events stay.
   virtual Result<void> clear_projection() = 0;

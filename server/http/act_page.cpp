@@ -195,7 +195,7 @@ std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
 std::string act_page(const ActOnPage& shown, const PageWords& words, Instant now) {
   const Act& act = shown.act;
   std::string content =
-      fmt::format("<p><a href=\"/status?lang={}\">{}</a></p>\n", to_string(words.language()), words("back"));
+      fmt::format("<p><a href=\"../status?lang={}\">{}</a></p>\n", to_string(words.language()), words("back"));
   if (!act.title.empty()) content += fmt::format("<p>{}</p>\n", html_escape(act.title));
   content += dates_html(shown.history, words);
   for (const BoardEntry& entry : shown.obligations)

@@ -7,10 +7,12 @@
 #include <server/domain/enrolment.hpp>
 #include <server/domain/evidence_export.hpp>
 #include <server/domain/notices.hpp>
+#include <server/domain/people.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/domain/registry.hpp>
 #include <server/domain/service_desk.hpp>
+#include <server/domain/sign_in.hpp>
 #include <server/http/router.hpp>
 #include <server/http/static_files.hpp>
 
@@ -28,6 +30,9 @@ struct Services {
   Enrolment& enrolment;
   Receipts& receipts;
   ServiceDesk& service;
+  People& people;
+  StaffAccess& access;
+  SignIn& sign_in;
   Publisher& publisher;
   EvidenceExport& evidence;
   RepositoryStore& repository;
@@ -48,6 +53,7 @@ std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);
 std::vector<Route> evidence_routes(const Services& services);
+std::vector<Route> people_routes(const Services& services);
 std::vector<Route> page_routes(const Services& services);
 std::vector<Route> open_routes(const Services& services);
 

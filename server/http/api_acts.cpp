@@ -91,7 +91,7 @@ Result<Response> get_act(const Services& services, const Call& call) {
 
 Result<Response> state_date(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, read_members(call, {"act", "date", "day", "source"}));
-  KIP_TRY(const DateStated stated, read_date_stated(body, call.actor, services.recorder.now()));
+  KIP_TRY(const DateStated stated, read_date_stated(body, call.actor.name, services.recorder.now()));
   if (stated.statement.source.empty()) return fail(ErrorCode::usage, "say in \"source\" where the date was read");
   KIP_TRY_VOID(services.decisions.state_date(call.actor, stated));
   return show_act(services, call, stated.act);
@@ -99,7 +99,7 @@ Result<Response> state_date(const Services& services, const Call& call) {
 
 Result<Response> confirm_date(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, read_members(call, {"act", "date", "day", "reason"}));
-  KIP_TRY(const DateConfirmed confirmed, read_date_confirmed(body, call.actor, services.recorder.now()));
+  KIP_TRY(const DateConfirmed confirmed, read_date_confirmed(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.confirm_date(call.actor, confirmed));
   return show_act(services, call, confirmed.act);
 }
@@ -123,7 +123,7 @@ Result<Response> compare_acts(const Services& services, const Call& call) {
 
 Result<Response> state_development(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, read_members(call, {"act", "turn", "on", "source", "clock", "from", "reason"}));
-  KIP_TRY(const DevelopmentStated stated, read_development_stated(body, call.actor, services.recorder.now()));
+  KIP_TRY(const DevelopmentStated stated, read_development_stated(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.state_development(call.actor, stated));
   return show_act(services, call, stated.act);
 }
@@ -156,7 +156,7 @@ Result<Response> request_waiver(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
   KIP_TRY(json::Value body, read_members(call, {"reason", "expires"}));
   body.as_object()->emplace("number", number);
-  KIP_TRY(const WaiverRequested requested, read_waiver_requested(body, call.actor, services.recorder.now()));
+  KIP_TRY(const WaiverRequested requested, read_waiver_requested(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.request_waiver(call.actor, requested));
   return show_obligation(services, call, number);
 }
@@ -173,7 +173,7 @@ Result<Response> block(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
   KIP_TRY(json::Value body, read_members(call, {"part", "since", "evidence"}));
   body.as_object()->emplace("number", number);
-  KIP_TRY(const ObligationBlocked blocked, read_obligation_blocked(body, call.actor, services.recorder.now()));
+  KIP_TRY(const ObligationBlocked blocked, read_obligation_blocked(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.block(call.actor, blocked));
   return show_obligation(services, call, number);
 }
@@ -193,21 +193,26 @@ std::vector<Route> act_routes(const Services& services) {
   const auto with = [services](auto handler) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
-  constexpr Caller kStaff = Caller::staff;
   return {
-      {"GET", "/v1/tenants/{tenant}/act", kStaff, BodyKind::none, with(get_act)},
-      {"POST", "/v1/tenants/{tenant}/act-dates", kStaff, BodyKind::whole, with(state_date)},
-      {"POST", "/v1/tenants/{tenant}/act-date-confirmations", kStaff, BodyKind::whole, with(confirm_date)},
-      {"POST", "/v1/tenants/{tenant}/acts/comparison", kStaff, BodyKind::large, with(compare_acts)},
-      {"POST", "/v1/tenants/{tenant}/act-developments", kStaff, BodyKind::whole, with(state_development)},
-      {"POST", "/v1/tenants/{tenant}/act-development-confirmations", kStaff, BodyKind::whole,
+      {"GET", "/v1/tenants/{tenant}/act", kReader, BodyKind::none, with(get_act)},
+      {"POST", "/v1/tenants/{tenant}/act-dates", staff(StaffAction::acts_register), BodyKind::whole, with(state_date)},
+      {"POST", "/v1/tenants/{tenant}/act-date-confirmations", staff(StaffAction::acts_confirm), BodyKind::whole,
+       with(confirm_date)},
+      {"POST", "/v1/tenants/{tenant}/acts/comparison", staff(StaffAction::acts_confirm), BodyKind::large,
+       with(compare_acts)},
+      {"POST", "/v1/tenants/{tenant}/act-developments", staff(StaffAction::acts_register), BodyKind::whole,
+       with(state_development)},
+      {"POST", "/v1/tenants/{tenant}/act-development-confirmations", staff(StaffAction::acts_confirm), BodyKind::whole,
        with(confirm_development)},
-      {"GET", "/v1/tenants/{tenant}/obligations/{number}", kStaff, BodyKind::none, with(get_obligation)},
-      {"POST", "/v1/tenants/{tenant}/obligations/{number}/waivers", kStaff, BodyKind::whole, with(request_waiver)},
-      {"POST", "/v1/tenants/{tenant}/obligations/{number}/waivers/{waiver}/approval", kStaff, BodyKind::whole,
-       with(approve_waiver)},
-      {"POST", "/v1/tenants/{tenant}/obligations/{number}/blocks", kStaff, BodyKind::whole, with(block)},
-      {"POST", "/v1/tenants/{tenant}/obligations/{number}/unblocking", kStaff, BodyKind::whole, with(unblock)},
+      {"GET", "/v1/tenants/{tenant}/obligations/{number}", kReader, BodyKind::none, with(get_obligation)},
+      {"POST", "/v1/tenants/{tenant}/obligations/{number}/waivers", staff(StaffAction::circumstances_record),
+       BodyKind::whole, with(request_waiver)},
+      {"POST", "/v1/tenants/{tenant}/obligations/{number}/waivers/{waiver}/approval",
+       staff(StaffAction::waivers_approve), BodyKind::whole, with(approve_waiver)},
+      {"POST", "/v1/tenants/{tenant}/obligations/{number}/blocks", staff(StaffAction::circumstances_record),
+       BodyKind::whole, with(block)},
+      {"POST", "/v1/tenants/{tenant}/obligations/{number}/unblocking", staff(StaffAction::circumstances_record),
+       BodyKind::whole, with(unblock)},
   };
 }
 

@@ -56,14 +56,14 @@ Result<Response> list_coverage(const Services& services, const Call& call) {
 Result<Response> dispose(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body,
           read_members(call, {"issuer", "year", "series", "from", "to", "disposition", "reason"}));
-  KIP_TRY(const CoverageDisposed disposed, read_coverage_disposed(body, call.actor, services.recorder.now()));
+  KIP_TRY(const CoverageDisposed disposed, read_coverage_disposed(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.coverage.dispose(call.actor, disposed));
   return list(services, disposed.series.issuer, disposed.series.year);
 }
 
 Result<Response> extend(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, read_members(call, {"issuer", "year", "series", "up_to", "source"}));
-  KIP_TRY(const CoverageExtended extended, read_coverage_extended(body, call.actor, services.recorder.now()));
+  KIP_TRY(const CoverageExtended extended, read_coverage_extended(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.coverage.extend(call.actor, extended));
   return list(services, extended.series.issuer, extended.series.year);
 }
@@ -74,11 +74,11 @@ std::vector<Route> coverage_routes(const Services& services) {
   const auto with = [services](auto handler) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
-  constexpr Caller kStaff = Caller::staff;
   return {
-      {"GET", "/v1/tenants/{tenant}/coverage", kStaff, BodyKind::none, with(list_coverage)},
-      {"POST", "/v1/tenants/{tenant}/coverage", kStaff, BodyKind::whole, with(dispose)},
-      {"POST", "/v1/tenants/{tenant}/coverage/extent", kStaff, BodyKind::whole, with(extend)},
+      {"GET", "/v1/tenants/{tenant}/coverage", kReader, BodyKind::none, with(list_coverage)},
+      {"POST", "/v1/tenants/{tenant}/coverage", staff(StaffAction::acts_register), BodyKind::whole, with(dispose)},
+      {"POST", "/v1/tenants/{tenant}/coverage/extent", staff(StaffAction::acts_register), BodyKind::whole,
+       with(extend)},
   };
 }
 

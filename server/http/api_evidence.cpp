@@ -75,9 +75,9 @@ Result<Response> show_stamps(const Services& services) {
 }  // namespace
 
 std::vector<Route> evidence_routes(const Services& services) {
-  return {{"GET", "/v1/tenants/{tenant}/evidence", Caller::staff, BodyKind::none,
+  return {{"GET", "/v1/tenants/{tenant}/evidence", staff(StaffAction::evidence_export), BodyKind::none,
            [services](const Call& call) { return export_evidence(services, call); }},
-          {"GET", "/v1/tenants/{tenant}/stamps", Caller::staff, BodyKind::none,
+          {"GET", "/v1/tenants/{tenant}/stamps", kReader, BodyKind::none,
            [services](const Call&) { return show_stamps(services); }}};
 }
 

@@ -125,12 +125,14 @@ std::vector<Route> install_routes(const Services& services) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
   return {
-      {"POST", "/v1/tenants/{tenant}/enrolment-codes", Caller::staff, BodyKind::whole, with(create_codes)},
-      {"POST", "/v1/tenants/{tenant}/enrolments", Caller::anyone, BodyKind::whole, with(enrol)},
-      {"POST", "/v1/tenants/{tenant}/receipts", Caller::install, BodyKind::whole, with(take_receipts)},
-      {"GET", "/v1/tenants/{tenant}/postponement", Caller::install, BodyKind::none, with(tell_postponement)},
-      {"POST", "/v1/tenants/{tenant}/receipt-imports", Caller::staff, BodyKind::large, with(import_receipts)},
-      {"GET", "/v1/tenants/{tenant}/installs", Caller::staff, BodyKind::none, with(list_installs)},
+      {"POST", "/v1/tenants/{tenant}/enrolment-codes", staff(StaffAction::installs_admit), BodyKind::whole,
+       with(create_codes)},
+      {"POST", "/v1/tenants/{tenant}/enrolments", kAnyone, BodyKind::whole, with(enrol)},
+      {"POST", "/v1/tenants/{tenant}/receipts", kInstall, BodyKind::whole, with(take_receipts)},
+      {"GET", "/v1/tenants/{tenant}/postponement", kInstall, BodyKind::none, with(tell_postponement)},
+      {"POST", "/v1/tenants/{tenant}/receipt-imports", staff(StaffAction::installs_admit), BodyKind::large,
+       with(import_receipts)},
+      {"GET", "/v1/tenants/{tenant}/installs", kReader, BodyKind::none, with(list_installs)},
   };
 }
 

@@ -78,11 +78,11 @@ std::vector<Route> notice_routes(const Services& services) {
   const auto with = [services](auto handler) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
-  constexpr Caller kStaff = Caller::staff;
   return {
-      {"GET", "/v1/tenants/{tenant}/notices", kStaff, BodyKind::none, with(list_notices)},
-      {"GET", "/v1/tenants/{tenant}/notices/{notice}", kStaff, BodyKind::none, with(show_notice)},
-      {"POST", "/v1/tenants/{tenant}/notices/bounces", kStaff, BodyKind::whole, with(take_bounce)},
+      {"GET", "/v1/tenants/{tenant}/notices", kReader, BodyKind::none, with(list_notices)},
+      {"GET", "/v1/tenants/{tenant}/notices/{notice}", kReader, BodyKind::none, with(show_notice)},
+      {"POST", "/v1/tenants/{tenant}/notices/bounces", staff(StaffAction::service_record), BodyKind::whole,
+       with(take_bounce)},
   };
 }
 

@@ -66,11 +66,10 @@ std::vector<Route> obligation_routes(const Services& services) {
   const auto with = [services](auto handler) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
-  constexpr Caller kStaff = Caller::staff;
   return {
-      {"GET", "/v1/tenants/{tenant}/obligations", kStaff, BodyKind::none, with(list_obligations)},
-      {"GET", "/v1/tenants/{tenant}/obligations.csv", kStaff, BodyKind::none, with(obligations_csv)},
-      {"GET", "/v1/tenants/{tenant}/obligations.ics", kStaff, BodyKind::none, with(obligations_calendar)},
+      {"GET", "/v1/tenants/{tenant}/obligations", kReader, BodyKind::none, with(list_obligations)},
+      {"GET", "/v1/tenants/{tenant}/obligations.csv", kReader, BodyKind::none, with(obligations_csv)},
+      {"GET", "/v1/tenants/{tenant}/obligations.ics", kReader, BodyKind::none, with(obligations_calendar)},
   };
 }
 

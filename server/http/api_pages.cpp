@@ -64,8 +64,10 @@ std::vector<Route> page_routes(const Services& services) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
   return {
-      {"GET", "/status", Caller::staff_page, BodyKind::none, with(show_status)},
-      {"GET", "/status/act", Caller::staff_page, BodyKind::none, with(show_act)},
+      {"GET", "/t/{tenant}/status", kStaffPage, BodyKind::none, with(show_status)},
+      {"GET", "/t/{tenant}/status/act", kStaffPage, BodyKind::none, with(show_act)},
+      {"GET", "/status", kStaffPage, BodyKind::none, with(show_status)},
+      {"GET", "/status/act", kStaffPage, BodyKind::none, with(show_act)},
   };
 }
 

@@ -117,28 +117,30 @@ std::vector<Route> publishing_routes(const Services& services) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
   return {
-      {"PUT", "/v1/tenants/{tenant}/targets/{sha256}", Caller::staff, BodyKind::streamed, with(put_target)},
-      {"POST", "/v1/tenants/{tenant}/publications", Caller::staff, BodyKind::large, with(publish)},
-      {"GET", "/v1/tenants/{tenant}/repository", Caller::staff, BodyKind::none, with(show_repository)},
-      {"GET", "/v1/tenants/{tenant}/events", Caller::staff, BodyKind::none, with(list_events)},
+      {"PUT", "/v1/tenants/{tenant}/targets/{sha256}", staff(StaffAction::releases_publish), BodyKind::streamed,
+       with(put_target)},
+      {"POST", "/v1/tenants/{tenant}/publications", staff(StaffAction::releases_publish), BodyKind::large,
+       with(publish)},
+      {"GET", "/v1/tenants/{tenant}/repository", kReader, BodyKind::none, with(show_repository)},
+      {"GET", "/v1/tenants/{tenant}/events", kReader, BodyKind::none, with(list_events)},
   };
 }
 
 std::vector<Route> open_routes(const Services& services) {
   return {
-      {"GET", "/healthz", Caller::anyone, BodyKind::none,
+      {"GET", "/healthz", kAnyone, BodyKind::none,
        [](const Call&) -> Result<Response> {
          return json_response(200, json::Object{{"status", "ok"}});
        }},
-      {"GET", "/t/{tenant}/metadata/{file}", Caller::anyone, BodyKind::none,
+      {"GET", "/t/{tenant}/metadata/{file}", kAnyone, BodyKind::none,
        [&files = services.files](const Call& call) -> Result<Response> {
          return files.metadata(call.request, call.params.at("file"));
        }},
-      {"GET", "/t/{tenant}/targets/{path...}", Caller::anyone, BodyKind::none,
+      {"GET", "/t/{tenant}/targets/{path...}", kAnyone, BodyKind::none,
        [&files = services.files](const Call& call) -> Result<Response> {
          return files.target(call.request, call.params.at("path"));
        }},
-      {"GET", "/t/{tenant}/log/{log}/{path...}", Caller::anyone, BodyKind::none,
+      {"GET", "/t/{tenant}/log/{log}/{path...}", kAnyone, BodyKind::none,
        [&files = services.files](const Call& call) -> Result<Response> {
          return files.log(call.request, call.params.at("log"), call.params.at("path"));
        }},
@@ -148,7 +150,7 @@ std::vector<Route> open_routes(const Services& services) {
 std::vector<Route> all_routes(const Services& services) {
   std::vector<Route> out;
   for (auto group : {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, service_routes,
-                     obligation_routes, install_routes, publishing_routes, page_routes, open_routes}) {
+                     obligation_routes, install_routes, publishing_routes, people_routes, page_routes, open_routes}) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }

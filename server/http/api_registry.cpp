@@ -137,16 +137,18 @@ std::vector<Route> registry_routes(const Services& services) {
   const auto with = [services](auto handler) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
-  constexpr Caller kStaff = Caller::staff;
   return {
-      {"POST", "/v1/tenants/{tenant}/acts", kStaff, BodyKind::whole, with(add_act)},
-      {"POST", "/v1/tenants/{tenant}/acts/import", kStaff, BodyKind::large, with(import_acts)},
-      {"GET", "/v1/tenants/{tenant}/acts", kStaff, BodyKind::none, with(list_acts)},
-      {"POST", "/v1/tenants/{tenant}/commitments", kStaff, BodyKind::large, with(import_commitments)},
-      {"GET", "/v1/tenants/{tenant}/commitments", kStaff, BodyKind::none, with(list_commitments)},
-      {"POST", "/v1/tenants/{tenant}/customers/import", kStaff, BodyKind::large, with(import_customers)},
-      {"GET", "/v1/tenants/{tenant}/customers", kStaff, BodyKind::none, with(list_customers)},
-      {"GET", "/v1/tenants/{tenant}/entitlements", kStaff, BodyKind::none, with(list_entitlements)},
+      {"POST", "/v1/tenants/{tenant}/acts", staff(StaffAction::acts_register), BodyKind::whole, with(add_act)},
+      {"POST", "/v1/tenants/{tenant}/acts/import", staff(StaffAction::acts_register), BodyKind::large,
+       with(import_acts)},
+      {"GET", "/v1/tenants/{tenant}/acts", kReader, BodyKind::none, with(list_acts)},
+      {"POST", "/v1/tenants/{tenant}/commitments", staff(StaffAction::promises_register), BodyKind::large,
+       with(import_commitments)},
+      {"GET", "/v1/tenants/{tenant}/commitments", kReader, BodyKind::none, with(list_commitments)},
+      {"POST", "/v1/tenants/{tenant}/customers/import", staff(StaffAction::customers_import), BodyKind::large,
+       with(import_customers)},
+      {"GET", "/v1/tenants/{tenant}/customers", kReader, BodyKind::none, with(list_customers)},
+      {"GET", "/v1/tenants/{tenant}/entitlements", kReader, BodyKind::none, with(list_entitlements)},
   };
 }
 

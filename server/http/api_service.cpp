@@ -109,7 +109,7 @@ Result<Response> get_request(const Services& services, const Call& call) {
   return show_request(services, call, number);
 }
 
-template <Result<void> (ServiceDesk::*happen)(std::string_view, std::int64_t, const std::string&)>
+template <Result<void> (ServiceDesk::*happen)(const Actor&, std::int64_t, const std::string&)>
 Result<Response> take_step(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call));
   KIP_TRY(const json::Value body, json::parse(call.body));
@@ -124,7 +124,7 @@ Result<Response> take_visit(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call));
   KIP_TRY(json::Value body, read_members(call, {"from", "to", "note", "signed_minutes"}));
   body.as_object()->emplace("number", number);
-  KIP_TRY(const ServiceVisited visited, read_service_visited(body, call.actor, services.recorder.now()));
+  KIP_TRY(const ServiceVisited visited, read_service_visited(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.service.visit(call.actor, visited));
   return show_request(services, call, number);
 }
@@ -161,7 +161,7 @@ Result<Response> list_inspections(const Services& services, const Call& call) {
 
 Result<Response> record_inspection(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, read_members(call, {"customer", "product", "on", "note", "record"}));
-  KIP_TRY(const InspectionRecorded recorded, read_inspection_recorded(body, call.actor));
+  KIP_TRY(const InspectionRecorded recorded, read_inspection_recorded(body, call.actor.name));
   KIP_TRY_VOID(services.service.inspect(call.actor, recorded));
   return show_inspections(services, call, {.customer = recorded.customer, .product = recorded.product});
 }
@@ -172,26 +172,27 @@ std::vector<Route> service_routes(const Services& services) {
   const auto with = [services](auto handler) {
     return [services, handler](const Call& call) { return handler(services, call); };
   };
-  constexpr Caller kStaff = Caller::staff;
   constexpr BodyKind kNone = BodyKind::none;
   constexpr BodyKind kWhole = BodyKind::whole;
   return {
-      {"POST", "/v1/tenants/{tenant}/terms", kStaff, BodyKind::large, with(import_terms)},
-      {"GET", "/v1/tenants/{tenant}/service-promises", kStaff, kNone, with(list_promises)},
-      {"POST", "/v1/tenants/{tenant}/service-requests", Caller::install, kWhole, with(take_request)},
-      {"GET", "/v1/tenants/{tenant}/service-requests", kStaff, kNone, with(list_requests)},
-      {"POST", "/v1/tenants/{tenant}/service-calls", kStaff, kWhole, with(take_call)},
-      {"GET", "/v1/tenants/{tenant}/service-requests/{number}", kStaff, kNone, with(get_request)},
-      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/answer", kStaff, kWhole,
+      {"POST", "/v1/tenants/{tenant}/terms", staff(StaffAction::promises_register), BodyKind::large,
+       with(import_terms)},
+      {"GET", "/v1/tenants/{tenant}/service-promises", kReader, kNone, with(list_promises)},
+      {"POST", "/v1/tenants/{tenant}/service-requests", kInstall, kWhole, with(take_request)},
+      {"GET", "/v1/tenants/{tenant}/service-requests", kReader, kNone, with(list_requests)},
+      {"POST", "/v1/tenants/{tenant}/service-calls", staff(StaffAction::service_record), kWhole, with(take_call)},
+      {"GET", "/v1/tenants/{tenant}/service-requests/{number}", kReader, kNone, with(get_request)},
+      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/answer", staff(StaffAction::service_record), kWhole,
        with(take_step<&ServiceDesk::answer>)},
-      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/remote-failure", kStaff, kWhole,
-       with(take_step<&ServiceDesk::fail_remote>)},
-      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/resolution", kStaff, kWhole,
+      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/remote-failure", staff(StaffAction::service_record),
+       kWhole, with(take_step<&ServiceDesk::fail_remote>)},
+      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/resolution", staff(StaffAction::service_record), kWhole,
        with(take_step<&ServiceDesk::resolve>)},
-      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/visits", kStaff, kWhole, with(take_visit)},
-      {"GET", "/v1/tenants/{tenant}/service-shares", kStaff, kNone, with(list_shares)},
-      {"GET", "/v1/tenants/{tenant}/inspections", kStaff, kNone, with(list_inspections)},
-      {"POST", "/v1/tenants/{tenant}/inspections", kStaff, kWhole, with(record_inspection)},
+      {"POST", "/v1/tenants/{tenant}/service-requests/{number}/visits", staff(StaffAction::service_record), kWhole,
+       with(take_visit)},
+      {"GET", "/v1/tenants/{tenant}/service-shares", kReader, kNone, with(list_shares)},
+      {"GET", "/v1/tenants/{tenant}/inspections", kReader, kNone, with(list_inspections)},
+      {"POST", "/v1/tenants/{tenant}/inspections", staff(StaffAction::service_record), kWhole, with(record_inspection)},
   };
 }
 

@@ -80,7 +80,7 @@ std::string act_name_html(const ActKey& act) {
 }
 
 std::string act_page_path(const ActKey& act) {
-  return "/status/act?act=" + encode_url_path(act.str());
+  return "act?act=" + encode_url_path(act.str());
 }
 
 }  // namespace kip::server

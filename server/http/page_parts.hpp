@@ -31,7 +31,7 @@ std::string remaining_html(const ObligationView& view, const PageWords& words);
 /// "BTC · 99/2025/TT-BTC (2025)"
 std::string act_name_html(const ActKey& act);
 
-/// The path of an act's page: "/status/act?act=BTC%3A99…".
+/// An act's page, as pages of acts link to it: "act?act=BTC%3A99…".
 std::string act_page_path(const ActKey& act);
 
 }  // namespace kip::server

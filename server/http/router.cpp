@@ -76,6 +76,21 @@ Response with_security(Response response) {
   return response;
 }
 
+/// What is missing: a role, or a scope of the token.
+Error not_allowed(const StaffCaller& caller, StaffAction action) {
+  std::string roles;
+  for (const ActionRule& rule : action_rules()) {
+    if (rule.action != action) continue;
+    for (const StaffRole role : rule.roles)
+      roles += fmt::format("{}{}", roles.empty() ? "" : " or ", to_string(role));
+  }
+  return {
+      ErrorCode::denied,
+      fmt::format("{} may not do this here: it needs the action {}, which the role {} gives, within the scopes of the "
+                  "token",
+                  caller.person.str(), to_string(action), roles)};
+}
+
 bool same_method(std::string_view route, std::string_view method) {
   return route == method || (route == "GET" && method == "HEAD");
 }
@@ -132,7 +147,7 @@ std::optional<Response> Router::refuse_caller(const Request& request) const {
   KIP_CHECK(target.has_value());
   auto found = find(*target, request.method);
   KIP_CHECK(found.has_value());
-  Call made{request, *std::move(target), std::move(found->params), tenant_, {}, {}, {}};
+  Call made{request, *std::move(target), std::move(found->params), tenant_, {""}, {}, {}, {}};
   auto refused = admit_staff(*found->route, made);
   if (!refused) return std::nullopt;
   return with_security(*std::move(refused));
@@ -157,17 +172,17 @@ Response Router::run(const Request& request, Target target) const {
       tenant != found->params.end() && tenant->second != tenant_.str()) {
     return problem({ErrorCode::not_found, fmt::format("there is no tenant {} here", tenant->second.substr(0, 80))});
   }
-  Call made{request, std::move(target), std::move(found->params), tenant_, {}, {}, {}};
+  Call made{request, std::move(target), std::move(found->params), tenant_, {""}, {}, {}, {}};
   return call(*found->route, made);
 }
 
 Response Router::call(const Route& route, Call& call) const {
   if (auto refused = admit_staff(route, call)) return *std::move(refused);
   if (auto body = read_body(route, call); !body) return failure(body.error());
-  if (route.caller == Caller::install) {
+  if (route.caller.kind == Caller::Kind::install) {
     auto install = gate_.install(call.tenant, call.request, call.target.path, call.body);
     if (!install) return failure(install.error());
-    call.actor = "install:" + install->id.str();
+    call.actor = Actor("install:" + install->id.str());
     call.install = *std::move(install);
   }
   auto answer = route.handler(call);
@@ -175,15 +190,17 @@ Response Router::call(const Route& route, Call& call) const {
 }
 
 std::optional<Response> Router::admit_staff(const Route& route, Call& call) const {
-  if (route.caller != Caller::staff && route.caller != Caller::staff_page) return std::nullopt;
-  const bool page = route.caller == Caller::staff_page;
-  auto actor = gate_.staff(call.tenant, token_of(call.request.header("authorization"), page));
-  if (actor) {
-    call.actor = *std::move(actor);
+  if (!route.caller.is_staff()) return std::nullopt;
+  const bool page = route.caller.kind == Caller::Kind::staff_page;
+  auto caller = gate_.staff(call.tenant, token_of(call.request.header("authorization"), page));
+  if (caller) {
+    if (!caller->may(route.caller.action)) return problem(not_allowed(*caller, route.caller.action));
+    call.actor = Actor(staff_actor(caller->person), caller->credential, call.request.from);
+    call.staff = *std::move(caller);
     return std::nullopt;
   }
-  if (actor.error().code != ErrorCode::denied) return failure(actor.error());
-  return problem(actor.error(), 401)
+  if (caller.error().code != ErrorCode::denied) return failure(caller.error());
+  return problem(caller.error(), 401)
       .set("WWW-Authenticate", page ? R"(Basic realm="Kip", charset="UTF-8")" : R"(Bearer realm="Kip")");
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <manifests/core/ids.hpp>
+#include <server/domain/access.hpp>
 #include <server/domain/receipts.hpp>
 #include <signing/daemon/log.hpp>
 #include <signing/http/request_handler.hpp>
@@ -25,12 +26,28 @@ using http::Response;
 using http::Target;
 
 /// Who may call a route.
-enum class Caller {
-  anyone,
-  staff,       ///< Authorization: Bearer TOKEN
-  staff_page,  ///< the same, or HTTP Basic with the token as password, so that a browser can ask for it
-  install,     ///< a request that an install has signed; its body is read whole first
+struct Caller {
+  enum class Kind {
+    anyone,
+    staff,       ///< Authorization: Bearer TOKEN
+    staff_page,  ///< the same, or HTTP Basic with the token as password, so that a browser can ask for it
+    install,     ///< a request that an install has signed; its body is read whole first
+  };
+  Kind kind = Kind::anyone;
+  StaffAction action = StaffAction::read;  ///< of staff: what they have to be allowed
+
+  bool is_staff() const { return kind == Kind::staff || kind == Kind::staff_page; }
 };
+
+inline constexpr Caller kAnyone{Caller::Kind::anyone};
+inline constexpr Caller kInstall{Caller::Kind::install};
+inline constexpr Caller kStaffPage{Caller::Kind::staff_page};
+inline constexpr Caller kReader{Caller::Kind::staff};
+
+/// Staff who may do this.
+constexpr Caller staff(StaffAction action) {
+  return {Caller::Kind::staff, action};
+}
 
 enum class BodyKind {
   none,
@@ -48,7 +65,8 @@ struct Call {
   Target target;
   std::map<std::string, std::string, std::less<>> params;  ///< by the names in the route's pattern
   TenantId tenant;
-  std::string actor;                     ///< "staff:an", "install:01J…"; empty for anyone
+  Actor actor;                           ///< "staff:an", "install:01J…"; empty for anyone
+  std::optional<StaffCaller> staff;      ///< where the caller is staff
   std::optional<InstallCaller> install;  ///< of a signed request
   Bytes body;                            ///< of BodyKind::whole and large
 };
@@ -58,7 +76,7 @@ using Handler = std::function<Result<Response>(const Call&)>;
 struct Route {
   std::string_view method;   ///< GET answers HEAD as well
   std::string_view pattern;  ///< "/v1/tenants/{tenant}/acts"; a last "{name...}" takes one or more segments
-  Caller caller = Caller::staff;
+  Caller caller;
   BodyKind body = BodyKind::none;
   Handler handler;
 };
@@ -67,8 +85,8 @@ struct Route {
 class Gate {
  public:
   virtual ~Gate() = default;
-  /// The actor's name for events. Errors: denied.
-  virtual Result<std::string> staff(const TenantId& tenant, std::string_view token) = 0;
+  /// Errors: denied.
+  virtual Result<StaffCaller> staff(const TenantId& tenant, std::string_view token) = 0;
   /// Checks signature and time of a request with its whole body; that the nonce is fresh is for the use case to check,
   /// in its transaction. Errors: denied.
   virtual Result<InstallCaller> install(const TenantId& tenant, const Request& request, std::string_view path,

@@ -58,9 +58,9 @@ std::string row_html(const BoardEntry& entry, const PageWords& words) {
   return fmt::format(
       "<tr><td class=\"number\">{}</td><td><a href=\"{}&amp;lang={}\">{}</a><br>{}</td><td>{}<br>{}</td><td>{}</td>"
       "<td>{}</td><td>{}</td></tr>\n",
-      view.number, html_escape(act_page_path(view.act)), to_string(words.language()), act_name_html(view.act),
-      html_escape(title), state_html(view.state, view.reason, {}, words), remaining_html(view, words),
-      due_html(view, words), published, installed_html(view, words));
+      view.number, html_escape("status/" + act_page_path(view.act)), to_string(words.language()),
+      act_name_html(view.act), html_escape(title), state_html(view.state, view.reason, {}, words),
+      remaining_html(view, words), due_html(view, words), published, installed_html(view, words));
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ std::string status_page(const TenantId& tenant, const std::vector<BoardEntry>& b
     content += "</tbody></table>\n";
   }
   content += service_section(requests, words);
-  return page_frame(fmt::format("{} {}", words("obligations-of"), tenant.str()), "/status?", words, now, content);
+  return page_frame(fmt::format("{} {}", words("obligations-of"), tenant.str()), "status?", words, now, content);
 }
 
 }  // namespace kip::server

@@ -3,7 +3,7 @@
 
 namespace kip::server {
 
-Result<std::string> StoreGate::staff(const TenantId&, std::string_view token) {
+Result<StaffCaller> StoreGate::staff(const TenantId&, std::string_view token) {
   return staff_.recognise(token);
 }
 

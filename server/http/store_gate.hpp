@@ -11,7 +11,7 @@ class StoreGate final : public Gate {
   /// All must outlive it.
   StoreGate(Store& store, StaffAccess& staff, const Clock& clock) : store_(store), staff_(staff), clock_(clock) {}
 
-  Result<std::string> staff(const TenantId& tenant, std::string_view token) override;
+  Result<StaffCaller> staff(const TenantId& tenant, std::string_view token) override;
   Result<InstallCaller> install(const TenantId& tenant, const Request& request, std::string_view path,
                                 BytesView body) override;
 

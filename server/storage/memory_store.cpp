@@ -32,6 +32,11 @@ class MemoryTable : public Port {
 
  protected:
   template <class Condition>
+  void remove(Condition&& condition) {
+    std::erase_if(rows_, [&](const auto& row) { return condition(row.second); });
+  }
+
+  template <class Condition>
   std::vector<Record> matching(Condition&& condition) const {
     std::vector<Record> out;
     for (const auto& [key, record] : rows_) {
@@ -46,6 +51,22 @@ class MemoryTable : public Port {
 
 template <class Key, class Record>
 using Plain = MemoryTable<Table<Key, Record>, Key, Record>;
+
+class MemorySessions final : public MemoryTable<SessionTable, Sha256Digest, SessionRecord> {
+ public:
+  Result<void> end(const Sha256Digest& session) override {
+    remove([&](const SessionRecord& one) { return one.hash == session; });
+    return {};
+  }
+  Result<void> end_of(const PersonName& person) override {
+    remove([&](const SessionRecord& one) { return one.person == person; });
+    return {};
+  }
+  Result<void> end_expired(Instant now) override {
+    remove([&](const SessionRecord& one) { return one.expires <= now; });
+    return {};
+  }
+};
 
 class MemoryInstallations final : public MemoryTable<InstallationTable, InstallationKey, InstallationRecord> {
  public:
@@ -212,6 +233,8 @@ class MemoryEvents final : public EventLog {
 struct Content {
   MemoryStamps stamps;
   Plain<Sha256Digest, RevocationRecord> revocations;
+  Plain<PersonName, CredentialRecord> credentials;
+  MemorySessions sessions;
   MemoryEvents events;
   MemoryLeaves leaves;
   Plain<std::string, Act> acts;
@@ -229,6 +252,7 @@ struct Content {
   MemoryObligations obligations;
   MemoryRows rows;
   Plain<std::int64_t, TallyRecord> tallies;
+  Plain<PersonName, StaffMember> people;
   Plain<Sha256Digest, TokenRecord> tokens;
   MemoryNotices notices;
   Plain<NoticeKind, NoticeSwitch> notice_switches;
@@ -254,6 +278,7 @@ struct Content {
     obligations.clear();
     rows.clear();
     tallies.clear();
+    people.clear();
     tokens.clear();
     notices.clear();
     notice_switches.clear();
@@ -276,6 +301,8 @@ class MemoryUnit final : public UnitOfWork {
   LeafTable& leaves() override { return content_.leaves; }
   StampTable& stamps() override { return content_.stamps; }
   Table<Sha256Digest, RevocationRecord>& revocations() override { return content_.revocations; }
+  Table<PersonName, CredentialRecord>& credentials() override { return content_.credentials; }
+  SessionTable& sessions() override { return content_.sessions; }
   Projection& projection() override { return projection_; }
 
   Result<void> clear_projection() override {
@@ -301,17 +328,29 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{content_.acts,          content_.histories,
-                         content_.coverages,     content_.commitments,
-                         content_.customers,     content_.codes,
-                         content_.installs,      content_.receipts,
-                         content_.installations, content_.deferrals,
-                         content_.publications,  content_.rollouts,
-                         content_.obligations,   content_.rows,
-                         content_.tallies,       content_.tokens,
-                         content_.notices,       content_.notice_switches,
-                         content_.promises,      content_.services,
-                         content_.inspections,   cache_};
+  Projection projection_{content_.acts,
+                         content_.histories,
+                         content_.coverages,
+                         content_.commitments,
+                         content_.customers,
+                         content_.codes,
+                         content_.installs,
+                         content_.receipts,
+                         content_.installations,
+                         content_.deferrals,
+                         content_.publications,
+                         content_.rollouts,
+                         content_.obligations,
+                         content_.rows,
+                         content_.tallies,
+                         content_.people,
+                         content_.tokens,
+                         content_.notices,
+                         content_.notice_switches,
+                         content_.promises,
+                         content_.services,
+                         content_.inspections,
+                         cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

@@ -70,6 +70,12 @@ Result<std::string> find_server_url(Context& context, const ServerOptions& optio
   return fail(ErrorCode::usage, "which server? give --server, or a settings file by --config or KIP_CONFIG");
 }
 
+Result<std::string> find_token_file(Context& context, const ServerOptions& options) {
+  KIP_TRY(ServerOptions known, with_settings(context, options));
+  if (!known.token_file.empty()) return std::move(known).token_file;
+  return fail(ErrorCode::usage, "which file? give --token-file, or a settings file by --config or KIP_CONFIG");
+}
+
 ApiClient::ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token)
     : http_(std::move(http)), base_(std::move(base)), tenant_(std::move(tenant)), token_(std::move(token)) {}
 
@@ -82,6 +88,17 @@ Result<ApiClient> ApiClient::open(Context& context, const ServerOptions& given, 
   auto http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = std::max(usual.total_timeout, patience),
                                                            .low_speed_time = std::max(usual.low_speed_time, patience)});
   return ApiClient(std::move(http), std::move(base), std::move(tenant), std::move(token));
+}
+
+Result<ApiClient> ApiClient::open_without_token(Context& context, const ServerOptions& given) {
+  KIP_TRY(const ServerOptions options, with_settings(context, given));
+  if (options.url.empty() || options.tenant.empty()) {
+    return fail(ErrorCode::usage,
+                "which server? give --server and --tenant, or a settings file by --config or KIP_CONFIG");
+  }
+  KIP_TRY(TenantId tenant, TenantId::parse(options.tenant));
+  std::string base = fmt::format("{}/v1/tenants/{}", options.url, tenant.str());
+  return ApiClient(std::make_unique<CurlHttpClient>(CurlOptions{}), std::move(base), std::move(tenant), {});
 }
 
 Result<json::Value> ApiClient::get(std::string_view route) {
@@ -102,7 +119,7 @@ Result<Bytes> ApiClient::get_file(std::string_view route, std::uint64_t max_byte
 
 Result<Bytes> ApiClient::exchange(HttpRequest request, std::string_view route) {
   request.url = base_ + std::string(route);
-  request.headers.emplace_back("Authorization", "Bearer " + std::string(token_.reveal()));
+  if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + std::string(token_.reveal()));
   request.headers.emplace_back("Accept", "*/*");
   KIP_TRY(HttpResponse response, http_->send(request));
   if (response.status < 200 || response.status > 299) return http_failure(response, request.url);

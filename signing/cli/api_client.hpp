@@ -24,12 +24,18 @@ struct ServerOptions {
 /// is not known.
 Result<std::string> find_server_url(Context& context, const ServerOptions& options);
 
+/// Where the token is kept, or will be. Errors: usage where that is not known.
+Result<std::string> find_token_file(Context& context, const ServerOptions& options);
+
 /// Speaks a server's API as a member of staff. Not thread-safe.
 class ApiClient {
  public:
   /// `patience`: how long an answer may take, where it is more than usual. Errors: usage where server, tenant or token
   /// are not known; denied where others can read the token file.
   static Result<ApiClient> open(Context& context, const ServerOptions& options, std::chrono::seconds patience = {});
+
+  /// For what is open to anyone. Errors: usage where server or tenant are not known.
+  static Result<ApiClient> open_without_token(Context& context, const ServerOptions& options);
 
   /// `route` is relative to the tenant, "/acts". Errors: those of http_failure(), malformed where the answer is no
   /// JSON.

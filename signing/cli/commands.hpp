@@ -25,6 +25,8 @@ void add_offline_commands(CLI::App& app, Context& context);
 void add_evidence_commands(CLI::App& app, Context& context);
 /// Notes and logs.
 void add_log_commands(CLI::App& app, Context& context);
+/// People, their sessions and tokens.
+void add_people_commands(CLI::App& app, Context& context);
 void add_service_commands(CLI::App& app, Context& context);
 void add_receipt_commands(CLI::App& app, Context& context);
 void add_timestamp_commands(CLI::App& app, Context& context);

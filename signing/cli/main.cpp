@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   kip::cli::add_offline_commands(app, context);
   kip::cli::add_receipt_commands(app, context);
   kip::cli::add_service_commands(app, context);
+  kip::cli::add_people_commands(app, context);
   kip::cli::add_evidence_commands(app, context);
   kip::cli::add_log_commands(app, context);
   kip::cli::add_timestamp_commands(app, context);

@@ -11,6 +11,8 @@ namespace kip {
 struct ListenAddress {
   std::string host;
   int port = 0;
+
+  bool operator==(const ListenAddress&) const = default;
 };
 
 /// Errors: usage.

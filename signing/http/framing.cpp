@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <manifests/core/unicode.hpp>
+#include <signing/fetch/loopback_host.hpp>
 #include <signing/http/framing.hpp>
 
 namespace kip::http {
@@ -50,6 +51,15 @@ Result<Framing> check_framing(const std::vector<std::pair<std::string, std::stri
     KIP_TRY(out.length, read_length(length->second));
   }
   return out;
+}
+
+std::string client_address(std::string_view peer, bool behind_proxy, std::string_view forwarded) {
+  constexpr std::size_t kLongest = 45;
+  if (!behind_proxy || !is_loopback_host(peer)) return std::string(peer);
+  const auto comma = forwarded.rfind(',');
+  const std::string_view last = trim(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));
+  const bool address = last.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  return std::string(address && !last.empty() && last.size() <= kLongest ? last : peer);
 }
 
 }  // namespace kip::http

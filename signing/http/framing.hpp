@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,5 +25,9 @@ struct Framing {
 /// "chunked"; twice one of the fields that decide who calls or what is sent. Other repeated fields are joined with ",
 /// ". Errors: malformed. Source: RFC 9112, 6.1 and 6.3.
 Result<Framing> check_framing(const std::vector<std::pair<std::string, std::string>>& fields);
+
+/// Who asks: the peer, or where that is a proxy on this machine which is believed, the last address in its
+/// X-Forwarded-For, if it is one. What the client has put there before does not count.
+std::string client_address(std::string_view peer, bool behind_proxy, std::string_view forwarded);
 
 }  // namespace kip::http

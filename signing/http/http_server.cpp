@@ -229,6 +229,13 @@ class HttpServer::Impl {
     }
   }
 
+  Request made_of(const httplib::Request& request, const Framing& framing, BodyReader* body) const {
+    const auto forwarded = framing.headers.find("x-forwarded-for");
+    return {request.method, request.target, framing.headers, body,
+            client_address(request.remote_addr, options_.behind_proxy,
+                           forwarded == framing.headers.end() ? std::string_view() : forwarded->second)};
+  }
+
   /// Answers what needs no body and what cannot be right. True where the answer stands.
   bool before_body(const httplib::Request& request, httplib::Response& response) {
     // Ours is the handling of ranges; the request is not const where the library made it.
@@ -242,7 +249,7 @@ class HttpServer::Impl {
       send(response, problem(framing.error()), true);
       return true;
     }
-    const Request made{request.method, request.target, framing->headers};
+    const Request made = made_of(request, *framing, nullptr);
     if (auto refused = handler_->refuse_early(made, framing->has_body())) {
       send(response, *std::move(refused), framing->has_body() || takes_body(request.method));
       return true;
@@ -259,7 +266,7 @@ class HttpServer::Impl {
       send(response, problem(framing.error()), true);
       return response.status;
     }
-    if (auto refused = handler_->refuse_caller({request.method, request.target, framing->headers})) {
+    if (auto refused = handler_->refuse_caller(made_of(request, *framing, nullptr))) {
       send(response, *std::move(refused), true);
       return response.status;
     }
@@ -274,7 +281,7 @@ class HttpServer::Impl {
       return;
     }
     ContentBody body(content, *framing, response);
-    Response answer = handler_->handle({request.method, request.target, framing->headers, &body});
+    Response answer = handler_->handle(made_of(request, *framing, &body));
     const bool unsupported = response.status == 415;
     if (!unsupported) body.drain();
     send(response,

@@ -18,6 +18,7 @@ struct HttpOptions {
   std::size_t queue = 256;                   ///< connections that wait for a thread; more are answered 503
   std::size_t requests_per_connection = 1;   ///< more only behind a proxy: a kept connection holds a thread
   std::chrono::seconds timeout{5};           ///< of each read and write
+  bool behind_proxy = false;                 ///< a proxy on this machine says who asks (X-Forwarded-For)
   std::uint64_t max_body_bytes = 1U << 30U;  ///< above every route's own limit
   /// Names the calling thread ("kip-http"), where the system can.
   std::function<void(const char*)> name_thread = {};

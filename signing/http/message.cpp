@@ -95,7 +95,13 @@ std::string_view Request::header(std::string_view lower_case_name) const {
 }
 
 Response& Response::set(std::string name, std::string value) {
-  headers.emplace_back(std::move(name), std::move(value));
+  const auto present =
+      std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
+  if (present != headers.end()) {
+    present->second = std::move(value);
+  } else {
+    headers.emplace_back(std::move(name), std::move(value));
+  }
   return *this;
 }
 

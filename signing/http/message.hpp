@@ -33,6 +33,7 @@ struct Request {
   std::string target;  ///< as received: path and query, percent-encoded
   std::map<std::string, std::string, std::less<>> headers;
   BodyReader* body = nullptr;  ///< null where there is none
+  std::string from = {};       ///< the client's address; behind a proxy that is believed, what it says
 
   /// Empty where it is missing.
   std::string_view header(std::string_view lower_case_name) const;
@@ -51,6 +52,7 @@ struct Response {
   Bytes body;
   std::optional<FileBody> file;  ///< instead of `body`
 
+  /// Instead of what the header said before.
   Response& set(std::string name, std::string value);
 };
 

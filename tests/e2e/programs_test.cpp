@@ -118,9 +118,9 @@ TEST_F(Programs, AReaderThatHasGoneIsNoFailure) {
 TEST_F(Programs, ATokenThatNobodySeesIsAFailure) {
   EXPECT_EQ(run("kip-server init --dir made --tenant an-phat --url http://127.0.0.1:1 --yes >/dev/full"), 13);
   EXPECT_THAT(err(), HasSubstr("the token of admin, which is made"));
-  EXPECT_EQ(run("kip-server token create --dir made --name binh >/dev/full"), 13);
+  EXPECT_EQ(run("kip-server token create --dir made --name binh --role approver >/dev/full"), 13);
   EXPECT_THAT(err(), HasSubstr("the token of binh, which is made"));
-  EXPECT_EQ(run("kip-server token create --dir made --name chi"), 0) << err();
+  EXPECT_EQ(run("kip-server token create --dir made --name chi --role auditor"), 0) << err();
   EXPECT_THAT(out(), HasSubstr("\nkip_"));
 }
 

@@ -75,7 +75,7 @@ start_server() {
 # second COMMAND...: as Binh of the vendor's staff, who confirms what the first person has entered; the server must have been made
 second() {
   if [[ ! -e $work/token-binh ]]; then
-    quiet "$bin/kip-server" token create --dir "$work/server" --name binh --token-file "$work/token-binh"
+    quiet "$bin/kip-server" token create --dir "$work/server" --name binh --role all --token-file "$work/token-binh"
   fi
   "$bin/kip" "$@" --token-file "$work/token-binh"
 }

@@ -32,7 +32,7 @@ Bytes CountingRandom::bytes(std::size_t count) {
   const std::lock_guard lock(mutex_);
   Bytes out;
   while (out.size() < count)
-    out += sha256(std::to_string(++drawn_)).bytes();
+    out += sha256(seed_ + std::to_string(++drawn_)).bytes();
   return out.substr(0, count);
 }
 
@@ -53,8 +53,10 @@ Result<void> TextBody::read(std::uint64_t max_bytes, const BodySink& sink) {
   return sink(BytesView(text_).substr(half));
 }
 
-World::World(std::unique_ptr<Store> given_store)
-    : store(std::move(given_store)),
+World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
+    : tenant(TenantId::parse(tenant_name).value()),
+      random(tenant_name == "an-phat" ? std::string() : std::string(tenant_name)),
+      store(std::move(given_store)),
       calendars(load_calendars()),
       keys{new_signer(), new_signer(), new_signer()},
       entry(new_signer()),
@@ -74,11 +76,13 @@ World::World(std::unique_ptr<Store> given_store)
       publisher(*store, *repository, recorder, keys, {}),
       evidence({*store, *repository, recorder, board, logs, entry.key}, {}),
       access(*store, recorder),
+      people(*store, recorder, *repository, throttle),
+      sign_in({*store, recorder, throttle, log}, std::chrono::hours(12)),
       gate(*store, access, clock),
-      router(tenant, gate, log,
-             all_routes({*store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts, service,
-                         publisher, evidence, *repository, static_files, 1U << 20U})),
-      token(access.create_token(kServerActor, "an", "admin").value().token) {
+      services{*store,  recorder, board,  registry, decisions, coverage, notices,     enrolment,    receipts,
+               service, people,   access, sign_in,  publisher, evidence, *repository, static_files, 1U << 20U},
+      router(tenant, gate, log, all_routes(services)),
+      token(access.provide_token(kServerActor, "an", every_role()).value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());
 }
@@ -108,11 +112,11 @@ tuf::Publication World::publication(const std::vector<std::string>& versions) {
       Key::of(keys.rollouts.key.public_key()),
       log_authorities(log_keeping, entry.key.public_key(), first_lives(recorder.origin(), tenant)).value()};
   const char* names[] = {"An", "Binh", "Chi"};
-  std::vector<PublicKeyFile> people;
+  std::vector<PublicKeyFile> owners;
   for (std::size_t i = 0; i < officers.size(); ++i)
-    people.push_back({names[i], Key::of(officers[i].key.public_key())});
+    owners.push_back({names[i], Key::of(officers[i].key.public_key())});
   const Instant made = parse_instant("2025-10-01T00:00:00Z").value();
-  FirstVersions first = first_versions({online, people, 2, {product}, made}).value();
+  FirstVersions first = first_versions({online, owners, 2, {product}, made}).value();
   const std::vector<const Signer*> signers = {&officers[0], &officers[1]};
   tuf::Targets& role = first.products.begin()->second;
   role.header.version = static_cast<std::int64_t>(versions.size());
@@ -212,6 +216,7 @@ Response World::call(std::string method, std::string target, Bytes body, Headers
   Request request;
   request.method = std::move(method);
   request.target = std::move(target);
+  request.from = "192.0.2.7";
   for (auto& [name, value] : headers) {
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     request.headers.emplace(name, value);
@@ -221,8 +226,17 @@ Response World::call(std::string method, std::string target, Bytes body, Headers
   return router.handle(request);
 }
 
+Response World::as(std::string_view caller_token, std::string method, std::string target, Bytes body) {
+  return call(std::move(method), std::move(target), std::move(body),
+              {{"authorization", "Bearer " + std::string(caller_token)}});
+}
+
 Response World::staff(std::string method, std::string target, Bytes body) {
-  return call(std::move(method), std::move(target), std::move(body), {{"authorization", "Bearer " + token}});
+  return as(token, std::move(method), std::move(target), std::move(body));
+}
+
+std::string World::token_of(std::string_view person, const StaffRoles& roles) {
+  return access.provide_token(kServerActor, person, roles).value().token;
 }
 
 json::Value World::staff_json(std::string method, std::string target, Bytes body) {

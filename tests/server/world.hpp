@@ -10,6 +10,8 @@
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/domain/notices.hpp>
+#include <server/domain/people.hpp>
+#include <server/domain/sign_in.hpp>
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
 #include <server/storage/folder_repository.hpp>
@@ -39,10 +41,12 @@ class SetClock final : public Clock {
 /// Octets that nobody needs to foresee, but every run has again.
 class CountingRandom final : public RandomSource {
  public:
+  explicit CountingRandom(std::string seed = {}) : seed_(std::move(seed)) {}
   Bytes bytes(std::size_t count) override;
 
  private:
   std::mutex mutex_;
+  std::string seed_;
   std::uint64_t drawn_ = 0;
 };
 
@@ -72,11 +76,12 @@ struct TestInstall {
   PrivateKey key;
 };
 
-/// A whole server without sockets: store, repository and every use case, for the tenant "an-phat".
+/// A whole server without sockets: store, repository and every use case, for one tenant.
 class World {
  public:
-  World() : World(std::make_unique<MemoryStore>()) {}
-  explicit World(std::unique_ptr<Store> store);
+  World() : World(std::make_shared<MemoryStore>()) {}
+  /// Of that tenant; worlds of several can share a store.
+  explicit World(std::shared_ptr<Store> store, std::string_view tenant = "an-phat");
 
   /// The act 99/2025/TT-BTC, signed on 2025-10-27, and the promises of the samples, registered.
   void register_act_and_commitments();
@@ -108,17 +113,21 @@ class World {
   Response call(std::string method, std::string target, Bytes body = {}, Headers headers = {});
   /// With a staff token.
   Response staff(std::string method, std::string target, Bytes body = {});
+  /// With another one.
+  Response as(std::string_view token, std::string method, std::string target, Bytes body = {});
+  /// The token of a member of staff with these roles, who is added.
+  std::string token_of(std::string_view person, const StaffRoles& roles);
   json::Value staff_json(std::string method, std::string target, Bytes body = {});
   InstallRecord install_record(const InstallId& id);
   std::vector<std::string> event_types();
 
-  TenantId tenant = TenantId::parse("an-phat").value();
+  TenantId tenant;
   ProductId product = ProductId::parse("forms").value();
   SetClock clock;
   CountingRandom random;
   MemoryLog log;
   MemoryFileSystem files;
-  std::unique_ptr<Store> store;
+  std::shared_ptr<Store> store;  ///< shared where a test has two tenants
   kip::testing::FixedZone zones;
   CalendarBook calendars;
   OnlineRoleKeys keys;
@@ -140,7 +149,11 @@ class World {
   Publisher publisher;
   EvidenceExport evidence;  ///< believes no authority
   StaffAccess access;
+  LoginThrottle throttle;
+  People people;
+  SignIn sign_in;
   StoreGate gate;
+  Services services;
   Router router;
   std::string token;
 };

@@ -9,6 +9,7 @@
 #include "notice_mappings.hpp"
 #include "obligation_mappings.hpp"
 #include "service_mappings.hpp"
+#include "staff_mappings.hpp"
 #include "vendor_mappings.hpp"
 
 namespace kip::server::sql {
@@ -169,12 +170,13 @@ class SqlInspections final : public SqlTable<InspectionMapping, InspectionTable>
 };
 
 /// Children first.
-constexpr std::array<const char*, 20> kAll = {
+constexpr std::array<const char*, 21> kAll = {
     NoticeMapping::kName,      NoticeSwitchMapping::kName, ServiceMapping::kName,  InspectionMapping::kName,
     PromiseMapping::kName,     TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName,
     PublicationMapping::kName, InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,
     InstallMapping::kName,     CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName,
-    HistoryMapping::kName,     CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName};
+    HistoryMapping::kName,     CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName,
+    PersonMapping::kName};
 
 }  // namespace
 
@@ -195,6 +197,7 @@ struct SqlProjection::Tables {
         obligations(database, tenant),
         rows(database, tenant),
         tallies(database, tenant),
+        people(database, tenant),
         tokens(database, tenant),
         notices(database, tenant),
         notice_switches(database, tenant),
@@ -217,6 +220,7 @@ struct SqlProjection::Tables {
   SqlObligations obligations;
   SqlRows rows;
   SqlTable<TallyMapping> tallies;
+  SqlTable<PersonMapping> people;
   SqlTable<TokenMapping> tokens;
   SqlNotices notices;
   SqlTable<NoticeSwitchMapping> notice_switches;
@@ -224,9 +228,9 @@ struct SqlProjection::Tables {
   SqlServices services;
   SqlInspections inspections;
   RowCache cache;
-  Projection ports{acts,          histories,       coverages,    commitments, customers,   codes, installs, receipts,
-                   installations, deferrals,       publications, rollouts,    obligations, rows,  tallies,  tokens,
-                   notices,       notice_switches, promises,     services,    inspections, cache};
+  Projection ports{acts,          histories, coverages,       commitments, customers,   codes,       installs, receipts,
+                   installations, deferrals, publications,    rollouts,    obligations, rows,        tallies,  people,
+                   tokens,        notices,   notice_switches, promises,    services,    inspections, cache};
 };
 
 SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)

@@ -16,6 +16,7 @@
 #include "sql_projection.hpp"
 #include "sql_stamps.hpp"
 #include "sql_table.hpp"
+#include "staff_mappings.hpp"
 
 namespace kip::server {
 namespace {
@@ -185,6 +186,8 @@ class SqlUnit final : public UnitOfWork {
     leaves_.emplace(*connection_, tenant_);
     stamps_.emplace(*connection_, tenant_);
     revocations_.emplace(*connection_, tenant_);
+    credentials_.emplace(*connection_, tenant_);
+    sessions_.emplace(*connection_, tenant_);
     projection_.emplace(*connection_, tenant_);
   }
 
@@ -197,6 +200,8 @@ class SqlUnit final : public UnitOfWork {
   LeafTable& leaves() override { return *leaves_; }
   StampTable& stamps() override { return *stamps_; }
   Table<Sha256Digest, RevocationRecord>& revocations() override { return *revocations_; }
+  Table<PersonName, CredentialRecord>& credentials() override { return *credentials_; }
+  SessionTable& sessions() override { return *sessions_; }
   Projection& projection() override { return projection_->tables(); }
 
   Result<void> clear_projection() override {
@@ -236,6 +241,8 @@ class SqlUnit final : public UnitOfWork {
     leaves_.reset();
     stamps_.reset();
     revocations_.reset();
+    credentials_.reset();
+    sessions_.reset();
     projection_.reset();
     if (committed_ || sqlite3_get_autocommit(connection_->getHandle()) != 0) return true;
     return sqlite3_exec(connection_->getHandle(), how, nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -249,6 +256,8 @@ class SqlUnit final : public UnitOfWork {
   std::optional<sql::SqlLeaves> leaves_;
   std::optional<sql::SqlStamps> stamps_;
   std::optional<sql::SqlTable<sql::RevocationMapping>> revocations_;
+  std::optional<sql::SqlTable<sql::CredentialMapping>> credentials_;
+  std::optional<sql::SqlSessions> sessions_;
   std::optional<sql::SqlProjection> projection_;
   bool committed_ = false;
 };

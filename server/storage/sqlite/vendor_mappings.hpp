@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how customers, releases and staff lie in their tables.
+// Inside server/storage/sqlite only: how customers and releases lie in their tables.
 
 #include "sql_table.hpp"
 
@@ -70,27 +70,6 @@ struct RolloutMapping {
     to.text(rollout.product.str()).text(json::to_compact(to_json(rollout)));
   }
   static Result<Record> read(RowReader& row) { return parse_rollout(row.text()); }
-};
-
-struct TokenMapping {
-  using Key = Sha256Digest;
-  using Record = TokenRecord;
-  static constexpr const char* kName = "staff_tokens";
-  static constexpr const char* kColumns = "hash, name, role, created";
-  static constexpr const char* kKey = "hash = ?";
-  static constexpr const char* kOrder = "hash";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO staff_tokens (tenant, hash, name, role, created) VALUES (?, ?, ?, ?, ?)";
-  static void bind_key(Binder& to, const Key& key) { to.digest(key); }
-  static void bind(Binder& to, const Record& token) {
-    to.digest(token.hash).text(token.name).text(token.role).instant(token.created);
-  }
-  static Result<Record> read(RowReader& row) {
-    KIP_TRY(const Sha256Digest hash, row.digest());
-    std::string name = row.text();
-    std::string role = row.text();
-    return Record{hash, std::move(name), std::move(role), row.instant()};
-  }
 };
 
 }  // namespace kip::server::sql

@@ -86,11 +86,11 @@ TEST_F(ServiceTest, WhatIsRecordedIsPublishedInTheLogs) {
     return tlog::Checkpoint::parse(note.text).value().head.size;
   };
   ASSERT_THAT(start(), is_ok());
-  EXPECT_EQ(size(), 1U) << "the token that setup made; a server that stops publishes what is left";
+  EXPECT_EQ(size(), 2U) << "the person and the token that setup made; a server that stops publishes what is left";
   {
     const ServerFolder opened = open_server_folder(files_, folder_).value();
     const Recorder recorder(opened.settings.tenant, "http://x", opened.keys.entry, clock_, random_);
-    ASSERT_THAT(StaffAccess(*opened.store, recorder).create_token("server", "binh", "admin"), is_ok());
+    ASSERT_THAT(StaffAccess(*opened.store, recorder).provide_token("server", "binh", every_role()), is_ok());
   }
   const auto service = start().value();
   const auto checkpoint = get(service->address() + "/t/an-phat/log/o/checkpoint");
@@ -210,6 +210,44 @@ TEST_F(ServiceTest, NewOnlineKeysTakeThePlaceOfTheOldOnes) {
   EXPECT_EQ(published.snapshot.id(), after.keys.roles.snapshot.key_id);
   EXPECT_EQ(files_.status(folder_ / "keys" / "snapshot.pem")->mode, 0600U);
   EXPECT_FALSE(path_exists(files_, folder_ / "keys" / "new").value());
+}
+
+TEST_F(ServiceTest, SeveralVendorsAreServedByOneProcessAndSeeNothingOfEachOther) {
+  const std::filesystem::path other = directory_.path() / "other";
+  const SetupPlan plan{other, TenantId::parse("binh-minh").value(), "http://127.0.0.1:0", "127.0.0.1:0"};
+  const std::string other_token = set_up({files_, clock_, random_}, plan).value().token;
+  const auto service = Service::start({files_, clock_, random_, log_, {}}, {folder_, {}, {other}}).value();
+  CurlHttpClient http;
+  const auto status = [&](const std::string& path, const std::string& token) {
+    return http.send({"GET", service->address() + path, {{"Authorization", "Bearer " + token}}, {}}).value().status;
+  };
+  for (const std::string page : {"/v1/tenants/an-phat/events", "/t/an-phat/status", "/status"}) {
+    EXPECT_EQ(status(page, token_), 200) << page;
+    EXPECT_EQ(status(page, other_token), 401) << page;
+  }
+  for (const std::string page : {"/v1/tenants/binh-minh/events", "/t/binh-minh/status"}) {
+    EXPECT_EQ(status(page, other_token), 200) << page;
+    EXPECT_EQ(status(page, token_), 401) << page;
+  }
+  EXPECT_EQ(status("/v1/tenants/nobody/events", token_), 404);
+  EXPECT_EQ(status("/t/binh-minh/log/o/checkpoint", ""), 200);
+  EXPECT_NE(parse_online_keys(read_file(files_, folder_ / "online-keys.json", 1 << 16).value()).value().snapshot.id(),
+            parse_online_keys(read_file(files_, other / "online-keys.json", 1 << 16).value()).value().snapshot.id());
+}
+
+TEST_F(ServiceTest, VendorsWithOneNameOrOfDifferentAddressesAreNotServedTogether) {
+  const auto add = [&](const char* name, const char* tenant, const char* listen) {
+    const std::filesystem::path path = directory_.path() / name;
+    const SetupPlan plan{path, TenantId::parse(tenant).value(), "http://127.0.0.1:0", listen};
+    EXPECT_THAT(set_up({files_, clock_, random_}, plan), is_ok());
+    return path;
+  };
+  const auto twin = add("twin", "an-phat", "127.0.0.1:0");
+  const auto elsewhere = add("elsewhere", "binh-minh", "127.0.0.2:0");
+  EXPECT_THAT(Service::start({files_, clock_, random_, log_, {}}, {folder_, {}, {twin}}),
+              fails_with(ErrorCode::conflict, "an-phat"));
+  EXPECT_THAT(Service::start({files_, clock_, random_, log_, {}}, {folder_, {}, {elsewhere}}),
+              fails_with(ErrorCode::usage, "--listen"));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST_F(SetupTest, MakesAWholeServersFolder) {
   EXPECT_EQ(opened.settings.url, "https://updates.example.vn");
   EXPECT_EQ(opened.settings.listen.port, 0);
   const Recorder recorder(opened.settings.tenant, opened.settings.url, opened.keys.entry, clock_, random_);
-  EXPECT_EQ(StaffAccess(*opened.store, recorder).recognise(token.token).value(), "staff:admin");
+  EXPECT_EQ(StaffAccess(*opened.store, recorder).recognise(token.token).value().person.str(), "admin");
 }
 
 TEST_F(SetupTest, TheOnlineKeysFileIsWhatOfficersToolsRead) {
@@ -101,6 +101,7 @@ TEST_F(SetupTest, ATokenFileIsPrivateAndNeverOverwritten) {
     Arguments arguments;
     arguments.folder = plan().folder.string();
     arguments.staff = "binh";
+    arguments.roles = {"approver"};
     arguments.token_file = file.string();
     return run_token_create(arguments);
   };

@@ -111,7 +111,7 @@ class CosigningTest : public ::testing::Test {
   }
   /// O by one entry: the head of R.
   void grow() {
-    ASSERT_THAT(world.access.create_token("server", "person-" + std::to_string(++people_), "admin"), is_ok());
+    ASSERT_THAT(world.access.provide_token("server", "person-" + std::to_string(++people_), every_role()), is_ok());
     ASSERT_THAT(world.logs.flush(), is_ok());
     ASSERT_THAT(world.logs.record_private_head(), is_ok());
     ASSERT_THAT(world.logs.flush(), is_ok());

@@ -38,17 +38,20 @@ TEST(EventSchema, NamesTheMembersOfEveryTypeThatIsWritten) {
   live_through_everything(world);
   const auto unit = world.store->begin(world.tenant, Access::read).value();
   std::map<std::string, std::set<std::string>> seen;
+  std::set<std::string> frame;
   for (const StoredEvent& stored : unit->events().after(0, 1000).value()) {
     if (stored.is_erased()) continue;
     const json::Value event = json::parse(dsse::parse(stored.envelope).value().payload).value();
-    EXPECT_EQ(names(event), names(*schema.find("properties")));
-    EXPECT_EQ(names(event), texts(*schema.find("required")));
+    for (const std::string& required : texts(*schema.find("required")))
+      EXPECT_TRUE(event.find(required) != nullptr) << stored.type << " " << required;
+    frame.merge(names(event));
     ASSERT_TRUE(bodies.contains(stored.type)) << stored.type;
     const std::set<std::string> written = names(*event.find("body"));
     for (const std::string& required : texts(*bodies.at(stored.type).find("required")))
       EXPECT_TRUE(written.contains(required)) << stored.type << " " << required;
     seen[stored.type].insert(written.begin(), written.end());
   }
+  EXPECT_EQ(frame, names(*schema.find("properties")));
   EXPECT_EQ(seen.size(), bodies.size());
   for (const auto& [type, members] : seen)
     EXPECT_EQ(members, names(*bodies.at(type).find("properties"))) << type;

@@ -428,7 +428,7 @@ TEST_F(KeptPromise, AnEventOfRThatNoAuthorisedEntryKeyHasSignedIsNoticed) {
   // Whoever has the checkpoint key alone puts it into R.
   const Recorder forger(world.tenant, world.recorder.origin(), Signer::of(*PrivateKey::generate(KeyType::ed25519)),
                         world.clock, world.random);
-  ASSERT_THAT(StaffAccess(*world.store, forger).create_token(kServerActor, "another", "admin"), is_ok());
+  ASSERT_THAT(StaffAccess(*world.store, forger).provide_token(kServerActor, "another", every_role()), is_ok());
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: the log R"));
 }
 

@@ -96,6 +96,22 @@ inline void keep_logs(World& world) {
   ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
 }
 
+/// A person who comes, signs in, is given another role and goes.
+inline void employ(World& world) {
+  const Actor an("staff:an", "token:1f2e3d4c5b6a", "192.0.2.7");
+  const PersonName lan = PersonName::parse("lan").value();
+  const auto invited = world.people.add(an, {lan, {StaffRole::support}}).value();
+  ASSERT_THAT(world.sign_in.set_password("lan", SecretBytes(Bytes(invited.invitation)),
+                                         SecretBytes(Bytes("a long pass phrase")), "192.0.2.8"),
+              is_ok());
+  ASSERT_THAT(world.people.change(an, {lan, {StaffRole::auditor}, {sha256("a key").hex()}}), is_ok());
+  const auto token =
+      world.access.create_token(an, lan, {.label = "job", .scopes = StaffActions{StaffAction::read}}).value();
+  ASSERT_THAT(world.access.create_token(an, lan, {}), is_ok());
+  ASSERT_THAT(world.access.revoke_token(an, lan, token.record.id()), is_ok());
+  ASSERT_THAT(world.people.remove(an, lan, "has left", PersonName::parse("an").value()), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
@@ -105,6 +121,7 @@ inline void live_through_everything(World& world) {
   world.register_act_and_commitments();
   decide_everything(world);
   dispose_of_numbers(world);
+  employ(world);
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   const TestInstall install = world.enrol();

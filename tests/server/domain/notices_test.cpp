@@ -67,6 +67,7 @@ TEST_F(NoticesTest, AReportThatSpeaksOfNoFailureIsRefused) {
 
 TEST_F(NoticesTest, AreListedInPages) {
   run();
+  world.clock.advance(std::chrono::milliseconds(1));
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   run();
   const NoticePage first = world.notices.list({}, {}, 1).value();

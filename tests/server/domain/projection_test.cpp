@@ -25,6 +25,7 @@ struct Snapshot {
   std::vector<Coverage> coverages;
   std::vector<RowRecord> rows;
   std::vector<TallyRecord> tallies;
+  std::vector<StaffMember> people;
   std::vector<TokenRecord> tokens;
   std::vector<NoticeRecord> notices;
   std::vector<NoticeSwitch> switches;
@@ -38,13 +39,13 @@ struct Snapshot {
 Snapshot snapshot_of(World& world) {
   const auto unit = world.store->begin(world.tenant, Access::read).value();
   Projection& from = unit->projection();
-  return {from.acts.all().value(),          from.commitments.all().value(),     from.customers.all().value(),
-          from.codes.all().value(),         from.installs.all().value(),        from.receipts.all().value(),
-          from.installations.all().value(), from.publications.all().value(),    from.obligations.all().value(),
-          from.histories.all().value(),     from.deferrals.all().value(),       from.coverages.all().value(),
-          from.rows.all().value(),          from.tallies.all().value(),         from.tokens.all().value(),
-          from.notices.all().value(),       from.notice_switches.all().value(), from.promises.all().value(),
-          from.services.all().value(),      from.inspections.all().value()};
+  return {from.acts.all().value(),          from.commitments.all().value(),  from.customers.all().value(),
+          from.codes.all().value(),         from.installs.all().value(),     from.receipts.all().value(),
+          from.installations.all().value(), from.publications.all().value(), from.obligations.all().value(),
+          from.histories.all().value(),     from.deferrals.all().value(),    from.coverages.all().value(),
+          from.rows.all().value(),          from.tallies.all().value(),      from.people.all().value(),
+          from.tokens.all().value(),        from.notices.all().value(),      from.notice_switches.all().value(),
+          from.promises.all().value(),      from.services.all().value(),     from.inspections.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -99,6 +100,11 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "obligation.unblocked",
                                          "obligation.waiver-approved",
                                          "obligation.waiver-requested",
+                                         "person.added",
+                                         "person.changed",
+                                         "person.invited",
+                                         "person.password-set",
+                                         "person.removed",
                                          "receipt.recorded",
                                          "release.published",
                                          "rollout.changed",
@@ -109,7 +115,8 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "service.resolved",
                                          "service.visited",
                                          "timestamp.recorded",
-                                         "token.created"}));
+                                         "token.created",
+                                         "token.revoked"}));
 }
 
 TEST(Projection, ARebuildRefusesAnEventThatTheServerDidNotSign) {
@@ -119,6 +126,24 @@ TEST(Projection, ARebuildRefusesAnEventThatTheServerDidNotSign) {
   const PublicKey stranger = PrivateKey::generate(KeyType::ed25519).value().public_key();
   EXPECT_THAT(rebuild(*world.store, world.tenant, {stranger}), fails_with(ErrorCode::signature, "replaying event 1"));
   EXPECT_TRUE(snapshot_of(world) == before);
+}
+
+TEST(Projection, ATokenFromBeforeThereWerePeopleIsOfAPersonWhoMayDoEverything) {
+  World world;
+  const std::string text = "kip_" + std::string(43, 'x');
+  {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(
+        world.recorder.record(*unit, event_type::kTokenCreated, kServerActor,
+                              json::Object{{"token_sha256", sha256(text).hex()}, {"name", "binh"}, {"role", "admin"}}),
+        is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  ASSERT_THAT(rebuild(*world.store, world.tenant, {world.recorder.public_key()}), is_ok());
+  world.clock.advance(std::chrono::days(1000));
+  const StaffCaller caller = world.access.recognise(text).value();
+  EXPECT_EQ(caller.person.str(), "binh");
+  EXPECT_EQ(caller.actions, actions_of(every_role()));
 }
 
 TEST(Projection, AnUnknownTypeOfEventChangesNothing) {

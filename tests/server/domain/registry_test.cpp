@@ -107,28 +107,5 @@ TEST(Registry, CustomersAreAddedChangedOrLeft) {
   EXPECT_EQ(world.registry.import_customers("staff:an", {customer}, false).value().unchanged, 1);
 }
 
-TEST(StaffAccess, ATokenIsRecognisedAndKeptAsADigestOnly) {
-  World world;
-  const NewToken made = world.access.create_token("staff:an", "binh", "publisher").value();
-  EXPECT_EQ(made.token.size(), 47U);
-  EXPECT_EQ(world.access.recognise(made.token).value(), "staff:binh");
-  const auto unit = world.store->begin(world.tenant, Access::read).value();
-  for (const StoredEvent& event : unit->events().after(0, 100).value())
-    EXPECT_EQ(event.envelope.find(to_base64(made.token)), std::string::npos);
-}
-
-TEST(StaffAccess, WhatIsNoTokenIsRefused) {
-  World world;
-  const Bytes wrong_end = world.token.substr(0, world.token.size() - 1);
-  for (const Bytes& token : {Bytes(), Bytes("kip_"), wrong_end, world.token + "x", Bytes(1000, 'k')})
-    EXPECT_THAT(world.access.recognise(token), fails_with(ErrorCode::denied)) << token;
-}
-
-TEST(StaffAccess, ANameHasOneToken) {
-  World world;
-  EXPECT_THAT(world.access.create_token("server", "an", "admin"), fails_with(ErrorCode::conflict));
-  EXPECT_THAT(world.access.create_token("server", "An Nguyen", "admin"), fails_with(ErrorCode::malformed));
-}
-
 }  // namespace
 }  // namespace kip::server::testing

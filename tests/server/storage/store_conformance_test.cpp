@@ -8,6 +8,7 @@
 
 #include <server/storage/memory_store.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
+#include <signing/crypto/password_hash.hpp>
 #include <signing/crypto/private_key.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <testing/matchers.hpp>
@@ -462,21 +463,71 @@ TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {
   ASSERT_THAT(unit->events().append(event_id(1), "t", "e", kNow), is_ok());
   const PublicationRecord publication{forms, Version::parse("1.10").value(), sha256("m"), {"BTC:1:2025", "a\"b"}, kNow,
                                       1};
-  const TokenRecord token{sha256("t"), "an", "admin", kNow};
   const EnrolmentCodeRecord code{sha256("s"), TaxCode::parse("1").value(), forms, "bàn 1", kNow};
   const EnrolmentCodeRecord replacing{sha256("r"), code.customer, forms, "", kNow, install_id(7)};
   const InstallationRecord installation{install_id(1), Version::parse("1.1").value(), kNow};
   ASSERT_THAT(tables.publications.put(publication), is_ok());
-  ASSERT_THAT(tables.tokens.put(token), is_ok());
   ASSERT_THAT(tables.codes.put(code), is_ok());
   ASSERT_THAT(tables.codes.put(replacing), is_ok());
   ASSERT_THAT(tables.installations.put(installation), is_ok());
   EXPECT_EQ(tables.publications.find(key_of(publication)).value(), publication);
-  EXPECT_EQ(tables.tokens.find(token.hash).value(), token);
   EXPECT_EQ(tables.codes.find(code.secret).value(), code);
   EXPECT_EQ(tables.codes.find(replacing.secret).value(), replacing);
   EXPECT_EQ(tables.installations.find(key_of(installation)).value(), installation);
   EXPECT_EQ(tables.publications.find({forms, "1.1"}).value(), std::nullopt);
+}
+
+TEST_P(StoreConformance, PeopleAndTheirTokensAreKeptWhole) {
+  const PersonName an = PersonName::parse("an").value();
+  const PersonName binh = PersonName::parse("binh").value();
+  const StaffMember gone{an, {StaffRole::auditor, StaffRole::support}, {sha256("key").hex()}, kNow, true, binh};
+  const StaffMember plain{binh, {StaffRole::administrator}, {}, kNow};
+  const TokenRecord narrow{sha256("t"), an,
+                           "việc đêm",  StaffActions{StaffAction::read, StaffAction::own},
+                           kNow,        kNow + std::chrono::hours(1),
+                           true};
+  const TokenRecord wide{sha256("u"), binh, "", {}, kNow};
+  const auto unit = begin(Access::write);
+  Projection& tables = unit->projection();
+  for (const StaffMember& person : {gone, plain})
+    ASSERT_THAT(tables.people.put(person), is_ok());
+  for (const TokenRecord& token : {narrow, wide})
+    ASSERT_THAT(tables.tokens.put(token), is_ok());
+  EXPECT_EQ(tables.people.all().value(), (std::vector<StaffMember>{gone, plain}));
+  EXPECT_EQ(tables.tokens.find(narrow.hash).value(), narrow);
+  EXPECT_EQ(tables.tokens.find(wide.hash).value(), wide);
+}
+
+TEST_P(StoreConformance, ByWhatPeopleAreRecognisedOutlivesTheProjection) {
+  const PersonName an = PersonName::parse("an").value();
+  const PersonName binh = PersonName::parse("binh").value();
+  SystemRandom random;
+  const CredentialRecord settled{an, PasswordHash::make(SecretBytes(Bytes("a pass phrase")), random)};
+  const CredentialRecord invited{binh, {}, Invitation{sha256("i"), kNow}};
+  const SessionRecord early{sha256("a"), an, kNow, kNow + std::chrono::hours(1)};
+  const SessionRecord late{sha256("b"), an, kNow, kNow + std::chrono::hours(2)};
+  const SessionRecord other{sha256("c"), binh, kNow, kNow + std::chrono::hours(2)};
+  {
+    const auto unit = begin(Access::write);
+    for (const CredentialRecord& one : {settled, invited})
+      ASSERT_THAT(unit->credentials().put(one), is_ok());
+    for (const SessionRecord& one : {early, late, other})
+      ASSERT_THAT(unit->sessions().put(one), is_ok());
+    ASSERT_THAT(unit->clear_projection(), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  const auto unit = begin(Access::write);
+  EXPECT_EQ(unit->credentials().find(an).value(), settled);
+  EXPECT_EQ(unit->credentials().find(binh).value(), invited);
+  EXPECT_EQ(unit->sessions().all().value().size(), 3U);
+  ASSERT_THAT(unit->sessions().end_expired(early.expires), is_ok());
+  EXPECT_EQ(unit->sessions().find(early.hash).value(), std::nullopt);
+  EXPECT_EQ(unit->sessions().find(late.hash).value(), late);
+  ASSERT_THAT(unit->sessions().end_of(an), is_ok());
+  EXPECT_EQ(unit->sessions().all().value(), std::vector<SessionRecord>{other});
+  ASSERT_THAT(unit->sessions().end(other.hash), is_ok());
+  EXPECT_TRUE(unit->sessions().all().value().empty());
+  EXPECT_TRUE(begin(Access::read, kOther)->credentials().all().value().empty());
 }
 
 ServiceRecord service_record(std::int64_t number, const InstallRecord& install) {

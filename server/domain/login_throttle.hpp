@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <manifests/core/instant.hpp>
+
+namespace kip::server {
+
+/// How soon a password may be tried again: at once for the first tries, then after ever longer waits. By name, whether
+/// or not there is such a person, so that nobody learns who there is. Remembers a bounded number of names, in memory.
+/// Thread-safe.
+class LoginThrottle {
+ public:
+  static constexpr int kFree = 5;
+  static constexpr std::chrono::seconds kLongest = std::chrono::minutes(15);
+  static constexpr std::size_t kMaxNames = 4096;
+
+  /// Until when `name` has to wait; nothing where it may be tried.
+  std::optional<Instant> locked_until(std::string_view name, Instant now) const;
+  /// A try that failed. Waits double: 1 s after the fifth, and no longer than kLongest.
+  void failed(std::string_view name, Instant now);
+  /// A try that did not, or an administrator's word: nothing is remembered.
+  void forget(std::string_view name);
+
+ private:
+  struct Tries {
+    int failures = 0;
+    Instant last;
+    Instant until;
+  };
+  void make_room();
+
+  mutable std::mutex mutex_;  ///< guards `tries_`
+  std::map<std::string, Tries, std::less<>> tries_;
+};
+
+}  // namespace kip::server

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <manifests/model/event.hpp>
+#include <server/domain/unit_of_work.hpp>
+
+namespace kip::server {
+
+/// Lets the tables of people and tokens follow an event; nothing where it is about something else. Errors: malformed;
+/// not_found for a person or token that is not there; conflict for a name or token that is.
+Result<void> project_staff(const Event& event, Projection& to);
+
+}  // namespace kip::server
