@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how promises about service, requests and inspections lie in their tables.
+// Inside server/storage/sql only: how promises about service, requests and inspections lie in their tables.
 
 #include "sql_table.hpp"
 
@@ -13,7 +13,7 @@ struct PromiseMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO service_promises (tenant, id, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = "id, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& promise) {
     to.text(promise.id.str()).text(json::to_compact(to_json(promise)));
@@ -28,10 +28,7 @@ struct ServiceMapping {
   static constexpr const char* kColumns = "document, envelope";
   static constexpr const char* kKey = "number = ?";
   static constexpr const char* kOrder = "number";
-  static constexpr const char* kPut =
-      "INSERT INTO service_requests (tenant, number, id, install, customer, product, open, envelope, document) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, number) DO UPDATE SET open = excluded.open, "
-      "document = excluded.document";
+  static constexpr const char* kWritten = "number, id, install, customer, product, open, envelope, document";
   static void bind_key(Binder& to, const Key& key) { to.integer(key); }
   static void bind(Binder& to, const Record& record) {
     const ServiceFacts& facts = record.request.facts();
@@ -55,9 +52,7 @@ struct InspectionMapping {
   static constexpr const char* kColumns = "event_position, customer, product, day, actor, note, record";
   static constexpr const char* kKey = "event_position = ?";
   static constexpr const char* kOrder = "event_position";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO inspections (tenant, event_position, customer, product, day, actor, note, record) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.integer(key); }
   static void bind(Binder& to, const Record& record) {
     const Inspection& inspection = record.inspection;

@@ -1,19 +1,19 @@
 #pragma once
 
-// Inside server/storage/sqlite only.
+// Inside server/storage/sql only.
 
 #include <memory>
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <server/domain/unit_of_work.hpp>
+
+#include "connection.hpp"
 
 namespace kip::server::sql {
 
-/// The tables of one tenant's projection within one transaction. Database and tenant must outlive it.
+/// The tables of one tenant's projection within one transaction. Both must outlive it.
 class SqlProjection {
  public:
-  SqlProjection(SQLite::Database& database, const TenantId& tenant);
+  SqlProjection(Connection& connection, const TenantId& tenant);
   ~SqlProjection();
 
   Projection& tables();
@@ -23,7 +23,7 @@ class SqlProjection {
  private:
   struct Tables;
 
-  SQLite::Database& database_;
+  Connection& connection_;
   const TenantId& tenant_;
   std::unique_ptr<Tables> tables_;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how archived statements about revocation lie in their table.
+// Inside server/storage/sql only: how archived statements about revocation lie in their table.
 
 #include "sql_table.hpp"
 
@@ -13,7 +13,7 @@ struct RevocationMapping {
   static constexpr const char* kColumns = "signer, document";
   static constexpr const char* kKey = "signer = ?";
   static constexpr const char* kOrder = "signer";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO revocations (tenant, signer, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.digest(key); }
   static void bind(Binder& to, const Record& record) {
     to.digest(record.signer).text(json::to_compact(revocation_document(record)));

@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how installs and what they say lie in their tables.
+// Inside server/storage/sql only: how installs and what they say lie in their tables.
 
 #include "sql_table.hpp"
 
@@ -13,9 +13,7 @@ struct CodeMapping {
   static constexpr const char* kColumns = "secret, customer, product, label, expires, replaces";
   static constexpr const char* kKey = "secret = ?";
   static constexpr const char* kOrder = "secret";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO enrolment_codes (tenant, secret, customer, product, label, expires, replaces) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.digest(key); }
   static void bind(Binder& to, const Record& code) {
     to.digest(code.secret).text(code.customer.str()).text(code.product.str()).text(code.label).instant(code.expires);
@@ -41,10 +39,7 @@ struct InstallMapping {
       "missing, replaced_by, report_state, report_version, report_received";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO installs (tenant, id, public_key, customer, product, label, code, enrolled, standing, "
-      "disputed, incarnation, last_sequence, missing, replaced_by, report_state, report_version, report_received) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& install) {
     to.text(install.id.str()).text(json::to_compact(install.key.json())).text(install.customer.str());
@@ -90,9 +85,7 @@ struct ReceiptMapping {
       "install, incarnation, sequence, digest, previous, state, version, event_position, recorded";
   static constexpr const char* kKey = "install = ? AND incarnation = ? AND sequence = ? AND digest = ?";
   static constexpr const char* kOrder = "install, incarnation, sequence, digest";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO receipts (tenant, install, incarnation, sequence, digest, previous, state, "
-      "version, event_position, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) {
     to.text(key.install.str()).text(key.incarnation).integer(key.sequence).digest(key.digest);
   }
@@ -127,8 +120,7 @@ struct InstallationMapping {
   static constexpr const char* kColumns = "install, version, installed_at";
   static constexpr const char* kKey = "install = ? AND version = ?";
   static constexpr const char* kOrder = "install, version";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO installations (tenant, install, version, installed_at) VALUES (?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
   static void bind(Binder& to, const Record& installation) {
     bind_key(to, key_of(installation));
@@ -148,8 +140,7 @@ struct DeferralMapping {
   static constexpr const char* kColumns = "install, version, deferred_at";
   static constexpr const char* kKey = "install = ? AND version = ?";
   static constexpr const char* kOrder = "install, version";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO deferrals (tenant, install, version, deferred_at) VALUES (?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
   static void bind(Binder& to, const Record& deferral) {
     bind_key(to, key_of(deferral));

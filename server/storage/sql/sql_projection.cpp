@@ -37,13 +37,11 @@ class SqlInstallations final : public SqlTable<InstallationMapping, Installation
   }
 
   Result<bool> has_version(const Version& version) override {
-    return guarded(InstallationMapping::kName, [&]() -> Result<bool> {
-      SQLite::Statement statement(database_,
-                                  "SELECT EXISTS (SELECT 1 FROM installations WHERE tenant = ? AND version = ?)");
-      Binder(statement).text(tenant_.str()).text(version.str());
-      statement.executeStep();
-      return statement.getColumn(0).getInt() != 0;
-    });
+    KIP_TRY(const std::int64_t found,
+            connection_.number(InstallationMapping::kName,
+                               "SELECT EXISTS (SELECT 1 FROM installations WHERE tenant = ? AND version = ?)",
+                               with_tenant().text(version.str())));
+    return found != 0;
   }
 };
 
@@ -71,35 +69,27 @@ class SqlRows final : public SqlTable<RowMapping, RowTable> {
 
   /// By the partial indices, so that only rows that are late or put off are looked at.
   Result<Timed> timed(std::int64_t number, const std::optional<Instant>& due) override {
-    constexpr const char* kCounted =
-        "tenant = ? AND number = ? AND applicability IN ('applicable', 'unknown_attribute')";
-    return guarded(RowMapping::kName, [&]() -> Result<Timed> {
-      auto& last =
-          prepared(last_, fmt::format("SELECT max(completed_at) FROM obligation_rows WHERE {} AND completed_at "
-                                      "IS NOT NULL",
-                                      kCounted));
-      Binder(last).text(tenant_.str()).integer(number);
-      last.executeStep();
-      Timed out{0, 0, RowReader(last).optional_instant()};
-      if (!due) return out;
-      auto& late =
-          prepared(late_, fmt::format("SELECT count(*) FROM obligation_rows WHERE {} AND completed_at >= ?", kCounted));
-      Binder(late).text(tenant_.str()).integer(number).instant(*due);
-      late.executeStep();
-      out.late = late.getColumn(0).getInt64();
-      auto& delayed = prepared(
-          delayed_, fmt::format("SELECT count(*) FROM obligation_rows WHERE {} AND deferred_at < ?", kCounted));
-      Binder(delayed).text(tenant_.str()).integer(number).instant(*due);
-      delayed.executeStep();
-      out.delayed = delayed.getColumn(0).getInt64();
-      return out;
-    });
+    const Binder which = with_tenant().integer(number);
+    Timed out;
+    KIP_TRY_VOID(connection_.run(RowMapping::kName,
+                                 "SELECT max(completed_at) FROM obligation_rows WHERE tenant = ? AND number = ? AND "
+                                 "applicability IN ('applicable', 'unknown_attribute') AND completed_at IS NOT NULL",
+                                 which, [&](RowReader& row) -> Result<void> {
+                                   out.last_completed = row.optional_instant();
+                                   return {};
+                                 }));
+    if (!due) return out;
+    const Binder until = Binder(which).instant(*due);
+    KIP_TRY(out.late, connection_.number(RowMapping::kName,
+                                         "SELECT count(*) FROM obligation_rows WHERE tenant = ? AND number = ? AND "
+                                         "applicability IN ('applicable', 'unknown_attribute') AND completed_at >= ?",
+                                         until));
+    KIP_TRY(out.delayed, connection_.number(RowMapping::kName,
+                                            "SELECT count(*) FROM obligation_rows WHERE tenant = ? AND number = ? AND "
+                                            "applicability IN ('applicable', 'unknown_attribute') AND deferred_at < ?",
+                                            until));
+    return out;
   }
-
- private:
-  std::optional<SQLite::Statement> last_;
-  std::optional<SQLite::Statement> late_;
-  std::optional<SQLite::Statement> delayed_;
 };
 
 class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
@@ -138,23 +128,14 @@ class SqlServices final : public SqlTable<ServiceMapping, ServiceTable> {
   }
 
   Result<std::int64_t> open_of(const InstallId& install) override {
-    return count("SELECT count(*) FROM service_requests WHERE tenant = ? AND open = 1 AND install = ?", install.str());
+    return connection_.number(ServiceMapping::kName,
+                              "SELECT count(*) FROM service_requests WHERE tenant = ? AND open = 1 AND install = ?",
+                              with_tenant().text(install.str()));
   }
 
   Result<std::int64_t> last_number() override {
-    return count("SELECT coalesce(max(number), 0) FROM service_requests WHERE tenant = ?", {});
-  }
-
- private:
-  Result<std::int64_t> count(const char* sql, const std::string& second) {
-    return guarded(ServiceMapping::kName, [&]() -> Result<std::int64_t> {
-      SQLite::Statement statement(database_, sql);
-      Binder binder(statement);
-      binder.text(tenant_.str());
-      if (!second.empty()) binder.text(second);
-      statement.executeStep();
-      return statement.getColumn(0).getInt64();
-    });
+    return connection_.number(ServiceMapping::kName,
+                              "SELECT coalesce(max(number), 0) FROM service_requests WHERE tenant = ?", with_tenant());
   }
 };
 
@@ -179,28 +160,28 @@ constexpr std::array<const char*, 20> kAll = {
 }  // namespace
 
 struct SqlProjection::Tables {
-  Tables(SQLite::Database& database, const TenantId& tenant)
-      : acts(database, tenant),
-        histories(database, tenant),
-        coverages(database, tenant),
-        commitments(database, tenant),
-        customers(database, tenant),
-        codes(database, tenant),
-        installs(database, tenant),
-        receipts(database, tenant),
-        installations(database, tenant),
-        deferrals(database, tenant),
-        publications(database, tenant),
-        rollouts(database, tenant),
-        obligations(database, tenant),
-        rows(database, tenant),
-        tallies(database, tenant),
-        tokens(database, tenant),
-        notices(database, tenant),
-        notice_switches(database, tenant),
-        promises(database, tenant),
-        services(database, tenant),
-        inspections(database, tenant) {}
+  Tables(Connection& connection, const TenantId& tenant)
+      : acts(connection, tenant),
+        histories(connection, tenant),
+        coverages(connection, tenant),
+        commitments(connection, tenant),
+        customers(connection, tenant),
+        codes(connection, tenant),
+        installs(connection, tenant),
+        receipts(connection, tenant),
+        installations(connection, tenant),
+        deferrals(connection, tenant),
+        publications(connection, tenant),
+        rollouts(connection, tenant),
+        obligations(connection, tenant),
+        rows(connection, tenant),
+        tallies(connection, tenant),
+        tokens(connection, tenant),
+        notices(connection, tenant),
+        notice_switches(connection, tenant),
+        promises(connection, tenant),
+        services(connection, tenant),
+        inspections(connection, tenant) {}
 
   SqlTable<ActMapping> acts;
   SqlTable<HistoryMapping> histories;
@@ -229,8 +210,8 @@ struct SqlProjection::Tables {
                    notices,       notice_switches, promises,     services,    inspections, cache};
 };
 
-SqlProjection::SqlProjection(SQLite::Database& database, const TenantId& tenant)
-    : database_(database), tenant_(tenant), tables_(std::make_unique<Tables>(database, tenant)) {}
+SqlProjection::SqlProjection(Connection& connection, const TenantId& tenant)
+    : connection_(connection), tenant_(tenant), tables_(std::make_unique<Tables>(connection, tenant)) {}
 
 SqlProjection::~SqlProjection() = default;
 
@@ -239,24 +220,21 @@ Projection& SqlProjection::tables() {
 }
 
 Result<std::int64_t> SqlProjection::form() {
-  return guarded("the projection's form", [&]() -> Result<std::int64_t> {
-    SQLite::Statement statement(database_, "SELECT form FROM projection_forms WHERE tenant = ?");
-    Binder(statement).text(tenant_.str());
-    return statement.executeStep() ? statement.getColumn(0).getInt64() : std::int64_t{0};
-  });
+  return connection_.number("the projection's form", "SELECT form FROM projection_forms WHERE tenant = ?",
+                            Binder().text(tenant_.str()));
 }
 
 Result<void> SqlProjection::clear() {
-  return guarded("emptying the projection", [&] {
-    for (const char* table : kAll) {
-      SQLite::Statement statement(database_, fmt::format("DELETE FROM {} WHERE tenant = ?", table));
-      statement.bind(1, tenant_.str());
-      statement.exec();
-    }
-    SQLite::Statement form(database_, "INSERT OR REPLACE INTO projection_forms (tenant, form) VALUES (?, ?)");
-    Binder(form).text(tenant_.str()).integer(kProjectionForm);
-    form.exec();
-  });
+  constexpr const char* kDoing = "emptying the projection";
+  for (const char* table : kAll) {
+    KIP_TRY_VOID(connection_.change(kDoing, fmt::format("DELETE FROM {} WHERE tenant = ?", table),
+                                    Binder().text(tenant_.str())));
+  }
+  KIP_TRY_VOID(connection_.change(kDoing,
+                                  "INSERT INTO projection_forms (tenant, form) VALUES (?, ?) ON CONFLICT (tenant) DO "
+                                  "UPDATE SET form = excluded.form",
+                                  Binder().text(tenant_.str()).integer(kProjectionForm)));
+  return {};
 }
 
 }  // namespace kip::server::sql

@@ -1,11 +1,11 @@
 #pragma once
 
-// Inside server/storage/sqlite only.
-
-#include <SQLiteCpp/SQLiteCpp.h>
+// Inside server/storage/sql only.
 
 #include <manifests/core/ids.hpp>
 #include <server/domain/stamp_table.hpp>
+
+#include "connection.hpp"
 
 namespace kip::server::sql {
 
@@ -13,7 +13,7 @@ namespace kip::server::sql {
 class SqlStamps final : public StampTable {
  public:
   /// Both must outlive it.
-  SqlStamps(SQLite::Database& database, const TenantId& tenant) : database_(database), tenant_(tenant) {}
+  SqlStamps(Connection& connection, const TenantId& tenant) : connection_(connection), tenant_(tenant) {}
 
   Result<void> put_subject(const StampSubject& subject) override;
   Result<std::optional<StampSubject>> subject(const Sha256Digest& digest) override;
@@ -23,7 +23,9 @@ class SqlStamps final : public StampTable {
   Result<std::vector<tsp::Stamp>> all() override;
 
  private:
-  SQLite::Database& database_;
+  Result<std::optional<StampSubject>> one_subject(std::string_view sql, const Binder& with);
+
+  Connection& connection_;
   const TenantId& tenant_;
 };
 

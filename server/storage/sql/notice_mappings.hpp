@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how notices to customers lie in their tables.
+// Inside server/storage/sql only: how notices to customers lie in their tables.
 
 #include "sql_table.hpp"
 
@@ -13,11 +13,7 @@ struct NoticeMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
-  static constexpr const char* kPut =
-      "INSERT INTO notices (tenant, id, kind, customer, product, subject, state, cause, document) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, id) DO UPDATE SET kind = excluded.kind, "
-      "customer = excluded.customer, product = excluded.product, subject = excluded.subject, state = excluded.state, "
-      "cause = excluded.cause, document = excluded.document";
+  static constexpr const char* kWritten = "id, kind, customer, product, subject, state, cause, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind_subject(Binder& to, const NoticeSubject& subject) {
     to.text(to_string(subject.kind)).text(subject.customer.str()).text(subject.product.str()).text(subject.subject);
@@ -37,8 +33,7 @@ struct NoticeSwitchMapping {
   static constexpr const char* kColumns = "kind, is_on, event_position, at";
   static constexpr const char* kKey = "kind = ?";
   static constexpr const char* kOrder = "kind";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO notice_switches (tenant, kind, is_on, event_position, at) VALUES (?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(to_string(key)); }
   static void bind(Binder& to, const Record& record) {
     bind_key(to, record.kind);
@@ -82,12 +77,8 @@ class SqlNotices final : public SqlTable<NoticeMapping, NoticeTable> {
   }
 
   Result<std::int64_t> last_cause() override {
-    return guarded(NoticeMapping::kName, [&]() -> Result<std::int64_t> {
-      SQLite::Statement statement(database_, "SELECT coalesce(max(cause), 0) FROM notices WHERE tenant = ?");
-      Binder(statement).text(tenant_.str());
-      statement.executeStep();
-      return statement.getColumn(0).getInt64();
-    });
+    return connection_.number(NoticeMapping::kName, "SELECT coalesce(max(cause), 0) FROM notices WHERE tenant = ?",
+                              with_tenant());
   }
 };
 

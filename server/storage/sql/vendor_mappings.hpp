@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how customers, releases and staff lie in their tables.
+// Inside server/storage/sql only: how customers, releases and staff lie in their tables.
 
 #include "sql_table.hpp"
 
@@ -13,8 +13,7 @@ struct CustomerMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "tax_code = ? AND product = ?";
   static constexpr const char* kOrder = "tax_code, product";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO customers (tenant, tax_code, product, document) VALUES (?, ?, ?, ?)";
+  static constexpr const char* kWritten = "tax_code, product, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second.str()); }
   static void bind(Binder& to, const Customer& customer) {
     bind_key(to, key_of(customer));
@@ -30,9 +29,7 @@ struct PublicationMapping {
   static constexpr const char* kColumns = "product, version, manifest, acts, published_at, event_position";
   static constexpr const char* kKey = "product = ? AND version = ?";
   static constexpr const char* kOrder = "product, version";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO publications (tenant, product, version, manifest, acts, published_at, event_position) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
   static void bind(Binder& to, const Record& publication) {
     bind_key(to, key_of(publication));
@@ -64,7 +61,7 @@ struct RolloutMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "product = ?";
   static constexpr const char* kOrder = "product";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO rollouts (tenant, product, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = "product, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& rollout) {
     to.text(rollout.product.str()).text(json::to_compact(to_json(rollout)));
@@ -79,8 +76,7 @@ struct TokenMapping {
   static constexpr const char* kColumns = "hash, name, role, created";
   static constexpr const char* kKey = "hash = ?";
   static constexpr const char* kOrder = "hash";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO staff_tokens (tenant, hash, name, role, created) VALUES (?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.digest(key); }
   static void bind(Binder& to, const Record& token) {
     to.digest(token.hash).text(token.name).text(token.role).instant(token.created);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Inside server/storage/sqlite only: how acts, promises and obligations lie in their tables.
+// Inside server/storage/sql only: how acts, promises and obligations lie in their tables.
 
 #include "sql_table.hpp"
 
@@ -13,7 +13,7 @@ struct ActMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "key = ?";
   static constexpr const char* kOrder = "key";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO acts (tenant, key, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = "key, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key); }
   static void bind(Binder& to, const Act& act) { to.text(act.key.str()).text(json::to_compact(to_json(act))); }
   static Result<Act> read(RowReader& row) { return parse_act(row.text()); }
@@ -26,7 +26,7 @@ struct HistoryMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "act = ?";
   static constexpr const char* kOrder = "act";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO act_histories (tenant, act, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = "act, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key); }
   static void bind(Binder& to, const Record& history) {
     to.text(history.act()).text(json::to_compact(to_json(history)));
@@ -41,7 +41,7 @@ struct CoverageMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "series = ?";
   static constexpr const char* kOrder = "series";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO coverages (tenant, series, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = "series, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key); }
   static void bind(Binder& to, const Record& coverage) {
     to.text(coverage.series().str()).text(json::to_compact(to_json(coverage)));
@@ -56,7 +56,7 @@ struct CommitmentMapping {
   static constexpr const char* kColumns = "document";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
-  static constexpr const char* kPut = "INSERT OR REPLACE INTO commitments (tenant, id, document) VALUES (?, ?, ?)";
+  static constexpr const char* kWritten = "id, document";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Commitment& commitment) {
     to.text(commitment.id.str()).text(json::to_compact(to_json(commitment)));
@@ -71,8 +71,7 @@ struct ObligationMapping {
   static constexpr const char* kColumns = "number, act, commitment, circumstances";
   static constexpr const char* kKey = "number = ?";
   static constexpr const char* kOrder = "number";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO obligations (tenant, number, act, commitment, circumstances) VALUES (?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.integer(key); }
   static void bind(Binder& to, const Record& obligation) {
     to.integer(obligation.number).text(obligation.act.str()).text(obligation.commitment.str());
@@ -99,9 +98,7 @@ struct RowMapping {
       "number, customer, applicability, installed, seats, never_enrolled, completed_at, deferred_at";
   static constexpr const char* kKey = "number = ? AND customer = ?";
   static constexpr const char* kOrder = "number, customer";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO obligation_rows (tenant, number, customer, applicability, installed, seats, "
-      "never_enrolled, completed_at, deferred_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.integer(key.first).text(key.second.str()); }
   static void bind(Binder& to, const Record& row) {
     bind_key(to, key_of(row));
@@ -130,9 +127,7 @@ struct TallyMapping {
       "number, counted, complete, unknown, not_applicable, not_entitled, installed, seats, never_enrolled";
   static constexpr const char* kKey = "number = ?";
   static constexpr const char* kOrder = "number";
-  static constexpr const char* kPut =
-      "INSERT OR REPLACE INTO obligation_tallies (tenant, number, counted, complete, unknown, not_applicable, "
-      "not_entitled, installed, seats, never_enrolled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.integer(key); }
   static void bind(Binder& to, const Record& record) {
     const Tally& tally = record.tally;

@@ -12,7 +12,7 @@
 
 #include <manifests/core/result.hpp>
 
-namespace kip::server::sql {
+namespace kip::server::sqlite {
 
 inline Unexpected failure(std::string_view doing, const SQLite::Exception& error) {
   const auto say = [&](ErrorCode code, std::string_view advice) {
@@ -54,4 +54,4 @@ auto guarded(std::string_view doing, F&& function) {
   }
 }
 
-}  // namespace kip::server::sql
+}  // namespace kip::server::sqlite

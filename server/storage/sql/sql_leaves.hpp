@@ -1,13 +1,13 @@
 #pragma once
 
-// Inside server/storage/sqlite only.
+// Inside server/storage/sql only.
 
 #include <map>
-#include <optional>
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
+#include <manifests/core/ids.hpp>
 #include <server/domain/leaf_table.hpp>
+
+#include "connection.hpp"
 
 namespace kip::server::sql {
 
@@ -15,7 +15,7 @@ namespace kip::server::sql {
 class SqlLeaves final : public LeafTable {
  public:
   /// Both must outlive it.
-  SqlLeaves(SQLite::Database& database, const TenantId& tenant) : database_(database), tenant_(tenant) {}
+  SqlLeaves(Connection& connection, const TenantId& tenant) : connection_(connection), tenant_(tenant) {}
 
   Result<std::vector<LogLife>> lives(LogName log) override;
   Result<bool> has_begun(LogName log) override;
@@ -35,10 +35,9 @@ class SqlLeaves final : public LeafTable {
   /// Known once it was asked: this unit is the only writer.
   Result<End> end(LogName log);
 
-  SQLite::Database& database_;
+  Connection& connection_;
   const TenantId& tenant_;
   std::map<LogName, End> ends_;
-  std::optional<SQLite::Statement> insert_;
 };
 
 }  // namespace kip::server::sql
