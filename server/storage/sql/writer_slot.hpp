@@ -11,7 +11,7 @@
 
 namespace kip::server::sql {
 
-/// How long anybody waits for the right to write, or for a connection.
+/// How long anybody waits for the right to write, as a rule.
 inline constexpr std::chrono::seconds kPatience(10);
 
 /// The right to write. Writers of this process queue up here rather than in the database. (No std::timed_mutex: the
@@ -35,9 +35,9 @@ class WriterSlot {
   };
 
   /// Errors: busy.
-  Result<Turn> take() {
+  Result<Turn> take(std::chrono::milliseconds patience = kPatience) {
     std::unique_lock lock(mutex_);
-    if (!free_again_.wait_for(lock, kPatience, [this] { return !taken_; })) {
+    if (!free_again_.wait_for(lock, patience, [this] { return !taken_; })) {
       return fail(ErrorCode::busy, "the server is busy writing; try again");
     }
     taken_ = true;
