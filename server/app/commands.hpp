@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <manifests/core/result.hpp>
@@ -21,6 +23,7 @@ struct Arguments {
   std::string reason;
   std::string customer;
   std::vector<std::string> known;
+  std::map<std::string_view, std::string> postgresql;  ///< settings by their names; "" is not given
   int port = 0;
   bool yes = false;
   bool only_look = false;

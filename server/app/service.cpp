@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <server/app/scheduler.hpp>
+#include <server/app/server_database.hpp>
 #include <server/app/service.hpp>
 #include <server/domain/cosigning.hpp>
 #include <server/domain/log_sequencer.hpp>
@@ -11,7 +12,6 @@
 #include <server/http/api.hpp>
 #include <server/http/store_gate.hpp>
 #include <server/storage/folder_repository.hpp>
-#include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 
 namespace kip::server {
@@ -80,15 +80,7 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   KIP_TRY(ServerSettings settings, read_server_settings(*text, path));
   KIP_TRY(const SecretBytes passphrase, read_passphrase(files, settings.passphrase_file));
   KIP_TRY(ServerKeys keys, load_server_keys(files, settings.keys, passphrase));
-  KIP_TRY(const bool has_database, path_exists(files, settings.database));
-  if (!has_database) {
-    return fail(
-        ErrorCode::not_found,
-        fmt::format("there is no database {}: correct the setting \"database\", mount its disk, or restore it from "
-                    "a backup; a server never begins a new one by itself",
-                    settings.database.string()));
-  }
-  KIP_TRY(auto store, SqliteStore::open(settings.database));
+  KIP_TRY(auto store, open_database(files, settings));
   return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
 }
 

@@ -29,7 +29,6 @@ std::unique_ptr<PostgresDatabase> PostgresDatabase::make() {
   if (folder == nullptr) return nullptr;
   const std::string name = "test_" + std::to_string(::getpid());
   static const std::string kMade = [&] {
-    run("postgres", "CREATE ROLE kip LOGIN");  // or it is there already
     return run("postgres", "CREATE DATABASE " + name +
                                " OWNER kip TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'vi'");
   }();

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs a program with a PostgreSQL server of its own, on a socket in a temporary folder: with_postgresql.sh [--odbc] COMMAND...
-# The program finds it by the variables of libpq, by KIP_TEST_POSTGRESQL (the folder of the socket; the program
+# It has an empty database kip with an owner of that name. The program finds it by the variables of libpq, by KIP_TEST_POSTGRESQL (the folder of the socket; the program
 # KIP_TEST_POSTGRESQL/start starts it again where it was killed), and with --odbc by KIP_TEST_ODBC, a connection string.
 # Without PostgreSQL or its ODBC driver this says SKIPPED, or with CI=true fails.
 set -euo pipefail
@@ -23,7 +23,10 @@ programs=${programs[-1]}
 # The server refuses to run as root.
 as_owner=()
 if ((EUID == 0)); then as_owner=(runuser -u postgres --); fi
-folder=$(mktemp -d)
+# In memory where there is room: what is tested survives the end of processes, not of the machine.
+place=${TMPDIR:-/tmp}
+if [[ -w /dev/shm ]] && (($(df --output=avail -m /dev/shm | tail -n 1) > 500)); then place=/dev/shm; fi
+folder=$(mktemp -d "$place/kip-postgresql.XXXXXX")
 cleanup() {
   "${as_owner[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate -s stop || true
   rm -rf "$folder"
@@ -44,5 +47,6 @@ END
 chmod +x "$folder/start"
 "$folder/start"
 export PGHOST=$folder PGPORT=5432 PGUSER=postgres PGDATABASE=postgres KIP_TEST_POSTGRESQL=$folder
+psql -q -c "CREATE ROLE kip LOGIN" -c "CREATE DATABASE kip OWNER kip"
 export KIP_TEST_ODBC="Driver=PostgreSQL Unicode;Servername=$folder;Port=5432;Database=postgres;Username=postgres"
 "$@"

@@ -131,4 +131,12 @@ Result<std::unique_ptr<UnitOfWork>> PostgresStore::begin(const TenantId& tenant,
   return sql::make_unit(std::make_unique<PostgresTransaction>(std::move(place), *std::move(turn)), tenant, access);
 }
 
+Result<void> PostgresStore::overwrite_destroyed() {
+  constexpr const char* kDoing = "overwriting what was destroyed";
+  KIP_TRY(const auto connection, PostgresConnection::open(state_->options));
+  KIP_TRY_VOID(connection->script(kDoing, "SET statement_timeout = 0"));
+  // With what was counted of their contents, in which single values stand.
+  return connection->script(kDoing, "VACUUM (FULL, ANALYZE)");
+}
+
 }  // namespace kip::server

@@ -21,6 +21,8 @@ class PostgresStore final : public Store {
   ~PostgresStore() override;
 
   Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) override;
+  /// Writes all tables anew. What went into the server's write-ahead log, its archive and backups is not in reach.
+  Result<void> overwrite_destroyed() override;
 
  private:
   struct State;
