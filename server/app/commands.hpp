@@ -22,6 +22,7 @@ struct Arguments {
   std::string ready_file;
   std::string reason;
   std::string customer;
+  std::string from_file;
   std::vector<std::string> known;
   std::map<std::string_view, std::string> postgresql;  ///< settings by their names; "" is not given
   int port = 0;
@@ -38,6 +39,8 @@ Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
 Result<void> run_customer_erase(const Arguments& arguments);
+/// `kip-server database copy`: from a file of SQLite into the database of the settings, which is begun.
+Result<void> run_database_copy(const Arguments& arguments);
 Result<void> run_log_restart(const Arguments& arguments);
 Result<void> run_log_new_key(const Arguments& arguments);
 Result<void> run_log_drop_key(const Arguments& arguments);

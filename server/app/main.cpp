@@ -67,6 +67,12 @@ void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& 
   erase.add_option("--customer", arguments.customer, "Tax code")->required();
   erase.add_option("--reason", arguments.reason, "Why; it is recorded, so name nobody")->required();
   erase.add_flag("--yes", arguments.yes, "It may go for ever");
+  CLI::App* database = app.add_subcommand("database", "Where the state is kept");
+  database->require_subcommand(1);
+  command(*database, "copy", "Move from a file of SQLite into the database of the settings, which is to be empty",
+          kip::server::run_database_copy)
+      .add_option("--from-file", arguments.from_file, "The file, which stays as it is")
+      ->required();
   CLI::App* log = app.add_subcommand("log", "The transparency logs");
   log->require_subcommand(1);
   command(*log, "new-key", "Sign checkpoints by a new key too, which is to follow the one of before",

@@ -68,7 +68,7 @@ std::string vendor_name(const ServerSettings& settings) {
 
 }  // namespace
 
-Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder) {
+Result<ServerFolder> read_server_folder(FileSystem& files, const std::filesystem::path& folder) {
   const auto path = std::filesystem::absolute(folder) / kSettingsFile;
   auto text = read_file(files, path, kMaxText, Links::follow);
   if (!text && text.error().code == ErrorCode::not_found) {
@@ -80,8 +80,13 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   KIP_TRY(ServerSettings settings, read_server_settings(*text, path));
   KIP_TRY(const SecretBytes passphrase, read_passphrase(files, settings.passphrase_file));
   KIP_TRY(ServerKeys keys, load_server_keys(files, settings.keys, passphrase));
-  KIP_TRY(auto store, open_database(files, settings));
-  return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
+  return ServerFolder{std::move(settings), std::move(keys), nullptr};
+}
+
+Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder) {
+  KIP_TRY(ServerFolder out, read_server_folder(files, folder));
+  KIP_TRY(out.store, open_database(files, out.settings));
+  return out;
 }
 
 Result<void> offer_keys(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened) {

@@ -34,6 +34,8 @@ cleanup() {
 trap cleanup EXIT
 if ((EUID == 0)); then chown postgres "$folder"; fi
 "${as_owner[@]}" "$programs/initdb" -D "$folder/data" -U postgres -A trust --no-locale -E UTF8 --no-sync >"$folder/log"
+# Who has to show a password.
+sed -i '1i local all secret scram-sha-256' "$folder/data/pg_hba.conf"
 # A server that was killed leaves processes that have to notice before another one can start.
 cat >"$folder/start" <<END
 #!/bin/bash

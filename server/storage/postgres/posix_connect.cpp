@@ -86,6 +86,9 @@ Result<Handle> connect(const PostgresOptions& options) {
   const auto end = SteadyClock::now() + options.patience;
   Handle handle = start(options);
   if (!handle) return failure(doing, "", "out of memory");
+  // What the server says besides goes to nobody: an error is told by the statement that fails of it.
+  PQsetNoticeReceiver(
+      handle.get(), [](void*, const PGresult*) {}, nullptr);
   // So that errors come with their SQLSTATE, which has no other way out before there is a session.
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;

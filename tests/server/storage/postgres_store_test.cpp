@@ -7,8 +7,12 @@
 #include <mutex>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <server/storage/postgres/migrations.hpp>
 #include <server/storage/postgres/numbered.hpp>
@@ -50,6 +54,54 @@ TEST(PostgresErrors, MeanWhatTheirStateSays) {
       {"57P01", ErrorCode::storage},   {"58030", ErrorCode::storage},   {"", ErrorCode::storage}};
   for (const auto& [state, code] : cases)
     EXPECT_EQ(postgres::code_of(state), code) << state;
+}
+
+/// Takes one connection on 127.0.0.1, says that there is no encryption here, and keeps what comes then.
+class WithoutTls {
+ public:
+  WithoutTls() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    KIP_CHECK(::bind(listener_, generic, size) == 0 && ::listen(listener_, 1) == 0);
+    KIP_CHECK(::getsockname(listener_, generic, &size) == 0);
+    port = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  /// All that came after the first question, once the other side has gone.
+  std::string rest() {
+    thread_.join();
+    ::close(listener_);
+    return rest_;
+  }
+
+  int port = 0;
+
+ private:
+  void serve() {
+    const int connection = ::accept(listener_, nullptr, nullptr);
+    std::array<char, 512> buffer{};
+    KIP_CHECK(::recv(connection, buffer.data(), 8, MSG_WAITALL) == 8);
+    KIP_CHECK(::send(connection, "N", 1, MSG_NOSIGNAL) == 1);
+    for (ssize_t got = 1; got > 0;) {
+      got = ::recv(connection, buffer.data(), buffer.size(), 0);
+      if (got > 0) rest_.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    ::close(connection);
+  }
+
+  int listener_;
+  std::thread thread_;
+  std::string rest_;
+};
+
+TEST(PostgresEncryption, NothingIsSentToAServerWithoutIt) {
+  WithoutTls server;
+  const PostgresOptions options{.host = "127.0.0.1", .port = server.port, .password = SecretBytes("secret")};
+  EXPECT_THAT(postgres::connect(options), fails_with(ErrorCode::storage, "SSL"));
+  EXPECT_EQ(server.rest(), "");
 }
 
 class PostgresStoreTest : public ::testing::Test {
@@ -213,6 +265,19 @@ TEST_F(PostgresStoreTest, WhatCannotBeReachedIsSaidSo) {
   PostgresOptions stranger = options();
   stranger.user = "stranger";
   EXPECT_THAT(PostgresStore::open(std::move(stranger)), fails_with(ErrorCode::denied, "28000"));
+}
+
+TEST_F(PostgresStoreTest, APasswordIsShownWhereOneIsAskedFor) {
+  database_->sql("CREATE ROLE secret LOGIN PASSWORD 'right one'");
+  const auto open = [&](const char* password) {
+    PostgresOptions asked = options();
+    asked.user = "secret";
+    asked.password = SecretBytes(password);
+    return postgres::PostgresConnection::open(asked);
+  };
+  EXPECT_THAT(open("right one"), is_ok());
+  EXPECT_THAT(open("wrong one"), fails_with(ErrorCode::denied, "28P01"));
+  database_->sql("DROP ROLE secret");
 }
 
 TEST_F(PostgresStoreTest, AfterAFailureNothingIsCommitted) {
