@@ -54,7 +54,8 @@ TEST(StoreCopy, IsMadeOnceAndOfSomething) {
   World world;
   MemoryStore copy;
   const std::vector<PublicKey> keys = {world.recorder.public_key()};
-  EXPECT_THAT(copy_state(*world.store, copy, world.tenant, keys), fails_with(ErrorCode::not_found));
+  MemoryStore nothing;
+  EXPECT_THAT(copy_state(nothing, copy, world.tenant, keys), fails_with(ErrorCode::not_found));
   live_through_everything(world);
   EXPECT_THAT(copy_state(*world.store, copy, world.tenant, keys), is_ok());
   EXPECT_THAT(copy_state(*world.store, copy, world.tenant, keys), fails_with(ErrorCode::conflict));
