@@ -180,8 +180,8 @@ class Store {
   virtual ~Store() = default;
   /// Writing in a unit that was begun with Access::read is a defect. Errors: those of UnitOfWork.
   virtual Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) = 0;
-  /// Overwrites what was destroyed, where the store's own files still have it. May take as long as copying them. Errors:
-  /// those of UnitOfWork; busy where somebody else uses the store.
+  /// Overwrites what was destroyed, where the store's own files still have it. May take as long as copying them.
+  /// Errors: those of UnitOfWork; busy where somebody else uses the store.
   virtual Result<void> overwrite_destroyed() { return {}; }
 };
 
