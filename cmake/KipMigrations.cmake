@@ -1,7 +1,7 @@
 # kip_migrations(TARGET HEADER NAMESPACE FILES...): builds numbered .sql files into a target.
 #
 # HEADER, as it is included, declares in NAMESPACE what the generated source defines:
-#     struct Migration { int number; std::string_view name; std::string_view text; };
+#     struct Migration { int number; std::string_view name; std::string_view text; };  (or a name for one)
 #     std::span<const Migration> migrations();
 # The files are numbered from 1 without gaps, "0001_initial.sql". One that was released never changes.
 if(CMAKE_SCRIPT_MODE_FILE)
@@ -32,7 +32,8 @@ function(kip_migrations target header namespace)
     list(APPEND paths "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
   endforeach()
   list(JOIN paths "|" joined)
-  set(output "${CMAKE_CURRENT_BINARY_DIR}/${target}_migrations.cpp")
+  string(MAKE_C_IDENTIFIER "${target}_${namespace}" unique)
+  set(output "${CMAKE_CURRENT_BINARY_DIR}/${unique}_migrations.cpp")
   add_custom_command(
     OUTPUT "${output}"
     COMMAND "${CMAKE_COMMAND}" "-DHEADER=${header}" "-DNAMESPACE=${namespace}" "-DFILES=${joined}" "-DOUTPUT=${output}"

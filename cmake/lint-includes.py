@@ -32,7 +32,8 @@ PROGRAM_ROOMS = {"app", "cli"}
 # Headers (a pattern for the whole name) -> places where they may be included. A place is a path prefix, or "*/room" for
 # a room of any module, or "*" for everywhere.
 THIRD_PARTY = [
-    ("SQLite", r"sqlite3(ext)?\.h|SQLiteCpp/.*", ["server/storage/", "client-updater/state/", "client-updater/databases/"]),
+    ("SQLite", r"sqlite3(ext)?\.h|SQLiteCpp/.*", ["server/storage/sqlite/", "client-updater/state/", "client-updater/databases/"]),
+    ("libpq", r"libpq-fe\.h|libpq/.*", ["server/storage/postgres/"]),
     ("ODBC", r"sql(ext|types|ucode)?\.h|odbcinst\.h", ["client-updater/databases/"]),
     ("cpp-httplib", r"httplib\.h", ["signing/http/"]),
     ("curl", r"curl/.*", ["signing/fetch/"]),
@@ -253,7 +254,7 @@ CLEAN = {
     "signing/storage/posix_files.cpp": "#include <fcntl.h>\n#include <fmt/core.h>\n#include <mutex>\n",
     "manifests/core/a.cpp": '#include "a.hpp"\n',
     "signing/cli/main.cpp": "#include <CLI/CLI.hpp>\n#include <termios.h>\n#include <signing/cli/ask.hpp>\n",
-    "server/storage/db.cpp": "#include <SQLiteCpp/SQLiteCpp.h>\n#include <signing/crypto/hash.hpp>\n",
+    "server/storage/sqlite/db.cpp": "#include <SQLiteCpp/SQLiteCpp.h>\n#include <signing/crypto/hash.hpp>\n",
     "client-updater/platform/posix/lock.cpp": "#include <sys/file.h>\n#include <client-updater/state/db.hpp>\n",
     "tests/any_test.cpp": '#include "x.hpp"\n#include <sqlite3.h>\n' + "\n" * 790,
 }
@@ -262,6 +263,10 @@ CLEAN = {
 BROKEN = {
     "forbidden third-party header": ({"signing/tuf/a.cpp": "\n#include <sqlite3.h>\n"}, "signing/tuf/a.cpp:2:", "SQLite"),
     "prefix is no room": ({"signing/fetcher/a.cpp": "#include <curl/curl.h>\n"}, "signing/fetcher/a.cpp:1:", "curl"),
+    "SQLite beside its room": (
+        {"server/storage/sql/a.cpp": "#include <SQLiteCpp/SQLiteCpp.h>\n"}, "server/storage/sql/a.cpp:1:", "SQLite"),
+    "libpq beside its room": (
+        {"server/storage/sql/a.cpp": "#include <libpq-fe.h>\n"}, "server/storage/sql/a.cpp:1:", "libpq"),
     "CLI11 in a library room": ({"signing/tuf/a.cpp": "#include <CLI/CLI.hpp>\n"}, "signing/tuf/a.cpp:1:", "CLI11"),
     "unknown header": ({"server/http/a.cpp": "#include <pqxx/pqxx>\n"}, "server/http/a.cpp:1:", "in no table"),
     "POSIX header": ({"signing/fetch/a.cpp": "#  include <unistd.h>\n"}, "signing/fetch/a.cpp:1:", "POSIX"),

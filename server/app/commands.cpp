@@ -39,6 +39,19 @@ Result<std::string> obtain(const std::string& given, const Arguments& arguments,
   return answer.empty() ? std::string(offered) : answer;
 }
 
+/// The settings of a database on a PostgreSQL server; none where it is to be a file.
+Result<std::map<std::string_view, std::string>> postgresql_from(const Arguments& arguments) {
+  std::map<std::string_view, std::string> out = arguments.postgresql;
+  std::erase_if(out, [](const auto& one) { return one.second.empty(); });
+  if (!out.empty() && !out.contains("postgresql.host"))
+    return fail(ErrorCode::usage, "--postgresql is needed with the other options of the kind");
+  for (const char* name : {"postgresql.password_file", "postgresql.ca_file"}) {
+    if (const auto path = out.find(name); path != out.end())
+      path->second = std::filesystem::absolute(path->second).string();
+  }
+  return out;
+}
+
 Result<SetupPlan> plan_from(const Arguments& arguments) {
   KIP_TRY(const std::string tenant_text,
           obtain(arguments.tenant, arguments, "--tenant", "Short name of the vendor (a-z, 0-9, hyphens)", ""));
@@ -50,6 +63,7 @@ Result<SetupPlan> plan_from(const Arguments& arguments) {
           obtain(arguments.url, arguments, "--url", "URL under which installs will reach it", "http://" + listen));
   KIP_TRY(std::string url, parse_public_url(url_text));
   SetupPlan plan{arguments.folder, std::move(tenant), std::move(url), listen, arguments.staff};
+  KIP_TRY(plan.postgresql, postgresql_from(arguments));
   if (!arguments.passphrase_file.empty()) plan.passphrase_file = arguments.passphrase_file;
   return plan;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <manifests/core/result.hpp>
@@ -20,8 +22,10 @@ struct Arguments {
   std::string ready_file;
   std::string reason;
   std::string customer;
+  std::string from_file;
   std::vector<std::string> known;
   std::vector<std::string> others;
+  std::map<std::string_view, std::string> postgresql;  ///< settings by their names; "" is not given
   int port = 0;
   int days = 365;
   bool yes = false;
@@ -37,6 +41,8 @@ Result<void> run_rebuild(const Arguments& arguments);
 Result<void> run_check(const Arguments& arguments);
 Result<void> run_keys_replace(const Arguments& arguments);
 Result<void> run_customer_erase(const Arguments& arguments);
+/// `kip-server database copy`: from a file of SQLite into the database of the settings, which is begun.
+Result<void> run_database_copy(const Arguments& arguments);
 Result<void> run_log_restart(const Arguments& arguments);
 Result<void> run_log_new_key(const Arguments& arguments);
 Result<void> run_log_drop_key(const Arguments& arguments);

@@ -26,6 +26,25 @@ void add_dev_tsa_options(CLI::App& tsa, Arguments& arguments) {
   tsa.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
 }
 
+void add_init_options(CLI::App& init, Arguments& arguments) {
+  init.add_option("--tenant", arguments.tenant, "Short name of the vendor");
+  init.add_option("--url", arguments.url, "Where installs will reach the server");
+  init.add_option("--listen", arguments.listen, "Address and port (127.0.0.1:8080)");
+  init.add_option("--staff", arguments.staff, "Owner of the first staff token")->capture_default_str();
+  init.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
+  init.add_option("--passphrase-file", arguments.passphrase_file, "Encrypt the keys with the first line of this file");
+  init.add_flag("--yes", arguments.yes, "Ask nothing, take what is offered");
+  auto& database = arguments.postgresql;
+  init.add_option("--postgresql", database["postgresql.host"],
+                  "Begin in an empty database of this PostgreSQL server: its machine, or the folder of its socket");
+  init.add_option("--postgresql-port", database["postgresql.port"], "Its port (5432)");
+  init.add_option("--postgresql-database", database["postgresql.database"], "Which database (kip)");
+  init.add_option("--postgresql-user", database["postgresql.user"], "Its owner (kip)");
+  init.add_option("--postgresql-password-file", database["postgresql.password_file"],
+                  "Holds the owner's password in its first line");
+  init.add_option("--postgresql-ca-file", database["postgresql.ca_file"], "PEM certificates to trust there");
+}
+
 /// Makes a command below another one, with the option --dir.
 using CommandMaker =
     std::function<CLI::App&(CLI::App&, const char* name, const char* help, kip::Result<void> (*run)(const Arguments&))>;
@@ -58,6 +77,12 @@ void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& 
   erase.add_option("--customer", arguments.customer, "Tax code")->required();
   erase.add_option("--reason", arguments.reason, "Why; it is recorded, so name nobody")->required();
   erase.add_flag("--yes", arguments.yes, "It may go for ever");
+  CLI::App* database = app.add_subcommand("database", "Where the state is kept");
+  database->require_subcommand(1);
+  command(*database, "copy", "Move from a file of SQLite into the database of the settings, which is to be empty",
+          kip::server::run_database_copy)
+      .add_option("--from-file", arguments.from_file, "The file, which stays as it is")
+      ->required();
   CLI::App* log = app.add_subcommand("log", "The transparency logs");
   log->require_subcommand(1);
   command(*log, "new-key", "Sign checkpoints by a new key too, which is to follow the one of before",
@@ -101,13 +126,7 @@ int main(int argc, char** argv) {
   };
   CLI::App& init =
       command(app, "init", "Make a new server's folder: settings, online keys, database", kip::server::run_init);
-  init.add_option("--tenant", arguments.tenant, "Short name of the vendor");
-  init.add_option("--url", arguments.url, "Where installs will reach the server");
-  init.add_option("--listen", arguments.listen, "Address and port (127.0.0.1:8080)");
-  init.add_option("--staff", arguments.staff, "Owner of the first staff token")->capture_default_str();
-  init.add_option("--token-file", arguments.token_file, "Write the token there (0600) instead of to the screen");
-  init.add_option("--passphrase-file", arguments.passphrase_file, "Encrypt the keys with the first line of this file");
-  init.add_flag("--yes", arguments.yes, "Ask nothing, take what is offered");
+  add_init_options(init, arguments);
   CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
   run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
   run.add_option("--also", arguments.others, "Another vendor's folder, served by the same process; once per vendor");

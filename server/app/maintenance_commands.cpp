@@ -4,8 +4,11 @@
 #include <manifests/core/printable.hpp>
 #include <server/app/commands.hpp>
 #include <server/app/maintenance.hpp>
+#include <server/app/server_database.hpp>
 #include <server/domain/erasure.hpp>
 #include <server/domain/log_sequencer.hpp>
+#include <server/domain/store_copy.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/storage/posix_file_system.hpp>
 #include <signing/terminal/system_clock.hpp>
 #include <signing/terminal/write_out.hpp>
@@ -46,9 +49,31 @@ Result<void> run_customer_erase(const Arguments& arguments) {
   const auto lock = files.lock(std::filesystem::path(arguments.folder) / kLockFile);
   if (!lock) return fail_while("erasing a customer (stop the server first)", lock.error());
   const Recorder recorder(folder.settings.tenant, folder.settings.url, folder.keys.entry, clock, random);
-  KIP_TRY(const std::int64_t count, erase_customer(*folder.store, recorder, kServerActor, customer, arguments.reason));
+  const auto count = erase_customer(*folder.store, recorder, kServerActor, customer, arguments.reason);
+  // Also where there is no such customer any more: the time before, this may have been cut off.
+  if (!count && count.error().code != ErrorCode::not_found) return Unexpected(count.error());
+  if (const auto done = folder.store->overwrite_destroyed(); !done)
+    return fail_while("the files still hold what was erased; say the same again", done.error());
+  if (!count) return Unexpected(count.error());
   return write_out(
-      fmt::format("{} events were destroyed. Backups from before still hold them: destroy those too.\n", count));
+      fmt::format("{} events were destroyed. Backups from before still hold them: destroy those too.\n", *count));
+}
+
+Result<void> run_database_copy(const Arguments& arguments) {
+  PosixFileSystem files;
+  ::umask(077);
+  KIP_TRY(const ServerFolder folder, read_server_folder(files, arguments.folder));
+  const auto lock = files.lock(std::filesystem::path(arguments.folder) / kLockFile);
+  if (!lock) return fail_while("copying the database (stop the server first)", lock.error());
+  KIP_TRY(const bool is_there, path_exists(files, arguments.from_file));
+  if (!is_there) return fail(ErrorCode::not_found, "there is no file " + arguments.from_file);
+  KIP_TRY(const auto from, SqliteStore::open(arguments.from_file));
+  KIP_TRY(const auto to, begin_database(files, folder.settings));
+  KIP_TRY(const std::int64_t count,
+          copy_state(*from, *to, folder.settings.tenant, {folder.keys.entry.key.public_key()}));
+  return write_out(
+      fmt::format("{} events were copied, and the state was made from them. Keep {} until the server has run.\n", count,
+                  arguments.from_file));
 }
 
 Result<void> run_log_restart(const Arguments& arguments) {

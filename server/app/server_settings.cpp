@@ -19,7 +19,7 @@ constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 37> kTable = {{
+constexpr std::array<Setting, 45> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -30,12 +30,39 @@ constexpr std::array<Setting, 37> kTable = {{
     {"server.behind_proxy", kBoolean, kDefaulted, "false",
      "A proxy on this machine says who asks (X-Forwarded-For); its word is believed.", 0, 1},
     {"server.timeout_seconds", kInteger, kDefaulted, "5", "For each read from and write to a client.", 1, 300},
-    {"storage.database", kPath, kDefaulted, "kip.db", "The SQLite file.", 1, 4096},
+    {"storage.database", kPath, kDefaulted, "kip.db", "The SQLite file, where there is no postgresql.host.", 1, 4096},
     {"storage.repository", kPath, kDefaulted, "repository",
      "Folder of what is published, a folder per tenant; any web server could serve it as /t/.", 1, 4096},
     {"storage.logs", kPath, kDefaulted, "logs",
      "Folder of the transparency logs. Never put a backup of it back in the place of a newer one.", 1, 4096},
     {"storage.max_target_mb", kInteger, kDefaulted, "1024", "Largest target that is taken in.", 1, 1 << 20},
+    {"postgresql.host",
+     kText,
+     kOptional,
+     {},
+     "Machine, or folder of the socket, of a PostgreSQL server that has the database, instead of a file.",
+     1,
+     253},
+    {"postgresql.port", kInteger, kDefaulted, "5432", "Its port.", 1, 65535},
+    {"postgresql.database", kText, kDefaulted, "kip", "A database of this server's own there.", 1, 63},
+    {"postgresql.user", kText, kDefaulted, "kip", "Its owner.", 1, 63},
+    {"postgresql.password_file",
+     kPath,
+     kOptional,
+     {},
+     "Holds the password in its first line, e.g. a systemd credential.",
+     1,
+     4096},
+    {"postgresql.tls",
+     kText,
+     kOptional,
+     {},
+     "verify-full or none; none only for this machine. Without it: what fits the host.",
+     4,
+     16},
+    {"postgresql.ca_file", kPath, kDefaulted, "/etc/ssl/certs/ca-certificates.crt", "PEM certificates to trust.", 1,
+     4096},
+    {"postgresql.connections", kInteger, kDefaulted, "16", "To the database at once, at most.", 1, 1000},
     {"calendars.folder", kPath, kDefaulted, "calendars",
      "Folder of kip.calendar/1 files, one per country, and of their amendments.", 1, 4096},
     {"keys.folder", kPath, kDefaulted, "keys", "Folder of the online keys.", 1, 4096},
@@ -213,6 +240,9 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
   if (!witnesses) return fail_while(file.string(), witnesses.error());
   out.witnesses = *std::move(witnesses);
   if (in.has("keys.passphrase_file")) out.passphrase_file = in.path("keys.passphrase_file");
+  auto postgres = read_postgres_settings(in);
+  if (!postgres) return fail_while(file.string(), postgres.error());
+  out.postgres = *std::move(postgres);
   auto mail = read_mail(in);
   if (!mail) return fail_while(file.string(), mail.error());
   out.mail = *std::move(mail);

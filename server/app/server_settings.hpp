@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include <server/app/postgres_settings.hpp>
 #include <server/domain/mailer.hpp>
 #include <signing/config/settings.hpp>
 #include <signing/daemon/listen_address.hpp>
@@ -36,7 +37,7 @@ struct ServerSettings {
   std::string url;
   ListenAddress listen;
   http::HttpOptions http;
-  std::filesystem::path database;
+  std::filesystem::path database;  ///< of SQLite; does not count where there is `postgres`
   std::filesystem::path repository;
   std::filesystem::path logs;
   std::filesystem::path calendars;
@@ -49,6 +50,7 @@ struct ServerSettings {
   std::vector<tsp::AuthoritySettings> authorities;
   std::vector<tlog::AskedWitness> witnesses;
   std::optional<MailSettings> mail = {};
+  std::optional<PostgresSettings> postgres = {};
 };
 
 std::span<const Setting> server_setting_table();

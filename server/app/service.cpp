@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <server/app/server_database.hpp>
 #include <server/app/tenant_service.hpp>
 #include <server/http/tenant_switch.hpp>
-#include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/http/http_server.hpp>
 
 namespace kip::server {
@@ -33,7 +33,7 @@ Result<void> expect_together(const std::vector<ServerFolder>& folders, const std
 
 }  // namespace
 
-Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder) {
+Result<ServerFolder> read_server_folder(FileSystem& files, const std::filesystem::path& folder) {
   const auto path = std::filesystem::absolute(folder) / kSettingsFile;
   auto text = read_file(files, path, kMaxText, Links::follow);
   if (!text && text.error().code == ErrorCode::not_found) {
@@ -45,16 +45,13 @@ Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem
   KIP_TRY(ServerSettings settings, read_server_settings(*text, path));
   KIP_TRY(const SecretBytes passphrase, read_passphrase(files, settings.passphrase_file));
   KIP_TRY(ServerKeys keys, load_server_keys(files, settings.keys, passphrase));
-  KIP_TRY(const bool has_database, path_exists(files, settings.database));
-  if (!has_database) {
-    return fail(
-        ErrorCode::not_found,
-        fmt::format("there is no database {}: correct the setting \"database\", mount its disk, or restore it from "
-                    "a backup; a server never begins a new one by itself",
-                    settings.database.string()));
-  }
-  KIP_TRY(auto store, SqliteStore::open(settings.database));
-  return ServerFolder{std::move(settings), std::move(keys), std::move(store)};
+  return ServerFolder{std::move(settings), std::move(keys), nullptr};
+}
+
+Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder) {
+  KIP_TRY(ServerFolder out, read_server_folder(files, folder));
+  KIP_TRY(out.store, open_database(files, out.settings));
+  return out;
 }
 
 Result<void> offer_keys(FileSystem& files, const std::filesystem::path& folder, const ServerFolder& opened) {

@@ -24,7 +24,11 @@ struct ServerFolder {
   std::unique_ptr<Store> store;
 };
 
-/// Errors: not_found where it is no server's folder; those of settings, keys and store.
+/// Of such a folder, with its database neither opened nor begun: `store` is null. Errors: not_found where it is no
+/// server's folder; those of settings and keys.
+Result<ServerFolder> read_server_folder(FileSystem& files, const std::filesystem::path& folder);
+
+/// Errors: those of read_server_folder() and of the store.
 Result<ServerFolder> open_server_folder(FileSystem& files, const std::filesystem::path& folder);
 
 LogKeeping log_keeping(const ServerFolder& opened);

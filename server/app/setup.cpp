@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <manifests/deadline/calendar_book.hpp>
+#include <server/app/server_database.hpp>
 #include <server/app/server_keys.hpp>
 #include <server/app/server_settings.hpp>
 #include <server/app/setup.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <server/storage/folder_repository.hpp>
-#include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/whole_folder.hpp>
 
@@ -39,15 +39,16 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
           log_authorities({{}, keys.checkpoint.key}, keys.entry.key.public_key(), first_lives(plan.url, plan.tenant)));
   KIP_TRY_VOID(write_online_keys(files, folder, online_keys_file(plan.tenant, keys, logs)));
   KIP_TRY_VOID(FolderRepository::open(files, folder / "repository" / plan.tenant.str()));
-  KIP_TRY(const auto store, SqliteStore::open(folder / "kip.db"));
-  const Recorder recorder(plan.tenant, plan.url, keys.entry, ports.clock, ports.random);
-  KIP_TRY(NewToken token, StaffAccess(*store, recorder).provide_token(kServerActor, plan.staff, every_role()));
-  std::map<std::string_view, std::string> values{
-      {"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}};
+  std::map<std::string_view, std::string> values = plan.postgresql;
+  values.insert({{"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}});
   if (plan.passphrase_file) values["keys.passphrase_file"] = std::filesystem::absolute(*plan.passphrase_file).string();
-  KIP_TRY_VOID(replace_file(files, folder / kSettingsFile,
-                            sample_toml(server_setting_table(), values, server_setting_lists()), kPrivateFile));
-  return token;
+  const Bytes text = sample_toml(server_setting_table(), values, server_setting_lists());
+  KIP_TRY(const ServerSettings settings, read_server_settings(text, folder / kSettingsFile));
+  KIP_TRY_VOID(replace_file(files, folder / kSettingsFile, text, kPrivateFile));
+  // Last, as what is begun on a database server does not go with the folder.
+  KIP_TRY(const auto store, begin_database(files, settings));
+  const Recorder recorder(plan.tenant, plan.url, keys.entry, ports.clock, ports.random);
+  return StaffAccess(*store, recorder).provide_token(kServerActor, plan.staff, every_role());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,7 @@ struct SetupPlan {
   std::string listen;  ///< checked by parse_listen()
   std::string staff = "admin";
   std::optional<std::filesystem::path> passphrase_file = {};
+  std::map<std::string_view, std::string> postgresql = {};  ///< settings of that table by their whole names
 };
 
 struct SetupPorts {
@@ -26,7 +28,8 @@ struct SetupPorts {
 
 /// Makes a server's folder (0700): settings, online keys, database, calendars, online-keys.json, and a first staff
 /// token, which is returned and kept nowhere else. Everything is made beside it and takes the folder's name as a whole,
-/// so that a failure leaves nothing. Errors: conflict where the folder has something in it; those of keys and storage.
+/// so that a failure leaves nothing, save perhaps in the
+/// database of a PostgreSQL server. Errors: conflict where the folder has something in it; those of keys and storage.
 Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan);
 
 }  // namespace kip::server

@@ -46,8 +46,7 @@ class InstallTable : public Table<InstallId, InstallRecord> {
  public:
   /// Every install that the code with this secret admitted, ascending by id.
   virtual Result<std::vector<InstallRecord>> admitted_by(const Sha256Digest& secret) = 0;
-  /// Of that customer and product, ascending by id.
-  virtual Result<std::vector<InstallRecord>> of(const CustomerKey& customer) = 0;
+  virtual Result<std::vector<InstallRecord>> of(const CustomerKey& customer) = 0;  ///< ascending by id
 };
 
 class InstallationTable : public Table<InstallationKey, InstallationRecord> {
@@ -121,7 +120,6 @@ class SessionTable : public Table<Sha256Digest, SessionRecord> {
  public:
   virtual Result<void> end(const Sha256Digest& session) = 0;
   virtual Result<void> end_of(const PersonName& person) = 0;
-  /// Ends those that have expired by `now`.
   virtual Result<void> end_expired(Instant now) = 0;
 };
 
@@ -194,6 +192,9 @@ class Store {
   virtual ~Store() = default;
   /// Writing in a unit that was begun with Access::read is a defect. Errors: those of UnitOfWork.
   virtual Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) = 0;
+  /// Overwrites what was destroyed, where the store's own files still have it. May take as long as copying them.
+  /// Errors: those of UnitOfWork; busy where somebody else uses the store.
+  virtual Result<void> overwrite_destroyed() { return {}; }
 };
 
 }  // namespace kip::server

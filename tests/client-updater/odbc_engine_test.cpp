@@ -1,4 +1,4 @@
-// Against a real server, which tests/client-updater/with_postgresql.sh starts; without one, these tests are skipped.
+// Against a real server, which tests/testing/with_postgresql.sh starts; without one, these tests are skipped.
 
 #include <cstdlib>
 

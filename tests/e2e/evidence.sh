@@ -99,6 +99,8 @@ for file in "$work/unpacked/events/r/"*[0-9]; do
   break
 done
 
+# The storage has no part in what is checked without the server.
+if [[ ! ${database[*]} ]]; then
 step "5. Whatever is changed is noticed, by both"
 flip() { python3 - "$@" <<'PY'
 import random, sys
@@ -146,12 +148,14 @@ sed 's|first/ca.pem|other/ca.pem|' "$work/trust.toml" >"$work/other.toml"
 refused 1 "by your policy it is" kip evidence verify "$work/one.tar" --trust "$work/other.toml"
 sed 's|an-phat|another|' "$work/trust.toml" >"$work/another.toml"
 refused 1 "and the policy is about" kip evidence verify "$work/one.tar" --trust "$work/another.toml"
+fi
+
 step "7. A customer is erased: nothing of it is left, and what else was logged verifies"
-grep -q 0101243150 "$work"/server/kip.db* || broken "the database should hold the customer now"
+database_holds 0101243150 || broken "the database should hold the customer now"
 refused 2 "say --yes" "$bin/kip-server" customer erase --dir "$work/server" --customer 0101243150 --reason "request 12"
 show "$bin/kip-server" customer erase --dir "$work/server" --customer 0101243150 --reason "request 12" --yes
 for trace in 0101243150 "Minh Anh" "PC1 ketoan" "$(printf 0101243150 | base64 | head -c 12)"; do
-  ! grep -qF "$trace" "$work"/server/kip.db* || broken "\"$trace\" is still in the database"
+  ! database_holds "$trace" || broken "\"$trace\" is still in the database"
 done
 start_server
 export_bundle --all --out "$work/after.tar"

@@ -42,13 +42,12 @@ refused 1 "has not signed it" kip note verify --vkey "$(vkey r)" "$work/kept"
 
 step "3. A backup of the database is put back: the server does not go on as if nothing had been"
 stop_server
-cp "$work/server/kip.db" "$work/kip.db"
+back_up_database "$work/backup"
 start_server
 register 97
 published o 3
 stop_server
-rm -f "$work"/server/kip.db*
-cp "$work/kip.db" "$work/server/kip.db"
+restore_database "$work/backup"
 refused 10 "putting a backup back" "$bin/kip-server" run --dir "$work/server"
 
 step "4. New logs name the last known heads"

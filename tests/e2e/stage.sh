@@ -59,9 +59,29 @@ new_officer() {
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url="http://127.0.0.1:$port"
+# Under with_postgresql.sh the server's database is there, else a file in its folder.
+database=()
+if [[ ${KIP_TEST_POSTGRESQL:-} ]]; then database=(--postgresql "$KIP_TEST_POSTGRESQL"); fi
+# database_holds TEXT: whether its files do
+database_holds() {
+  if [[ ! ${database[*]} ]]; then grep -qF "$1" "$work"/server/kip.db*; return; fi
+  quiet psql -c CHECKPOINT
+  grep -rqF "$1" "$KIP_TEST_POSTGRESQL/data/base"
+}
+# back_up_database FILE, restore_database FILE: while the server is stopped
+back_up_database() { if [[ ${database[*]} ]]; then quiet pg_dump -Fc -f "$1" kip; else cp "$work/server/kip.db" "$1"; fi; }
+restore_database() {
+  if [[ ${database[*]} ]]; then
+    quiet psql -c "DROP DATABASE kip" -c "CREATE DATABASE kip OWNER kip"
+    quiet pg_restore -d kip "$1"
+  else
+    rm -f "$work"/server/kip.db*
+    cp "$1" "$work/server/kip.db"
+  fi
+}
 # make_server TENANT, then start_server
 make_server() {
-  show "$bin/kip-server" init --dir "$work/server" --tenant "$1" --url "$url" --listen "127.0.0.1:$port" --token-file "$work/token" --yes
+  show "$bin/kip-server" init --dir "$work/server" --tenant "$1" --url "$url" --listen "127.0.0.1:$port" "${database[@]}" --token-file "$work/token" --yes
   printf '[server]\nurl = "%s"\ntenant = "%s"\ntoken_file = "token"\n' "$url" "$1" >"$KIP_CONFIG"
 }
 start_server() {

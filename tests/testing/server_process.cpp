@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -68,10 +69,18 @@ std::string ServerProcess::token() const {
 
 Result<void> ServerProcess::init() {
   port_ = free_port();
-  const pid_t process =
-      spawn({binary_, "init", "--dir", directory_.string(), "--tenant", tenant_, "--url", url(), "--listen",
-             fmt::format("127.0.0.1:{}", port_), "--token-file", directory_.string() + ".token", "--yes"},
-            directory_.string() + ".log");
+  std::vector<std::string> arguments = {binary_,        "init",
+                                        "--dir",        directory_.string(),
+                                        "--tenant",     tenant_,
+                                        "--url",        url(),
+                                        "--listen",     fmt::format("127.0.0.1:{}", port_),
+                                        "--token-file", directory_.string() + ".token",
+                                        "--yes"};
+  if (const char* folder = std::getenv("KIP_TEST_POSTGRESQL")) {
+    arguments.emplace_back("--postgresql");
+    arguments.emplace_back(folder);
+  }
+  const pid_t process = spawn(arguments, directory_.string() + ".log");
   int status = -1;
   if (process > 0 && ::waitpid(process, &status, 0) == process && status == 0) return {};
   return fail(ErrorCode::internal, fmt::format("kip-server init ended with {}", status));

@@ -17,7 +17,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  /// Makes the server's directory, on a port that is free now.
+  /// Makes the server's directory, on a port that is free now; under with_postgresql.sh with its database there.
   Result<void> init();
   /// Returns once it listens.
   Result<void> start();

@@ -63,7 +63,7 @@ TEST_F(SqliteStoreTest, ADatabaseOfANewerProgramIsRefused) {
 TEST_F(SqliteStoreTest, ADatabaseOfAnEarlierProgramKeepsItsInstalls) {
   {
     SQLite::Database database(path().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    database.exec(std::string(sql::migrations().front().text));
+    database.exec(std::string(sqlite::migrations().front().text));
     database.exec("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
     database.exec("INSERT INTO migrations VALUES (1, '0001_initial.sql')");
     database.exec("INSERT INTO enrolment_codes VALUES ('t', zeroblob(32), '0101243150', 'forms', 'desk', 0)");

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include <signing/crypto/secret.hpp>
+
+namespace kip::server {
+
+/// How a PostgreSQL server is reached, and which of its databases is meant.
+struct PostgresOptions {
+  std::string host;  ///< a name, an address, or the folder of a socket, which begins with /
+  int port = 5432;
+  std::string database = "kip";
+  std::string user = "kip";
+  SecretBytes password = {};     ///< empty where none is asked for
+  bool is_encrypted = true;      ///< by TLS, with a certificate of that name; never over a socket
+  std::string ca_file = {};      ///< whose certificates are believed, PEM
+  std::size_t connections = 16;  ///< at most
+  /// At most, for a connection, for the right to write, and for the server to answer a newcomer.
+  std::chrono::milliseconds patience = std::chrono::seconds(10);
+};
+
+}  // namespace kip::server

@@ -1,0 +1,156 @@
+#pragma once
+
+// Inside server/storage/sql only: how installs and what they say lie in their tables.
+
+#include "sql_table.hpp"
+
+namespace kip::server::sql {
+
+struct CodeMapping {
+  using Key = Sha256Digest;
+  using Record = EnrolmentCodeRecord;
+  static constexpr const char* kName = "enrolment_codes";
+  static constexpr const char* kColumns = "secret, customer, product, label, expires, replaces";
+  static constexpr const char* kKey = "secret = ?";
+  static constexpr const char* kOrder = "secret";
+  static constexpr const char* kWritten = kColumns;
+  static void bind_key(Binder& to, const Key& key) { to.digest(key); }
+  static void bind(Binder& to, const Record& code) {
+    to.digest(code.secret).text(code.customer.str()).text(code.product.str()).text(code.label).instant(code.expires);
+    code.replaces ? to.text(code.replaces->str()) : to.null();
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(const Sha256Digest secret, row.digest());
+    KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
+    KIP_TRY(ProductId product, parse_id<ProductId>(row));
+    std::string label = row.text();
+    const Instant expires = row.instant();
+    KIP_TRY(auto replaces, optional_id<InstallId>(row));
+    return Record{secret, std::move(customer), std::move(product), std::move(label), expires, std::move(replaces)};
+  }
+};
+
+struct InstallMapping {
+  using Key = InstallId;
+  using Record = InstallRecord;
+  static constexpr const char* kName = "installs";
+  static constexpr const char* kColumns =
+      "id, public_key, customer, product, label, code, enrolled, standing, disputed, incarnation, last_sequence, "
+      "missing, replaced_by, report_state, report_version, report_received";
+  static constexpr const char* kKey = "id = ?";
+  static constexpr const char* kOrder = "id";
+  static constexpr const char* kWritten = kColumns;
+  static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
+  static void bind(Binder& to, const Record& install) {
+    to.text(install.id.str()).text(json::to_compact(install.key.json())).text(install.customer.str());
+    to.text(install.product.str()).text(install.label).digest(install.code).instant(install.enrolled);
+    to.text(to_string(install.standing)).integer(install.disputed ? 1 : 0).text(install.incarnation);
+    to.integer(install.last_sequence).integer(install.missing);
+    install.replaced_by ? to.text(install.replaced_by->str()) : to.null();
+    if (install.report) {
+      to.text(to_string(install.report->state)).text(install.report->version.str()).instant(install.report->received);
+    } else {
+      to.null().null().null();
+    }
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(InstallId id, parse_id<InstallId>(row));
+    KIP_TRY(const json::Value key_json, json::parse(row.text()));
+    KIP_TRY(kip::Key key, kip::Key::parse(key_json));
+    KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
+    KIP_TRY(ProductId product, parse_id<ProductId>(row));
+    std::string label = row.text();
+    KIP_TRY(const Sha256Digest code, row.digest());
+    Record out{std::move(id),    std::move(key), std::move(customer), std::move(product),
+               std::move(label), code,           row.instant()};
+    KIP_TRY(out.standing, row.parsed(parse_standing));
+    out.disputed = row.integer() != 0;
+    out.incarnation = row.text();
+    out.last_sequence = row.integer();
+    out.missing = row.integer();
+    KIP_TRY(out.replaced_by, optional_id<InstallId>(row));
+    if (row.next_is_null()) return out;
+    KIP_TRY(const InstallState state, row.parsed(parse_install_state));
+    KIP_TRY(Version version, parse_id<Version>(row));
+    out.report = LastReport{state, std::move(version), row.instant()};
+    return out;
+  }
+};
+
+struct ReceiptMapping {
+  using Key = ReceiptKey;
+  using Record = ReceiptRecord;
+  static constexpr const char* kName = "receipts";
+  static constexpr const char* kColumns =
+      "install, incarnation, sequence, digest, previous, state, version, event_position, recorded";
+  static constexpr const char* kKey = "install = ? AND incarnation = ? AND sequence = ? AND digest = ?";
+  static constexpr const char* kOrder = "install, incarnation, sequence, digest";
+  static constexpr const char* kWritten = kColumns;
+  static void bind_key(Binder& to, const Key& key) {
+    to.text(key.install.str()).text(key.incarnation).integer(key.sequence).digest(key.digest);
+  }
+  static void bind(Binder& to, const Record& receipt) {
+    bind_key(to, receipt.key);
+    receipt.previous ? to.digest(*receipt.previous) : to.null();
+    to.text(to_string(receipt.state)).text(receipt.version.str()).integer(receipt.event_index);
+    to.instant(receipt.recorded);
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(InstallId install, parse_id<InstallId>(row));
+    std::string incarnation = row.text();
+    const std::int64_t sequence = row.integer();
+    KIP_TRY(const Sha256Digest digest, row.digest());
+    KIP_TRY(const std::optional<Sha256Digest> previous, row.optional_digest());
+    KIP_TRY(const InstallState state, row.parsed(parse_install_state));
+    KIP_TRY(Version version, parse_id<Version>(row));
+    const std::int64_t index = row.integer();
+    return Record{{std::move(install), std::move(incarnation), sequence, digest},
+                  previous,
+                  state,
+                  std::move(version),
+                  index,
+                  row.instant()};
+  }
+};
+
+struct InstallationMapping {
+  using Key = InstallationKey;
+  using Record = InstallationRecord;
+  static constexpr const char* kName = "installations";
+  static constexpr const char* kColumns = "install, version, installed_at";
+  static constexpr const char* kKey = "install = ? AND version = ?";
+  static constexpr const char* kOrder = "install, version";
+  static constexpr const char* kWritten = kColumns;
+  static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
+  static void bind(Binder& to, const Record& installation) {
+    bind_key(to, key_of(installation));
+    to.instant(installation.installed_at);
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(InstallId install, parse_id<InstallId>(row));
+    KIP_TRY(Version version, parse_id<Version>(row));
+    return Record{std::move(install), std::move(version), row.instant()};
+  }
+};
+
+struct DeferralMapping {
+  using Key = InstallationKey;
+  using Record = DeferralRecord;
+  static constexpr const char* kName = "deferrals";
+  static constexpr const char* kColumns = "install, version, deferred_at";
+  static constexpr const char* kKey = "install = ? AND version = ?";
+  static constexpr const char* kOrder = "install, version";
+  static constexpr const char* kWritten = kColumns;
+  static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
+  static void bind(Binder& to, const Record& deferral) {
+    bind_key(to, key_of(deferral));
+    to.instant(deferral.deferred_at);
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(InstallId install, parse_id<InstallId>(row));
+    KIP_TRY(Version version, parse_id<Version>(row));
+    return Record{std::move(install), std::move(version), row.instant()};
+  }
+};
+
+}  // namespace kip::server::sql
