@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <server/app/commands.hpp>
+#include <server/domain/access.hpp>
 #include <signing/terminal/posix_terminal.hpp>
 #include <signing/terminal/report.hpp>
 
@@ -11,7 +12,8 @@ namespace {
 
 using kip::server::Arguments;
 
-constexpr int kLongestTokenDays = 730;
+constexpr int kLongestTokenDays =
+    std::chrono::duration_cast<std::chrono::days>(kip::server::TokenRequest::kLongestLife).count();
 
 constexpr const char* kFooter =
     "Exit status: 0 done; 2 usage; 3 malformed input; 4 too large; 5 not found; 6 conflict; 7 denied; 8 signatures; "

@@ -12,7 +12,7 @@ namespace kip::server {
 namespace {
 
 constexpr std::string_view kTokenPrefix = "kip_";
-constexpr std::size_t kTokenOctets = 32;
+constexpr std::size_t kSecretOctets = 32;
 constexpr std::size_t kMaxToken = 128;
 constexpr std::size_t kMaxLabel = 200;
 
@@ -47,9 +47,13 @@ Result<StaffCaller> caller_of(UnitOfWork& unit, const PersonName& name, const st
 
 }  // namespace
 
+std::string new_secret(std::string_view prefix, RandomSource& random) {
+  return std::string(prefix) + to_base64url(random.bytes(kSecretOctets));
+}
+
 Result<NewToken> StaffAccess::create_in(UnitOfWork& unit, const Actor& actor, const PersonName& person,
                                         const TokenRequest& request) const {
-  std::string token = std::string(kTokenPrefix) + to_base64url(recorder_.random().bytes(kTokenOctets));
+  std::string token = new_secret(kTokenPrefix, recorder_.random());
   const Instant now = recorder_.now();
   const TokenRecord record{sha256(token), person, request.label, request.scopes, now, now + request.life};
   KIP_TRY_VOID(recorder_.record(unit, event_type::kTokenCreated, actor, token_created_body(record)));
@@ -104,10 +108,10 @@ Result<void> StaffAccess::revoke_token(const Actor& actor, const std::optional<P
   return unit->commit();
 }
 
-Result<std::vector<TokenRecord>> StaffAccess::tokens(const std::optional<PersonName>& of) const {
+Result<std::vector<TokenRecord>> StaffAccess::tokens(const PersonName& of) const {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
   KIP_TRY(auto out, unit->projection().tokens.all());
-  std::erase_if(out, [&](const TokenRecord& token) { return of && token.person != *of; });
+  std::erase_if(out, [&](const TokenRecord& token) { return token.person != of; });
   std::sort(out.begin(), out.end(), [](const TokenRecord& a, const TokenRecord& b) {
     return std::tie(a.created, a.hash) < std::tie(b.created, b.hash);
   });

@@ -59,8 +59,8 @@ class StaffAccess {
   /// was ended before.
   Result<void> revoke_token(const Actor& actor, const std::optional<PersonName>& of, std::string_view id);
 
-  /// Of one person or all, by when they were made, ended ones included.
-  Result<std::vector<TokenRecord>> tokens(const std::optional<PersonName>& of) const;
+  /// By when they were made, ended ones included.
+  Result<std::vector<TokenRecord>> tokens(const PersonName& of) const;
 
   /// Takes the text of an API token or of a session. Errors: denied.
   Result<StaffCaller> recognise(std::string_view text) const;
@@ -72,6 +72,9 @@ class StaffAccess {
   Store& store_;
   const Recorder& recorder_;
 };
+
+/// A text by which somebody is recognised: the prefix and 43 characters, 256 random bits.
+std::string new_secret(std::string_view prefix, RandomSource& random);
 
 /// What sessions begin with; what a person is recognised by has 43 characters more.
 inline constexpr std::string_view kSessionPrefix = "kips_";

@@ -75,6 +75,13 @@ Result<void> Decisions::record(std::string_view type, const Actor& actor, json::
   return unit->commit();
 }
 
+Result<void> Decisions::confirm(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body,
+                                const std::set<std::string>& authors) {
+  KIP_TRY_VOID(refuse_successor(unit.projection(), actor.name, authors));
+  KIP_TRY_VOID(recorder_.record(unit, type, actor, std::move(body)));
+  return unit.commit();
+}
+
 Result<void> Decisions::state_date(const Actor& actor, const DateStated& stated) {
   return record(event_type::kActDateStated, actor, date_stated_body(stated));
 }
@@ -82,9 +89,9 @@ Result<void> Decisions::state_date(const Actor& actor, const DateStated& stated)
 Result<void> Decisions::confirm_date(const Actor& actor, const DateConfirmed& confirmed) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const auto history, unit->projection().histories.find(confirmed.act.str()));
-  if (history) KIP_TRY_VOID(refuse_successor(unit->projection(), actor.name, authors_of(*history, confirmed)));
-  KIP_TRY_VOID(recorder_.record(*unit, event_type::kActDateConfirmed, actor, date_confirmed_body(confirmed)));
-  return unit->commit();
+  std::set<std::string> authors;
+  if (history) authors = authors_of(*history, confirmed);
+  return confirm(*unit, event_type::kActDateConfirmed, actor, date_confirmed_body(confirmed), authors);
 }
 
 Result<DoubleEntry> Decisions::compare(const Actor& actor, const std::vector<Act>& acts) {
@@ -117,12 +124,10 @@ Result<void> Decisions::state_development(const Actor& actor, const DevelopmentS
 Result<void> Decisions::confirm_development(const Actor& actor, const DevelopmentConfirmed& confirmed) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const auto history, unit->projection().histories.find(confirmed.act.str()));
-  if (history && confirmed.number >= 1 && confirmed.number <= history->developments().size()) {
-    KIP_TRY_VOID(refuse_successor(unit->projection(), actor.name, {history->developments()[confirmed.number - 1].by}));
-  }
-  KIP_TRY_VOID(
-      recorder_.record(*unit, event_type::kActDevelopmentConfirmed, actor, development_confirmed_body(confirmed)));
-  return unit->commit();
+  std::set<std::string> authors;
+  if (history && confirmed.number >= 1 && confirmed.number <= history->developments().size())
+    authors.insert(history->developments()[confirmed.number - 1].by);
+  return confirm(*unit, event_type::kActDevelopmentConfirmed, actor, development_confirmed_body(confirmed), authors);
 }
 
 Result<void> Decisions::request_waiver(const Actor& actor, const WaiverRequested& requested) {
@@ -132,12 +137,10 @@ Result<void> Decisions::request_waiver(const Actor& actor, const WaiverRequested
 Result<void> Decisions::approve_waiver(const Actor& actor, const WaiverApproved& approved) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const auto obligation, unit->projection().obligations.find(approved.obligation));
-  if (obligation && approved.waiver >= 1 && approved.waiver <= obligation->circumstances.waivers().size()) {
-    const Waiver& waiver = obligation->circumstances.waivers()[approved.waiver - 1];
-    KIP_TRY_VOID(refuse_successor(unit->projection(), actor.name, {waiver.requested_by}));
-  }
-  KIP_TRY_VOID(recorder_.record(*unit, event_type::kWaiverApproved, actor, waiver_approved_body(approved)));
-  return unit->commit();
+  std::set<std::string> authors;
+  if (obligation && approved.waiver >= 1 && approved.waiver <= obligation->circumstances.waivers().size())
+    authors.insert(obligation->circumstances.waivers()[approved.waiver - 1].requested_by);
+  return confirm(*unit, event_type::kWaiverApproved, actor, waiver_approved_body(approved), authors);
 }
 
 Result<void> Decisions::block(const Actor& actor, const ObligationBlocked& blocked) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +48,9 @@ class Decisions {
   Result<void> compare_date(const Entry& entry, const Actor& actor, UnitOfWork& unit, DoubleEntry& out);
   Result<void> check_part(const ObligationBlocked& blocked) const;
   Result<void> record(std::string_view type, const Actor& actor, json::Value body);
+  /// The second word on what `authors` have said first; commits.
+  Result<void> confirm(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body,
+                       const std::set<std::string>& authors);
 
   Store& store_;
   const Recorder& recorder_;

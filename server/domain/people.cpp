@@ -5,6 +5,7 @@
 #include <server/domain/people.hpp>
 #include <server/domain/sign_in.hpp>
 #include <server/domain/staff_events.hpp>
+#include <server/domain/staff_projection.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/tuf/metadata.hpp>
 #include <signing/tuf/trusted_set.hpp>
@@ -12,18 +13,10 @@
 namespace kip::server {
 namespace {
 
-constexpr std::size_t kTokenOctets = 32;
 constexpr std::chrono::hours kInvitationLife = std::chrono::days(7);
 constexpr std::size_t kMaxOfficerKeys = 16;
 constexpr std::size_t kMaxReason = 1000;
 constexpr tuf::Limits kLimits;
-
-Result<StaffMember> require(UnitOfWork& unit, const PersonName& name) {
-  KIP_TRY(auto found, unit.projection().people.find(name));
-  if (found && !found->removed) return *std::move(found);
-  return fail(ErrorCode::not_found,
-              fmt::format("there is no {} among the staff; kip person list shows them all", name.str()));
-}
 
 Result<void> check_member(const StaffMember& person) {
   if (person.roles.empty()) {
@@ -87,7 +80,7 @@ Result<std::vector<StaffMember>> People::all() const {
 }
 
 Result<NewInvitation> People::invite_in(UnitOfWork& unit, const Actor& actor, const PersonName& person) {
-  std::string text = std::string(kInvitationPrefix) + to_base64url(recorder_.random().bytes(kTokenOctets));
+  std::string text = new_secret(kInvitationPrefix, recorder_.random());
   const Instant expires = recorder_.now() + kInvitationLife;
   KIP_TRY_VOID(unit.credentials().put({person, {}, Invitation{sha256(text), expires}}));
   KIP_TRY_VOID(unit.sessions().end_of(person));
@@ -107,7 +100,7 @@ Result<NewInvitation> People::add(const Actor& actor, const StaffMember& person)
 Result<void> People::change(const Actor& actor, const StaffMember& person) {
   KIP_TRY_VOID(check_member(person));
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const StaffMember before, require(*unit, person.name));
+  KIP_TRY(const StaffMember before, require_person(unit->projection(), person.name));
   const bool gains = !std::includes(before.roles.begin(), before.roles.end(), person.roles.begin(), person.roles.end());
   if (gains && is_oneself(actor, person.name)) {
     return fail(ErrorCode::denied, "nobody gives themselves a role; ask another administrator");
@@ -119,7 +112,7 @@ Result<void> People::change(const Actor& actor, const StaffMember& person) {
 
 Result<NewInvitation> People::invite(const Actor& actor, const PersonName& person) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY_VOID(require(*unit, person));
+  KIP_TRY_VOID(require_person(unit->projection(), person));
   KIP_TRY(NewInvitation made, invite_in(*unit, actor, person));
   KIP_TRY_VOID(unit->commit());
   throttle_.forget(person.str());
@@ -145,7 +138,7 @@ Result<Dependents> People::dependents_in(UnitOfWork& unit, const StaffMember& pe
 
 Result<Dependents> People::dependents(const PersonName& name) const {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
-  KIP_TRY(const StaffMember person, require(*unit, name));
+  KIP_TRY(const StaffMember person, require_person(unit->projection(), name));
   return dependents_in(*unit, person);
 }
 
@@ -159,8 +152,8 @@ Result<Dependents> People::remove(const Actor& actor, const PersonName& name, co
   }
   if (successor == name) return fail(ErrorCode::usage, "nobody succeeds themselves");
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const StaffMember person, require(*unit, name));
-  if (successor) KIP_TRY_VOID(require(*unit, *successor));
+  KIP_TRY(const StaffMember person, require_person(unit->projection(), name));
+  if (successor) KIP_TRY_VOID(require_person(unit->projection(), *successor));
   KIP_TRY_VOID(expect_another_administrator(*unit, person));
   KIP_TRY(Dependents hung, dependents_in(*unit, person));
   if (!hung.pending.empty() && !successor) {

@@ -8,7 +8,6 @@
 namespace kip::server {
 namespace {
 
-constexpr std::size_t kTokenOctets = 32;
 /// Each takes 32 MiB and a core.
 constexpr int kMostAtOnce = 2;
 
@@ -57,7 +56,7 @@ Result<void> check_new(std::string_view name, const SecretBytes& password) {
 SignIn::SignIn(const Ports& ports, std::chrono::hours session_life)
     : ports_(ports),
       session_life_(session_life),
-      nobodys_(PasswordHash::make(SecretBytes(ports.recorder.random().bytes(kTokenOctets)), ports.recorder.random())) {}
+      nobodys_(PasswordHash::make(SecretBytes(new_secret({}, ports.recorder.random())), ports.recorder.random())) {}
 
 std::optional<Instant> SignIn::locked_until(std::string_view name) const {
   return ports_.throttle.locked_until(name, ports_.recorder.now());
@@ -96,7 +95,7 @@ Result<CredentialRecord> SignIn::check(std::string_view name, const SecretBytes&
 
 Result<NewSession> SignIn::begin(std::string_view name, const SecretBytes& password, const std::string& from) {
   KIP_TRY(const CredentialRecord known, check(name, password, false, from));
-  std::string text = std::string(kSessionPrefix) + to_base64url(ports_.recorder.random().bytes(kTokenOctets));
+  std::string text = new_secret(kSessionPrefix, ports_.recorder.random());
   const Instant now = ports_.recorder.now();
   const SessionRecord session{sha256(text), known.person, now, now + session_life_};
   KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::write));

@@ -8,12 +8,6 @@
 namespace kip::server {
 namespace {
 
-Result<StaffMember> require_person(Projection& to, const PersonName& name) {
-  KIP_TRY(auto found, to.people.find(name));
-  if (found && !found->removed) return *std::move(found);
-  return fail(ErrorCode::not_found, fmt::format("there is no {} among the staff", name.str()));
-}
-
 Result<void> on_added(const Event& event, Projection& to) {
   KIP_TRY(const StaffMember person, read_person(event.body, event.claimed_time));
   KIP_TRY(const auto before, to.people.find(person.name));
@@ -81,6 +75,13 @@ constexpr std::array<Row, 5> kRows = {{
 }};
 
 }  // namespace
+
+Result<StaffMember> require_person(Projection& from, const PersonName& name) {
+  KIP_TRY(auto found, from.people.find(name));
+  if (found && !found->removed) return *std::move(found);
+  return fail(ErrorCode::not_found,
+              fmt::format("there is no {} among the staff; kip person list shows them all", name.str()));
+}
 
 Result<void> project_staff(const Event& event, Projection& to) {
   for (const Row& row : kRows) {

@@ -9,4 +9,7 @@ namespace kip::server {
 /// not_found for a person or token that is not there; conflict for a name or token that is.
 Result<void> project_staff(const Event& event, Projection& to);
 
+/// Who belongs to the staff now. Errors: not_found, also for who was removed.
+Result<StaffMember> require_person(Projection& from, const PersonName& name);
+
 }  // namespace kip::server

@@ -181,15 +181,18 @@ Result<Response> set_password(const Services& services, const Call& call) {
   return json_response(200, json::Object{});
 }
 
-Result<Response> list_tokens(const Services& services, const Call& call) {
-  KIP_TRY(const auto tokens, services.access.tokens(call.staff->person));
+Result<Response> tokens_of(const Services& services, const PersonName& person) {
+  KIP_TRY(const auto tokens, services.access.tokens(person));
   return json_response(200, json::Object{{"tokens", tokens_json(tokens, services.recorder.now())}});
+}
+
+Result<Response> list_tokens(const Services& services, const Call& call) {
+  return tokens_of(services, call.staff->person);
 }
 
 Result<Response> list_tokens_of(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
-  KIP_TRY(const auto tokens, services.access.tokens(name));
-  return json_response(200, json::Object{{"tokens", tokens_json(tokens, services.recorder.now())}});
+  return tokens_of(services, name);
 }
 
 Result<Response> create_token(const Services& services, const Call& call) {

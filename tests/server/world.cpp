@@ -256,6 +256,19 @@ std::vector<std::string> World::event_types() {
   return out;
 }
 
+std::string path_of(const Route& route, std::string_view tenant) {
+  std::string out(route.pattern);
+  for (auto begin = out.find('{'); begin != std::string::npos; begin = out.find('{')) {
+    const std::string name = out.substr(begin + 1, out.find('}') - begin - 1);
+    const std::string value = name == "tenant"                      ? std::string(tenant)
+                              : name == "sha256"                    ? sha256("x").hex()
+                              : name == "person" || name == "token" ? "nobody"
+                                                                    : "1";
+    out.replace(begin, name.size() + 2, value);
+  }
+  return out;
+}
+
 json::Value parse_json(const Response& response) {
   return json::parse(response.body).value_or(json::Value());
 }

@@ -158,6 +158,9 @@ class World {
   std::string token;
 };
 
+/// A path of that tenant which the route's pattern takes.
+std::string path_of(const Route& route, std::string_view tenant);
+
 json::Value parse_json(const Response& response);
 std::string header(const Response& response, std::string_view name);
 

@@ -35,11 +35,7 @@ struct TokenMapping {
   static void bind(Binder& to, const Record& token) {
     to.digest(token.hash).text(token.person.str()).text(token.label).instant(token.created);
     to.integer(token.revoked ? 1 : 0).optional_instant(token.expires);
-    if (token.scopes) {
-      to.text(json::to_compact(scopes_json(*token.scopes)));
-    } else {
-      to.null();
-    }
+    token.scopes ? to.text(json::to_compact(scopes_json(*token.scopes))) : to.null();
   }
   static Result<Record> read(RowReader& row) {
     KIP_TRY(const Sha256Digest hash, row.digest());
@@ -66,11 +62,7 @@ struct CredentialMapping {
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& record) {
     to.text(record.person.str());
-    if (record.password) {
-      to.text(record.password->str());
-    } else {
-      to.null();
-    }
+    record.password ? to.text(record.password->str()) : to.null();
     if (record.invitation) {
       to.digest(record.invitation->secret).instant(record.invitation->expires);
     } else {

@@ -25,20 +25,6 @@ std::string text(const Response& response, std::string_view name) {
   return value == nullptr || value->as_text() == nullptr ? std::string() : *value->as_text();
 }
 
-/// A path that the route's pattern takes.
-std::string path_of(const Route& route, std::string_view tenant) {
-  std::string out(route.pattern);
-  for (auto begin = out.find('{'); begin != std::string::npos; begin = out.find('{')) {
-    const std::string name = out.substr(begin + 1, out.find('}') - begin - 1);
-    const std::string value = name == "tenant"                      ? std::string(tenant)
-                              : name == "sha256"                    ? sha256("x").hex()
-                              : name == "person" || name == "token" ? "nobody"
-                                                                    : "1";
-    out.replace(begin, name.size() + 2, value);
-  }
-  return out;
-}
-
 class PeopleApi : public ::testing::Test {
  protected:
   Response post(std::string_view token, std::string_view route, std::string body) {
