@@ -40,4 +40,34 @@ function(kip_module name)
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE kip_options ${arg_PRIVATE})
   set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON CXX_EXTENSIONS OFF)
+  kip_compile_together(${name} ${arg_SOURCES})
+endfunction()
+
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+# kip_compile_together(TARGET SOURCES...): up to eight files of a folder at a time, for most of what a file costs is its
+# headers. With -DKIP_TOGETHER=OFF each by itself. Where a new name meets one of another file, configure again.
+function(kip_compile_together target)
+  kip_groups(groups ${ARGN})
+  if(NOT groups)
+    return()
+  endif()
+  foreach(source group IN ZIP_LISTS ARGN groups)
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${group}")
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # A type of the anonymous namespace in a class that only its own file knows is no matter here.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endfunction()
+
+# kip_groups(VARIABLE SOURCES...): the group of each, in their order; nothing where each is compiled by itself
+function(kip_groups variable)
+  set(groups "")
+  if(KIP_TOGETHER AND ARGN)
+    execute_process(COMMAND "${Python3_EXECUTABLE}" -I -S "${CMAKE_SOURCE_DIR}/cmake/group-sources.py" 8 ${ARGN}
+      WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE groups OUTPUT_STRIP_TRAILING_WHITESPACE
+      COMMAND_ERROR_IS_FATAL ANY)
+    string(REPLACE "\n" ";" groups "${groups}")
+  endif()
+  set(${variable} "${groups}" PARENT_SCOPE)
 endfunction()

@@ -31,7 +31,7 @@ Result<void> hand_over(Context& context, const OfficerOptions& options) {
                                     coming.name, leaving.name, fmt::join(in_short(roles), ", "))});
 }
 
-std::string text_of(const DrilledRole& role) {
+std::string drilled_text(const DrilledRole& role) {
   std::string out = fmt::format("{} of {} needed could sign ({})", role.able.size(), role.threshold,
                                 role.able.empty() ? "nobody" : fmt::format("{}", fmt::join(role.able, ", ")));
   if (!role.enough()) return out + "; NOT ENOUGH";
@@ -66,7 +66,7 @@ Result<void> run_drill(Context& context, const OfficerOptions& options) {
   bool enough = true;
   std::vector<RoleLine> of_roles;
   for (const DrilledRole& role : roles) {
-    of_roles.push_back({role.role, text_of(role)});
+    of_roles.push_back({role.role, drilled_text(role)});
     all.push_back(drilled_json(role));
     enough = enough && role.enough();
   }

@@ -19,7 +19,7 @@ bool is_control(char c) {
 }
 
 /// Text from the other side, fit to be shown to a person.
-std::string printable(std::string_view text) {
+std::string shown(std::string_view text) {
   std::string out(trim(text.substr(0, kMaxWords)));
   std::replace_if(out.begin(), out.end(), is_control, ' ');
   return is_utf8(out) ? out : std::string();
@@ -31,7 +31,7 @@ std::string server_words(BytesView body) {
   if (!value) return {};
   const json::Value* detail = value->find("detail");
   const std::string* text = detail == nullptr ? nullptr : detail->as_text();
-  return text == nullptr ? std::string() : printable(*text);
+  return text == nullptr ? std::string() : shown(*text);
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ Unexpected http_failure(const HttpResponse& response, std::string_view url) {
         ErrorCode::network,
         fmt::format("{} answers {} and points to \"{}\"; redirects are not followed, so the address in use must "
                     "be the server's own: ask the vendor",
-                    url, response.status, printable(response.header("location"))));
+                    url, response.status, shown(response.header("location"))));
   }
   const ErrorCode code = response.status < 400 ? ErrorCode::malformed : code_of_http_status(response.status);
   const std::string words = server_words(response.body);

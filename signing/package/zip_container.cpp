@@ -145,12 +145,12 @@ class ZipReader {
     constexpr unsigned kEncrypted = 0x2041;
     constexpr unsigned kUnix = 3 << 8U;
     constexpr unsigned kLink = 0120000;
-    constexpr unsigned kKind = 0170000;
+    constexpr unsigned kFileType = 0170000;
     if ((entry.flags & kEncrypted) != 0) {
       return bad_entry(entry.name, "is encrypted; save it without a password or take the file out of normalize_zip");
     }
     if (!names_.insert(entry.name).second) return bad_entry(entry.name, "is there twice");
-    if (entry.made_by == kUnix && (entry.attributes >> 16U & kKind) == kLink) {
+    if (entry.made_by == kUnix && (entry.attributes >> 16U & kFileType) == kLink) {
       return bad_entry(entry.name, "is a symbolic link");
     }
     return {};

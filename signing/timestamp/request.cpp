@@ -30,7 +30,7 @@ void set_nonce(TS_REQ* request, RandomSource& random) {
   KIP_CHECK(nonce && TS_REQ_set_nonce(request, nonce.get()) == 1);
 }
 
-Bytes der_of(const TS_REQ* request) {
+Bytes request_der(const TS_REQ* request) {
   unsigned char* out = nullptr;
   const int size = i2d_TS_REQ(request, &out);
   KIP_CHECK(size > 0);
@@ -73,7 +73,7 @@ Result<Request> make_request(const Sha256Digest& digest, RandomSource& random, c
     if (!oid) return fail(ErrorCode::malformed, "\"" + policy + "\" is no policy; write it like 1.2.3.4");
     KIP_CHECK(TS_REQ_set_policy_id(request.get(), oid.get()) == 1);
   }
-  return Request{der_of(request.get()), digest, integer_text(TS_REQ_get_nonce(request.get()))};
+  return Request{request_der(request.get()), digest, integer_text(TS_REQ_get_nonce(request.get()))};
 }
 
 }  // namespace kip::tsp

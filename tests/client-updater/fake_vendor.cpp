@@ -16,8 +16,8 @@ namespace kip::updater {
 namespace {
 
 const ProductId& forms() {
-  static const ProductId kForms = ProductId::parse("forms").value();
-  return kForms;
+  static const ProductId kProduct = ProductId::parse("forms").value();
+  return kProduct;
 }
 
 HttpResponse problem(int status, std::string_view code, std::string_view detail) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kOfficers = 3;
 
-Signer new_signer() {
+Signer fresh_signer() {
   return Signer::of(PrivateKey::generate(KeyType::ed25519).value());
 }
 
@@ -32,9 +32,9 @@ void add_keys(tuf::KeyMap& keys, const std::vector<const Signer*>& signers) {
 }  // namespace
 
 TufRepository::TufRepository(ProductId product, Instant now)
-    : product_(std::move(product)), now_(now), online_(new_signer()) {
+    : product_(std::move(product)), now_(now), online_(fresh_signer()) {
   for (int i = 0; i < kOfficers; ++i)
-    officers_.push_back(new_signer());
+    officers_.push_back(fresh_signer());
   const auto all = some_officers(kOfficers);
   const std::vector<const Signer*> online = {&online_};
 

@@ -31,7 +31,7 @@ Sha256Digest tree_hash(const std::vector<Sha256Digest>& all, std::size_t begin, 
   return node_hash(tree_hash(all, begin, begin + left), tree_hash(all, begin + left, end));
 }
 
-NodeReader nodes_of(const std::vector<Sha256Digest>& all) {
+NodeReader nodes_among(const std::vector<Sha256Digest>& all) {
   return [&all](unsigned level, std::uint64_t index) -> Result<Sha256Digest> {
     const std::size_t width = std::size_t{1} << level;
     if ((index + 1) * width > all.size()) return fail(ErrorCode::usage, "the tree has no such node");
@@ -52,8 +52,8 @@ TEST(Merkle, AFrontierTellsTheRootOfEverySize) {
   Frontier frontier;
   for (std::uint64_t size = 0; size <= kSizes; ++size) {
     EXPECT_EQ(frontier.root(), tree_hash(all, 0, size)) << size;
-    EXPECT_EQ(compute_root(size, nodes_of(all)).value(), frontier.root()) << size;
-    EXPECT_EQ(compute_frontier(size, nodes_of(all)).value(), frontier) << size;
+    EXPECT_EQ(compute_root(size, nodes_among(all)).value(), frontier.root()) << size;
+    EXPECT_EQ(compute_frontier(size, nodes_among(all)).value(), frontier) << size;
     if (size < kSizes) frontier.append(all[size]);
   }
 }
@@ -68,7 +68,7 @@ TEST(Merkle, EveryInclusionIsProvenAndNothingElse) {
   for (std::uint64_t size = 1; size <= kSizes; ++size) {
     const Sha256Digest root = tree_hash(all, 0, size);
     for (std::uint64_t index = 0; index < size; ++index) {
-      const Proof proof = prove_inclusion(index, size, nodes_of(all)).value();
+      const Proof proof = prove_inclusion(index, size, nodes_among(all)).value();
       ASSERT_THAT(verify_inclusion(index, size, all[index], proof, root), is_ok()) << index << " of " << size;
       EXPECT_FALSE(verify_inclusion(index + 1, size, all[index], proof, root));
       EXPECT_FALSE(verify_inclusion(index, size, leaf_hash("other"), proof, root));
@@ -83,7 +83,7 @@ TEST(Merkle, EveryInclusionIsProvenAndNothingElse) {
       EXPECT_FALSE(verify_inclusion(index, size, all[index], other, root));
     }
   }
-  EXPECT_THAT(prove_inclusion(3, 3, nodes_of(all)), fails_with(ErrorCode::usage, "no leaf 3"));
+  EXPECT_THAT(prove_inclusion(3, 3, nodes_among(all)), fails_with(ErrorCode::usage, "no leaf 3"));
 }
 
 TEST(Merkle, EveryExtensionIsProvenAndNothingElse) {
@@ -92,7 +92,7 @@ TEST(Merkle, EveryExtensionIsProvenAndNothingElse) {
     const TreeHead after{later, tree_hash(all, 0, later)};
     for (std::uint64_t earlier = 1; earlier <= later; ++earlier) {
       const TreeHead before{earlier, tree_hash(all, 0, earlier)};
-      const Proof proof = prove_consistency(earlier, later, nodes_of(all)).value();
+      const Proof proof = prove_consistency(earlier, later, nodes_among(all)).value();
       ASSERT_THAT(verify_consistency(before, after, proof), is_ok()) << earlier << " to " << later;
       EXPECT_FALSE(verify_consistency({earlier, leaf_hash("other")}, after, proof));
       EXPECT_FALSE(verify_consistency(before, {later, leaf_hash("other")}, proof));
@@ -113,8 +113,8 @@ TEST(Merkle, NothingIsProvenAboutAnEmptyTree) {
   EXPECT_FALSE(verify_consistency({}, {}, {}));
   EXPECT_FALSE(verify_consistency({}, {2, tree_hash(all, 0, 2)}, {}));
   EXPECT_FALSE(verify_inclusion(0, 0, all[0], {}, empty_root()));
-  EXPECT_THAT(prove_consistency(0, 2, nodes_of(all)), fails_with(ErrorCode::usage));
-  EXPECT_THAT(prove_consistency(2, 1, nodes_of(all)), fails_with(ErrorCode::usage));
+  EXPECT_THAT(prove_consistency(0, 2, nodes_among(all)), fails_with(ErrorCode::usage));
+  EXPECT_THAT(prove_consistency(2, 1, nodes_among(all)), fails_with(ErrorCode::usage));
 }
 
 TEST(Merkle, AProofIsAsLongAsTheSizeAsks) {
