@@ -8,6 +8,7 @@ import os
 import re
 import sys
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ANONYMOUS = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
 TYPE = re.compile(r"^(?:struct|class|enum class|enum|union) (\w+)|^using (\w+) =", re.MULTILINE)
 # Of a line that begins at the margin, as clang-format lays out every declaration: the name before its parameters or value.
@@ -25,7 +26,7 @@ def grouped(size, paths):
     folders = {}
     out = []
     for path in paths:
-        folder = os.path.dirname(path)
+        folder = os.path.relpath(os.path.dirname(os.path.abspath(path)), ROOT)
         names = own_names(path)
         groups = folders.setdefault(folder, [])
         place = next((i for i, (count, taken) in enumerate(groups) if count < size and not names & taken), len(groups))
