@@ -17,36 +17,63 @@ is_number() { case ${1#-} in '' | *[!0-9]*) return 1 ;; esac; }
 is_place() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
 is_before() { [ "$1" != - ] && [ "$1" -lt "$due" ]; }
 is_from() { [ "$1" != - ] && [ "$1" -ge "$due" ]; }
+# Functions that find a time or a place leave it in T ("-" for none): a process for each would take longer than the judging.
+
 # later A B: the later one of two times of which any may be missing
-later() { if [ "$1" = - ]; then echo "$2"; elif [ "$2" = - ] || [ "$1" -ge "$2" ]; then echo "$1"; else echo "$2"; fi; }
+later() { if [ "$1" = - ]; then T=$2; elif [ "$2" = - ] || [ "$1" -ge "$2" ]; then T=$1; else T=$2; fi; }
 add() { case $F in *" $1 "*) ;; *) F="$F$1 " ;; esac; }
 drop() { case $F in *" $1 "*) F="${F%%" $1 "*} ${F#*" $1 "}" ;; esac; }
 fresh() { V=INDETERMINATE NB=- NA=- F=' '; }
-weight() { case $1 in LATE) echo 3 ;; DISPUTED) echo 2 ;; INDETERMINATE) echo 1 ;; *) echo 0 ;; esac; }
+# is_weightier A B: whether verdict A stands before B where both are needed
+weigh() { case $1 in LATE) W=3 ;; DISPUTED) W=2 ;; INDETERMINATE) W=1 ;; *) W=0 ;; esac; }
+is_weightier() { weigh "$1"; W1=$W; weigh "$2"; [ "$W1" -gt "$W" ]; }
+
+# What was found for these stamps and this quorum before is kept in variables: many judgements ask for the same places.
+prepare_stamps() {
+  if [ $prepared = yes ]; then return; fi
+  stamps=$(printf '%s' "$stamps" | sort -k3,3n)"
+"
+  prepared=yes generation=$((generation + 1))
+}
+recall() {
+  eval "T=\${FOUND_${generation}_$1-}"
+  [ -n "$T" ]
+}
+remember() { eval "FOUND_${generation}_$1=\$T"; }
 
 # not_after PLACE KIND: by when the entry of O existed; KIND "independent" leaves development authorities out. The quorum's last of the authorities'
-# earliest stamps that cover it.
+# earliest stamps that cover it; the stamps are in the order of their times.
 not_after() {
-  times=$(
-    printf '%s' "$stamps" | while read -r authority before after covers recorded kind; do
-      if [ "$covers" -gt "$1" ] && { [ "$2" = all ] || [ "$kind" = independent ]; }; then echo "$authority $after"; fi
-    done | sort -k1,1 -k2,2n | sort -s -u -k1,1 | cut -d ' ' -f 2 | sort -n
-  )
-  count=0
-  [ -z "$times" ] || count=$(printf '%s\n' "$times" | wc -l)
-  if [ "$count" -lt "$quorum" ]; then echo -; else printf '%s\n' "$times" | head -n "$quorum" | tail -n 1; fi
+  if recall "after_$2_$1"; then return; fi
+  T=- asked=' ' missing=$quorum
+  while read -r authority before after covers recorded kind; do
+    if [ -z "$authority" ] || [ "$covers" -le "$1" ]; then continue; fi
+    if [ "$2" != all ] && [ "$kind" != independent ]; then continue; fi
+    case $asked in *" $authority "*) continue ;; esac
+    asked="$asked$authority " missing=$((missing - 1))
+    if [ $missing = 0 ]; then
+      T=$after
+      break
+    fi
+  done <<EOF
+$stamps
+EOF
+  remember "after_$2_$1"
 }
 
 # not_before PLACE|end KIND: the latest stamp that stands in O before it
 not_before() {
-  times=$(
-    printf '%s' "$stamps" | while read -r authority before after covers recorded kind; do
-      if [ "$recorded" = - ]; then continue; fi
-      if [ "$1" != end ] && [ "$recorded" -ge "$1" ]; then continue; fi
-      if [ "$2" = all ] || [ "$kind" = independent ]; then echo "$before"; fi
-    done | sort -n | tail -n 1
-  )
-  echo "${times:--}"
+  if recall "before_$2_$1"; then return; fi
+  T=-
+  while read -r authority before after covers recorded kind; do
+    if [ -z "$authority" ] || [ "$recorded" = - ]; then continue; fi
+    if [ "$1" != end ] && [ "$recorded" -ge "$1" ]; then continue; fi
+    if [ "$2" != all ] && [ "$kind" != independent ]; then continue; fi
+    if [ "$T" = - ] || [ "$before" -gt "$T" ]; then T=$before; fi
+  done <<EOF
+$stamps
+EOF
+  remember "before_$2_$1"
 }
 
 # decide NB NB-INDEPENDENT NA NA-INDEPENDENT
@@ -70,10 +97,19 @@ decide() {
   if [ $met$late != $independently_met$independently_late ]; then add development-stamp; fi
 }
 
-judge_entry() { decide "$(not_before "$1" all)" "$(not_before "$1" independent)" "$(not_after "$1" all)" "$(not_after "$1" independent)"; }
+# find_before PLACE|end, find_after PLACE: the bounds, and those by independent authorities alone
+find_before() { not_before "$1" all; B=$T; not_before "$1" independent; BI=$T; }
+find_after() { not_after "$1" all; A=$T; not_after "$1" independent; AI=$T; }
+
+judge_entry() {
+  find_before "$1"
+  find_after "$1"
+  decide "$B" "$BI" "$A" "$AI"
+}
 # What is in no log comes after everything that is.
 judge_missing() {
-  decide "$(not_before end all)" "$(not_before end independent)" - -
+  find_before end
+  decide "$B" "$BI" - -
   drop not-stamped
   add "$1"
 }
@@ -83,15 +119,17 @@ keep() { KV=$V KNB=$NB KNA=$NA KF=$F; }
 restore() { V=$KV NB=$KNB NA=$KNA F=$KF; }
 # Of two ways to the same thing, the one that proves more: the judgement at hand against the one that is kept.
 is_better() {
-  if [ "$V" != "$KV" ]; then [ "$(weight "$V")" -lt "$(weight "$KV")" ]; return; fi
+  if [ "$V" != "$KV" ]; then is_weightier "$KV" "$V"; return; fi
   if [ "$NA" = - ]; then return 1; fi
   [ "$KNA" = - ] || [ "$NA" -lt "$KNA" ]
 }
 # Of two things that are both needed, the kept one and the one at hand.
 both() {
-  if [ "$(weight "$KV")" -ge "$(weight "$V")" ]; then V=$KV; fi
-  NB=$(later "$NB" "$KNB")
-  if [ "$NA" = - ] || [ "$KNA" = - ]; then NA=-; else NA=$(later "$NA" "$KNA"); fi
+  if is_weightier "$KV" "$V"; then V=$KV; fi
+  later "$NB" "$KNB"
+  NB=$T
+  if [ "$NA" = - ] || [ "$KNA" = - ]; then T=-; else later "$NA" "$KNA"; fi
+  NA=$T
   for finding in $KF; do add "$finding"; done
   if [ "$V" != MET ]; then drop proven-before; fi
 }
@@ -148,20 +186,23 @@ judge_customer() {
 
 # place_in_o PLACE: from where in O on an entry of R is covered
 place_in_o() {
-  found=$(printf '%s' "$heads" | while read -r place covers; do if [ "$covers" -gt "$1" ]; then echo "$place"; fi; done | sort -n | head -n 1)
-  echo "${found:--}"
+  T=-
+  while read -r head_place covers; do
+    if [ -z "$head_place" ] || [ "$covers" -le "$1" ]; then continue; fi
+    if [ "$T" = - ] || [ "$head_place" -lt "$T" ]; then T=$head_place; fi
+  done <<EOF
+$heads
+EOF
 }
 
 # judge_word PLACE KIND CLAIMED BASIS GAP
 judge_word() {
   made_after=-
   if [ "$2" = installed ] && [ "$5" != gap ]; then made_after=$4; fi
-  in_o=$(place_in_o "$1")
-  if [ "$in_o" = - ]; then
-    decide "$made_after" "$made_after" - -
-  else
-    decide "$made_after" "$made_after" "$(not_after "$in_o" all)" "$(not_after "$in_o" independent)"
-  fi
+  A=- AI=-
+  place_in_o "$1"
+  if [ "$T" != - ]; then find_after "$T"; fi
+  decide "$made_after" "$made_after" "$A" "$AI"
   if [ "$V" = INDETERMINATE ] && [ "$3" -lt "$due" ]; then add claimed-in-time; fi
 }
 
@@ -213,8 +254,8 @@ judge_or_say_so() {
 # counts RETIRED SIGNED
 counts() {
   if [ "$1" = - ]; then return 0; fi
-  retired_in_o=$(place_in_o "$1")
-  if [ "$retired_in_o" != - ] && [ "$retired_in_o" -lt "$opened" ]; then return 1; fi
+  place_in_o "$1"
+  if [ "$T" != - ] && [ "$T" -lt "$opened" ]; then return 1; fi
   [ "$2" = no ]
 }
 
@@ -246,6 +287,7 @@ EOF
 
 judge_history() {
   if [ -z "$name" ]; then return; fi
+  prepare_stamps
   judge_or_say_so judge_published
   tell published
   if [ -n "$rollout" ]; then
@@ -258,7 +300,7 @@ judge_history() {
 # begin NAME [as-before]: with the limit, stamps, heads and parts of the one before, or anew
 begin() {
   name=$1 rollout='' installs='' words='' install=''
-  if [ $# = 1 ]; then due=- quorum=1 opened=0 stamps='' heads='' parts=''; fi
+  if [ $# = 1 ]; then due=- quorum=1 opened=0 stamps='' heads='' parts='' prepared=no; fi
 }
 
 read_install() {
@@ -279,7 +321,7 @@ read_stamp() {
   [ "$5" = - ] || is_place "$5" || fail
   kind=independent
   if [ $# = 6 ]; then kind=development; fi
-  stamps="$stamps$1 $2 $3 $4 $5 $kind
+  prepared=no stamps="$stamps$1 $2 $3 $4 $5 $kind
 "
 }
 
@@ -304,7 +346,7 @@ read_line() {
       ;;
     quorum)
       { [ $# = 1 ] && is_place "$1" && [ "$1" -ge 1 ] && [ "$1" -le 100 ]; } || fail
-      quorum=$1
+      quorum=$1 prepared=no
       ;;
     opened)
       { [ $# = 1 ] && is_place "$1"; } || fail
@@ -335,7 +377,7 @@ read_line() {
   esac
 }
 
-name='' line_number=0
+name='' line_number=0 generation=0
 while read -r line || [ -n "$line" ]; do
   line_number=$((line_number + 1))
   case $line in '' | '#'*) continue ;; esac

@@ -59,7 +59,7 @@ def history(draw, number):
 
 def main():
     kip, judge = sys.argv[1:3]
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 150
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else 600
     draw = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 20251103)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         for number in range(count):
