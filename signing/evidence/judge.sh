@@ -24,7 +24,7 @@ later() { if [ "$1" = - ]; then T=$2; elif [ "$2" = - ] || [ "$1" -ge "$2" ]; th
 add() { case $F in *" $1 "*) ;; *) F="$F$1 " ;; esac; }
 drop() { case $F in *" $1 "*) F="${F%%" $1 "*} ${F#*" $1 "}" ;; esac; }
 fresh() { V=INDETERMINATE NB=- NA=- F=' '; }
-# is_weightier A B: whether verdict A stands before B where both are needed
+# weigh VERDICT, in W; is_weightier A B: whether verdict A stands before B where both are needed
 weigh() { case $1 in LATE) W=3 ;; DISPUTED) W=2 ;; INDETERMINATE) W=1 ;; *) W=0 ;; esac; }
 is_weightier() { weigh "$1"; W1=$W; weigh "$2"; [ "$W1" -gt "$W" ]; }
 
