@@ -33,6 +33,18 @@ Result<TaxCode> read_tax_code(const json::Value& value) {
   return TaxCode::parse(*text);
 }
 
+Result<EvidenceAbout> parse_about(std::string_view text) {
+  for (const EvidenceAbout about : {EvidenceAbout::everything, EvidenceAbout::obligation, EvidenceAbout::customer}) {
+    if (to_string(about) == text) return about;
+  }
+  return fail(ErrorCode::malformed, "is nothing that a bundle can be about");
+}
+
+bool fits(EvidenceAbout about, std::size_t obligations, std::size_t customers) {
+  if (about == EvidenceAbout::everything) return obligations == 0 && customers == 0;
+  return about == EvidenceAbout::obligation ? obligations == 1 : customers == 1;
+}
+
 template <class T>
 bool is_ascending(const std::vector<T>& items) {
   return std::adjacent_find(items.begin(), items.end(), [](const T& a, const T& b) { return !(a < b); }) == items.end();
@@ -46,6 +58,11 @@ bool are_lives(const std::vector<LoggedSpan>& logs) {
 
 }  // namespace
 
+std::string_view to_string(EvidenceAbout about) {
+  if (about == EvidenceAbout::everything) return "everything";
+  return about == EvidenceAbout::obligation ? "obligation" : "customer";
+}
+
 Result<EvidenceIndex> parse_evidence_index(BytesView text) {
   KIP_TRY(const json::Value value, json::parse(text, {.bytes = kMaxText}));
   json::ObjectReader in(value, EvidenceIndex::kPath);
@@ -53,18 +70,22 @@ Result<EvidenceIndex> parse_evidence_index(BytesView text) {
   auto tenant = in.parsed("tenant", TenantId::parse);
   std::string origin = in.text("origin");
   const auto made_at = in.parsed("made_at", parse_instant);
+  const auto about = in.parsed("about", parse_about);
+  for (const std::string_view list : {"obligations", "customers"}) {
+    if (!in.has(list)) in.refuse(list, "is missing");
+  }
   auto obligations = in.each("obligations", read_number, kMaxItems);
   auto customers = in.each("customers", read_tax_code, kMaxItems);
-  const bool everything = in.boolean("everything");
   auto logs = in.each("logs", read_span, EvidenceIndex::kMaxLives);
   const auto officers = in.parsed("officers", Sha256Digest::parse);
   KIP_TRY_VOID(in.finish());
   if (!is_ascending(obligations)) in.refuse("obligations", "must be ascending");
   if (!is_ascending(customers)) in.refuse("customers", "must be ascending");
+  if (!fits(*about, obligations.size(), customers.size())) in.refuse("about", "is not what the lists have");
   if (!are_lives(logs)) in.refuse("logs", "must be the lives of O and then of R, ascending");
   KIP_TRY_VOID(in.finish());
-  return EvidenceIndex{*std::move(tenant),   std::move(origin), *made_at,        std::move(obligations),
-                       std::move(customers), everything,        std::move(logs), *officers};
+  return EvidenceIndex{*std::move(tenant),     std::move(origin),    *made_at,        *about,
+                       std::move(obligations), std::move(customers), std::move(logs), *officers};
 }
 
 json::Value to_json(const EvidenceIndex& index) {
@@ -82,9 +103,9 @@ json::Value to_json(const EvidenceIndex& index) {
                       {"tenant", index.tenant.str()},
                       {"origin", index.origin},
                       {"made_at", format_instant(index.made_at)},
+                      {"about", to_string(index.about)},
                       {"obligations", json::Array(index.obligations.begin(), index.obligations.end())},
                       {"customers", std::move(customers)},
-                      {"everything", index.everything},
                       {"logs", std::move(logs)},
                       {"officers", index.officers.hex()}};
 }

@@ -55,11 +55,11 @@ Result<void> fill_from_customer(Projection& from, const TaxCode& code, EvidenceI
 Result<void> fill_scope(Projection& from, const std::optional<std::int64_t>& obligation,
                         const std::optional<TaxCode>& customer, EvidenceIndex& index) {
   if (obligation) {
+    index.about = EvidenceAbout::obligation;
     KIP_TRY_VOID(fill_from_obligation(from, *obligation, index));
   } else if (customer) {
+    index.about = EvidenceAbout::customer;
     KIP_TRY_VOID(fill_from_customer(from, *customer, index));
-  } else {
-    index.everything = true;
   }
   std::sort(index.customers.begin(), index.customers.end());
   index.customers.erase(std::unique(index.customers.begin(), index.customers.end()), index.customers.end());
@@ -68,12 +68,14 @@ Result<void> fill_scope(Projection& from, const std::optional<std::int64_t>& obl
 
 Result<EvidenceChoice> EvidenceChoice::create(UnitOfWork& unit, const EvidenceIndex& index) {
   EvidenceChoice out;
-  out.everything_ = index.everything;
+  out.everything_ = index.is_about_everything();
   out.customers_ = {index.customers.begin(), index.customers.end()};
   Projection& from = unit.projection();
-  for (const std::int64_t number : index.obligations) {
-    KIP_TRY(const auto obligation, from.obligations.find(number));
-    if (obligation) out.acts_.insert(obligation->act);
+  KIP_TRY(const auto obligations, from.obligations.all());
+  for (const ObligationRecord& one : obligations) {
+    const auto& asked = index.obligations;
+    if (index.is_about_everything() || std::binary_search(asked.begin(), asked.end(), one.number))
+      out.acts_.insert(one.act);
   }
   KIP_TRY_VOID(out.choose_installs(from, index));
   return out;
@@ -129,7 +131,7 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
 }
 
 bool EvidenceChoice::is_served_by(const ReleasePublished& release) const {
-  return everything_ || std::any_of(release.acts.begin(), release.acts.end(), [this](const std::string& text) {
+  return std::any_of(release.acts.begin(), release.acts.end(), [this](const std::string& text) {
            const auto served = ServedAct::parse(text);
            return served && acts_.contains(served->key);
          });

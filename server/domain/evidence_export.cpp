@@ -6,6 +6,7 @@
 #include <server/domain/evidence_export.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/claimed_authorities.hpp>
 #include <signing/evidence/evidence_pages.hpp>
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/private_log.hpp>
@@ -191,7 +192,7 @@ class Gathering {
     return shown ? std::optional(std::move(events.front())) : none;
   }
 
-  /// Every root, every metadata file that a logged release names, and the targets of now.
+  /// Every root, what officers have signed for the releases that serve what is judged, and the targets of now.
   Result<void> take_metadata() {
     KIP_TRY(const auto roots, ports_.repository.roots());
     for (std::size_t i = 0; i < roots.size(); ++i)
@@ -207,9 +208,10 @@ class Gathering {
       KIP_TRY(const LogEntry entry, parse_entry(bytes));
       if (entry.type != event_type::kReleasePublished) continue;
       KIP_TRY(const ReleasePublished release, read_release_published(entry.body));
-      for (const ReleasePublished::File& file : release.metadata)
-        wanted.insert(file.sha256);
-      if (choice_->is_served_by(release)) take_manifest(release, packages);
+      if (!choice_->is_served_by(release)) continue;
+      const auto needed = OfficerWord::needed_for(release);
+      wanted.insert(needed.begin(), needed.end());
+      take_manifest(release, packages);
     }
     files_.merge(packages);
     for (const Sha256Digest& hash : wanted) {
@@ -272,15 +274,19 @@ Result<EvidenceFiles> EvidenceExport::gather(const EvidenceScope& scope) {
 
 /// What follows from the bundle to whoever believes the authorities that this server believes.
 Result<void> EvidenceExport::claim(EvidenceFiles& files) const {
+  files[std::string(kClaimedAuthoritiesFile)] = claimed_authorities_text(authorities_);
   KIP_TRY(const auto roots, ports_.repository.roots());
+  KIP_TRY(const EvidenceIndex index, parse_evidence_index(files[std::string(EvidenceIndex::kPath)]));
   const TrustPolicy policy{.tenant = ports_.recorder.tenant(), .root = roots.front(), .authorities = authorities_};
   const EvidenceReport report =
-      examine_evidence(files, policy, {ports_.board.calendars(), ports_.board.zones(), ports_.recorder.now()});
+      examine_evidence(files, policy, {ports_.board.calendars(), ports_.board.zones(), index.made_at});
   for (const EvidenceStep& step : report.steps) {
     if (!step.holds)
       return fail(ErrorCode::conflict, fmt::format("the bundle would not hold: {}: {}", step.name, step.detail));
   }
-  return add_pages(files, report, ports_.board.calendars());
+  KIP_TRY(EvidenceFiles pages, make_pages(report, ports_.board.calendars()));
+  files.merge(pages);
+  return {};
 }
 
 }  // namespace kip::server

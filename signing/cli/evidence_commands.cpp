@@ -10,7 +10,7 @@
 #include <signing/cli/render.hpp>
 #include <signing/cli/server_options.hpp>
 #include <signing/evidence/certificate.hpp>
-#include <signing/evidence/evidence_pages.hpp>
+#include <signing/evidence/evidence_check.hpp>
 #include <signing/storage/atomic_file.hpp>
 
 namespace kip::cli {

@@ -182,7 +182,8 @@ Result<ObligationCase> make_case(const CaseSources& from, const LoggedObligation
   out.rise = day_of_rise(logged.act, logged.history, commitment->second.trigger);
   for (const auto& [key, customer] : from.installs.customers()) {
     const auto& asked = from.index.customers;
-    const bool is_asked = from.index.everything || std::binary_search(asked.begin(), asked.end(), customer.tax_code);
+    const bool is_asked =
+        from.index.is_about_everything() || std::binary_search(asked.begin(), asked.end(), customer.tax_code);
     if (is_asked && customer.product == commitment->second.product)
       out.customers.push_back(make_customer(from, out, customer, serving));
   }
@@ -193,7 +194,7 @@ Result<ObligationCase> make_case(const CaseSources& from, const LoggedObligation
 
 Result<std::vector<ObligationCase>> make_cases(const CaseSources& from) {
   std::vector<std::int64_t> numbers = from.index.obligations;
-  if (from.index.everything) {
+  if (from.index.is_about_everything()) {
     numbers.clear();
     for (const auto& [number, obligation] : from.vendor.obligations())
       numbers.push_back(number);

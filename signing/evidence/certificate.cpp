@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -218,17 +219,17 @@ class Page {
     out_ += fmt::format("<h3>{}</h3>\n", word("events"));
     begin_table({"workstation", "version", "state", "own-clock", "server-clock"});
     for (const LoggedInstall* install : workstations(customer.customer)) {
-      bool any = false;
+      // What it says again and again stands here once.
+      std::set<std::pair<std::string, InstallState>> told;
       for (const LoggedReceipt& said : install->receipts) {
         const bool concerns = std::any_of(one.releases.begin(), one.releases.end(), [&](const LoggedRelease& release) {
           return release.release.version == said.receipt.version;
         });
-        if (!concerns) continue;
-        any = true;
-        row({text(install->install.label), text(said.receipt.version.str()), text(to_string(said.receipt.state)),
+        if (!concerns || !told.emplace(said.receipt.version.str(), said.receipt.state).second) continue;
+        row({text(install->install.label), text(said.receipt.version.str()), word(to_string(said.receipt.state)),
              time(said.receipt.claimed_time), time(said.received)});
       }
-      if (!any) row({text(install->install.label), "–", word("nothing-said"), "–", "–"});
+      if (told.empty()) row({text(install->install.label), "–", word("nothing-said"), "–", "–"});
     }
     end_table();
   }
@@ -265,11 +266,21 @@ class Page {
     return found == report_.installs->installs().end() ? text(id) : text(found->second.install.label);
   }
 
+  /// With how far the true time may be away.
+  std::string stamp_time(const SeenStamp& stamp) const {
+    if (!stamp.time) return "–";
+    const auto second = std::chrono::floor<std::chrono::seconds>(*stamp.time);
+    if (!stamp.counts()) return time(second);
+    const auto apart = std::chrono::duration<double>(stamp.not_after - stamp.not_before) / 2;
+    return fmt::format("{} ± {:.3g} s", time(second), apart.count());
+  }
+
   void rest() {
     out_ += fmt::format("<h2>{}</h2>\n", word("stamps"));
-    begin_table({"authority", "date", "entries", "independent"});
+    begin_table({"authority", "signer", "stamp-policy", "date", "entries", "independent"});
     for (const SeenStamp& stamp : report_.stamps) {
-      row({text(stamp.authority), text(stamp.time), std::to_string(stamp.covers),
+      row({text(stamp.authority), text(stamp.signer), text(stamp.policy), stamp_time(stamp),
+           std::to_string(stamp.covers),
            !stamp.counts() ? text(stamp.problem) : word(stamp.independent ? "independent" : "not-independent")});
     }
     end_table();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <signing/evidence/evidence_check.hpp>
+#include <signing/evidence/evidence_report.hpp>
 
 namespace kip {
 

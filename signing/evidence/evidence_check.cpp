@@ -1,9 +1,14 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
+#include <manifests/core/printable.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/evidence/claimed_authorities.hpp>
 #include <signing/evidence/evidence_check.hpp>
+#include <signing/evidence/evidence_pages.hpp>
+#include <signing/evidence/evidence_scope.hpp>
 #include <signing/evidence/seen_heads.hpp>
 #include <signing/evidence/witness_check.hpp>
 
@@ -31,9 +36,11 @@ std::vector<std::string_view> lines_of(BytesView text) {
   return out;
 }
 
-/// Each authority of the vendor's is worth to others what their policy says: stamps and quorum are not compared.
-bool is_of_policy(std::string_view line) {
-  return line.starts_with("stamp ") || line.starts_with("quorum ");
+std::pair<BytesView, BytesView> first_difference(BytesView a, BytesView b) {
+  const auto ours = lines_of(a);
+  const auto theirs = lines_of(b);
+  const auto [x, y] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
+  return {x == ours.end() ? BytesView() : *x, y == theirs.end() ? BytesView() : *y};
 }
 
 BytesView content_of(const EvidenceFiles& files, std::string_view name) {
@@ -49,7 +56,7 @@ class Examination {
 
   // A step that does not hold stands in the report.
   EvidenceReport run_without_claims() {
-    static_cast<void>(examine());
+    if (read()) static_cast<void>(judge(report_, policy_, ports_.now));
     return std::move(report_);
   }
   EvidenceReport run(const std::vector<LogHeads>& kept) {
@@ -60,20 +67,26 @@ class Examination {
  private:
   /// Notes how a step went; false where nothing can rest on it.
   template <class T>
-  bool note(std::string name, const Result<T>& result, std::string found) {
-    report_.steps.push_back({std::move(name), bool(result), result ? std::move(found) : result.error().message});
+  static bool note(EvidenceReport& report, std::string name, const Result<T>& result, std::string found) {
+    report.steps.push_back({std::move(name), bool(result), result ? std::move(found) : result.error().message});
     return bool(result);
+  }
+  template <class T>
+  bool note(std::string name, const Result<T>& result, std::string found) {
+    return note(report_, std::move(name), result, std::move(found));
   }
 
   bool check() {
     const auto owner = check_sums(files_);
     if (!note("the bundle is whole", owner, fmt::format("{} files as SHA256SUMS lists them", files_.size())))
       return false;
-    if (!examine()) return false;
-    return check_seal(*owner) && check_claims();
+    if (!read()) return false;
+    const EvidenceReport common = report_;
+    return judge(report_, policy_, ports_.now) && check_seal(*owner) && check_claims(common);
   }
 
-  bool examine() { return read_index() && take_officers() && take_logs() && judge(); }
+  /// What is so whomever somebody believes of time.
+  bool read() { return read_index() && take_officers() && take_logs() && take_books(); }
 
   bool read_index() {
     auto index = parse_evidence_index(content_of(files_, EvidenceIndex::kPath));
@@ -129,6 +142,10 @@ class Examination {
                      : ""))
       return false;
     closed_.emplace(*std::move(closed));
+    return true;
+  }
+
+  bool take_books() {
     auto vendor = VendorBook::read(*open_);
     if (!note("what the vendor has logged", vendor,
               vendor ? fmt::format("{} acts, {} releases, {} obligations without a gap in their numbers",
@@ -142,32 +159,36 @@ class Examination {
                                      installs->installs().size())
                        : ""))
       return false;
-    installs_.emplace(*std::move(installs));
-    take_witnesses();
+    report_.installs = std::make_shared<const InstallBook>(*std::move(installs));
+    auto scope = check_scope(*report_.index, *vendor_, *report_.installs);
+    if (!note("what the bundle is about", scope, scope ? *scope : "")) return false;
     take_seen_heads();
+    check_releases();
+    take_packages();
+    report_.head = open_->newest();
     return true;
   }
 
-  void take_witnesses() {
-    const auto newest = std::find_if(report_.index->logs.rbegin(), report_.index->logs.rend(),
+  void take_witnesses(EvidenceReport& report, const TrustPolicy& policy) const {
+    const auto newest = std::find_if(report.index->logs.rbegin(), report.index->logs.rend(),
                                      [](const LoggedSpan& span) { return span.life.log == LogName::o; });
-    const WitnessFinding found = look_at_witnesses(files_, *newest, policy_);
-    report_.witnesses = found.names;
-    if (policy_.witness_quorum > 0 || !found.contradiction.empty()) {
-      report_.steps.push_back(
+    const WitnessFinding found = look_at_witnesses(files_, *newest, policy);
+    report.witnesses = found.names;
+    if (policy.witness_quorum > 0 || !found.contradiction.empty()) {
+      report.steps.push_back(
           {"witnesses", found.covered > 0 && found.contradiction.empty(),
            !found.contradiction.empty()
                ? found.contradiction
                : fmt::format("{} of {} that you asked for have signed; a quorum has seen {} of {} entries of O",
-                             found.names.size(), policy_.witness_quorum, found.covered, found.total)});
+                             found.names.size(), policy.witness_quorum, found.covered, found.total)});
     }
-    if (found.covered == 0) report_.not_proven.push_back({Gap::one_history});
+    if (found.covered == 0) report.not_proven.push_back({Gap::one_history});
     if (found.covered > 0 && found.covered < found.total)
-      report_.not_proven.push_back({Gap::newest_entries, found.covered, found.total});
+      report.not_proven.push_back({Gap::newest_entries, found.covered, found.total});
   }
 
   void take_seen_heads() {
-    const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *installs_);
+    const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *report_.installs);
     const std::size_t named = seen.agree + seen.disagree;
     if (named + seen.elsewhere == 0) return;
     std::string found = fmt::format("{} of {} receipts that name a head name a beginning of O", seen.agree, named);
@@ -191,23 +212,22 @@ class Examination {
                : found.contradiction});
   }
 
-  bool judge() {
-    report_.stamps = verify_stamps(*open_, policy_, read_revocation(files_), ports_.now);
-    report_.wrong_claims = find_wrong_claims(*open_, report_.stamps);
+  /// Adds what follows to whoever believes the policy.
+  bool judge(EvidenceReport& report, const TrustPolicy& policy, Instant now) const {
+    for (const tsp::Authority& authority : policy.authorities)
+      report.believed.push_back(authority.name);
+    take_witnesses(report, policy);
+    report.stamps = verify_stamps(*open_, policy, read_revocation(files_), now);
+    report.wrong_claims = find_wrong_claims(*open_, report.stamps);
     const auto good =
-        std::count_if(report_.stamps.begin(), report_.stamps.end(), [](const auto& one) { return one.counts(); });
-    report_.steps.push_back(
-        {"time stamps", true, fmt::format("{} of {} count by your policy", good, report_.stamps.size())});
-    check_releases();
-    auto cases = make_cases({*report_.index, *vendor_, *installs_, *closed_, report_.stamps, policy_.quorum,
-                             ports_.calendars, ports_.zones, ports_.now});
-    if (!note("limits", cases, cases ? fmt::format("{} computed anew", cases->size()) : "")) return false;
-    report_.cases = *std::move(cases);
-    report_.judgements = judgements_of(report_.cases);
-    report_.installs = std::move(installs_);
-    report_.head = open_->newest();
-    take_packages();
-    tell_what_is_not_proven();
+        std::count_if(report.stamps.begin(), report.stamps.end(), [](const auto& one) { return one.counts(); });
+    report.steps.push_back({"time stamps", true, fmt::format("{} of {} count", good, report.stamps.size())});
+    auto cases = make_cases({*report.index, *vendor_, *report.installs, *closed_, report.stamps, policy.quorum,
+                             ports_.calendars, ports_.zones, now});
+    if (!note(report, "limits", cases, cases ? fmt::format("{} computed anew", cases->size()) : "")) return false;
+    report.cases = *std::move(cases);
+    report.judgements = judgements_of(report.cases);
+    tell_what_is_not_proven(report);
     return true;
   }
 
@@ -224,7 +244,7 @@ class Examination {
     std::vector<ActKey> acts;
     for (const auto& [number, obligation] : vendor_->obligations()) {
       const auto& asked = report_.index->obligations;
-      if (report_.index->everything || std::binary_search(asked.begin(), asked.end(), number))
+      if (report_.index->is_about_everything() || std::binary_search(asked.begin(), asked.end(), number))
         acts.push_back(obligation.act);
     }
     const std::size_t count = vendor_->check_releases(acts, *officers_);
@@ -237,18 +257,26 @@ class Examination {
     report_.steps.push_back(std::move(step));
   }
 
-  void tell_what_is_not_proven() {
-    auto& to = report_.not_proven;
+  void tell_what_is_not_proven(EvidenceReport& report) const {
+    auto& to = report.not_proven;
     if (closed_->events().size() < closed_->size())
       to.push_back({Gap::nothing_else, closed_->events().size(), closed_->size()});
+    std::set<Sha256Digest> served;
+    for (const ObligationCase& one : report.cases) {
+      for (const LoggedRelease& release : one.releases)
+        served.insert(release.release.manifest);
+    }
+    const auto hidden = static_cast<std::uint64_t>(std::count_if(
+        served.begin(), served.end(), [&](const Sha256Digest& hash) { return !report.packages.contains(hash); }));
+    if (hidden > 0) to.push_back({Gap::package_contents, hidden, served.size()});
     for (const Gap gap : {Gap::register_of_acts, Gap::install_keys, Gap::contract_words})
       to.push_back({gap});
-    if (std::any_of(report_.stamps.begin(), report_.stamps.end(),
+    if (std::any_of(report.stamps.begin(), report.stamps.end(),
                     [](const auto& one) { return one.counts() && !one.independent; }))
       to.push_back({Gap::development_authority});
     const auto counts = [](const SeenStamp& one) { return one.counts() && one.independent; };
-    const auto total = std::count_if(report_.stamps.begin(), report_.stamps.end(), counts);
-    const auto open = std::count_if(report_.stamps.begin(), report_.stamps.end(),
+    const auto total = std::count_if(report.stamps.begin(), report.stamps.end(), counts);
+    const auto open = std::count_if(report.stamps.begin(), report.stamps.end(),
                                     [&](const SeenStamp& one) { return counts(one) && !one.has_been_vouched_for; });
     if (open > 0) to.push_back({Gap::revocation, static_cast<std::uint64_t>(open), static_cast<std::uint64_t>(total)});
   }
@@ -261,19 +289,61 @@ class Examination {
     return note("the vendor's signature over the bundle", sealed, "by an entry key that the officers have authorised");
   }
 
-  bool check_claims() {
-    EvidenceStep facts{"what the bundle says happened", true, "is what follows from the logs"};
-    const Bytes histories = history_text_of(report_.cases);
-    auto ours = lines_of(histories);
-    auto theirs = lines_of(content_of(files_, kHistoriesFile));
-    std::erase_if(ours, is_of_policy);
-    std::erase_if(theirs, is_of_policy);
-    const auto [a, b] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
-    if (a != ours.end() || b != theirs.end()) {
-      facts = {facts.name, false,
-               fmt::format("it says \"{}\", and what follows is \"{}\"", b == theirs.end() ? "" : *b,
-                           a == ours.end() ? "" : *a)};
+  /// The pages are made again as their maker had to make them, from what follows from the bundle to whoever believes
+  /// whom it believes. The verdicts have to be those of the policy as well.
+  bool check_claims(EvidenceReport common) {
+    auto authorities = parse_claimed_authorities(content_of(files_, kClaimedAuthoritiesFile));
+    if (!note("whom the maker of the bundle believes", authorities,
+              authorities ? fmt::format("{} authorities", authorities->size()) : ""))
+      return false;
+    const TrustPolicy claimed{policy_.tenant, policy_.root, 1, *std::move(authorities)};
+    common.steps.erase(common.steps.begin());  // that it is whole: it was not yet
+    if (!judge(common, claimed, report_.index->made_at)) return false;
+    auto pages = make_pages(common, ports_.calendars);
+    if (pages) {
+      pages->emplace(EvidenceIndex::kPath, json::to_compact(to_json(*report_.index)));
+      pages->emplace(kClaimedAuthoritiesFile, claimed_authorities_text(claimed.authorities));
     }
+    const auto compared = !pages ? Result<void>(Unexpected(pages.error())) : compare_pages(*pages);
+    note("what the bundle says", compared, "its histories, page one, certificates and scripts are what follows");
+    if (pages)
+      note("files", check_places(files_, *pages, *report_.index, *vendor_, *report_.keys), "each has its place");
+    tell_of_vendors_authorities(common.stamps, claimed.authorities);
+    check_verdicts();
+    return true;
+  }
+
+  Result<void> compare_pages(const EvidenceFiles& pages) const {
+    for (const auto& [name, content] : pages) {
+      const BytesView theirs = content_of(files_, name);
+      if (theirs == content) continue;
+      const auto [line, following] = first_difference(theirs, content);
+      return fail(ErrorCode::integrity, fmt::format("{} says \"{}\", and what follows is \"{}\"", name,
+                                                    printable_line(line), printable_line(following)));
+    }
+    return {};
+  }
+
+  /// Pages may rest on authorities that are nobody to whoever checks.
+  void tell_of_vendors_authorities(const std::vector<SeenStamp>& claimed,
+                                   const std::vector<tsp::Authority>& authorities) {
+    std::set<std::string> strangers;
+    for (const tsp::Authority& one : authorities) {
+      const bool known = std::any_of(policy_.authorities.begin(), policy_.authorities.end(),
+                                     [&](const tsp::Authority& ours) { return have_a_root_in_common(ours, one); });
+      if (!known) strangers.insert(one.name);
+    }
+    const auto counting = [](const SeenStamp& stamp) { return stamp.counts(); };
+    const auto total = std::count_if(claimed.begin(), claimed.end(), counting);
+    const auto strange = std::count_if(claimed.begin(), claimed.end(), [&](const SeenStamp& stamp) {
+      return stamp.counts() && strangers.contains(stamp.authority);
+    });
+    if (strange == 0) return;
+    report_.not_proven.push_back(
+        {Gap::vendors_authorities, static_cast<std::uint64_t>(strange), static_cast<std::uint64_t>(total)});
+  }
+
+  void check_verdicts() {
     EvidenceStep verdicts{"the verdicts", true, "are as the bundle claims"};
     const auto claimed = lines_of(content_of(files_, kJudgementsFile));
     const auto same = [](std::string_view x, std::string_view y) { return without_bounds(x) == without_bounds(y); };
@@ -282,14 +352,12 @@ class Examination {
       found.push_back(judgement_line(judged));
     const auto [c, d] = std::mismatch(found.begin(), found.end(), claimed.begin(), claimed.end(), same);
     if (c != found.end() || d != claimed.end()) {
-      verdicts = {
-          verdicts.name, false,
-          fmt::format("it claims \"{}\", and by your policy it is \"{}\"", d == claimed.end() ? "" : without_bounds(*d),
-                      c == found.end() ? "" : without_bounds(*c))};
+      verdicts = {verdicts.name, false,
+                  fmt::format("it claims \"{}\", and by your policy it is \"{}\"",
+                              d == claimed.end() ? "" : printable_line(without_bounds(*d)),
+                              c == found.end() ? "" : without_bounds(*c))};
     }
-    report_.steps.push_back(std::move(facts));
     report_.steps.push_back(std::move(verdicts));
-    return true;
   }
 
   const EvidenceFiles& files_;
@@ -301,14 +369,9 @@ class Examination {
   std::optional<OpenLog> open_;
   std::optional<PrivateLog> closed_;
   std::optional<VendorBook> vendor_;
-  std::optional<InstallBook> installs_;
 };
 
 }  // namespace
-
-bool EvidenceReport::holds() const {
-  return !steps.empty() && std::all_of(steps.begin(), steps.end(), [](const EvidenceStep& step) { return step.holds; });
-}
 
 EvidenceReport examine_evidence(const EvidenceFiles& files, const TrustPolicy& policy, const EvidencePorts& ports) {
   return Examination(files, policy, ports).run_without_claims();

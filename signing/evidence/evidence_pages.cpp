@@ -1,65 +1,10 @@
 #include <fmt/format.h>
 
-#include <manifests/deadline/explain.hpp>
 #include <signing/evidence/certificate.hpp>
 #include <signing/evidence/evidence_pages.hpp>
 
 namespace kip {
 namespace {
-
-std::string bounds_text(const Judgement& judgement) {
-  const auto& [verdict, not_before, not_after, findings] = judgement;
-  if (!not_before && !not_after) return "no time is proven";
-  if (!not_before) return fmt::format("proven not after {}", format_instant(*not_after));
-  if (!not_after) return fmt::format("proven not before {}", format_instant(*not_before));
-  return fmt::format("proven between {} and {}", format_instant(*not_before), format_instant(*not_after));
-}
-
-std::string limit_text(const ObligationCase& one) {
-  if (!one.no_due.empty()) return fmt::format("no limit is certain ({})", one.no_due);
-  return fmt::format("in time before {}, the end of {}", format_instant(one.deadline->due),
-                     format_day(one.deadline->last_day, Language::en));
-}
-
-void tell_case(std::vector<std::string>& out, const ObligationCase& one,
-               const std::vector<NamedJudgement>& judgements) {
-  const std::string number = std::to_string(one.obligation.number);
-  out.push_back(fmt::format("Obligation {}: {} {}", number, one.act.key.str(), one.act.title));
-  out.push_back(fmt::format("  the promise \"{}\": {}", one.commitment.id.str(), one.commitment.clause));
-  out.push_back(fmt::format("  {}", limit_text(one)));
-  for (const auto& [history, subject, judgement] : judgements) {
-    const bool of_customer = history.starts_with(number + "/");
-    if (history != number && !of_customer) continue;
-    const std::string about =
-        of_customer ? fmt::format("customer {}, {}", history.substr(number.size() + 1), subject) : subject;
-    out.push_back(fmt::format("  {:13} {}: {} ({})", to_string(judgement.verdict), about, bounds_text(judgement),
-                              findings_text(judgement)));
-  }
-}
-
-void tell_stamps(std::vector<std::string>& out, const std::vector<SeenStamp>& stamps) {
-  if (stamps.empty()) out.emplace_back("  none");
-  for (const SeenStamp& stamp : stamps) {
-    out.push_back(fmt::format("  {} by \"{}\" over {} entries of O{}{}{}", stamp.time, stamp.authority, stamp.covers,
-                              stamp.counts() ? "" : ": does not count: " + stamp.problem,
-                              stamp.counts() && !stamp.independent ? ": NOT INDEPENDENT" : "",
-                              stamp.counts() && stamp.not_revoked_as_of
-                                  ? "; not revoked as of " + format_instant(*stamp.not_revoked_as_of)
-                                  : ""));
-  }
-}
-
-std::string claim_text(const WrongClaim& claim) {
-  if (claim.not_before)
-    return fmt::format("entry {} of O ({}) claims {} and came after {}: back-dated, or a clock was wrong", claim.place,
-                       claim.type, format_instant(claim.claimed), format_instant(*claim.not_before));
-  return fmt::format("entry {} of O ({}) claims {} and was there by {}: a clock was wrong", claim.place, claim.type,
-                     format_instant(claim.claimed), format_instant(*claim.not_after));
-}
-
-json::Value bound_json(const std::optional<Instant>& bound) {
-  return bound ? json::Value(format_instant(*bound)) : json::Value();
-}
 
 /// Who signs what, for a verifier that is told nothing else. Nobody has to believe it.
 std::string hints_of(const EvidenceReport& report) {
@@ -83,85 +28,42 @@ constexpr std::string_view kHowToCheck = R"(How to check this
 Neither needs the vendor, nor this program's makers. Formats: docs/formats/evidence.md of Kip.
 )";
 
+std::string names_of(const std::vector<std::string>& authorities) {
+  std::string out;
+  for (const std::string& name : authorities)
+    out += fmt::format("{}\"{}\"", out.empty() ? "" : ", ", name);
+  return out.empty() ? "nobody" : out;
+}
+
+Bytes summary_of(const EvidenceReport& report) {
+  std::string out = fmt::format("Evidence of {} ({}), made on {} by its server's clock. Of time it believes {}.\n\n",
+                                report.index->tenant.str(), report.index->origin, format_instant(report.index->made_at),
+                                names_of(report.believed));
+  for (const std::string& line : report_lines(report))
+    out += line + "\n";
+  return out + "\n" + std::string(kHowToCheck);
+}
+
 }  // namespace
 
-std::vector<std::string> report_lines(const EvidenceReport& report) {
-  std::vector<std::string> out;
-  for (const EvidenceStep& step : report.steps)
-    out.push_back(fmt::format("{:5} {}: {}", step.holds ? "ok" : "WRONG", step.name, step.detail));
-  if (!report.index) return out;
-  out.emplace_back();
-  for (const ObligationCase& one : report.cases)
-    tell_case(out, one, report.judgements);
-  out.emplace_back("Time stamps");
-  tell_stamps(out, report.stamps);
-  if (!report.wrong_claims.empty()) out.emplace_back("Times that were claimed and cannot be");
-  for (const WrongClaim& claim : report.wrong_claims)
-    out.push_back("  " + claim_text(claim));
-  out.emplace_back("What is not proven");
-  for (const NotProven& open : report.not_proven)
-    out.push_back("  " + EvidenceWords(Language::en).sentence(open));
-  return out;
-}
-
-json::Value to_json(const EvidenceReport& report) {
-  json::Array steps;
-  for (const EvidenceStep& step : report.steps)
-    steps.push_back(json::Object{{"name", step.name}, {"holds", step.holds}, {"detail", step.detail}});
-  json::Array judgements;
-  for (const auto& [history, subject, judgement] : report.judgements) {
-    judgements.push_back(json::Object{{"history", history},
-                                      {"subject", subject},
-                                      {"verdict", to_string(judgement.verdict)},
-                                      {"not_before", bound_json(judgement.not_before)},
-                                      {"not_after", bound_json(judgement.not_after)},
-                                      {"findings", findings_text(judgement)}});
-  }
-  json::Array stamps;
-  for (const SeenStamp& stamp : report.stamps) {
-    json::Object one{{"authority", stamp.authority},
-                     {"time", stamp.time},
-                     {"covers", static_cast<std::int64_t>(stamp.covers)},
-                     {"counts", stamp.counts()},
-                     {"independent", stamp.independent},
-                     {"problem", stamp.problem}};
-    if (stamp.not_revoked_as_of) one["not_revoked_as_of"] = format_instant(*stamp.not_revoked_as_of);
-    stamps.emplace_back(std::move(one));
-  }
-  json::Array claims;
-  for (const WrongClaim& claim : report.wrong_claims)
-    claims.emplace_back(claim_text(claim));
-  json::Array not_proven;
-  for (const NotProven& open : report.not_proven)
-    not_proven.emplace_back(EvidenceWords(Language::en).sentence(open));
-  return json::Object{{"format", "kip.evidence-report/1"},  {"holds", report.holds()},
-                      {"steps", std::move(steps)},          {"judgements", std::move(judgements)},
-                      {"stamps", std::move(stamps)},        {"wrong_claims", std::move(claims)},
-                      {"not_proven", std::move(not_proven)}};
-}
-
-Result<void> add_pages(EvidenceFiles& files, const EvidenceReport& report, const CalendarBook& calendars) {
+Result<EvidenceFiles> make_pages(const EvidenceReport& report, const CalendarBook& calendars) {
+  EvidenceFiles out;
   Bytes judgements;
   for (const NamedJudgement& judged : report.judgements)
     judgements += judgement_line(judged) + "\n";
-  files[std::string(kJudgementsFile)] = std::move(judgements);
-  files[std::string(kHistoriesFile)] = history_text_of(report.cases);
-  files["keys.txt"] = hints_of(report);
+  out.emplace(kJudgementsFile, std::move(judgements));
+  out.emplace(kHistoriesFile, history_text_of(report.cases));
+  out.emplace(kHintsFile, hints_of(report));
   for (const auto& [name, text] : evidence_scripts())
-    files[std::string(name)] = Bytes(text);
-  std::string page =
-      fmt::format("Evidence of {} ({}), made on {} by its server's clock\n\n", report.index->tenant.str(),
-                  report.index->origin, format_instant(report.index->made_at));
-  for (const std::string& line : report_lines(report))
-    page += line + "\n";
-  files[std::string(kSummaryFile)] = page + "\n" + std::string(kHowToCheck);
-  if (report.index->customers.size() != 1) return {};
+    out.emplace(name, text);
+  out.emplace(kSummaryFile, summary_of(report));
+  if (report.index->customers.size() != 1) return out;
   const TaxCode& customer = report.index->customers.front();
   for (const Language language : kLanguages) {
-    KIP_TRY(files[fmt::format("certificates/{}.{}.html", customer.str(), to_string(language))],
+    KIP_TRY(out[fmt::format("certificates/{}.{}.html", customer.str(), to_string(language))],
             make_certificate(report, {customer, language}, calendars));
   }
-  return {};
+  return out;
 }
 
 }  // namespace kip

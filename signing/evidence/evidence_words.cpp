@@ -14,7 +14,7 @@ struct Phrase {
   std::array<std::string_view, kLanguages.size()> texts;
 };
 
-constexpr std::array<Phrase, 75> kPhrases = {{
+constexpr std::array<Phrase, 90> kPhrases = {{
     {"title",
      {"Certificate of timeliness", "Giấy xác nhận cập nhật đúng hạn", "Igazolás a határidőben történt frissítésről",
       "按期更新证明"}},
@@ -46,7 +46,7 @@ constexpr std::array<Phrase, 75> kPhrases = {{
     {"stated-by", {"stated by", "người nêu", "közölte", "提出人"}},
     {"confirmed-by", {"confirmed by", "người xác nhận", "megerősítette", "确认人"}},
     {"clock", {"the time limit, day by day", "thời hạn theo từng ngày", "a határidő napról napra", "逐日计算的期限"}},
-    {"day", {"day", "ngày", "nap", "日"}},
+    {"day", {"day of the limit", "ngày thứ", "hányadik nap", "第几日"}},
     {"working-day", {"working day", "ngày làm việc", "munkanap", "工作日"}},
     {"weekend", {"weekend", "ngày nghỉ cuối tuần", "hétvége", "周末"}},
     {"holiday", {"public holiday", "ngày nghỉ lễ", "munkaszüneti nap", "法定节假日"}},
@@ -96,6 +96,8 @@ constexpr std::array<Phrase, 75> kPhrases = {{
     {"why", {"why", "lý do", "indok", "理由"}},
     {"stamps", {"time stamps", "dấu thời gian", "időbélyegek", "时间戳"}},
     {"authority", {"authority", "tổ chức cấp dấu thời gian", "időbélyeg-szolgáltató", "时间戳机构"}},
+    {"signer", {"signed by", "người ký", "aláírta", "签署者"}},
+    {"stamp-policy", {"policy", "chính sách", "szabályzat", "策略"}},
     {"independent", {"independent", "độc lập", "független", "独立"}},
     {"not-independent", {"NOT INDEPENDENT", "KHÔNG ĐỘC LẬP", "NEM FÜGGETLEN", "非独立"}},
     {"witnesses", {"witnesses of the log", "bên chứng kiến nhật ký", "a napló tanúi", "日志见证方"}},
@@ -127,6 +129,27 @@ constexpr std::array<Phrase, 75> kPhrases = {{
     {"entries", {"entries", "mục", "bejegyzés", "条目"}},
     {"milestone", {"what counts", "mốc tính", "mi számít", "计算节点"}},
     {"stopped", {"stopped", "dừng", "megállt", "停止"}},
+    {"offered", {"offered", "đã mời cập nhật", "felajánlva", "已推送"}},
+    {"deferred", {"put off by a person", "người dùng hoãn lại", "a felhasználó elhalasztotta", "用户推迟"}},
+    {"waiting_window",
+     {"waiting for its maintenance window", "chờ khung giờ bảo trì", "karbantartási időablakra vár", "等待维护时段"}},
+    {"downloaded", {"downloaded", "đã tải về", "letöltve", "已下载"}},
+    {"verified", {"verified", "đã kiểm tra", "ellenőrizve", "已校验"}},
+    {"applying", {"being applied", "đang cài đặt", "telepítés alatt", "正在安装"}},
+    {"installed", {"installed", "đã cài đặt", "telepítve", "已安装"}},
+    {"installed_with_exceptions",
+     {"installed; files that the customer has edited stayed as they were",
+      "đã cài đặt; các tệp khách hàng đã sửa được giữ nguyên", "telepítve; az ügyfél által módosított fájlok maradtak",
+      "已安装；客户修改过的文件保持不变"}},
+    {"already_installed", {"was installed already", "đã cài đặt từ trước", "már telepítve volt", "此前已安装"}},
+    {"failed", {"failed", "thất bại", "sikertelen", "失败"}},
+    {"rejected", {"refused by the workstation", "máy trạm từ chối", "a munkaállomás elutasította", "被工作站拒绝"}},
+    {"rolled_back",
+     {"rolled back to the version before", "đã quay lại phiên bản trước", "visszaállítva az előző verzióra",
+      "已回退到前一版本"}},
+    {"held",
+     {"held: a person has to look at it", "tạm giữ: cần người xử lý", "felfüggesztve: emberi beavatkozás kell",
+      "已暂停：需人工处理"}},
 }};
 
 /// In the order of Verdict.
@@ -170,7 +193,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 9> kGaps = {{
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 11> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -217,6 +240,18 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 9> kGaps =
      "Hogy egyetlen időbélyeg aláíró tanúsítványát sem vonták vissza: {1} időbélyegből {0} esetében a kibocsátó azóta "
      "nem nyilatkozott.",
      "时间戳的签名证书均未被吊销：{1} 个时间戳中有 {0} 个，其颁发者此后未作说明。"},
+    {"What is in {0} of {1} packages: their manifests are not in the bundle.",
+     "Nội dung của {0} trên {1} gói cập nhật: danh mục của chúng không có trong hồ sơ.",
+     "Hogy mi van {1} csomag közül {0} csomagban: jegyzékük nem szerepel a bizonyítékok között.",
+     "{1} 个更新包中有 {0} 个的内容：证据包未附其清单。"},
+    {"Times on page one and on certificates of the bundle: {0} of {1} stamps there are of authorities that your policy "
+     "does not name. What counts is this report.",
+     "Thời gian trên trang đầu và giấy xác nhận trong hồ sơ: {0} trên {1} dấu thời gian là của tổ chức mà chính sách "
+     "của bạn không nêu. Chỉ báo cáo này có giá trị.",
+     "A csomag első oldalán és igazolásain álló időpontok: {1} időbélyegből {0} olyan szolgáltatótól származik, "
+     "amelyet "
+     "az Ön szabályzata nem nevez meg. Ez a jelentés számít.",
+     "证据包首页及证明上的时间：{1} 个时间戳中有 {0} 个来自您的策略未列出的机构。以本报告为准。"},
 }};
 
 template <class Table>

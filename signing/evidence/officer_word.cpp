@@ -69,6 +69,14 @@ Result<const Bytes*> OfficerWord::named(const ReleasePublished& release, std::st
                                                 release.product.str(), release.version.str(), role));
 }
 
+std::vector<Sha256Digest> OfficerWord::needed_for(const ReleasePublished& release) {
+  std::vector<Sha256Digest> out;
+  for (const ReleasePublished::File& file : release.metadata) {
+    if (file.name == tuf::kTargets || file.name == product_role(release.product)) out.push_back(file.sha256);
+  }
+  return out;
+}
+
 Result<tuf::Root> OfficerWord::root_by(const Bytes& bytes) const {
   if (std::find(roots_.begin(), roots_.end(), bytes) != roots_.end()) return root_of(bytes);
   return fail(ErrorCode::signature,

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include <manifests/model/release_published.hpp>
 #include <signing/evidence/log_keys.hpp>
@@ -29,6 +30,9 @@ class OfficerWord {
   /// `at`: when it was published, by the event's own word. Errors: not_found where metadata that it names is missing;
   /// signature; expired; integrity where officers have signed something else than the event says.
   Result<void> check_release(const ReleasePublished& release, Instant at) const;
+
+  /// The metadata on which that rests.
+  static std::vector<Sha256Digest> needed_for(const ReleasePublished& release);
 
  private:
   OfficerWord(std::vector<Bytes> roots, MetadataByHash find) : roots_(std::move(roots)), find_(std::move(find)) {}

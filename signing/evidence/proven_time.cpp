@@ -41,6 +41,7 @@ std::optional<tsp::VerifiedToken> verify_by(const tsp::UnverifiedToken& token, B
     }
     out.problem.clear();
     out.identity = verified->identity();
+    out.signer = verified->signer().subject;
     out.not_before = std::chrono::floor<milliseconds>(verified->claims.gen_time - *accuracy);
     out.not_after = std::chrono::ceil<milliseconds>(verified->claims.gen_time + *accuracy);
     out.expires = verified->not_after;
@@ -98,7 +99,8 @@ std::optional<tsp::VerifiedToken> read_stamp(const OpenEntry& entry, const OpenL
     out.problem = token.error().message;
     return std::nullopt;
   }
-  out.time = tsp::format_gen_time(token->claims().gen_time);
+  out.time = token->claims().gen_time;
+  out.policy = token->claims().policy;
   auto verified = verify_by(*token, recorded->checkpoint, policy, out);
   if (verified) note_status(verified->revocation, verified->claims.gen_time, out);
   return verified;

@@ -8,6 +8,7 @@
 #include <manifests/evidence/verdict.hpp>
 #include <signing/evidence/open_log.hpp>
 #include <signing/evidence/trust_policy.hpp>
+#include <signing/timestamp/token.hpp>
 
 namespace kip {
 
@@ -16,7 +17,9 @@ struct SeenStamp {
   std::uint64_t place = 0;                    ///< of its entry in O
   std::uint64_t covers = 0;                   ///< entries of O under its checkpoint
   std::string authority = {};                 ///< as the policy names it, else as the vendor does
-  std::string time = {};                      ///< the token's own, with its fraction of a second
+  std::optional<tsp::GenTime> time = {};      ///< the token's own; nothing where it has none that can be read
+  std::string signer = {};                    ///< the subject of the signing certificate, of a token that holds
+  std::string policy = {};                    ///< "1.2.3.4", under which the token was made
   std::string problem = {};                   ///< why it does not count; empty where it does
   std::optional<Sha256Digest> identity = {};  ///< of a token that holds
   Instant not_before = {};

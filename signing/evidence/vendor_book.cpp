@@ -140,6 +140,7 @@ std::size_t VendorBook::check_releases(const std::vector<ActKey>& acts, const Of
   for (LoggedRelease& release : releases_) {
     if (!serves_any(release.release, acts)) continue;
     ++count;
+    release.is_judged = true;
     if (auto checked = officers.check_release(release.release, release.claimed); !checked)
       release.problem = checked.error().message;
   }

@@ -30,6 +30,7 @@ struct LoggedRelease {
   ReleasePublished release;
   std::uint64_t place = 0;
   Instant claimed;
+  bool is_judged = false;    ///< it serves what is judged
   std::string problem = {};  ///< why officers' signatures do not stand behind it; empty where they do or nobody looked
 };
 

@@ -317,8 +317,33 @@ check_proof() {
   [ $sn = 0 ] && [ "$(openssl base64 -A -in "$work/r")" = "$tree_root" ]
 }
 
+# Every file here, one name a line. Names of bundles have no blanks and no line feeds; others are not listed, whatever they are.
+files_in() {
+  for name in "$1"* "$1".[!.]* "$1"..?*; do
+    if [ -h "$name" ] || [ ! -d "$name" ]; then
+      if [ -e "$name" ] || [ -h "$name" ]; then printf '%s\n' "$name"; fi
+    else
+      files_in "$name/"
+    fi
+  done
+}
+# check_sums: SHA256SUMS names exactly the other files, each once
+check_sums() {
+  tail -n +2 SHA256SUMS | cut -c 67- >"$work/listed"
+  files_in '' | while IFS= read -r name; do
+    case $name in SHA256SUMS | SHA256SUMS.sig) ;; *) printf '%s\n' "$name" ;; esac
+  done | sort >"$work/there"
+  if ! sha256sum --strict --quiet -c SHA256SUMS >"$work/sums" 2>&1; then
+    fail "files are not as SHA256SUMS has them: $(head -n 3 "$work/sums")"
+  elif ! cmp -s "$work/listed" "$work/there"; then
+    fail "files are here that SHA256SUMS does not name, or it names them otherwise: $(comm -3 "$work/listed" "$work/there" 2>&1 | head -n 3)"
+  else
+    good 'SHA256SUMS names every file, and each is as it says'
+  fi
+}
+
 if [ $own_keys = yes ]; then echo 'note: the keys are those of the bundle itself; name yours with --keys'; fi
-if sha256sum --strict --quiet -c SHA256SUMS >"$work/sums" 2>&1; then good 'every file is as SHA256SUMS has it'; else fail "files are not as SHA256SUMS has them: $(head -n 3 "$work/sums")"; fi
+check_sums
 newest=''
 for path in log/o*; do
   [ -d "$path" ] || continue
@@ -330,9 +355,12 @@ done
 if signed_by_any "$(entry_keys "$newest")" SHA256SUMS SHA256SUMS.sig; then good 'SHA256SUMS is signed by an entry key'; else fail 'SHA256SUMS has no signature by an entry key'; fi
 check_events
 proofs=0
-for file in events/r*/*.proof; do
+for file in events/r*/*; do
   [ -f "$file" ] || continue
-  if check_proof "$file"; then proofs=$((proofs + 1)); else fail "$file proves nothing"; fi
+  case $file in
+    *.proof) if [ ! -f "${file%.proof}" ]; then fail "$file proves an event that is not here"; fi ;;
+    *) if [ -f "$file.proof" ] && check_proof "$file.proof"; then proofs=$((proofs + 1)); else fail "nothing proves $file"; fi ;;
+  esac
 done
 good "$proofs events of R are shown, each proven to stand in it"
 if sh judge.sh claims/histories.txt >"$work/judged" 2>"$work/complaint"; then
@@ -340,7 +368,11 @@ if sh judge.sh claims/histories.txt >"$work/judged" 2>"$work/complaint"; then
 else
   fail "$(cat "$work/complaint")"
 fi
-echo 'Claimed, of times as the vendor believes them:'
-cat claims/judgements.txt
+if [ -n "$cas" ]; then
+  echo 'Claimed, by authorities that the vendor believes; the lines about stamps above say which of them you believe:'
+  cat claims/judgements.txt
+else
+  echo 'No verdict is told: without --ca you believe no authority, and nothing proves any time. The claims stand in claims/judgements.txt.'
+fi
 echo 'Not looked at here: that the histories are what the logs say, receipts'"'"' signatures, limits, officers'"'"' signatures. "kip evidence verify" does that.'
 exit $bad

@@ -14,6 +14,7 @@
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/receipt_file.hpp>
 #include <manifests/model/service_request.hpp>
+#include <signing/evidence/claimed_authorities.hpp>
 #include <testing/files.hpp>
 
 namespace kip {
@@ -76,10 +77,14 @@ const std::vector<Format> kFormats = {
      [](BytesView text) { return parse_receipt_file(text, ReceiptFileKind::acknowledgements).has_value(); }},
     {"evidence", "evidence.schema.json",
      R"({"format":"kip.evidence/1","tenant":"t","origin":"https://x","made_at":"2026-01-01T00:00:00Z",)"
-     R"("obligations":[1],"customers":["0101243150"],"everything":false,)"
+     R"("about":"obligation","obligations":[1],"customers":["0101243150"],)"
      R"("logs":[{"log":"o","number":1,"origin":"x/log/o","size":7}],"officers":")" +
          kHash + R"("})",
      [](BytesView text) { return parse_evidence_index(text).has_value(); }},
+    {"evidence_authorities", "evidence-authorities.schema.json",
+     R"({"format":"kip.evidence-authorities/1","authorities":[{"name":"first","roots":["AQ=="],"untrusted":["AQ=="],)"
+     R"("policies":["1.2.3"],"crls":["AQ=="],"ocsp":["AQ=="],"accuracy_us":1,"independent":true}]})",
+     [](BytesView text) { return parse_claimed_authorities(text).has_value(); }},
     {"log_heads", "log-heads.schema.json",
      R"({"format":"kip.log-heads/1","tenant":"t","install":"01JD0000000000000000000001",)"
      R"("exported_at":"2026-01-01T00:00:00Z","heads":[{"origin":"x/log/o","size":7,"root":")" +

@@ -94,6 +94,8 @@ tar -xf "$work/one.tar" -C "$work/unpacked"
 (cd "$work/unpacked" && quiet sha256sum --quiet -c SHA256SUMS)
 (cd "$work" && show sh unpacked/verify.sh --keys unpacked/keys.txt --ca first/ca.pem) | tee "$work/verified.out"
 expect "stamps that openssl believes" "$(grep -c '^ok    stamp' "$work/verified.out")" "$(tokens "$work/one.tar")"
+(cd "$work/unpacked" && sh verify.sh) >"$work/unbelieved.out"
+[[ $(cat "$work/unbelieved.out") != *MET* ]] || broken "verify.sh tells a verdict to somebody who believes no authority"
 for file in "$work/unpacked/events/r/"*[0-9]; do
   expect "a receipt by people's own tools" "$(tail -c +33 "$file" | head -c 1)" "{"
   break
@@ -137,7 +139,13 @@ tampered "are not those of its checkpoint" drop_last
 tampered "are not those of its checkpoint" swap
 tampered "are not those of its checkpoint" edit
 tampered "judges claims/histories.txt otherwise" claim
-tampered "proves nothing" event
+unproven() { local one; one=$(ls events/r/*[0-9] | head -n 1); rm "$one.proof"; relist; }
+add() { echo x >"$1"; }
+tampered "nothing proves events/r/" event
+tampered "nothing proves events/r/" unproven
+tampered "that SHA256SUMS does not name" add more.txt
+tampered "that SHA256SUMS does not name" add .hidden
+tampered "that SHA256SUMS does not name" add log/o/entries/99999999
 tampered "SHA256SUMS has no signature" relist
 tampered "files are not as SHA256SUMS has them" rm 00-SUMMARY.txt
 

@@ -226,7 +226,7 @@ TEST_F(KeptPromise, ClaimsHaveToFollow) {
   EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("it claims \"1 published LATE\""));
   files = bundle();
   files[std::string(kHistoriesFile)] += "history 9\n";
-  EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("what the bundle says happened"));
+  EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("what the bundle says: claims/histories.txt"));
 }
 
 TEST_F(KeptPromise, AStolenCheckpointKeyRewritesTheLogButNotItsStamps) {

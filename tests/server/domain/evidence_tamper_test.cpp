@@ -1,0 +1,155 @@
+// What a vendor can do who has its own entry key and signs a changed bundle anew. The keys of officers, installs and
+// authorities are not the vendor's to use.
+
+#include <signing/crypto/sha256.hpp>
+
+#include "evidence_world.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const TaxCode kCustomer = TaxCode::parse("0101243150").value();
+
+class ResealedBundle : public KeptPromise {
+ protected:
+  /// What is said of a bundle that was changed and signed anew.
+  std::string wrong_with(EvidenceFiles files) { return wrong(check(resealed(std::move(files)))); }
+  std::string wrong_with_file(EvidenceFiles files, const std::string& name, BytesView content = "x") {
+    files[name] = Bytes(content);
+    return wrong_with(std::move(files));
+  }
+  EvidenceFiles with_index(EvidenceFiles files, const std::function<void(EvidenceIndex&)>& change) {
+    EvidenceIndex index = parse_evidence_index(files["bundle.json"]).value();
+    change(index);
+    files["bundle.json"] = json::to_compact(to_json(index));
+    return files;
+  }
+};
+
+TEST_F(ResealedBundle, NoFileCanBeChanged) {
+  for (const EvidenceScope& scope : {EvidenceScope{}, EvidenceScope{.obligation = 1}, EvidenceScope{{}, kCustomer}}) {
+    const EvidenceFiles whole = bundle(scope);
+    for (const auto& [name, content] : whole) {
+      if (name.starts_with(kSumsFile)) continue;
+      EXPECT_NE(wrong_with_file(whole, name, content + "x"), "") << name;
+    }
+  }
+}
+
+TEST_F(ResealedBundle, WhatIsReadOfItSaysNoMore) {
+  const EvidenceFiles whole = bundle();
+  for (const char* name : {"bundle.json", "claims/authorities.json"}) {
+    Bytes more = whole.at(name);
+    more.replace(more.size() - 1, 1, R"(,"verdict":"MET"})");
+    EXPECT_THAT(wrong_with_file(whole, name, more), HasSubstr(name));
+  }
+}
+
+TEST_F(ResealedBundle, NoFileCanBeLeftOutSilently) {
+  for (const EvidenceScope& scope : {EvidenceScope{}, EvidenceScope{.obligation = 1}, EvidenceScope{{}, kCustomer}}) {
+    const EvidenceFiles whole = bundle(scope);
+    for (const auto& [name, content] : whole) {
+      if (name.starts_with(kSumsFile)) continue;
+      EvidenceFiles files = whole;
+      files.erase(name);
+      EXPECT_NE(wrong_with(std::move(files)), "") << name;
+    }
+  }
+}
+
+TEST_F(ResealedBundle, NoFileCanBeAddedForWhichTheFormatHasNoPlace) {
+  const EvidenceFiles whole = bundle();
+  const std::string junk = sha256("x").hex();
+  for (const std::string& name : {std::string("more.txt"),
+                                  std::string("00-SUMMARY.txt.old"),
+                                  std::string("claims/more.txt"),
+                                  std::string("log/o/entries/99999999"),
+                                  std::string("log/o/entries/0000000x"),
+                                  std::string("log/o/growth"),
+                                  std::string("log/o/cosigned/99999999"),
+                                  std::string("log/o9/checkpoint"),
+                                  std::string("log/r/checkpoint"),
+                                  std::string("log/r/entries/00000000"),
+                                  std::string("events/o/99999999"),
+                                  std::string("events/o/00000000.proof"),
+                                  std::string("events/r/99999999.proof"),
+                                  std::string("events/r/99999999"),
+                                  std::string("events/p/00000000"),
+                                  "metadata/" + junk + ".json",
+                                  "packages/" + junk + ".json",
+                                  std::string("packages/more.json"),
+                                  "revocation/" + junk + "/00000001.crl",
+                                  std::string("revocation/more.crl"),
+                                  std::string("certificates/0101243150.vi.html")}) {
+    EXPECT_THAT(wrong_with_file(whole, name), HasSubstr(name));
+  }
+  const Bytes& root = whole.at("metadata/root/00000001.json");
+  EXPECT_THAT(wrong_with_file(whole, "metadata/root/1.json", root), HasSubstr("metadata/root/1.json"));
+  EXPECT_THAT(wrong_with_file(whole, "metadata/root/00000009.json", root), HasSubstr("metadata/root/00000009.json"));
+}
+
+TEST_F(ResealedBundle, AnEventThatIsAProofOfAnotherNumberIsNoticed) {
+  EvidenceFiles files = bundle();
+  const auto event = files.lower_bound("events/r/");
+  const Bytes content = event->second;
+  files["events/r/0000000000"] = content;
+  EXPECT_THAT(wrong_with(std::move(files)), HasSubstr("events/r/0000000000"));
+}
+
+TEST_F(ResealedBundle, AManifestThatIsNotShownIsSaidToBeMissing) {
+  // The world's releases have no packages behind them.
+  const EvidenceReport report = check(bundle({.customer = kCustomer}));
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.not_proven, Contains(AllOf(Field(&NotProven::gap, Gap::package_contents),
+                                                Field(&NotProven::shown, 1U), Field(&NotProven::total, 1U))));
+}
+
+TEST_F(ResealedBundle, OfEverythingNothingCanBeTakenOutOfSight) {
+  const EvidenceFiles whole = bundle();
+  EXPECT_NE(wrong_with(with_index(whole, [](EvidenceIndex& index) { index.obligations = {1}; })), "");
+  EXPECT_THAT(wrong_with(with_index(bundle({.customer = kCustomer}),
+                                    [](EvidenceIndex& index) { index.obligations.erase(index.obligations.begin()); })),
+              HasSubstr("obligation 1"));
+  EXPECT_THAT(wrong_with(with_index(bundle({.obligation = 1}), [](EvidenceIndex& index) { index.customers.clear(); })),
+              HasSubstr("customer 0101243150 is not judged"));
+  EXPECT_THAT(wrong_with(with_index(whole,
+                                    [](EvidenceIndex& index) {
+                                      index.about = EvidenceAbout::obligation;
+                                      index.obligations = {1};
+                                    })),
+              HasSubstr("customer 0101243150 is not judged"));
+}
+
+TEST_F(ResealedBundle, AnAuthorityOfTheVendorsOwnIsNotTakenForOneThatIsBelieved) {
+  // The pages as they are by a server that believes whomever it likes, under a name that is believed.
+  AuthorityHttp own(true_clock, world.random);
+  EvidenceExport forger({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
+                        {own.authority("A")});
+  EXPECT_THAT(wrong(check(forger.make({}).value())), HasSubstr("by your policy it is"))
+      << "it can claim nothing by stamps that are not there";
+  EvidenceExport both({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
+                      {http.authority("A"), own.authority("B")});
+  EvidenceFiles files = both.make({}).value();
+  TrustPolicy only_own = policy();
+  EvidenceReport report = check(files, only_own);
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.not_proven, Not(Contains(Field(&NotProven::gap, Gap::vendors_authorities))))
+      << "the other one has stamped nothing";
+  AuthorityHttp nobody(true_clock, world.random);
+  only_own.authorities = {nobody.authority("A")};
+  report = check(files, only_own);
+  EXPECT_THAT(report.not_proven, Contains(Field(&NotProven::gap, Gap::vendors_authorities)));
+}
+
+TEST_F(ResealedBundle, ThePagesSayWhomTheirMakerBelieves) {
+  EXPECT_THAT(bundle().at("00-SUMMARY.txt"), HasSubstr("\"A\""));
+}
+
+}  // namespace
+}  // namespace kip::server::testing
