@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <client-updater/update/delivery.hpp>
 #include <client-updater/update/log_watch.hpp>
 #include <signing/evidence/log_keys.hpp>
 #include <signing/evidence/log_source.hpp>
@@ -74,6 +75,15 @@ Result<KeptHead> fetch_head(const tlog::LogFileReader& read, const LogAuthority&
                   now};
 }
 
+/// The newest time stamp in the log, as its server says. What is no such word, and a server without one, tells nothing.
+std::optional<Sha256Digest> fetch_newest_stamp(const tlog::LogFileReader& read) {
+  constexpr std::size_t kHex = 64;
+  const auto bytes = read(tlog::kNewestStampFile, kHex + 1);
+  if (!bytes || bytes->size() != kHex + 1 || bytes->back() != '\n') return std::nullopt;
+  const auto identity = Sha256Digest::parse(BytesView(*bytes).substr(0, kHex));
+  return identity ? std::optional(*identity) : std::nullopt;
+}
+
 Result<void> keep_conflict(Install& install, LogFault fault, const KeptHead& before, const KeptHead& now,
                            LogLook& look) {
   const auto& known = install.state().log_conflicts;
@@ -96,6 +106,7 @@ Result<void> look(Install& install, const json::Value& log_keys, LogLook& out) {
   KIP_TRY(const Followed followed, newest_life(keys));
   const tlog::LogFileReader read =
       files_behind(install.ports().http, install.repository_url("log/" + folder_of(followed.life)));
+  KIP_TRY_VOID(remember_basis(install, fetch_newest_stamp(read)));
   KIP_TRY(KeptHead now, fetch_head(read, *followed.authority, install.ports().clock.now()));
   State next = install.state();
   auto& heads = next.log_heads;

@@ -6,11 +6,13 @@
 #include <server/domain/log_sequencer.hpp>
 #include <signing/evidence/log_events.hpp>
 #include <signing/log/cosigned_heads.hpp>
+#include <signing/storage/atomic_file.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr unsigned kPrivateFolder = 0700;
+constexpr unsigned kPublicFile = 0644;
 constexpr std::size_t kBatch = 1000;
 /// What R says is under a head that O can name, so that R comes first.
 constexpr std::array<LogName, 2> kLogs{LogName::r, LogName::o};
@@ -202,7 +204,19 @@ Result<std::int64_t> LogSequencer::flush() {
     }
     out += *published;
   }
+  KIP_TRY_VOID(tell_newest_stamp());
   return out;
+}
+
+Result<void> LogSequencer::tell_newest_stamp() {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  KIP_TRY(const auto identity, newest_token_.identity(*unit));
+  KIP_TRY(const auto lives, unit->leaves().lives(LogName::o));
+  if (!identity || lives.empty() || told_stamp_ == std::pair(lives.back().origin, identity)) return {};
+  const auto folder = place_of(keeping_, lives.back()).public_folder();
+  KIP_TRY_VOID(replace_file(files_, folder / tlog::kNewestStampFile, identity->hex() + "\n", kPublicFile));
+  told_stamp_ = {lives.back().origin, identity};
+  return {};
 }
 
 Result<std::int64_t> LogSequencer::flush(LogName log) {

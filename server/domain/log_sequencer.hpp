@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <server/domain/newest_token.hpp>
 #include <server/domain/recorder.hpp>
 #include <signing/evidence/log_keys.hpp>
 #include <signing/log/log_files.hpp>
@@ -48,8 +49,9 @@ class LogSequencer {
   /// the database is older than what is published, as after putting a backup back; not_found where a log's files are
   /// gone; those of LogWriter::open() and the store. Each says what to do.
   Result<void> start();
-  /// Publishes what is recorded and not published yet; how many entries. After an error it may be called again: the
-  /// logs are taken up anew, with the same checks. Errors: those of start() and LogWriter::append().
+  /// Publishes what is recorded and not published yet, and which time stamp is the newest; how many entries. After an
+  /// error it may be called again: the logs are taken up anew, with the same checks. Errors: those of start() and
+  /// LogWriter::append().
   Result<std::int64_t> flush();
 
   /// Records R's newest head in O where it has grown since, so that whatever covers O from then on covers R as well.
@@ -86,6 +88,7 @@ class LogSequencer {
   Result<tlog::LogWriter*> writer(LogName log);
   Result<void> check_database(const tlog::LogWriter& writer, const LogLife& life) const;
   Result<std::int64_t> flush(LogName log);
+  Result<void> tell_newest_stamp();
   std::optional<tlog::Checkpoint> opened(const tlog::Note& note, const LogLife& life) const;
   Result<void> expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const;
   Result<LogLife> create_after(const LogLife& before);
@@ -95,9 +98,11 @@ class LogSequencer {
   Store& store_;
   const Recorder& recorder_;
   LogKeeping keeping_;
-  mutable std::mutex mutex_;  ///< guards `writers_` and what is cosigned
+  mutable std::mutex mutex_;  ///< guards `writers_`, what is cosigned and what is told of stamps
   std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
-  std::atomic<std::int64_t> private_head_{-1};  ///< the size of R in the last head that O has
+  NewestToken newest_token_;
+  std::pair<std::string, std::optional<Sha256Digest>> told_stamp_;  ///< with the origin of its log
+  std::atomic<std::int64_t> private_head_{-1};                      ///< the size of R in the last head that O has
 };
 
 }  // namespace kip::server

@@ -102,6 +102,10 @@ Result<void> evidence_verify(Context& context, const VerifyOptions& options) {
     return {};
   }
   const EvidenceReport report = check_evidence(*files, policy, {calendars, *zones, context.clock.now()}, kept);
+  if (report.kept_heads && !report.kept_heads->was_compared()) {
+    return fail(ErrorCode::usage,
+                "no head in what --heads names is signed by a log of this bundle: it was changed, or is of other logs");
+  }
   // What could not be judged is told below.
   if (!options.certificate.empty() && report.installs)
     KIP_TRY_VOID(write_certificate(context, options, report, calendars));

@@ -6,6 +6,7 @@
 
 #include <signing/cli/commands.hpp>
 #include <signing/cli/context.hpp>
+#include <signing/timestamp/authority_settings.hpp>
 #include <signing/timestamp/token.hpp>
 
 namespace kip::cli {
@@ -46,6 +47,10 @@ Result<void> add_file(FileSystem& files, const std::string& path, std::vector<By
 
 Result<tsp::Trust> read_trust(FileSystem& files, const VerifyOptions& options) {
   tsp::Trust trust{.roots = {}, .policies = options.policies};
+  for (const std::string& policy : options.policies) {
+    if (!tsp::is_policy(policy))
+      return fail(ErrorCode::usage, fmt::format("--policy {} is no policy; write it like 1.2.3.4", policy));
+  }
   for (const std::string& path : options.roots)
     KIP_TRY_VOID(add_file(files, path, trust.roots, trust));
   if (trust.roots.empty()) {

@@ -203,7 +203,8 @@ class Examination {
   /// By the log's own signatures, which installs have kept.
   void check_kept_heads(const std::vector<LogHeads>& kept) {
     if (kept.empty()) return;
-    const KeptHeads found = compare_kept_heads(files_, report_.index->logs, *report_.keys, kept);
+    const KeptHeads& found =
+        report_.kept_heads.emplace(compare_kept_heads(files_, report_.index->logs, *report_.keys, kept));
     const bool holds = found.contradiction.empty();
     report_.steps.push_back(
         {"heads that installs have kept", holds,

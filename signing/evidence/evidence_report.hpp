@@ -9,6 +9,7 @@
 #include <manifests/model/package_manifest.hpp>
 #include <signing/evidence/case_file.hpp>
 #include <signing/evidence/evidence_words.hpp>
+#include <signing/evidence/seen_heads.hpp>
 
 namespace kip {
 
@@ -32,6 +33,7 @@ struct EvidenceReport {
   std::vector<NotProven> not_proven = {};
   std::shared_ptr<const InstallBook> installs = {};       ///< null where the bundle could not be judged
   tlog::Note head = {};                                   ///< the newest checkpoint of O
+  std::optional<KeptHeads> kept_heads = {};               ///< where heads that installs have kept were compared
   std::vector<std::string> witnesses = {};                ///< that have signed a head of O, of those in the policy
   std::map<Sha256Digest, PackageManifest> packages = {};  ///< by their identity
 

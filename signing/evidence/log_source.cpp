@@ -8,6 +8,8 @@ namespace {
 
 using tlog::kTileWidth;
 
+constexpr std::string_view kKeepsEntries = " (where a log keeps its entries to itself, say --no-entries)";
+
 /// The leaves' hashes by the lowest tiles, one tile at a time.
 Result<tlog::Frontier> frontier_of_tiles(const tlog::LogFileReader& read, std::uint64_t size) {
   const tlog::TileReader tiles = tlog::tiles_of(read);
@@ -24,16 +26,21 @@ Result<tlog::Frontier> frontier_of_tiles(const tlog::LogFileReader& read, std::u
   return out;
 }
 
-/// Nothing where the log does not serve its entries.
-Result<std::optional<tlog::Frontier>> frontier_of_entries(const tlog::LogFileReader& read, std::uint64_t size) {
+Result<tlog::Frontier> frontier_of_entries(const tlog::LogFileReader& read, std::uint64_t size) {
   tlog::Frontier out;
-  const auto done = tlog::read_entries(read, 0, size, [&](std::uint64_t /*index*/, BytesView entry) -> Result<void> {
+  KIP_TRY_VOID(tlog::read_entries(read, 0, size, [&](std::uint64_t /*index*/, BytesView entry) -> Result<void> {
     out.append(tlog::leaf_hash(entry));
     return {};
-  });
-  if (done) return std::optional(std::move(out));
-  if (done.error().code == ErrorCode::not_found && out.size() == 0) return std::optional<tlog::Frontier>();
-  return Unexpected(done.error());
+  }));
+  return out;
+}
+
+/// What a checkpoint covers has to be there.
+template <class T>
+Result<T> expect_there(Result<T> read, std::string_view otherwise = "") {
+  if (read || read.error().code != ErrorCode::not_found) return read;
+  return fail(ErrorCode::integrity, fmt::format("the log does not have all that its checkpoint covers: {}{}",
+                                                read.error().message, otherwise));
 }
 
 Result<tlog::Checkpoint> newest(const tlog::LogFileReader& read, const tlog::NoteKey& key, std::string_view origin) {
@@ -71,19 +78,21 @@ tlog::LogFileReader files_behind(HttpClient& http, std::string url) {
 }
 
 Result<LogReport> check_log(const tlog::LogFileReader& read, const tlog::NoteKey& key, std::string_view origin,
-                            const std::optional<tlog::Checkpoint>& earlier) {
+                            LogEntries entries, const std::optional<tlog::Checkpoint>& earlier) {
   LogReport out;
   KIP_TRY(out.checkpoint, newest(read, key, origin));
   const tlog::TreeHead& head = out.checkpoint.head;
-  KIP_TRY(const tlog::Frontier tiles, frontier_of_tiles(read, head.size));
+  KIP_TRY(const tlog::Frontier tiles, expect_there(frontier_of_tiles(read, head.size)));
   if (tiles.root() != head.root) {
     return fail(ErrorCode::integrity, "the tiles of the log do not have the root of its checkpoint");
   }
-  KIP_TRY(const auto entries, frontier_of_entries(read, head.size));
-  if (entries && entries->root() != head.root) {
-    return fail(ErrorCode::integrity, "the entries of the log do not have the root of its checkpoint");
+  if (entries == LogEntries::served) {
+    KIP_TRY(const tlog::Frontier leaves, expect_there(frontier_of_entries(read, head.size), kKeepsEntries));
+    if (leaves.root() != head.root) {
+      return fail(ErrorCode::integrity, "the entries of the log do not have the root of its checkpoint");
+    }
+    out.entries = leaves.size();
   }
-  if (entries) out.entries = entries->size();
   if (earlier) KIP_TRY_VOID(expect_extends(read, *earlier, out.checkpoint));
   return out;
 }

@@ -28,6 +28,8 @@ struct KeptHeads {
   std::size_t newer = 0;       ///< of more entries than the bundle has: it says nothing of them
   std::size_t not_signed = 0;  ///< that no authorised key of a log in the bundle has signed
   std::string contradiction;   ///< the first that is no beginning of it; empty where there is none
+
+  bool was_compared() const { return agree + newer > 0 || !contradiction.empty(); }
 };
 
 /// Pure.

@@ -11,6 +11,10 @@ namespace kip::tlog {
 /// The name under which a log serves its newest checkpoint. Source: C2SP tlog-tiles.
 inline constexpr const char* kCheckpointFile = "checkpoint";
 
+/// Beside it: the identity of the newest time stamp that stands in the log, in hexadecimal, and a line feed. Nobody can
+/// know it before that stamp was made, so that nothing else has to prove it. Not of C2SP.
+inline constexpr const char* kNewestStampFile = "newest-stamp";
+
 /// What a log consists of, by the paths of C2SP tlog-tiles: on a disk, behind a URL. Errors: not_found, too_large,
 /// those of the medium.
 using LogFileReader = std::function<Result<Bytes>(const std::string& path, std::size_t max_bytes)>;

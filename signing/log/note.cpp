@@ -71,7 +71,8 @@ Result<NoteSignature> parse_line(std::string_view line) {
   const std::string_view name = line.substr(0, space);
   if (space == std::string_view::npos || !is_name(name)) return wrong("has no name");
   const auto octets = from_base64(line.substr(space + 1));
-  if (!octets || octets->size() <= kIdOctets) return wrong("is not in base64");
+  if (!octets) return wrong("is not in base64");
+  if (octets->size() <= kIdOctets) return wrong("is too short to be one");
   return NoteSignature{std::string(name),
                        static_cast<std::uint32_t>(read_big_endian(BytesView(*octets).substr(0, kIdOctets))),
                        octets->substr(kIdOctets)};

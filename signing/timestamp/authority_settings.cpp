@@ -55,20 +55,6 @@ bool is_url(std::string_view text) {
          text.find_first_of(" \t\r\n\"<>#") == std::string_view::npos;
 }
 
-/// "1.2.3": at least two numbers, none of them with a zero in front.
-bool is_policy(std::string_view text) {
-  std::size_t numbers = 0;
-  while (true) {
-    const auto end = std::min(text.find('.'), text.size());
-    const std::string_view number = text.substr(0, end);
-    if (number.empty() || number.find_first_not_of(kDigits) != std::string_view::npos) return false;
-    if (number.size() > 1 && number.front() == '0') return false;
-    ++numbers;
-    if (end == text.size()) return numbers > 1;
-    text.remove_prefix(end + 1);
-  }
-}
-
 Result<std::vector<std::string>> read_policies(std::string_view name, std::string_view text) {
   std::vector<std::string> out;
   while (!text.empty()) {
@@ -101,6 +87,19 @@ Result<AuthoritySettings> read_one(const Settings& in, Asked asked) {
 }
 
 }  // namespace
+
+bool is_policy(std::string_view text) {
+  std::size_t numbers = 0;
+  while (true) {
+    const auto end = std::min(text.find('.'), text.size());
+    const std::string_view number = text.substr(0, end);
+    if (number.empty() || number.find_first_not_of(kDigits) != std::string_view::npos) return false;
+    if (number.size() > 1 && number.front() == '0') return false;
+    ++numbers;
+    if (end == text.size()) return numbers > 1;
+    text.remove_prefix(end + 1);
+  }
+}
 
 const SettingList& authority_setting_list() {
   static constexpr SettingList kList{"authority", kTable};

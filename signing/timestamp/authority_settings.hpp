@@ -21,6 +21,9 @@ struct AuthoritySettings {
   bool operator==(const AuthoritySettings&) const = default;
 };
 
+/// Whether it is an object identifier in numbers, as the policy of a token is: "1.2.3.4".
+bool is_policy(std::string_view text);
+
 /// For Settings::parse().
 const SettingList& authority_setting_list();
 

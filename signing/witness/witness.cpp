@@ -172,9 +172,10 @@ WitnessAnswer Witness::cosign(Watched& watched, const AddCheckpoint& request, co
     ports_.log.write("witness.failed", {{"origin", checkpoint.origin}, {"error", error.message}});
     return refuse(kFailed, "the witness cannot keep what it would cosign; try again later");
   };
-  if (request.old_size != watched.head.size) return other_size(watched.head);
-  if (request.old_size == checkpoint.head.size && watched.head.root != checkpoint.head.root)
+  // Whatever it asks to be compared with: what contradicts is kept.
+  if (checkpoint.head.size == watched.head.size && watched.head.root != checkpoint.head.root)
     return contradiction(watched, checkpoint, note);
+  if (request.old_size != watched.head.size) return other_size(watched.head);
   const auto extends = check_extends(watched.head, checkpoint.head, request.proof);
   if (!extends) return refuse(kUnprocessable, extends.error().message);
   if (const auto kept = keep(watched, checkpoint, std::move(note)); !kept) return failed(kept.error());

@@ -92,6 +92,23 @@ TEST_F(LogWatchTest, AHeadIsKeptAndStandsInWhatTheInstallReports) {
   EXPECT_EQ(receipt.seen, (SeenHead{kOrigin, 5, log.head(5).root}));
 }
 
+TEST_F(LogWatchTest, TheFirstReportRestsOnTheNewestStampOfWhichTheServerTold) {
+  const Sha256Digest stamp = sha256("a token's signature value");
+  world->vendor.repository.files["log/o/newest-stamp"] = stamp.hex() + "\n";
+  world->vendor.release("1.1", kNewForms);
+  ASSERT_THAT(world->update(), is_ok());
+  EXPECT_EQ(last_receipt().basis, stamp);
+}
+
+TEST_F(LogWatchTest, WhatIsNoIdentityOfAStampIsNoBasis) {
+  const std::string hex = sha256("x").hex();
+  for (const std::string& text : {std::string(), hex, hex + hex, hex + " ", std::string(65, '\n'), "x" + hex}) {
+    world->vendor.repository.files["log/o/newest-stamp"] = text;
+    look();
+    EXPECT_EQ(state().basis, std::nullopt) << text;
+  }
+}
+
 TEST_F(LogWatchTest, ALogThatGrowsIsFollowedByProofsFromItsTiles) {
   look();
   for (const std::uint64_t size : {6U, 8U, 200U}) {

@@ -87,6 +87,7 @@ expect "published in time" "$(verdict "$work/one.tar" 1 published)" MET
 expect "published to the customer" "$(verdict "$work/one.tar" 1/0101243150 customer)" MET
 expect "installed in time" "$(verdict "$work/one.tar" 1/0101243150 install)" MET
 expect "published too late" "$(verdict "$work/all.tar" 2 published)" LATE
+expect "installed too late, though the computer had reported nothing before" "$(verdict "$work/all.tar" 2/0101243150 install)" LATE
 
 step "4. The shell script in the bundle, with openssl and coreutils, agrees"
 mkdir "$work/unpacked"

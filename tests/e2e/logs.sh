@@ -22,7 +22,9 @@ start_server
 register 99
 published o 1
 show kip log verify --log "$url/t/an-phat/log/o" --vkey "$(vkey o)"
-show kip log verify --log "$url/t/an-phat/log/r" --vkey "$(vkey r)"
+curl -s "$url/t/an-phat/log/o/checkpoint" >"$work/twice"
+show kip note verify --vkey "$(vkey o)" --vkey "$(vkey o)" "$work/twice"
+show kip log verify --log "$url/t/an-phat/log/r" --vkey "$(vkey r)" --no-entries
 show kip note verify --vkey "$(vkey o)" "$work/server/logs/o/public/checkpoint"
 cp "$work/server/logs/o/public/checkpoint" "$work/kept"
 expect "an entry of R is not served" "$(curl -s -o /dev/null -w '%{http_code}' "$url/t/an-phat/log/r/tile/entries/000.p/1")" 404
@@ -37,7 +39,8 @@ curl -s "$url/t/an-phat/log/o/tile/entries/000.p/1" | tail -c +3 >"$work/entry"
 show kip log verify --vkey "$(vkey o)" --proof "$work/proof" --entry "$work/entry"
 printf x >>"$work/entry"
 refused 1 "not valid" kip log verify --vkey "$(vkey o)" --proof "$work/proof" --entry "$work/entry"
-refused 1 "not valid" kip log verify --log "$url/t/an-phat/log/r" --vkey "$(vkey o)"
+refused 1 "not valid" kip log verify --log "$url/t/an-phat/log/r" --vkey "$(vkey o)" --no-entries
+refused 1 "say --no-entries" kip log verify --log "$url/t/an-phat/log/r" --vkey "$(vkey r)"
 refused 1 "has not signed it" kip note verify --vkey "$(vkey r)" "$work/kept"
 
 step "3. A backup of the database is put back: the server does not go on as if nothing had been"
@@ -55,7 +58,7 @@ refused 2 "say --yes" "$bin/kip-server" log restart --dir "$work/server" --reaso
 show "$bin/kip-server" log restart --dir "$work/server" --reason "disk lost" --yes
 start_server
 show kip log verify --log "$url/t/an-phat/log/o2" --vkey "$(vkey o)"
-show kip log verify --log "$url/t/an-phat/log/r2" --vkey "$(vkey r)"
+show kip log verify --log "$url/t/an-phat/log/r2" --vkey "$(vkey r)" --no-entries
 register 96
 published o2 2
 entry=$(curl -s "$url/t/an-phat/log/o2/tile/entries/000.p/2" | tail -c +3 | head -c 4000)

@@ -172,5 +172,6 @@ refused 5 "no file" kip timestamp verify --data missing --token rsa-v1.tsr --ca 
 refused 5 "missing" kip timestamp verify --data data --token missing --ca root.pem
 refused 3 "neither a certificate" kip timestamp verify --data data --token rsa-v1.tsr --ca noise
 refused 3 "no answer of OCSP" kip timestamp verify --data data --token rsa-v1.tsr --ca root.pem --ocsp noise
+refused 2 "1.2.3.4" kip timestamp verify --data data --token rsa-v1.tsr --ca root.pem --policy abc
 refused 2 "--token" kip timestamp verify --data data --ca root.pem
 refused 2 "subcommand" kip timestamp verfy

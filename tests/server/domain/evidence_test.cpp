@@ -575,6 +575,18 @@ TEST_F(EvidenceTest, WhatCameByStickInTimeAndWasReportedLaterIsNotLate) {
               AllOf(HasSubstr("INDETERMINATE"), HasSubstr("claimed-in-time")));
 }
 
+TEST_F(EvidenceTest, TheNewestStampIsToldBesideTheLog) {
+  const auto told = [this] { return kip::read_file(world.files, "/logs/o/public/newest-stamp", 100).value(); };
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  const Bytes first = told();
+  set_time(kDay3);
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  stamp();
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  EXPECT_NE(told(), first);
+  EXPECT_EQ(told(), check(bundle()).stamps.back().identity->hex() + "\n");
+}
+
 TEST_F(EvidenceTest, ALateBasisMakesItLate) {
   set_time(kDay3);
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
@@ -618,6 +630,39 @@ TEST_F(EvidenceTest, PublishedToNobodyIsNotPublishedToTheCustomer) {
   ASSERT_THAT(world.publish({"1.0"}, {nobody}), is_ok());
   stamp();
   EXPECT_EQ(verdict(check(bundle()), "2/0101243150 customer"), "INDETERMINATE");
+}
+
+TEST_F(EvidenceTest, PublishedToOthersOnlyIsNotPublishedToTheCustomer) {
+  const Customer other =
+      parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
+      "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
+          .value();
+  ASSERT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
+  set_time(kDay3);
+  Rollout rollout{world.product, Version::parse("1.0").value(), 0, false};
+  ASSERT_THAT(world.publish({"1.0"}, {rollout}), is_ok());
+  const auto codes = world.enrolment.create_codes("staff:an", {other.tax_code, world.product, 1, "desk"},
+                                                  world.publisher.first_root().value());
+  const Bytes envelope = world.enrolment_envelope(codes->codes.front(), PrivateKey::generate(KeyType::ed25519).value());
+  // From how many per cent on each of them is offered the version.
+  const auto turn = [](const InstallId& id) {
+    std::int64_t out = 1;
+    while (!in_cohort(id, sha256("manifest 1.0"), out, sha256))
+      ++out;
+    return out;
+  };
+  const std::int64_t ours = turn(world.enrol().id);
+  const std::int64_t theirs = turn(world.enrolment.enrol(envelope).value().install);
+  ASSERT_NE(ours, theirs);
+  rollout.percent = std::min(ours, theirs);
+  ASSERT_THAT(world.publish({"1.0"}, {rollout}), is_ok());
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(verdict(report, "1 published"), "MET");
+  const std::string without = ours < theirs ? "2/0303 customer" : "2/0101243150 customer";
+  const std::string with = ours < theirs ? "2/0101243150 customer" : "2/0303 customer";
+  EXPECT_THAT(line(report, without), AllOf(HasSubstr("INDETERMINATE"), HasSubstr("not-open")));
+  EXPECT_EQ(verdict(report, with), "MET");
 }
 
 TEST_F(EvidenceTest, ADateThatNobodyHasConfirmedMakesNoLimit) {

@@ -32,7 +32,7 @@ class LogSourceTest : public ::testing::Test {
     return tlog::open_checkpoint(tlog::read_checkpoint_note(read()).value(), key_, kOrigin).value();
   }
   Result<LogReport> check(const std::optional<tlog::Checkpoint>& earlier = {}) {
-    return check_log(read(), key_, kOrigin, earlier);
+    return check_log(read(), key_, kOrigin, LogEntries::served, earlier);
   }
 
   MemoryFileSystem files_;
@@ -57,7 +57,21 @@ TEST_F(LogSourceTest, ALogThatKeepsItsEntriesIsCheckedByItsTiles) {
   place_.entries_are_public = false;
   ASSERT_THAT(tlog::LogWriter::create(files_, place_, identity()), is_ok());
   ASSERT_THAT(append(300), is_ok());
-  EXPECT_EQ(check()->entries, 0U);
+  EXPECT_EQ(check_log(read(), key_, kOrigin, LogEntries::kept, {})->entries, 0U);
+  EXPECT_THAT(check(), fails_with(ErrorCode::integrity, "--no-entries")) << "nobody says so by leaving them out";
+}
+
+TEST_F(LogSourceTest, WhatIsGoneIsSeen) {
+  ASSERT_THAT(append(600), is_ok());
+  for (const char* path : {"tile/0/000", "tile/0/002.p/88", "tile/entries/000", "tile/entries/002.p/88"}) {
+    const auto file = std::filesystem::path("/log/public") / path;
+    const Bytes good = read_file(files_, file, 1U << 20U).value();
+    ASSERT_THAT(files_.remove(file), is_ok());
+    EXPECT_THAT(check(), fails_with(ErrorCode::integrity, "does not have all")) << path;
+    ASSERT_THAT(replace_file(files_, file, good, 0644), is_ok());
+  }
+  ASSERT_THAT(files_.remove("/log/public/checkpoint"), is_ok());
+  EXPECT_THAT(check(), fails_with(ErrorCode::not_found)) << "that is no log to look at";
 }
 
 TEST_F(LogSourceTest, ADamagedOrForeignLogIsSeen) {
@@ -74,8 +88,9 @@ TEST_F(LogSourceTest, ADamagedOrForeignLogIsSeen) {
   ASSERT_THAT(check(), is_ok());
   const PrivateKey other = PrivateKey::generate(KeyType::ed25519).value();
   const auto key = tlog::NoteKey::create(kOrigin, tlog::NoteSignatureType::ed25519, other.public_key()).value();
-  EXPECT_THAT(check_log(read(), key, kOrigin, {}), fails_with(ErrorCode::signature));
-  EXPECT_THAT(check_log(read(), key_, "other", {}), fails_with(ErrorCode::integrity, "is of the log"));
+  EXPECT_THAT(check_log(read(), key, kOrigin, LogEntries::served, {}), fails_with(ErrorCode::signature));
+  EXPECT_THAT(check_log(read(), key_, "other", LogEntries::served, {}),
+              fails_with(ErrorCode::integrity, "is of the log"));
 }
 
 TEST_F(LogSourceTest, ARewrittenOrShortenedLogIsSeen) {

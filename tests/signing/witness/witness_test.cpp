@@ -127,6 +127,15 @@ TEST_F(WitnessTest, TwoTreesOfOneSizeAreAConflictAndBothNotesAreKept) {
   EXPECT_EQ(status(o().request(9, 10)), 200);
 }
 
+TEST_F(WitnessTest, AContradictionIsKeptWhateverItClaimsToExtend) {
+  ASSERT_EQ(status(o().request(0, 21)), 200);
+  const TestLog fork(o(), 6);
+  EXPECT_EQ(ask({20, fork.proof(20, 21), fork.note(21)}).body, "21\n");
+  EXPECT_EQ(files_.list_directory("/witness/conflicts").value().size(), 2U);
+  EXPECT_EQ(status({20, o().proof(20, 21), o().note(21)}), 409) << "an old size, and no contradiction";
+  EXPECT_EQ(files_.list_directory("/witness/conflicts").value().size(), 2U);
+}
+
 TEST_F(WitnessTest, KeepsABoundedNumberOfContradictions) {
   ASSERT_EQ(status(o().request(0, 100)), 200);
   for (std::uint64_t fork = 0; fork < Witness::kMaxConflicts + 5; ++fork)
