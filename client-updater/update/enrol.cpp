@@ -79,8 +79,9 @@ Result<Signer> obtain_key(FileSystem& files, const Layout& layout) {
 Unexpected held(const EnrolmentCode& code) {
   return fail(
       ErrorCode::denied,
-      fmt::format("this enrolment code was used before by another machine or folder. The server at {} holds both "
-                  "installs and has alarmed the vendor; nothing was installed. Ask the vendor for a new code, "
+      fmt::format("this enrolment code was used before by another machine or folder, or all its seats are taken. The "
+                  "server at {} holds what came with it and has alarmed the vendor; nothing was installed. Ask the "
+                  "vendor for a new code, "
                   "and tell them if you did not expect this",
                   code.url));
 }
@@ -101,13 +102,22 @@ Result<Answer> ask_server(const Ports& ports, const EnrolmentCode& code, const S
                                                         .body = dsse::to_bytes(envelope)}));
   constexpr int kOk = 200;
   constexpr int kCreated = 201;
+  constexpr int kAccepted = 202;
   constexpr int kConflict = 409;
   if (response.status == kConflict) return held(code);
-  if (response.status != kOk && response.status != kCreated) return http_failure(response, url);
+  if (response.status != kOk && response.status != kCreated && response.status != kAccepted)
+    return http_failure(response, url);
   auto answer = parse_answer(response.body);
   if (!answer) return fail_while("reading the answer of " + url, std::move(answer).error());
   if (answer->standing == "held") return held(code);
   if (answer->standing == "active") return answer;
+  if (answer->standing == "waiting") {
+    return fail(
+        ErrorCode::denied,
+        fmt::format("a person at the vendor has to let this machine in (install {}); tell them, and run the same "
+                    "command again once they have",
+                    answer->install.str()));
+  }
   return fail(ErrorCode::denied,
               fmt::format("{} says that this install is \"{}\"; ask the vendor", url, answer->standing.substr(0, 40)));
 }

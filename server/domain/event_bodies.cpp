@@ -8,7 +8,9 @@ json::Value code_created_body(const EnrolmentCodeRecord& code) {
                    {"customer", code.customer.str()},
                    {"product", code.product.str()},
                    {"label", code.label},
-                   {"expires", format_instant(code.expires)}};
+                   {"expires", format_instant(code.expires)},
+                   {"seats", code.seats},
+                   {"approval", code.approval}};
   if (code.replaces) out["replaces"] = code.replaces->str();
   return out;
 }
@@ -21,9 +23,12 @@ Result<EnrolmentCodeRecord> read_code_created(const json::Value& body) {
   std::string label = in.text("label");
   const auto expires = in.parsed("expires", parse_instant);
   auto replaces = in.optional_parsed("replaces", InstallId::parse);
+  const std::int64_t seats = in.optional_integer("seats", 1, kMaxSeats).value_or(1);
+  const bool approval = in.boolean_or("approval", false);
   KIP_TRY_VOID(in.finish());
-  return EnrolmentCodeRecord{*secret,  *std::move(customer), *std::move(product), std::move(label),
-                             *expires, std::move(replaces)};
+  return EnrolmentCodeRecord{
+      *secret, *std::move(customer), *std::move(product), std::move(label), *expires, std::move(replaces), seats,
+      approval};
 }
 
 }  // namespace kip::server

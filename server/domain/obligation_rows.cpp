@@ -193,6 +193,11 @@ Result<void> on_replaced(const Event& event, Projection& to) {
   return recount_install(replacement.replaced, to);
 }
 
+Result<void> on_retired(const Event& event, Projection& to) {
+  KIP_TRY(const InstallEnd end, read_install_end(event.body));
+  return recount_install(end.install, to);
+}
+
 Result<void> on_alarm(const Event& event, Projection& to) {
   KIP_TRY(const Alarm alarm, read_install_alarm(event.body));
   for (const InstallId& id : alarm.installs)
@@ -211,12 +216,13 @@ struct Follower {
   Result<void> (*follow)(const Event&, Projection&);
 };
 
-constexpr std::array<Follower, 10> kFollowers = {{{event_type::kReceiptRecorded, on_receipt},
+constexpr std::array<Follower, 11> kFollowers = {{{event_type::kReceiptRecorded, on_receipt},
                                                   {event_type::kReleasePublished, on_release},
                                                   {event_type::kObligationOpened, on_opened},
                                                   {event_type::kCustomerImported, on_customer},
                                                   {event_type::kInstallEnrolled, on_enrolled},
                                                   {event_type::kInstallReplaced, on_replaced},
+                                                  {event_type::kInstallRetired, on_retired},
                                                   {event_type::kInstallAlarm, on_alarm},
                                                   {event_type::kActDateStated, on_date},
                                                   {event_type::kActDateConfirmed, on_date},

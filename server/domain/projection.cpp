@@ -151,8 +151,34 @@ Result<void> on_code(const Event& event, std::int64_t, Projection& to) {
 
 Result<void> on_enrolled(const Event& event, std::int64_t, Projection& to) {
   KIP_TRY(const EnrolledInstall enrolled, read_install_enrolled(event.body));
+  KIP_TRY(auto waiting, to.waiting.find(enrolled.id));
+  if (waiting) {
+    waiting->state = WaitingState::admitted;
+    KIP_TRY_VOID(to.waiting.put(*waiting));
+  }
   return to.installs.put({enrolled.id, enrolled.key, enrolled.customer, enrolled.product, enrolled.label, enrolled.code,
                           event.claimed_time});
+}
+
+Result<void> on_waiting(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const EnrolledInstall waiting, read_install_enrolled(event.body));
+  return to.waiting.put(
+      {waiting.id, waiting.key, waiting.customer, waiting.product, waiting.label, waiting.code, event.claimed_time});
+}
+
+Result<void> on_declined(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const InstallEnd end, read_install_end(event.body));
+  KIP_TRY(auto waiting, to.waiting.find(end.install));
+  if (!waiting) return fail(ErrorCode::malformed, "an event declines an install that does not wait");
+  waiting->state = WaitingState::declined;
+  return to.waiting.put(*waiting);
+}
+
+Result<void> on_retired(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const InstallEnd end, read_install_end(event.body));
+  KIP_TRY(InstallRecord install, require_install(to, end.install));
+  install.standing = Standing::retired;
+  return to.installs.put(install);
 }
 
 Result<void> on_replaced(const Event& event, std::int64_t, Projection& to) {
@@ -238,7 +264,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 25> kRows = {{
+constexpr std::array<Row, 28> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -255,7 +281,10 @@ constexpr std::array<Row, 25> kRows = {{
     {event_type::kCustomerImported, on_customer},
     {event_type::kCodeCreated, on_code},
     {event_type::kInstallEnrolled, on_enrolled},
+    {event_type::kInstallWaiting, on_waiting},
+    {event_type::kInstallDeclined, on_declined},
     {event_type::kInstallReplaced, on_replaced},
+    {event_type::kInstallRetired, on_retired},
     {event_type::kInstallAlarm, on_alarm},
     {event_type::kReceiptRecorded, on_receipt},
     {event_type::kReleasePublished, on_release},

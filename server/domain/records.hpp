@@ -16,6 +16,7 @@
 #include <manifests/model/event.hpp>
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/release.hpp>
+#include <server/domain/admission_records.hpp>
 #include <signing/keys/key.hpp>
 
 namespace kip::server {
@@ -31,18 +32,6 @@ struct StoredEvent {
   /// Its envelope was destroyed: nobody can tell what it said.
   bool is_erased() const { return envelope.empty(); }
   bool operator==(const StoredEvent&) const = default;
-};
-
-/// An admission for one install; of the secret only the digest is kept.
-struct EnrolmentCodeRecord {
-  Sha256Digest secret;
-  TaxCode customer;
-  ProductId product;
-  std::string label;
-  Instant expires;
-  std::optional<InstallId> replaces = {};  ///< the install that ends where this code is used
-
-  bool operator==(const EnrolmentCodeRecord&) const = default;
 };
 
 enum class Standing {
@@ -158,9 +147,6 @@ inline CommitmentId key_of(const Commitment& commitment) {
 }
 inline CustomerKey key_of(const Customer& customer) {
   return {customer.tax_code, customer.product};
-}
-inline Sha256Digest key_of(const EnrolmentCodeRecord& code) {
-  return code.secret;
 }
 inline InstallId key_of(const InstallRecord& install) {
   return install.id;

@@ -133,6 +133,7 @@ struct Projection {
   Table<CommitmentId, Commitment>& commitments;
   Table<CustomerKey, Customer>& customers;
   Table<Sha256Digest, EnrolmentCodeRecord>& codes;
+  Table<InstallId, WaitingInstall>& waiting;
   InstallTable& installs;
   ReceiptTable& receipts;
   InstallationTable& installations;
@@ -166,8 +167,7 @@ class UnitOfWork {
   virtual EventLog& events() = 0;
   virtual LeafTable& leaves() = 0;
   virtual StampTable& stamps() = 0;
-  /// By the certificates that have signed the stamps in O.
-  virtual Table<Sha256Digest, RevocationRecord>& revocations() = 0;
+  virtual Table<Sha256Digest, RevocationRecord>& revocations() = 0;  ///< by the certificates behind the stamps in O
   /// What people are recognised by; never in an event.
   virtual Table<PersonName, CredentialRecord>& credentials() = 0;
   virtual SessionTable& sessions() = 0;

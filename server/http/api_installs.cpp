@@ -11,6 +11,7 @@ namespace kip::server {
 namespace {
 
 constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
+constexpr std::int64_t kMaxDays = 366;
 
 /// A body that names the install instead of a customer and product.
 Result<Response> create_replacement(const Services& services, const Call& call, const json::Value& body) {
@@ -33,9 +34,13 @@ Result<Response> create_codes(const Services& services, const Call& call) {
   const std::int64_t count = in.optional_integer("count", 1, 1000).value_or(1);
   std::string label = in.optional_text("label", 200).value_or("");
   if (!is_printable_line(label)) in.refuse("label", "has control characters");
+  const std::int64_t seats = in.optional_integer("seats", 1, kMaxSeats).value_or(1);
+  const bool approval = in.boolean_or("approval", false);
+  const auto days = in.optional_integer("days", 1, kMaxDays);
   KIP_TRY_VOID(in.finish(kStrict));
   KIP_TRY(const Sha256Digest root, services.publisher.first_root());
-  const CodeRequest request{*std::move(customer), *std::move(product), count, std::move(label)};
+  CodeRequest request{*std::move(customer), *std::move(product), count, std::move(label), seats, approval};
+  if (days) request.life = std::chrono::days(*days);
   KIP_TRY(const NewCodes codes, services.enrolment.create_codes(call.actor, request, root));
   json::Array list;
   for (const EnrolmentCode& code : codes.codes)
@@ -45,6 +50,8 @@ Result<Response> create_codes(const Services& services, const Call& call) {
 
 Result<Response> enrol(const Services& services, const Call& call) {
   KIP_TRY(const Enrolled enrolled, services.enrolment.enrol(call.body));
+  if (enrolled.waiting)
+    return json_response(202, json::Object{{"install", enrolled.install.str()}, {"standing", "waiting"}});
   json::Object out{
       {"install", enrolled.install.str()}, {"customer", enrolled.customer}, {"standing", to_string(Standing::active)}};
   if (enrolled.replaced) {
@@ -56,6 +63,44 @@ Result<Response> enrol(const Services& services, const Call& call) {
     out["replaces"] = std::move(replaced);
   }
   return json_response(enrolled.created ? 201 : 200, std::move(out));
+}
+
+Result<InstallEnd> read_end(const Call& call) {
+  KIP_TRY(InstallId install, InstallId::parse(call.params.at("install")));
+  KIP_TRY(const json::Value body, json::parse(call.body));
+  json::ObjectReader in(body, "reason");
+  std::string reason = in.text("reason", 1000);
+  if (reason.empty()) in.refuse("reason", "is empty: say why");
+  KIP_TRY_VOID(in.finish(kStrict));
+  return InstallEnd{std::move(install), std::move(reason)};
+}
+
+Result<Response> approve_install(const Services& services, const Call& call) {
+  KIP_TRY(const InstallId install, InstallId::parse(call.params.at("install")));
+  KIP_TRY(const InstallRecord admitted, services.enrolment.approve(call.actor, install));
+  return json_response(200, install_json(admitted));
+}
+
+Result<Response> decline_install(const Services& services, const Call& call) {
+  KIP_TRY(const InstallEnd end, read_end(call));
+  KIP_TRY_VOID(services.enrolment.decline(call.actor, end));
+  return json_response(200, json::Object{{"install", end.install.str()}, {"state", to_string(WaitingState::declined)}});
+}
+
+Result<Response> retire_install(const Services& services, const Call& call) {
+  KIP_TRY(const InstallEnd end, read_end(call));
+  KIP_TRY(const InstallRecord retired, services.enrolment.retire(call.actor, end));
+  return json_response(200, install_json(retired));
+}
+
+Result<Response> list_waiting(const Services& services, const Call& call) {
+  KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+  KIP_TRY(const auto all, unit->projection().waiting.all());
+  json::Array list;
+  for (const WaitingInstall& one : all) {
+    if (one.state == WaitingState::waiting) list.push_back(waiting_json(one));
+  }
+  return json_response(200, json::Object{{"waiting", std::move(list)}});
 }
 
 /// The member "receipts" of a body, at least one.
@@ -133,6 +178,13 @@ std::vector<Route> install_routes(const Services& services) {
       {"POST", "/v1/tenants/{tenant}/receipt-imports", staff(StaffAction::installs_admit), BodyKind::large,
        with(import_receipts)},
       {"GET", "/v1/tenants/{tenant}/installs", kReader, BodyKind::none, with(list_installs)},
+      {"GET", "/v1/tenants/{tenant}/waiting-installs", kReader, BodyKind::none, with(list_waiting)},
+      {"POST", "/v1/tenants/{tenant}/waiting-installs/{install}/approval", staff(StaffAction::installs_admit),
+       BodyKind::whole, with(approve_install)},
+      {"POST", "/v1/tenants/{tenant}/waiting-installs/{install}/refusal", staff(StaffAction::installs_admit),
+       BodyKind::whole, with(decline_install)},
+      {"POST", "/v1/tenants/{tenant}/installs/{install}/retirement", staff(StaffAction::installs_admit),
+       BodyKind::whole, with(retire_install)},
   };
 }
 

@@ -108,6 +108,12 @@ json::Value install_json(const InstallRecord& install) {
   return out;
 }
 
+json::Value waiting_json(const WaitingInstall& install) {
+  return json::Object{
+      {"install", install.id.str()}, {"tax_code", install.customer.str()},     {"product", install.product.str()},
+      {"label", install.label},      {"asked", format_instant(install.asked)}, {"key_id", install.key.id()}};
+}
+
 json::Value published_json(const Published& published) {
   json::Array releases;
   for (const PublicationRecord& release : published.releases) {

@@ -19,6 +19,7 @@ json::Value brief_obligation_json(const BoardEntry& entry);
 json::Value act_json(const RegisteredAct& registered);
 json::Value warnings_json(const std::vector<Warning>& warnings);
 json::Value install_json(const InstallRecord& install);
+json::Value waiting_json(const WaitingInstall& install);
 json::Value published_json(const Published& published);
 /// A request's body with members among these only: what is not understood is refused, while an event may have more.
 /// Errors: malformed.

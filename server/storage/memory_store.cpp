@@ -243,6 +243,7 @@ struct Content {
   Plain<CommitmentId, Commitment> commitments;
   Plain<CustomerKey, Customer> customers;
   Plain<Sha256Digest, EnrolmentCodeRecord> codes;
+  Plain<InstallId, WaitingInstall> waiting;
   MemoryInstalls installs;
   MemoryReceipts receipts;
   MemoryInstallations installations;
@@ -269,6 +270,7 @@ struct Content {
     commitments.clear();
     customers.clear();
     codes.clear();
+    waiting.clear();
     installs.clear();
     receipts.clear();
     installations.clear();
@@ -328,29 +330,12 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{content_.acts,
-                         content_.histories,
-                         content_.coverages,
-                         content_.commitments,
-                         content_.customers,
-                         content_.codes,
-                         content_.installs,
-                         content_.receipts,
-                         content_.installations,
-                         content_.deferrals,
-                         content_.publications,
-                         content_.rollouts,
-                         content_.obligations,
-                         content_.rows,
-                         content_.tallies,
-                         content_.people,
-                         content_.tokens,
-                         content_.notices,
-                         content_.notice_switches,
-                         content_.promises,
-                         content_.services,
-                         content_.inspections,
-                         cache_};
+  Projection projection_{content_.acts,      content_.histories,     content_.coverages,   content_.commitments,
+                         content_.customers, content_.codes,         content_.waiting,     content_.installs,
+                         content_.receipts,  content_.installations, content_.deferrals,   content_.publications,
+                         content_.rollouts,  content_.obligations,   content_.rows,        content_.tallies,
+                         content_.people,    content_.tokens,        content_.notices,     content_.notice_switches,
+                         content_.promises,  content_.services,      content_.inspections, cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

@@ -15,6 +15,7 @@ void add_package_commands(CLI::App& app, Context& context);
 void add_publish_command(CLI::App& app, Context& context);
 void add_act_commands(CLI::App& app, Context& context);
 void add_customer_commands(CLI::App& app, Context& context);
+void add_install_commands(CLI::App& app, Context& context);
 void add_deadline_commands(CLI::App& app, Context& context);
 void add_coverage_commands(CLI::App& app, Context& context);
 void add_notice_commands(CLI::App& app, Context& context);

@@ -5,13 +5,11 @@
 #include <signing/cli/commands.hpp>
 #include <signing/cli/render.hpp>
 #include <signing/cli/server_options.hpp>
-#include <signing/storage/atomic_file.hpp>
 
 namespace kip::cli {
 namespace {
 
 constexpr std::uint64_t kMaxInput = 64U << 20U;
-constexpr unsigned kSecretMode = 0600;
 
 struct CustomerOptions {
   ServerOptions server;
@@ -19,9 +17,6 @@ struct CustomerOptions {
   bool dry_run = false;
   std::string tax_code;
   std::string product;
-  std::string replaces;
-  std::int64_t count = 1;
-  std::string output;
   std::string on;
   bool ending = false;
 };
@@ -115,94 +110,6 @@ Result<void> customer_entitlement(Context& context, const CustomerOptions& optio
   return {};
 }
 
-/// A new file that is open for writing before the server is asked: codes that it has made must not be lost.
-Result<std::unique_ptr<AtomicFile>> reserve(Context& context, const std::string& path) {
-  KIP_TRY(const bool taken, path_exists(context.files, path));
-  if (taken) return fail(ErrorCode::conflict, path + " exists already; choose another --out");
-  return AtomicFile::create(context.files, path, kSecretMode);
-}
-
-/// What the server is asked for: codes for a customer, or one that replaces an install.
-Result<json::Object> code_request(const CustomerOptions& options) {
-  const bool for_customer = !options.tax_code.empty() && !options.product.empty();
-  if (options.replaces.empty() && for_customer) {
-    return json::Object{{"tax_code", options.tax_code}, {"product", options.product}, {"count", options.count}};
-  }
-  const bool only_replaces = options.tax_code.empty() && options.product.empty() && options.count == 1;
-  if (!options.replaces.empty() && only_replaces) return json::Object{{"replaces", options.replaces}};
-  return fail(ErrorCode::usage,
-              "name --customer and --product for new computers, or --replaces INSTALL-ID alone for one that takes the "
-              "place of another");
-}
-
-/// Whose code it is, since that was not asked for.
-std::vector<std::string> replacement_lines(const json::Value& answer) {
-  const json::Value* replaced = answer.find("replaces");
-  if (replaced == nullptr) return {};
-  return {fmt::format("The code is for customer {}, product {}. Once it is used, install {} ({}) is retired.",
-                      text_of(*replaced, "tax_code"), text_of(*replaced, "product"), text_of(*replaced, "install"),
-                      text_of(*replaced, "label"))};
-}
-
-Result<void> code_create(Context& context, const CustomerOptions& options) {
-  KIP_TRY(json::Object request, code_request(options));
-  std::unique_ptr<AtomicFile> file;
-  if (!options.output.empty()) {
-    KIP_TRY(file, reserve(context, options.output));
-  }
-  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.post("/enrolment-codes", std::move(request)));
-  std::vector<std::string> codes;
-  for (const json::Value& code : list_of(answer, "codes")) {
-    if (code.as_text() != nullptr) codes.push_back(*code.as_text());
-  }
-  std::vector<std::string> lines = replacement_lines(answer);
-  if (file == nullptr) {
-    lines.insert(lines.end(), codes.begin(), codes.end());
-    const auto handed = context.hand_out(lines, answer);
-    if (handed) return {};
-    return fail_while(fmt::format("handing over {} code(s), which are made and which nobody has now; make others, with "
-                                  "--out FILE where they are to be kept",
-                                  codes.size()),
-                      handed.error());
-  }
-  std::string text;
-  for (const std::string& code : codes)
-    text += code + "\n";
-  KIP_TRY_VOID(file->write(text));
-  KIP_TRY_VOID(file->finish());
-  KIP_TRY_VOID(file->commit());
-  lines.push_back(
-      fmt::format("Wrote {} code(s) to {}: one per computer, each is a secret.", codes.size(), options.output));
-  json::Object value{{"file", options.output}, {"count", static_cast<std::int64_t>(codes.size())}};
-  if (const json::Value* replaced = answer.find("replaces")) value["replaces"] = *replaced;
-  context.print(lines, std::move(value));
-  return {};
-}
-
-std::string remark_on(const json::Value& install) {
-  const json::Value* disputed = install.find("disputed");
-  if (!text_of(install, "replaced_by").empty())
-    return fmt::format(" (replaced by {})", text_of(install, "replaced_by"));
-  return disputed != nullptr && *disputed == json::Value(true) ? " (disputed)" : "";
-}
-
-Result<void> install_list(Context& context, const CustomerOptions& options) {
-  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/installs"));
-  std::vector<std::string> lines;
-  for (const json::Value& item : list_of(answer, "installs")) {
-    const std::string last = text_of(item, "state").empty()
-                                 ? "nothing reported"
-                                 : fmt::format("{} {}", text_of(item, "state"), text_of(item, "version"));
-    lines.push_back(fmt::format("{}  {:<14} {:<9} {:<8} {:<24} {}{}", text_of(item, "install"),
-                                text_of(item, "tax_code"), text_of(item, "product"), text_of(item, "standing"), last,
-                                text_of(item, "label"), remark_on(item)));
-  }
-  context.print(lines, answer);
-  return {};
-}
-
 }  // namespace
 
 void add_customer_commands(CLI::App& app, Context& context) {
@@ -228,17 +135,6 @@ void add_customer_commands(CLI::App& app, Context& context) {
   entitlement->add_option("--product", options->product, "Only this product");
   entitlement->add_option("--on", options->on, "On this day (today)");
   entitlement->add_flag("--ending", options->ending, "Only those that end within 60 days, the next first");
-
-  CLI::App* install = app.add_subcommand("install", "Customers' computers");
-  install->require_subcommand(1);
-  CLI::App* code = command(install, "code", "Make enrolment codes, one for each computer", code_create);
-  code->add_option("--customer", options->tax_code, "Tax code");
-  code->add_option("--product", options->product, "The product");
-  code->add_option("--replaces", options->replaces,
-                   "Instead of these: the install that ends once the code is used, and whose seat it takes");
-  code->add_option("--count", options->count, "How many, 1 to 1000 (1)")->check(CLI::Range(1, 1000));
-  code->add_option("--out", options->output, "Write them to this file (0600) instead of the screen");
-  command(install, "list", "List enrolled computers and what they have", install_list);
 }
 
 }  // namespace kip::cli

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   kip::cli::add_publish_command(app, context);
   kip::cli::add_act_commands(app, context);
   kip::cli::add_customer_commands(app, context);
+  kip::cli::add_install_commands(app, context);
   kip::cli::add_deadline_commands(app, context);
   kip::cli::add_obligation_commands(app, context);
   kip::cli::add_decision_commands(app, context);

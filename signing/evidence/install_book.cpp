@@ -79,6 +79,12 @@ Result<void> InstallBook::take(const ShownEvent& shown) {
     if (install != installs_.end()) install->second.retired = shown.place;
     return {};
   }
+  if (event.type == event_type::kInstallRetired) {
+    KIP_TRY(const InstallEnd end, read_install_end(event.body));
+    const auto install = installs_.find(end.install);
+    if (install != installs_.end() && !install->second.retired) install->second.retired = shown.place;
+    return {};
+  }
   if (event.type != event_type::kCustomerImported) return {};
   json::ObjectReader in(event.body, event.type);
   const json::Value& value = in.object("customer");

@@ -32,6 +32,18 @@ Result<EnrolledInstall> read_install_enrolled(const json::Value& body) {
                          *std::move(product), std::move(label), *code};
 }
 
+json::Value install_end_body(const InstallEnd& end) {
+  return json::Object{{"install", end.install.str()}, {"reason", end.reason}};
+}
+
+Result<InstallEnd> read_install_end(const json::Value& body) {
+  json::ObjectReader in(body, "the end of an install");
+  auto install = in.parsed("install", InstallId::parse);
+  std::string reason = in.text("reason");
+  KIP_TRY_VOID(in.finish());
+  return InstallEnd{*std::move(install), std::move(reason)};
+}
+
 json::Value install_replaced_body(const Replacement& replacement) {
   return json::Object{{"install", replacement.replaced.str()}, {"by", replacement.by.str()}};
 }

@@ -11,7 +11,7 @@ namespace kip {
 /// The bodies of events about installs, which stand in R. Format: docs/formats/event.md. Every reader's error is
 /// malformed.
 
-/// An install is there from now on.
+/// An install is there from now on; or, of install.waiting, asks to be and waits for a person's word.
 struct EnrolledInstall {
   InstallId id;
   Key key;
@@ -23,6 +23,15 @@ struct EnrolledInstall {
 
 json::Value install_enrolled_body(const EnrolledInstall& install);
 Result<EnrolledInstall> read_install_enrolled(const json::Value& body);
+
+/// The vendor's word about an install that ends, or that is not let in.
+struct InstallEnd {
+  InstallId install;
+  std::string reason;
+};
+
+json::Value install_end_body(const InstallEnd& end);
+Result<InstallEnd> read_install_end(const json::Value& body);
 
 /// One install took the place of another, which is retired by it.
 struct Replacement {

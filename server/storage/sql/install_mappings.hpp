@@ -10,7 +10,7 @@ struct CodeMapping {
   using Key = Sha256Digest;
   using Record = EnrolmentCodeRecord;
   static constexpr const char* kName = "enrolment_codes";
-  static constexpr const char* kColumns = "secret, customer, product, label, expires, replaces";
+  static constexpr const char* kColumns = "secret, customer, product, label, expires, replaces, seats, approval";
   static constexpr const char* kKey = "secret = ?";
   static constexpr const char* kOrder = "secret";
   static constexpr const char* kWritten = kColumns;
@@ -18,6 +18,7 @@ struct CodeMapping {
   static void bind(Binder& to, const Record& code) {
     to.digest(code.secret).text(code.customer.str()).text(code.product.str()).text(code.label).instant(code.expires);
     code.replaces ? to.text(code.replaces->str()) : to.null();
+    to.integer(code.seats).integer(code.approval ? 1 : 0);
   }
   static Result<Record> read(RowReader& row) {
     KIP_TRY(const Sha256Digest secret, row.digest());
@@ -26,7 +27,38 @@ struct CodeMapping {
     std::string label = row.text();
     const Instant expires = row.instant();
     KIP_TRY(auto replaces, optional_id<InstallId>(row));
-    return Record{secret, std::move(customer), std::move(product), std::move(label), expires, std::move(replaces)};
+    const std::int64_t seats = row.integer();
+    return Record{secret, std::move(customer), std::move(product), std::move(label), expires, std::move(replaces),
+                  seats,  row.integer() != 0};
+  }
+};
+
+struct WaitingMapping {
+  using Key = InstallId;
+  using Record = WaitingInstall;
+  static constexpr const char* kName = "waiting_installs";
+  static constexpr const char* kColumns = "id, public_key, customer, product, label, code, asked, state";
+  static constexpr const char* kKey = "id = ?";
+  static constexpr const char* kOrder = "id";
+  static constexpr const char* kWritten = kColumns;
+  static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
+  static void bind(Binder& to, const Record& install) {
+    to.text(install.id.str()).text(json::to_compact(install.key.json())).text(install.customer.str());
+    to.text(install.product.str()).text(install.label).digest(install.code).instant(install.asked);
+    to.text(to_string(install.state));
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(InstallId id, parse_id<InstallId>(row));
+    KIP_TRY(const json::Value key_json, json::parse(row.text()));
+    KIP_TRY(kip::Key key, kip::Key::parse(key_json));
+    KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
+    KIP_TRY(ProductId product, parse_id<ProductId>(row));
+    std::string label = row.text();
+    KIP_TRY(const Sha256Digest code, row.digest());
+    const Instant asked = row.instant();
+    KIP_TRY(const WaitingState state, row.parsed(parse_waiting_state));
+    return Record{std::move(id), std::move(key), std::move(customer), std::move(product), std::move(label), code,
+                  asked,         state};
   }
 };
 

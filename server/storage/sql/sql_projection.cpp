@@ -151,13 +151,13 @@ class SqlInspections final : public SqlTable<InspectionMapping, InspectionTable>
 };
 
 /// Children first.
-constexpr std::array<const char*, 22> kAll = {
+constexpr std::array<const char*, 23> kAll = {
     NoticeMapping::kName,      NoticeSwitchMapping::kName, ServiceMapping::kName,  InspectionMapping::kName,
     PromiseMapping::kName,     TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName,
     PublicationMapping::kName, InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,
     InstallMapping::kName,     CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName,
     HistoryMapping::kName,     CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName,
-    PersonMapping::kName,      RolloutMapping::kName};
+    PersonMapping::kName,      RolloutMapping::kName,      WaitingMapping::kName};
 
 }  // namespace
 
@@ -169,6 +169,7 @@ struct SqlProjection::Tables {
         commitments(connection, tenant),
         customers(connection, tenant),
         codes(connection, tenant),
+        waiting(connection, tenant),
         installs(connection, tenant),
         receipts(connection, tenant),
         installations(connection, tenant),
@@ -192,6 +193,7 @@ struct SqlProjection::Tables {
   SqlTable<CommitmentMapping> commitments;
   SqlTable<CustomerMapping> customers;
   SqlTable<CodeMapping> codes;
+  SqlTable<WaitingMapping> waiting;
   SqlInstalls installs;
   SqlReceipts receipts;
   SqlInstallations installations;
@@ -209,9 +211,9 @@ struct SqlProjection::Tables {
   SqlServices services;
   SqlInspections inspections;
   RowCache cache;
-  Projection ports{acts,          histories, coverages,       commitments, customers,   codes,       installs, receipts,
-                   installations, deferrals, publications,    rollouts,    obligations, rows,        tallies,  people,
-                   tokens,        notices,   notice_switches, promises,    services,    inspections, cache};
+  Projection ports{acts,     histories,     coverages, commitments,     customers, codes,       waiting,     installs,
+                   receipts, installations, deferrals, publications,    rollouts,  obligations, rows,        tallies,
+                   people,   tokens,        notices,   notice_switches, promises,  services,    inspections, cache};
 };
 
 SqlProjection::SqlProjection(Connection& connection, const TenantId& tenant)

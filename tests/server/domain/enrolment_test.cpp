@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include <signing/dsse/envelope.hpp>
@@ -16,6 +18,13 @@ class EnrolmentTest : public ::testing::Test {
 
   Result<Enrolled> enrol(const EnrolmentCode& code, const PrivateKey& with) {
     return world.enrolment.enrol(world.enrolment_envelope(code, with));
+  }
+
+  EnrolmentCode site_code(std::int64_t seats, bool approval, std::optional<std::chrono::hours> life = {}) {
+    const CodeRequest request{TaxCode::parse("0101243150").value(), world.product, 1, "branch", seats, approval, life};
+    return world.enrolment.create_codes("staff:an", request, world.publisher.first_root().value())
+        .value()
+        .codes.front();
   }
 
   World world;
@@ -59,6 +68,80 @@ TEST_F(EnrolmentTest, ALeakedCodeDoesNotFillTheLog) {
     static_cast<void>(enrol(code, PrivateKey::generate(KeyType::ed25519).value()));
   const auto events = world.event_types();
   EXPECT_EQ(std::count(events.begin(), events.end(), "install.enrolled"), 8);
+}
+
+TEST_F(EnrolmentTest, ASitesCodeAdmitsAsManyAsItHasSeats) {
+  const EnrolmentCode code = site_code(3, false);
+  std::vector<InstallId> installs;
+  for (int i = 0; i < 3; ++i)
+    installs.push_back(enrol(code, PrivateKey::generate(KeyType::ed25519).value()).value().install);
+  EXPECT_EQ(std::set<InstallId>(installs.begin(), installs.end()).size(), 3U);
+  EXPECT_THAT(enrol(code, key), fails_with(ErrorCode::conflict, "all seats"));
+  for (const InstallId& id : installs)
+    EXPECT_EQ(world.install_record(id).standing, Standing::active) << "the others stay";
+  EXPECT_EQ(world.event_types().back(), "install.alarm");
+  const auto events = world.event_types();
+  EXPECT_THAT(enrol(code, key), fails_with(ErrorCode::conflict, "all seats"));
+  EXPECT_EQ(world.event_types(), events) << "a retry changes nothing";
+  world.clock.advance(std::chrono::hours(24 * 365));
+  EXPECT_THAT(enrol(site_code(3, false, std::chrono::hours(1)), key), is_ok());
+}
+
+TEST_F(EnrolmentTest, AnExpiredSitesCodeAdmitsNobodyElse) {
+  const EnrolmentCode code = site_code(3, false, std::chrono::hours(24));
+  const InstallId first = enrol(code, key).value().install;
+  world.clock.advance(std::chrono::hours(24));
+  EXPECT_THAT(enrol(code, other_key), fails_with(ErrorCode::denied, "expired"));
+  EXPECT_EQ(enrol(code, key).value().install, first) << "who is in stays in";
+}
+
+TEST_F(EnrolmentTest, SurplusMachinesDoNotFillTheLog) {
+  const EnrolmentCode code = site_code(2, false);
+  for (int i = 0; i < 15; ++i)
+    static_cast<void>(enrol(code, PrivateKey::generate(KeyType::ed25519).value()));
+  const auto events = world.event_types();
+  EXPECT_EQ(std::count(events.begin(), events.end(), "install.enrolled"), 2 + 7);
+}
+
+TEST_F(EnrolmentTest, WhoNeedsAWordWaitsForIt) {
+  const EnrolmentCode code = site_code(2, true);
+  const Enrolled asked = enrol(code, key).value();
+  EXPECT_TRUE(asked.waiting);
+  EXPECT_EQ(enrol(code, key).value().install, asked.install) << "asking again";
+  {
+    const auto unit = world.store->begin(world.tenant, Access::read).value();
+    EXPECT_FALSE(unit->projection().installs.find(asked.install).value().has_value()) << "it counts nowhere";
+  }
+  ASSERT_THAT(world.enrolment.approve("staff:binh", asked.install), is_ok());
+  const Enrolled again = enrol(code, key).value();
+  EXPECT_FALSE(again.waiting);
+  EXPECT_EQ(again.install, asked.install);
+  EXPECT_EQ(world.install_record(asked.install).standing, Standing::active);
+  EXPECT_THAT(world.enrolment.approve("staff:binh", asked.install), fails_with(ErrorCode::conflict, "admitted"));
+  EXPECT_THAT(world.enrolment.decline("staff:binh", {asked.install, "x"}), fails_with(ErrorCode::conflict));
+}
+
+TEST_F(EnrolmentTest, WhoIsDeclinedStaysOut) {
+  const EnrolmentCode code = site_code(2, true);
+  const InstallId asked = enrol(code, key).value().install;
+  ASSERT_THAT(world.enrolment.decline("staff:binh", {asked, "nobody knows it"}), is_ok());
+  const auto events = world.event_types();
+  EXPECT_THAT(enrol(code, key), fails_with(ErrorCode::denied, "not let in"));
+  EXPECT_EQ(world.event_types(), events);
+  EXPECT_THAT(world.enrolment.approve("staff:binh", asked), fails_with(ErrorCode::conflict, "declined"));
+  EXPECT_THAT(world.enrolment.approve("staff:binh", InstallId::parse("01JD0000000000000000000001").value()),
+              fails_with(ErrorCode::not_found, "kip install waiting"));
+}
+
+TEST_F(EnrolmentTest, ARetiredInstallIsHeardNoMore) {
+  const TestInstall install = world.enrol();
+  ASSERT_THAT(world.enrolment.retire("staff:an", {install.id, "sold"}), is_ok());
+  EXPECT_EQ(world.install_record(install.id).standing, Standing::retired);
+  EXPECT_THAT(
+      world.receipts.take(world.caller(install),
+                          {world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"))}),
+      fails_with(ErrorCode::denied));
+  EXPECT_THAT(world.enrolment.retire("staff:an", {install.id, "again"}), fails_with(ErrorCode::conflict));
 }
 
 TEST_F(EnrolmentTest, UnknownExpiredAndForeignCodesAreDenied) {

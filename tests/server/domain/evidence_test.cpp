@@ -515,6 +515,28 @@ TEST_F(KeptPromise, ARetiredComputerStillCounts) {
   EXPECT_EQ(verdict(report, "2/0101243150 installed"), "INDETERMINATE");
 }
 
+TEST_F(KeptPromise, AComputerThatTheVendorRetiresStillCounts) {
+  const TestInstall third = world.enrol("PC-3");
+  ASSERT_THAT(world.enrolment.retire("staff:an", {third.id, "sold"}), is_ok());
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_EQ(verdict(report, "2/0101243150 install:" + third.id.str()), "INDETERMINATE");
+  EXPECT_EQ(verdict(report, "2/0101243150 installed"), "INDETERMINATE");
+}
+
+TEST_F(KeptPromise, AComputerThatWaitsIsNobody) {
+  const CodeRequest request{TaxCode::parse("0101243150").value(), world.product, 1, "branch", 2, true};
+  const auto codes = world.enrolment.create_codes("staff:an", request, world.publisher.first_root().value());
+  ASSERT_TRUE(world.enrolment
+                  .enrol(world.enrolment_envelope(codes->codes.front(), PrivateKey::generate(KeyType::ed25519).value()))
+                  ->waiting);
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_EQ(verdict(report, "2/0101243150 installed"), "MET");
+}
+
 TEST_F(EvidenceTest, AfterTheLimitWithAStampBeforeItIsLate) {
   set_time(kAfterDue);
   stamp();

@@ -112,6 +112,21 @@ inline void employ(World& world) {
   ASSERT_THAT(world.people.remove(an, lan, "has left", PersonName::parse("an").value()), is_ok());
 }
 
+/// Of computers with a code that asks for a person's word one is let in and retired, one stays out.
+inline void let_in_by_word(World& world) {
+  const CodeRequest request{TaxCode::parse("0101243150").value(), world.product, 1, "branch", 3, true};
+  const auto codes = world.enrolment.create_codes("staff:an", request, world.publisher.first_root().value());
+  std::vector<InstallId> waiting;
+  for (int i = 0; i < 2; ++i) {
+    const auto asked = world.enrolment.enrol(
+        world.enrolment_envelope(codes->codes.front(), PrivateKey::generate(KeyType::ed25519).value()));
+    waiting.push_back(asked->install);
+  }
+  ASSERT_THAT(world.enrolment.approve("staff:binh", waiting[0]), is_ok());
+  ASSERT_THAT(world.enrolment.decline("staff:binh", {waiting[1], "nobody knows it"}), is_ok());
+  ASSERT_THAT(world.enrolment.retire("staff:an", {waiting[0], "sold"}), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
@@ -141,6 +156,7 @@ inline void live_through_everything(World& world) {
   ASSERT_THAT(world.enrolment.enrol(
                   world.enrolment_envelope(replacement->code, PrivateKey::generate(KeyType::ed25519).value())),
               is_ok());
+  let_in_by_word(world);
   world.clock.advance(std::chrono::hours(5));
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
   send_notices(world, mailer, client);

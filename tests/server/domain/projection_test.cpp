@@ -15,6 +15,7 @@ struct Snapshot {
   std::vector<Commitment> commitments;
   std::vector<Customer> customers;
   std::vector<EnrolmentCodeRecord> codes;
+  std::vector<WaitingInstall> waiting;
   std::vector<InstallRecord> installs;
   std::vector<ReceiptRecord> receipts;
   std::vector<InstallationRecord> installations;
@@ -39,13 +40,28 @@ struct Snapshot {
 Snapshot snapshot_of(World& world) {
   const auto unit = world.store->begin(world.tenant, Access::read).value();
   Projection& from = unit->projection();
-  return {from.acts.all().value(),          from.commitments.all().value(),  from.customers.all().value(),
-          from.codes.all().value(),         from.installs.all().value(),     from.receipts.all().value(),
-          from.installations.all().value(), from.publications.all().value(), from.obligations.all().value(),
-          from.histories.all().value(),     from.deferrals.all().value(),    from.coverages.all().value(),
-          from.rows.all().value(),          from.tallies.all().value(),      from.people.all().value(),
-          from.tokens.all().value(),        from.notices.all().value(),      from.notice_switches.all().value(),
-          from.promises.all().value(),      from.services.all().value(),     from.inspections.all().value()};
+  return {from.acts.all().value(),
+          from.commitments.all().value(),
+          from.customers.all().value(),
+          from.codes.all().value(),
+          from.waiting.all().value(),
+          from.installs.all().value(),
+          from.receipts.all().value(),
+          from.installations.all().value(),
+          from.publications.all().value(),
+          from.obligations.all().value(),
+          from.histories.all().value(),
+          from.deferrals.all().value(),
+          from.coverages.all().value(),
+          from.rows.all().value(),
+          from.tallies.all().value(),
+          from.people.all().value(),
+          from.tokens.all().value(),
+          from.notices.all().value(),
+          from.notice_switches.all().value(),
+          from.promises.all().value(),
+          from.services.all().value(),
+          from.inspections.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -87,8 +103,11 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "customer.imported",
                                          "inspection.recorded",
                                          "install.alarm",
+                                         "install.declined",
                                          "install.enrolled",
                                          "install.replaced",
+                                         "install.retired",
+                                         "install.waiting",
                                          "log.head-recorded",
                                          "log.restarted",
                                          "notice.accepted",

@@ -305,6 +305,44 @@ TEST_F(Api, ACodeReplacesAnInstall) {
   EXPECT_EQ(post("/enrolment-codes", R"({"replaces":"01JD0000000000000000000001","count":1})").status, 400);
 }
 
+TEST_F(Api, AComputerWaitsForAPersonsWord) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const Response made =
+      post("/enrolment-codes", R"({"tax_code":"0101243150","product":"forms","label":"Huế","seats":2,)"
+                               R"("approval":true,"days":3})");
+  ASSERT_EQ(made.status, 201);
+  const auto code = parse_enrolment_code(*list(parse_json(made), "codes").at(0).as_text(), sha256).value();
+  const PrivateKey key = PrivateKey::generate(KeyType::ed25519).value();
+  const auto enrol = [&](const PrivateKey& with) {
+    return world.call("POST", at("/enrolments"), world.enrolment_envelope(code, with));
+  };
+  const Response asked = enrol(key);
+  EXPECT_EQ(asked.status, 202);
+  EXPECT_EQ(*parse_json(asked).find("standing")->as_text(), "waiting");
+  const std::string id = *parse_json(asked).find("install")->as_text();
+  EXPECT_EQ(*list(get_json("/waiting-installs"), "waiting").at(0).find("install")->as_text(), id);
+  EXPECT_TRUE(list(get_json("/installs"), "installs").empty());
+  EXPECT_EQ(post("/waiting-installs/" + id + "/approval", "").status, 200);
+  EXPECT_EQ(post("/waiting-installs/" + id + "/approval", "").status, 409);
+  EXPECT_TRUE(list(get_json("/waiting-installs"), "waiting").empty());
+  EXPECT_EQ(enrol(key).status, 200);
+  const PrivateKey other = PrivateKey::generate(KeyType::ed25519).value();
+  const std::string out = *parse_json(enrol(other)).find("install")->as_text();
+  EXPECT_EQ(post("/waiting-installs/" + out + "/refusal", "{}").status, 400) << "without a reason";
+  EXPECT_EQ(post("/waiting-installs/" + out + "/refusal", R"({"reason":"unknown"})").status, 200);
+  EXPECT_EQ(enrol(other).status, 403);
+  EXPECT_EQ(post("/installs/" + id + "/retirement", R"({"reason":"sold"})").status, 200);
+  EXPECT_EQ(post("/installs/" + id + "/retirement", R"({"reason":"sold"})").status, 409);
+  EXPECT_EQ(post("/installs/01JD0000000000000000000001/retirement", R"({"reason":"sold"})").status, 404);
+  for (const char* wrong : {R"("seats":0)", R"("seats":1001)", R"("days":0)", R"("approval":1)"}) {
+    EXPECT_EQ(
+        post("/enrolment-codes", std::string(R"({"tax_code":"0101243150","product":"forms",)") + wrong + "}").status,
+        400)
+        << wrong;
+  }
+}
+
 TEST_F(Api, AForkIsToldToThoseWhoAsk) {
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());

@@ -502,11 +502,16 @@ TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {
   const PublicationRecord publication{forms, Version::parse("1.10").value(), sha256("m"), {"BTC:1:2025", "a\"b"}, kNow,
                                       1};
   const EnrolmentCodeRecord code{sha256("s"), TaxCode::parse("1").value(), forms, "bàn 1", kNow};
-  const EnrolmentCodeRecord replacing{sha256("r"), code.customer, forms, "", kNow, install_id(7)};
+  const EnrolmentCodeRecord replacing{sha256("r"), code.customer, forms, "", kNow, install_id(7), 12, true};
+  WaitingInstall waiting{install_id(8), full_install(8).key, code.customer, forms, "bàn 2", code.secret, kNow};
   const InstallationRecord installation{install_id(1), Version::parse("1.1").value(), kNow};
   ASSERT_THAT(tables.publications.put(publication), is_ok());
   ASSERT_THAT(tables.codes.put(code), is_ok());
   ASSERT_THAT(tables.codes.put(replacing), is_ok());
+  ASSERT_THAT(tables.waiting.put(waiting), is_ok());
+  waiting.state = WaitingState::declined;
+  ASSERT_THAT(tables.waiting.put(waiting), is_ok());
+  EXPECT_EQ(tables.waiting.find(waiting.id).value(), waiting);
   ASSERT_THAT(tables.installations.put(installation), is_ok());
   EXPECT_EQ(tables.publications.find(key_of(publication)).value(), publication);
   EXPECT_EQ(tables.codes.find(code.secret).value(), code);
