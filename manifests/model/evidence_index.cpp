@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 #include <manifests/model/evidence_index.hpp>
 
 namespace kip {
@@ -79,6 +80,7 @@ Result<EvidenceIndex> parse_evidence_index(BytesView text) {
   auto logs = in.each("logs", read_span, EvidenceIndex::kMaxLives);
   const auto officers = in.parsed("officers", Sha256Digest::parse);
   KIP_TRY_VOID(in.finish());
+  if (origin.empty() || !is_printable_line(origin)) in.refuse("origin", "is no address");
   if (!is_ascending(obligations)) in.refuse("obligations", "must be ascending");
   if (!is_ascending(customers)) in.refuse("customers", "must be ascending");
   if (!fits(*about, obligations.size(), customers.size())) in.refuse("about", "is not what the lists have");

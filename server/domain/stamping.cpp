@@ -58,7 +58,10 @@ Result<bool> Stamper::is_due() {
 
 Result<bool> Stamper::has_news(UnitOfWork& unit, const StampSubject& last) const {
   KIP_TRY(const std::int64_t size, unit.leaves().size(LogName::o));
-  if (size < last.size) return true;  // another life of the log
+  KIP_TRY(const auto lives, unit.leaves().lives(LogName::o));
+  const auto checkpoint = tlog::Checkpoint::parse(last.checkpoint);
+  const bool same_life = !lives.empty() && checkpoint && checkpoint->origin == lives.back().origin;
+  if (!same_life || size < last.size) return true;
   for (std::int64_t from = last.size; from < size;) {
     KIP_TRY(const auto leaves, unit.leaves().from(LogName::o, from, kBatch));
     for (const Leaf& leaf : leaves) {

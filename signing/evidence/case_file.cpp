@@ -159,6 +159,10 @@ Result<ObligationCase> make_case(const CaseSources& from, const LoggedObligation
   if (act == from.vendor.acts().end() || commitment == from.vendor.commitments().end())
     return fail(ErrorCode::integrity, "its act or its promise does not stand in O");
   const LoggedAct& logged = act->second;
+  if (logged.hidden) {
+    return fail(ErrorCode::integrity,
+                fmt::format("the bundle does not show all that was said of {}", logged.act.key.str()));
+  }
   KIP_TRY(const Calendar* calendar, from.calendars.find(commitment->second.calendar));
   const Circumstances none;
   const ObligationFacts facts{.number = obligation.number,

@@ -25,8 +25,9 @@ code { font-size: .8em; overflow-wrap: anywhere; } .verdict { font-weight: bold;
 )";
 
 std::string local_time(Instant instant, std::chrono::seconds offset) {
-  return fmt::format("{} (UTC{}{:02}:{:02})", format_instant(instant + offset).substr(0, 19),
-                     offset.count() < 0 ? "-" : "+", std::abs(offset.count()) / 3600,
+  std::string text = format_instant(instant + offset);
+  text.pop_back();  // the Z
+  return fmt::format("{} (UTC{}{:02}:{:02})", text, offset.count() < 0 ? "-" : "+", std::abs(offset.count()) / 3600,
                      std::abs(offset.count()) / 60 % 60);
 }
 

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
@@ -8,8 +8,10 @@ namespace kip {
 namespace {
 
 constexpr std::size_t kMaxText = 64U << 20U;
-constexpr std::size_t kMaxAuthorities = 100;
-constexpr std::size_t kMaxStatements = 1000;
+constexpr std::size_t kMaxAuthorities = 20;
+constexpr std::size_t kMaxStatements = 500;
+/// Over all authorities: each costs a look at each token.
+constexpr std::size_t kMaxCertificates = 1000;
 constexpr std::size_t kMaxName = 1000;
 constexpr std::int64_t kMaxAccuracy = 86'400'000'000;
 
@@ -68,12 +70,12 @@ Result<std::vector<tsp::Authority>> parse_claimed_authorities(BytesView text) {
   in.format("kip.evidence-authorities", 1);
   auto out = in.each("authorities", read_authority, kMaxAuthorities);
   KIP_TRY_VOID(in.finish());
+  std::size_t certificates = 0;
+  for (const tsp::Authority& one : out)
+    certificates += one.trust.roots.size() + one.trust.untrusted.size();
+  if (certificates > kMaxCertificates)
+    return fail(ErrorCode::too_large, fmt::format("it names more than {} certificates", kMaxCertificates));
   return out;
-}
-
-bool have_a_root_in_common(const tsp::Authority& a, const tsp::Authority& b) {
-  return std::find_first_of(a.trust.roots.begin(), a.trust.roots.end(), b.trust.roots.begin(), b.trust.roots.end()) !=
-         a.trust.roots.end();
 }
 
 }  // namespace kip

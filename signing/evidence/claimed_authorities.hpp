@@ -14,7 +14,4 @@ Bytes claimed_authorities_text(const std::vector<tsp::Authority>& authorities);
 /// Errors: malformed, too_large.
 Result<std::vector<tsp::Authority>> parse_claimed_authorities(BytesView text);
 
-/// Whether one of them leads to a root to which the other leads as well.
-bool have_a_root_in_common(const tsp::Authority& a, const tsp::Authority& b);
-
 }  // namespace kip

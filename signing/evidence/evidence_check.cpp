@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <manifests/core/printable.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/evidence/claimed_authorities.hpp>
 #include <signing/evidence/evidence_check.hpp>
+#include <signing/evidence/evidence_claims.hpp>
 #include <signing/evidence/evidence_pages.hpp>
 #include <signing/evidence/evidence_scope.hpp>
 #include <signing/evidence/seen_heads.hpp>
@@ -17,36 +17,6 @@ namespace {
 
 constexpr std::string_view kRoots = "metadata/root/";
 constexpr std::string_view kPackages = "packages/";
-
-/// "MET", "LATE", … of a line, with what it is about.
-std::string_view without_bounds(std::string_view line) {
-  std::size_t end = 0;
-  for (int words = 0; words < 3 && end != std::string_view::npos; ++words)
-    end = line.find(' ', end == 0 ? 0 : end + 1);
-  return line.substr(0, end);
-}
-
-std::vector<std::string_view> lines_of(BytesView text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    out.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
-
-std::pair<BytesView, BytesView> first_difference(BytesView a, BytesView b) {
-  const auto ours = lines_of(a);
-  const auto theirs = lines_of(b);
-  const auto [x, y] = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end());
-  return {x == ours.end() ? BytesView() : *x, y == theirs.end() ? BytesView() : *y};
-}
-
-BytesView content_of(const EvidenceFiles& files, std::string_view name) {
-  const auto found = files.find(name);
-  return found == files.end() ? BytesView() : BytesView(found->second);
-}
 
 /// Goes through a bundle step by step.
 class Examination {
@@ -135,6 +105,7 @@ class Examination {
                    : ""))
       return false;
     open_.emplace(*std::move(open));
+    if (!check_open_log()) return false;
     auto closed = PrivateLog::read(files_, *report_.index, *report_.keys, *open_);
     if (!note("the log R", closed,
               closed ? fmt::format("{} of {} entries are shown, each proven to stand in it", closed->events().size(),
@@ -143,6 +114,22 @@ class Examination {
       return false;
     closed_.emplace(*std::move(closed));
     return true;
+  }
+
+  /// Heads of it that the log has signed are of these entries, and it is of the server of which the bundle is.
+  bool check_open_log() {
+    const std::string fork = find_own_fork(files_, report_.index->logs, *report_.keys);
+    if (!fork.empty()) {
+      report_.steps.push_back({"heads that the log has signed", false, fork});
+      return false;
+    }
+    const auto& entries = open_->entries();
+    const bool known = entries.empty() || std::any_of(entries.begin(), entries.end(), [&](const OpenEntry& one) {
+                         return one.entry.origin == report_.index->origin;
+                       });
+    if (!known)
+      report_.steps.push_back({"the server", false, fmt::format("no entry of O is of {}", report_.index->origin)});
+    return known;
   }
 
   bool take_books() {
@@ -160,7 +147,7 @@ class Examination {
                        : ""))
       return false;
     report_.installs = std::make_shared<const InstallBook>(*std::move(installs));
-    auto scope = check_scope(*report_.index, *vendor_, *report_.installs);
+    auto scope = check_scope(*report_.index, *vendor_, *report_.installs, *closed_);
     if (!note("what the bundle is about", scope, scope ? *scope : "")) return false;
     take_seen_heads();
     check_releases();
@@ -260,6 +247,12 @@ class Examination {
 
   void tell_what_is_not_proven(EvidenceReport& report) const {
     auto& to = report.not_proven;
+    for (const LogName log : {LogName::o, LogName::r}) {
+      const auto first = std::find_if(report.index->logs.begin(), report.index->logs.end(),
+                                      [&](const LoggedSpan& span) { return span.life.log == log; });
+      if (first != report.index->logs.end() && first->life.number > 1)
+        to.push_back({Gap::earlier_lives, static_cast<std::uint64_t>(first->life.number - 1)});
+    }
     if (closed_->events().size() < closed_->size())
       to.push_back({Gap::nothing_else, closed_->events().size(), closed_->size()});
     std::set<Sha256Digest> served;
@@ -305,60 +298,13 @@ class Examination {
       pages->emplace(EvidenceIndex::kPath, json::to_compact(to_json(*report_.index)));
       pages->emplace(kClaimedAuthoritiesFile, claimed_authorities_text(claimed.authorities));
     }
-    const auto compared = !pages ? Result<void>(Unexpected(pages.error())) : compare_pages(*pages);
+    const auto compared = !pages ? Result<void>(Unexpected(pages.error())) : compare_pages(files_, *pages);
     note("what the bundle says", compared, "its histories, page one, certificates and scripts are what follows");
     if (pages)
       note("files", check_places(files_, *pages, *report_.index, *vendor_, *report_.keys), "each has its place");
-    tell_of_vendors_authorities(common.stamps, claimed.authorities);
-    check_verdicts();
+    if (const auto open = compare_stamps(common.stamps, report_.stamps)) report_.not_proven.push_back(*open);
+    note("the verdicts", compare_verdicts(files_, report_.judgements), "are as the bundle claims");
     return true;
-  }
-
-  Result<void> compare_pages(const EvidenceFiles& pages) const {
-    for (const auto& [name, content] : pages) {
-      const BytesView theirs = content_of(files_, name);
-      if (theirs == content) continue;
-      const auto [line, following] = first_difference(theirs, content);
-      return fail(ErrorCode::integrity, fmt::format("{} says \"{}\", and what follows is \"{}\"", name,
-                                                    printable_line(line), printable_line(following)));
-    }
-    return {};
-  }
-
-  /// Pages may rest on authorities that are nobody to whoever checks.
-  void tell_of_vendors_authorities(const std::vector<SeenStamp>& claimed,
-                                   const std::vector<tsp::Authority>& authorities) {
-    std::set<std::string> strangers;
-    for (const tsp::Authority& one : authorities) {
-      const bool known = std::any_of(policy_.authorities.begin(), policy_.authorities.end(),
-                                     [&](const tsp::Authority& ours) { return have_a_root_in_common(ours, one); });
-      if (!known) strangers.insert(one.name);
-    }
-    const auto counting = [](const SeenStamp& stamp) { return stamp.counts(); };
-    const auto total = std::count_if(claimed.begin(), claimed.end(), counting);
-    const auto strange = std::count_if(claimed.begin(), claimed.end(), [&](const SeenStamp& stamp) {
-      return stamp.counts() && strangers.contains(stamp.authority);
-    });
-    if (strange == 0) return;
-    report_.not_proven.push_back(
-        {Gap::vendors_authorities, static_cast<std::uint64_t>(strange), static_cast<std::uint64_t>(total)});
-  }
-
-  void check_verdicts() {
-    EvidenceStep verdicts{"the verdicts", true, "are as the bundle claims"};
-    const auto claimed = lines_of(content_of(files_, kJudgementsFile));
-    const auto same = [](std::string_view x, std::string_view y) { return without_bounds(x) == without_bounds(y); };
-    std::vector<std::string> found;
-    for (const NamedJudgement& judged : report_.judgements)
-      found.push_back(judgement_line(judged));
-    const auto [c, d] = std::mismatch(found.begin(), found.end(), claimed.begin(), claimed.end(), same);
-    if (c != found.end() || d != claimed.end()) {
-      verdicts = {verdicts.name, false,
-                  fmt::format("it claims \"{}\", and by your policy it is \"{}\"",
-                              d == claimed.end() ? "" : printable_line(without_bounds(*d)),
-                              c == found.end() ? "" : without_bounds(*c))};
-    }
-    report_.steps.push_back(std::move(verdicts));
   }
 
   const EvidenceFiles& files_;

@@ -20,6 +20,13 @@ Unexpected left_out(std::string_view what, std::string_view about) {
   return fail(ErrorCode::integrity, fmt::format("{} is not judged, and belongs to {}", what, about));
 }
 
+bool asks_for_installs(const VendorBook& vendor, std::int64_t number) {
+  const auto obligation = vendor.obligations().find(number);
+  if (obligation == vendor.obligations().end()) return false;
+  const auto promise = vendor.commitments().find(obligation->second.commitment);
+  return promise != vendor.commitments().end() && promise->second.milestone == Milestone::installed;
+}
+
 Result<std::string> check_obligation(const EvidenceIndex& index, const VendorBook& vendor,
                                      const InstallBook& installs) {
   const std::int64_t number = index.obligations.front();
@@ -28,14 +35,18 @@ Result<std::string> check_obligation(const EvidenceIndex& index, const VendorBoo
   if (obligation == vendor.obligations().end())
     return fail(ErrorCode::integrity, fmt::format("obligation {} was never opened in O", number));
   const auto promise = vendor.commitments().find(obligation->second.commitment);
-  const bool asks_for_installs =
-      promise != vendor.commitments().end() && promise->second.milestone == Milestone::installed;
+  std::vector<TaxCode> concerned;
   for (const auto& [key, customer] : installs.customers()) {
-    const bool concerns = asks_for_installs && customer.product == promise->second.product;
-    if (concerns && !std::binary_search(index.customers.begin(), index.customers.end(), customer.tax_code))
+    if (!asks_for_installs(vendor, number) || customer.product != promise->second.product) continue;
+    concerned.push_back(customer.tax_code);
+    if (!std::binary_search(index.customers.begin(), index.customers.end(), customer.tax_code))
       return left_out("customer " + customer.tax_code.str(), about);
   }
-  if (asks_for_installs) about += fmt::format(", with {} customers", index.customers.size());
+  for (const TaxCode& code : index.customers) {
+    if (std::find(concerned.begin(), concerned.end(), code) == concerned.end())
+      return fail(ErrorCode::integrity, fmt::format("the bundle does not show the customer {}", code.str()));
+  }
+  if (asks_for_installs(vendor, number)) about += fmt::format(", with {} customers", index.customers.size());
   return about;
 }
 
@@ -47,6 +58,8 @@ Result<std::string> check_customer(const EvidenceIndex& index, const VendorBook&
   for (const auto& [key, customer] : installs.customers()) {
     if (customer.tax_code == code) products.insert(customer.product);
   }
+  if (products.empty())
+    return fail(ErrorCode::integrity, fmt::format("the bundle does not show the customer {}", code.str()));
   for (const auto& [number, obligation] : vendor.obligations()) {
     const auto promise = vendor.commitments().find(obligation.commitment);
     const bool concerns = promise != vendor.commitments().end() && products.contains(promise->second.product);
@@ -125,7 +138,7 @@ class Places {
     const LogAuthority* authority = keys_.find(span.life.origin);
     if (!note || authority == nullptr) return false;
     const auto checkpoint = open_by_any(*note, *authority);
-    return checkpoint && checkpoint->head.size == size && size <= span.size;
+    return checkpoint && checkpoint->head.size == size && size > 0 && size <= span.size;
   }
 
   bool has_metadata(const std::string& name, BytesView content) const {
@@ -162,11 +175,24 @@ class Places {
 
 }  // namespace
 
-Result<std::string> check_scope(const EvidenceIndex& index, const VendorBook& vendor, const InstallBook& installs) {
-  if (index.about == EvidenceAbout::obligation) return check_obligation(index, vendor, installs);
+Result<std::string> check_scope(const EvidenceIndex& index, const VendorBook& vendor, const InstallBook& installs,
+                                const PrivateLog& closed) {
+  const bool is_about_one = index.about == EvidenceAbout::obligation;
+  const bool needs_private = !is_about_one || asks_for_installs(vendor, index.obligations.front());
+  if (needs_private && !closed.hidden_life().empty()) {
+    return fail(ErrorCode::integrity,
+                fmt::format("the log {}, of which O has heads, is not in the bundle", closed.hidden_life()));
+  }
+  const auto& obligations = vendor.obligations();
+  if (!is_about_one && !obligations.empty() && obligations.begin()->first != 1) {
+    return fail(ErrorCode::integrity,
+                fmt::format("the obligations before number {} are not in the bundle, nor the log in which they stand; "
+                            "where that is lost, each later one can be shown by itself",
+                            obligations.begin()->first));
+  }
+  if (is_about_one) return check_obligation(index, vendor, installs);
   if (index.about == EvidenceAbout::customer) return check_customer(index, vendor, installs);
-  return fmt::format("everything: {} obligations and {} customers", vendor.obligations().size(),
-                     installs.customers().size());
+  return fmt::format("everything: {} obligations and {} customers", obligations.size(), installs.customers().size());
 }
 
 Result<void> check_places(const EvidenceFiles& files, const EvidenceFiles& pages, const EvidenceIndex& index,

@@ -193,7 +193,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 11> kGaps = {{
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 12> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -244,14 +244,19 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 11> kGaps 
      "Nội dung của {0} trên {1} gói cập nhật: danh mục của chúng không có trong hồ sơ.",
      "Hogy mi van {1} csomag közül {0} csomagban: jegyzékük nem szerepel a bizonyítékok között.",
      "{1} 个更新包中有 {0} 个的内容：证据包未附其清单。"},
-    {"Times on page one and on certificates of the bundle: {0} of {1} stamps there are of authorities that your policy "
-     "does not name. What counts is this report.",
-     "Thời gian trên trang đầu và giấy xác nhận trong hồ sơ: {0} trên {1} dấu thời gian là của tổ chức mà chính sách "
-     "của bạn không nêu. Chỉ báo cáo này có giá trị.",
-     "A csomag első oldalán és igazolásain álló időpontok: {1} időbélyegből {0} olyan szolgáltatótól származik, "
-     "amelyet "
-     "az Ön szabályzata nem nevez meg. Ez a jelentés számít.",
-     "证据包首页及证明上的时间：{1} 个时间戳中有 {0} 个来自您的策略未列出的机构。以本报告为准。"},
+    {"Times on page one and on certificates of the bundle: {0} of {1} stamps there count otherwise by your policy. "
+     "What "
+     "counts is this report.",
+     "Thời gian trên trang đầu và giấy xác nhận trong hồ sơ: {0} trên {1} dấu thời gian có giá trị khác theo chính "
+     "sách "
+     "của bạn. Chỉ báo cáo này có giá trị.",
+     "A csomag első oldalán és igazolásain álló időpontok: {1} időbélyegből {0} az Ön szabályzata szerint másképp "
+     "számít. Ez a jelentés számít.",
+     "证据包首页及证明上的时间：{1} 个时间戳中有 {0} 个按您的策略另有结论。以本报告为准。"},
+    {"What stood in the log before: {0} earlier lives of a log are not in the bundle.",
+     "Nội dung nhật ký trước đó: {0} giai đoạn trước của một nhật ký không có trong hồ sơ.",
+     "Hogy mi állt korábban a naplóban: egy napló {0} korábbi szakasza nem szerepel a csomagban.",
+     "此前日志的内容：某日志的 {0} 个更早阶段不在证据包中。"},
 }};
 
 template <class Table>

@@ -21,13 +21,15 @@ enum class Gap {
   entries_seen,         ///< that installs which say otherwise were shown these entries
   revocation,           ///< that nobody revoked the certificates behind these stamps
   package_contents,     ///< what is in packages whose manifests are not shown
-  vendors_authorities,  ///< times on the pages that rest on authorities of the vendor's alone
+  vendors_authorities,  ///< times on the pages that are worth less to whoever checks
+  earlier_lives,        ///< what stood in lives of a log before the first that is shown
 };
 
 struct NotProven {
   Gap gap = Gap::one_history;
   /// Of nothing_else: entries of R; of newest_entries: of O that a quorum has seen; of entries_seen: receipts that say
-  /// otherwise; of revocation and vendors_authorities: stamps; of package_contents: packages that serve what is judged.
+  /// otherwise; of revocation and vendors_authorities: stamps; of earlier_lives: lives; of package_contents: packages
+  /// that serve what is judged.
   std::uint64_t shown = 0;
   std::uint64_t total = 0;
 

@@ -97,6 +97,13 @@ Result<PrivateLog> PrivateLog::read(const EvidenceFiles& files, const EvidenceIn
   return out;
 }
 
+std::uint64_t PrivateLog::size() const {
+  std::uint64_t out = heads_.empty() ? 0 : heads_.back().covers;
+  for (const auto& [origin, size] : hidden_)
+    out += size;
+  return out;
+}
+
 Result<void> PrivateLog::take_lives(const EvidenceIndex& index, const LogKeys& keys) {
   std::uint64_t begin = 0;
   for (const LoggedSpan& span : index.logs) {
@@ -119,8 +126,11 @@ Result<void> PrivateLog::take_heads(const OpenLog& open) {
     KIP_TRY(const tlog::Checkpoint named, tlog::Checkpoint::parse(note.text));
     const auto life = std::find_if(lives_.begin(), lives_.end(),
                                    [&](const Life& one) { return one.span.life.origin == named.origin; });
-    // Of a life that is not shown: nothing rests on it.
-    if (life == lives_.end()) continue;
+    // Of a life that is not shown nothing is known but that it was there.
+    if (life == lives_.end()) {
+      hidden_[named.origin] = named.head.size;
+      continue;
+    }
     KIP_TRY_VOID(open_by_any(note, *life->authority));
     if (named.head.size > life->span.size) {
       return fail(ErrorCode::integrity, fmt::format("{}: a head is beyond the end of the log", life->span.life.origin));

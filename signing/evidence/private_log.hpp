@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include <manifests/evidence/verdict.hpp>
@@ -28,8 +30,10 @@ class PrivateLog {
   const std::vector<ShownEvent>& events() const { return events_; }
   /// Those that stand in O, ascending by place.
   const std::vector<PrivateHead>& heads() const { return heads_; }
-  /// Entries of R under the newest head.
-  std::uint64_t size() const { return heads_.empty() ? 0 : heads_.back().covers; }
+  /// Entries of R under the newest head, and of its lives that are not shown those under the newest head that O has.
+  std::uint64_t size() const;
+  /// The first life that is not shown though O has a head of it; empty where there is none.
+  std::string hidden_life() const { return hidden_.empty() ? std::string() : hidden_.begin()->first; }
 
  private:
   /// A head as O has it.
@@ -50,7 +54,8 @@ class PrivateLog {
   Result<void> take_events(const EvidenceFiles& files, std::size_t life, const TenantId& tenant);
 
   std::vector<Life> lives_;
-  std::vector<Head> known_;  ///< each signed head once, in the order of O
+  std::map<std::string, std::uint64_t> hidden_;  ///< sizes of lives that are not shown, by their origins
+  std::vector<Head> known_;                      ///< each signed head once, in the order of O
   std::vector<PrivateHead> heads_;
   std::vector<ShownEvent> events_;
 };

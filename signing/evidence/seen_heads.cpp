@@ -76,6 +76,30 @@ SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<Logge
   return out;
 }
 
+std::string find_own_fork(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs, const LogKeys& keys) {
+  std::map<std::string, std::set<std::uint64_t>> sizes;
+  std::vector<tlog::Checkpoint> heads;
+  for (const LoggedSpan& span : logs) {
+    const LogAuthority* authority = keys.find(span.life.origin);
+    if (span.life.log != LogName::o || authority == nullptr) continue;
+    const std::string folder = log_path(span.life) + "/cosigned/";
+    for (auto file = files.lower_bound(folder); file != files.end() && file->first.starts_with(folder); ++file) {
+      const auto note = tlog::Note::parse(file->second);
+      auto head = note ? open_by_any(*note, *authority) : Result<tlog::Checkpoint>(Unexpected(note.error()));
+      if (!head || head->origin != span.life.origin || head->head.size > span.size) continue;
+      sizes[head->origin].insert(head->head.size);
+      heads.push_back(*std::move(head));
+    }
+  }
+  const NamedRoots roots(files, logs, sizes);
+  for (const tlog::Checkpoint& one : heads) {
+    if (!roots.is_beginning(one.origin, one.head))
+      return fmt::format("the log has signed another tree of the first {} entries of {}: two histories were shown",
+                         one.head.size, one.origin);
+  }
+  return "";
+}
+
 KeptHeads compare_kept_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs, const LogKeys& keys,
                              const std::vector<LogHeads>& kept) {
   KeptHeads out;

@@ -22,6 +22,10 @@ struct SeenHeads {
 SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
                              const InstallBook& installs);
 
+/// The first head of O in a bundle that the log itself has signed, whoever else has, and that is no beginning of its
+/// entries, for people; empty where there is none. Pure.
+std::string find_own_fork(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs, const LogKeys& keys);
+
 /// How the heads that installs have kept, as the log has signed them, stand to the entries of O in a bundle.
 struct KeptHeads {
   std::size_t agree = 0;       ///< signed heads that are a beginning of the log

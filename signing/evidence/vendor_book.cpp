@@ -110,7 +110,7 @@ Result<void> VendorBook::take_word(const OpenEntry& entry) {
   const auto act = acts_.find(key.str());
   if (act == acts_.end()) return fail(ErrorCode::integrity, fmt::format("{} was not registered before", key.str()));
   if (!entry.event) {
-    act->second.problem = "the bundle does not show all that was said of it";
+    act->second.hidden = true;
     return {};
   }
   if (auto applied = apply(*entry.event, act->second.history); !applied) act->second.problem = applied.error().message;

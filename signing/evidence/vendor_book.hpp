@@ -17,6 +17,7 @@ struct LoggedAct {
   ActHistory history;
   std::uint64_t place = 0;
   std::string problem = {};  ///< why its dates are not certain; empty where they are
+  bool hidden = false;       ///< since an event is not shown
 };
 
 struct LoggedObligation {

@@ -317,9 +317,10 @@ check_proof() {
   [ $sn = 0 ] && [ "$(openssl base64 -A -in "$work/r")" = "$tree_root" ]
 }
 
-# Every file here, one name a line. Names of bundles have no blanks and no line feeds; others are not listed, whatever they are.
+# Every file here but the sums, one name a line. Names of bundles have no blanks and no line feeds; others are not listed, whatever they are.
 files_in() {
   for name in "$1"* "$1".[!.]* "$1"..?*; do
+    if [ "$name" = SHA256SUMS ] || [ "$name" = SHA256SUMS.sig ]; then continue; fi
     if [ -h "$name" ] || [ ! -d "$name" ]; then
       if [ -e "$name" ] || [ -h "$name" ]; then printf '%s\n' "$name"; fi
     else
@@ -330,9 +331,7 @@ files_in() {
 # check_sums: SHA256SUMS names exactly the other files, each once
 check_sums() {
   tail -n +2 SHA256SUMS | cut -c 67- >"$work/listed"
-  files_in '' | while IFS= read -r name; do
-    case $name in SHA256SUMS | SHA256SUMS.sig) ;; *) printf '%s\n' "$name" ;; esac
-  done | sort >"$work/there"
+  files_in '' | sort >"$work/there"
   if ! sha256sum --strict --quiet -c SHA256SUMS >"$work/sums" 2>&1; then
     fail "files are not as SHA256SUMS has them: $(head -n 3 "$work/sums")"
   elif ! cmp -s "$work/listed" "$work/there"; then

@@ -142,10 +142,12 @@ tampered "are not those of its checkpoint" edit
 tampered "judges claims/histories.txt otherwise" claim
 unproven() { local one; one=$(ls events/r/*[0-9] | head -n 1); rm "$one.proof"; relist; }
 add() { echo x >"$1"; }
+odd() { echo x >"$(printf 'SHA256SUMS\nSHA256SUMS')"; }
 tampered "nothing proves events/r/" event
 tampered "nothing proves events/r/" unproven
 tampered "that SHA256SUMS does not name" add more.txt
 tampered "that SHA256SUMS does not name" add .hidden
+tampered "that SHA256SUMS does not name" odd
 tampered "that SHA256SUMS does not name" add log/o/entries/99999999
 tampered "SHA256SUMS has no signature" relist
 tampered "files are not as SHA256SUMS has them" rm 00-SUMMARY.txt

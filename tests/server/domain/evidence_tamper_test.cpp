@@ -2,6 +2,7 @@
 // authorities are not the vendor's to use.
 
 #include <signing/crypto/sha256.hpp>
+#include <signing/evidence/log_events.hpp>
 
 #include "evidence_world.hpp"
 
@@ -145,6 +146,100 @@ TEST_F(ResealedBundle, AnAuthorityOfTheVendorsOwnIsNotTakenForOneThatIsBelieved)
   only_own.authorities = {nobody.authority("A")};
   report = check(files, only_own);
   EXPECT_THAT(report.not_proven, Contains(Field(&NotProven::gap, Gap::vendors_authorities)));
+}
+
+TEST_F(ResealedBundle, ALogCannotBeLeftOutWhole) {
+  for (const EvidenceScope& scope : {EvidenceScope{}, EvidenceScope{.obligation = 1}, EvidenceScope{{}, kCustomer}}) {
+    EvidenceFiles files = with_index(bundle(scope), [](EvidenceIndex& index) {
+      std::erase_if(index.logs, [](const LoggedSpan& span) { return span.life.log == LogName::r; });
+      if (index.about == EvidenceAbout::obligation) index.customers.clear();
+    });
+    std::erase_if(files, [](const auto& file) {
+      return file.first.starts_with("events/r/") || file.first.starts_with("log/r/");
+    });
+    EXPECT_THAT(wrong_with(std::move(files)), HasSubstr("of which O has heads, is not in the bundle"));
+  }
+}
+
+TEST_F(ResealedBundle, AnEarlierLifeOfTheLogsCannotBeLeftOutWithItsObligations) {
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  authorise_new_logs();
+  ASSERT_THAT(
+      world.registry.register_acts(
+          "staff:an",
+          {parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,"kind":"circular",
+      "title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
+               .value()},
+          false),
+      is_ok());
+  stamp();
+  const EvidenceFiles whole = bundle();
+  EXPECT_EQ(wrong(check(whole)), "");
+  EvidenceFiles files = with_index(whole, [](EvidenceIndex& index) {
+    std::erase_if(index.logs, [](const LoggedSpan& span) { return span.life.number == 1; });
+  });
+  std::erase_if(files, [](const auto& file) {
+    return file.first.starts_with("log/o/") || file.first.starts_with("log/r/") ||
+           file.first.starts_with("events/o/") || file.first.starts_with("events/r/");
+  });
+  EXPECT_THAT(wrong_with(std::move(files)), HasSubstr("the obligations before number"));
+}
+
+TEST_F(ResealedBundle, WhatWasSaidOfAnActCannotBeLeftOut) {
+  EvidenceFiles files = bundle({.obligation = 1});
+  std::erase_if(files, [](const auto& file) { return file.first.starts_with("events/o/"); });
+  EXPECT_THAT(wrong_with(std::move(files)), HasSubstr("does not show all that was said of BTC:99/2025/TT-BTC:2025"));
+}
+
+TEST_F(ResealedBundle, AnAuthorityThatHidesBehindAKnownRootIsTold) {
+  // Its own root beside one that is believed, under one name.
+  AuthorityHttp own(true_clock, world.random);
+  tsp::Authority mixed = http.authority("A");
+  mixed.trust.roots.push_back(own.authority("A").trust.roots.front());
+  const auto outcome = [&] {
+    const Bytes checkpoint = world.logs.published(LogName::o)->text;
+    return std::pair(checkpoint,
+                     tsp::AuthorityClient(own, world.clock)
+                         .ask(own.authority("A"), tsp::make_request(sha256(checkpoint), world.random).value()));
+  }();
+  const auto* stamped = std::get_if<tsp::Stamped>(&outcome.second);
+  ASSERT_NE(stamped, nullptr);
+  record(event_type::kTimestampRecorded,
+         timestamp_recorded_body({outcome.first, "A", stamped->bytes, std::chrono::seconds(1), false}));
+  stamp();
+  EvidenceExport forger({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
+                        {mixed});
+  const EvidenceReport report = check(forger.make({}).value());
+  EXPECT_THAT(report.not_proven,
+              Contains(AllOf(Field(&NotProven::gap, Gap::vendors_authorities), Field(&NotProven::shown, 1U))));
+}
+
+TEST_F(ResealedBundle, TheServerIsTheOneOfTheEntries) {
+  EXPECT_THAT(wrong_with(with_index(bundle(),
+                                    [](EvidenceIndex& index) { index.origin = "https://tax-authority.gov.example"; })),
+              HasSubstr("no entry of O is of https://tax-authority.gov.example"));
+  EXPECT_THAT(wrong_with(with_index(bundle(), [](EvidenceIndex& index) { index.origin += "\x1b[2J"; })),
+              HasSubstr("is no address"));
+}
+
+TEST_F(ResealedBundle, AForkThatTheLogItselfHasSignedIsNoticed) {
+  EvidenceFiles files = bundle();
+  const LogLife life = parse_evidence_index(files["bundle.json"])->logs.front().life;
+  const auto sign = [&](const tlog::TreeHead& head) {
+    tlog::Note note{tlog::Checkpoint{life.origin, head}.text(), {}};
+    const auto key = signing_keys(world.log_keeping, life).value().front();
+    note.signatures.push_back(tlog::sign_note(note.text, key.key, key.signing).value());
+    return note.bytes();
+  };
+  files["log/o/cosigned/00000003"] = sign({3, sha256("another tree")});
+  EXPECT_THAT(wrong_with(std::move(files)), HasSubstr("two histories were shown"));
+}
+
+TEST_F(ResealedBundle, ACustomerWhoIsNotShownIsNotSaidToBeJudged) {
+  EXPECT_THAT(
+      wrong_with(with_index(bundle({.obligation = 1}),
+                            [](EvidenceIndex& index) { index.customers.push_back(TaxCode::parse("999").value()); })),
+      HasSubstr("does not show the customer 999"));
 }
 
 TEST_F(ResealedBundle, ThePagesSayWhomTheirMakerBelieves) {

@@ -404,6 +404,8 @@ TEST_F(KeptPromise, OfALogWhoseFilesAreGoneWhatCameAfterIsShown) {
   EXPECT_EQ(wrong(report), "");
   EXPECT_EQ(report.index->logs.front().life.number, 2);
   EXPECT_TRUE(report.cases.empty()) << "what was opened there is not shown";
+  EXPECT_THAT(report.not_proven, Contains(AllOf(::testing::Field(&NotProven::gap, Gap::earlier_lives),
+                                                ::testing::Field(&NotProven::shown, 1U))));
 }
 
 TEST_F(KeptPromise, APrivateLogThatWasRewrittenIsNoticed) {

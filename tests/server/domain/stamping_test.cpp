@@ -125,6 +125,33 @@ TEST_F(StampingTest, LimitsAreStampedBeforeAndAfter) {
   EXPECT_EQ(go_to(std::chrono::minutes(2)), 0U);
 }
 
+TEST_F(StampingTest, ALaterLifeOfTheLogIsStampedThoughItIsAsLongAsTheOneBefore) {
+  world.register_act_and_commitments();
+  Stamper stamps = stamper();
+  ASSERT_THAT(stamps.turn(), is_ok());
+  const std::size_t before = events("timestamp.recorded").size();
+  ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
+  // Until it has just as many entries as were stamped last.
+  const auto grow = [&] {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    const auto size = unit->leaves().size(LogName::o).value();
+    if (size == unit->stamps().last_subject().value()->size) return false;
+    EXPECT_LT(size, unit->stamps().last_subject().value()->size);
+    EXPECT_THAT(
+        world.recorder.record(*unit, event_type::kObligationOpened, kServerActor,
+                              obligation_opened_body({size + 100, ActKey::parse("BTC:99/2025/TT-BTC:2025").value(),
+                                                      CommitmentId::parse("forms-published-7d").value()})),
+        is_ok());
+    EXPECT_THAT(unit->commit(), is_ok());
+    return true;
+  };
+  while (grow()) {
+  }
+  world.clock.advance(std::chrono::minutes(1));
+  ASSERT_THAT(stamps.turn(), is_ok());
+  EXPECT_GT(events("timestamp.recorded").size(), before);
+}
+
 TEST_F(StampingTest, AnAuthorityThatIsAwayIsAskedAgainWithTheSameRequest) {
   http.status = 503;
   {

@@ -39,13 +39,12 @@ TEST(ClaimedAuthorities, HaveNamesThatMakeNoLineOfTheirOwn) {
   }
 }
 
-TEST(ClaimedAuthorities, AreComparedByTheirRoots) {
-  tsp::Authority other = an_authority();
-  other.name = "second";
-  other.trust.roots.erase(other.trust.roots.begin());
-  EXPECT_TRUE(have_a_root_in_common(an_authority(), other));
-  other.trust.roots = {"another"};
-  EXPECT_FALSE(have_a_root_in_common(an_authority(), other));
+TEST(ClaimedAuthorities, AreNotMoreThanCanBeLookedAt) {
+  tsp::Authority many = an_authority();
+  many.trust.roots.assign(400, "root");
+  EXPECT_THAT(parse_claimed_authorities(claimed_authorities_text({many, many})), kip::testing::is_ok());
+  EXPECT_THAT(parse_claimed_authorities(claimed_authorities_text({many, many, many})),
+              kip::testing::fails_with(ErrorCode::too_large, "1000"));
 }
 
 }  // namespace
