@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <server/domain/event_bodies.hpp>
 #include <server/domain/evidence_events.hpp>
 #include <server/domain/recorder.hpp>
 #include <signing/evidence/install_events.hpp>
@@ -117,6 +118,11 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
     KIP_TRY(const Customer customer, read_customer(value));
     return customers_.contains(customer.tax_code);
   }
+  if (stored.type == event_type::kCodeCreated) {
+    KIP_TRY(const Event event, read_event(stored));
+    KIP_TRY(const EnrolmentCodeRecord code, read_code_created(event.body));
+    return customers_.contains(code.customer);
+  }
   if (!stored.type.starts_with("install.")) return false;
   KIP_TRY(const Event event, read_event(stored));
   if (stored.type == event_type::kInstallAlarm) {
@@ -132,9 +138,9 @@ Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
 
 bool EvidenceChoice::is_served_by(const ReleasePublished& release) const {
   return std::any_of(release.acts.begin(), release.acts.end(), [this](const std::string& text) {
-           const auto served = ServedAct::parse(text);
-           return served && acts_.contains(served->key);
-         });
+    const auto served = ServedAct::parse(text);
+    return served && acts_.contains(served->key);
+  });
 }
 
 }  // namespace kip::server

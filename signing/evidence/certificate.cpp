@@ -119,9 +119,11 @@ class Page {
 
   std::string sites() const {
     std::string out;
-    for (const LoggedInstall* install : workstations(*customer_))
-      out += fmt::format("{}{} <code>{}</code>", out.empty() ? "" : "<br>", text(install->install.label),
-                         install->install.id.str());
+    for (const LoggedInstall* install : workstations(*customer_)) {
+      const std::string site = report_.installs->site_of(*install);
+      out += fmt::format("{}{}{} <code>{}</code>", out.empty() ? "" : "<br>", site.empty() ? "" : text(site) + ": ",
+                         text(install->install.label), install->install.id.str());
+    }
     return out.empty() ? word("none") : out;
   }
 

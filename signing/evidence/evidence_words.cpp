@@ -24,7 +24,7 @@ constexpr std::array<Phrase, 90> kPhrases = {{
     {"customer", {"customer", "khách hàng", "ügyfél", "客户"}},
     {"tax-code", {"tax code", "mã số thuế", "adószám", "税号"}},
     {"product", {"product", "sản phẩm", "termék", "产品"}},
-    {"sites", {"workstations", "máy trạm", "munkaállomások", "工作站"}},
+    {"sites", {"sites and workstations", "địa điểm và máy trạm", "telephelyek és munkaállomások", "地点和工作站"}},
     {"seats", {"computers promised", "số máy theo hợp đồng", "szerződött gépek száma", "合同台数"}},
     {"entitlement", {"entitlement", "quyền được cập nhật", "frissítési jogosultság", "升级权限"}},
     {"contract-from", {"contract from", "hợp đồng từ", "szerződés kezdete", "合同起始"}},

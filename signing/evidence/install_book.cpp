@@ -66,6 +66,7 @@ Result<void> InstallBook::take(const ShownEvent& shown) {
   const Event& event = shown.event;
   if (event.type == event_type::kReceiptRecorded) return take_receipt(shown);
   if (event.type == event_type::kInstallAlarm) return take_alarm(event);
+  if (event.type == event_type::kCodeCreated) return take_code(event);
   if (event.type == event_type::kInstallEnrolled) {
     KIP_TRY(EnrolledInstall install, read_install_enrolled(event.body));
     const InstallId id = install.id;
@@ -109,6 +110,20 @@ Result<void> InstallBook::take_receipt(const ShownEvent& shown) {
   install->second.receipts.push_back({std::move(receipt), sha256(bytes), shown.place, shown.event.claimed_time});
   ++receipts_;
   return {};
+}
+
+Result<void> InstallBook::take_code(const Event& event) {
+  json::ObjectReader in(event.body, event.type);
+  const auto secret = in.parsed("secret_sha256", Sha256Digest::parse);
+  std::string label = in.text("label");
+  KIP_TRY_VOID(in.finish());
+  sites_.insert_or_assign(*secret, std::move(label));
+  return {};
+}
+
+std::string InstallBook::site_of(const LoggedInstall& install) const {
+  const auto found = sites_.find(install.install.code);
+  return found == sites_.end() ? std::string() : found->second;
 }
 
 Result<void> InstallBook::take_alarm(const Event& event) {

@@ -38,16 +38,20 @@ class InstallBook {
   /// As they were registered last.
   const std::map<std::pair<TaxCode, ProductId>, Customer>& customers() const { return customers_; }
   const std::map<InstallId, LoggedInstall>& installs() const { return installs_; }
+  /// Of the site or computer for which an enrolment code was made; empty where that is not shown.
+  std::string site_of(const LoggedInstall& install) const;
   std::size_t receipts() const { return receipts_; }
 
  private:
   Result<void> take(const ShownEvent& shown);
   Result<void> take_receipt(const ShownEvent& shown);
+  Result<void> take_code(const Event& event);
   Result<void> take_alarm(const Event& event);
   void order_receipts();
 
   std::map<std::pair<TaxCode, ProductId>, Customer> customers_;
   std::map<InstallId, LoggedInstall> installs_;
+  std::map<Sha256Digest, std::string> sites_;  ///< by the digest of the code's secret
   std::size_t receipts_ = 0;
 };
 

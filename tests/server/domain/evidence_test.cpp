@@ -91,6 +91,18 @@ TEST_F(KeptPromise, ACertificateSaysWhatFollowsInFourLanguages) {
               fails_with(ErrorCode::not_found, "999"));
 }
 
+TEST_F(EvidenceTest, ACertificateNamesTheSiteOfAComputer) {
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const CodeRequest request{TaxCode::parse("0101243150").value(), world.product, 1, "Branch <2>", 2};
+  const auto codes = world.enrolment.create_codes("staff:an", request, world.publisher.first_root().value());
+  ASSERT_THAT(world.enrolment.enrol(world.enrolment_envelope(codes->codes.front(),
+                                                             PrivateKey::generate(KeyType::ed25519).value(), "PC-7")),
+              is_ok());
+  stamp();
+  EXPECT_THAT(bundle({.customer = request.customer}).at("certificates/0101243150.en.html"),
+              HasSubstr("Branch &lt;2&gt;: PC-7"));
+}
+
 TEST_F(EvidenceTest, ACertificateShowsNamesAsTheyAreWritten) {
   Customer odd = world.customer("x@example.vn");
   odd.name = "<script>alert(1)</script> & Sons";
@@ -563,6 +575,26 @@ TEST_F(EvidenceTest, ABackDatedPublicationIsLateAndSaidToBeBackDated) {
               Contains(AllOf(::testing::Field(&WrongClaim::type, "release.published"),
                              ::testing::Field(&WrongClaim::not_before, ::testing::Ne(std::nullopt)))));
   EXPECT_THAT(report_lines(report), Contains(HasSubstr("back-dated")));
+}
+
+TEST_F(EvidenceTest, ABackDatedRegistrationIsSaidToBeBackDated) {
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  set_time(kAfterDue);
+  stamp();
+  world.clock.set(kDay3);  // the vendor's own clock
+  const Act act =
+      parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,"kind":"circular",
+      "title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
+          .value();
+  ASSERT_THAT(world.registry.register_acts("staff:an", {act}, false), is_ok());
+  ASSERT_THAT(world.logs.flush(), is_ok());
+  true_clock.advance(std::chrono::minutes(1));
+  stamp();
+  const EvidenceReport report = check(bundle());
+  EXPECT_EQ(wrong(report), "");
+  EXPECT_THAT(report.wrong_claims,
+              Contains(AllOf(::testing::Field(&WrongClaim::type, "act.registered"),
+                             ::testing::Field(&WrongClaim::not_before, ::testing::Ne(std::nullopt)))));
 }
 
 TEST_F(EvidenceTest, AClockThatIsThirtyDaysAheadMovesNoVerdict) {
