@@ -75,7 +75,8 @@ Response StaticFiles::metadata(const Request& request, std::string_view file) co
 Response StaticFiles::log(const Request& request, std::string_view log, std::string_view path) const {
   if (!is_log_folder(log)) return missing(log);
   const auto folder = logs_ / log / "public";
-  if (path == tlog::kCheckpointFile || path == tlog::kNewestStampFile) return mutable_file(request, folder / path, "text/plain; charset=utf-8");
+  if (path == tlog::kCheckpointFile || path == tlog::kNewestStampFile)
+    return mutable_file(request, folder / path, "text/plain; charset=utf-8");
   const auto safe = SafeRelativePath::parse(path);
   if (!safe || !is_tile_path(path)) return missing(path);
   return send(request, folder / safe->str(), {fmt::format("\"{}\"", path), std::string(kImmutable)});

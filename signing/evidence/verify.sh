@@ -338,7 +338,10 @@ check_sums() {
     fail "files are here that SHA256SUMS does not name, or it names them otherwise: $(comm -3 "$work/listed" "$work/there" 2>&1 | head -n 3)"
   else
     good 'SHA256SUMS names every file, and each is as it says'
+    return
   fi
+  # Nothing that follows would be about the bundle that was signed.
+  exit 1
 }
 
 if [ $own_keys = yes ]; then echo 'note: the keys are those of the bundle itself; name yours with --keys'; fi

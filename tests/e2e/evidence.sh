@@ -29,12 +29,7 @@ is_stamped() { export_bundle --all --out "$work/now.tar" && [[ $(verdict "$work/
 
 step "1. A vendor whose log is stamped, a customer with a computer, a promise of seven days"
 start_tsa first 0
-make_server an-phat
-for name in an binh chi; do new_officer "$name"; done
-quiet kip repo init --dir "$work/repo" --online "$work/server/online-keys.json" --product forms \
-  --officer "$work/officers/an.key.pub" --officer "$work/officers/binh.key.pub" --officer "$work/officers/chi.key.pub"
-quiet officer an sign --repo "$work/repo" --yes
-quiet officer chi sign --repo "$work/repo" --yes
+make_vendor an-phat
 believe_authority first
 start_server
 quiet kip publish --repo "$work/repo"
@@ -129,7 +124,7 @@ tampered() { # TEXT COMMAND...: in a copy of the unpacked bundle; verify.sh must
   ! sh "$work/copy/verify.sh" --ca "$work/first/ca.pem" >"$work/tampered.out" 2>&1 || broken "verify.sh accepts what $1 does"
   [[ $(cat "$work/tampered.out") == *"$text"* ]] || { cat "$work/tampered.out"; broken "verify.sh does not say \"$text\" of what $1 does"; }
 }
-relist() { (echo '# kip.evidence-sums/1 an-phat elsewhere'; find . -type f ! -name 'SHA256SUMS*' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum) >new && mv new SHA256SUMS; }
+relist() { (echo '# kip.evidence-sums/1 an-phat elsewhere'; find . -type f ! -name 'SHA256SUMS*' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum) >../relisted && mv ../relisted SHA256SUMS; }
 entry() { printf 'log/o/entries/%08d' "$1"; }
 drop_last() { rm "$(ls log/o/entries/* | tail -n 1)"; relist; }
 swap() { mv "$(entry 1)" a; mv "$(entry 2)" "$(entry 1)"; mv a "$(entry 2)"; relist; }

@@ -36,12 +36,7 @@ print(value)' "$@"; }
 kept() { updater pc1 --json status | member log heads -1 size; }
 
 step "1. A vendor whose officers have authorised its log, and a computer"
-make_server an-phat
-for name in an binh chi; do new_officer "$name"; done
-quiet kip repo init --dir "$work/repo" --online "$work/server/online-keys.json" --product forms \
-  --officer "$work/officers/an.key.pub" --officer "$work/officers/binh.key.pub" --officer "$work/officers/chi.key.pub"
-quiet officer an sign --repo "$work/repo" --yes
-quiet officer chi sign --repo "$work/repo" --yes
+make_vendor an-phat
 start_server
 quiet kip publish --repo "$work/repo"
 printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,1,yes,no\n' >"$work/customers.csv"

@@ -84,6 +84,15 @@ make_server() {
   show "$bin/kip-server" init --dir "$work/server" --tenant "$1" --url "$url" --listen "127.0.0.1:$port" "${database[@]}" --token-file "$work/token" --yes
   printf '[server]\nurl = "%s"\ntenant = "%s"\ntoken_file = "token"\n' "$url" "$1" >"$KIP_CONFIG"
 }
+# make_vendor TENANT: also three officers and a repository for the product forms, signed by two of them; then start_server and kip publish
+make_vendor() {
+  make_server "$1"
+  for name in an binh chi; do new_officer "$name"; done
+  quiet kip repo init --dir "$work/repo" --online "$work/server/online-keys.json" --product forms \
+    --officer "$work/officers/an.key.pub" --officer "$work/officers/binh.key.pub" --officer "$work/officers/chi.key.pub"
+  quiet officer an sign --repo "$work/repo" --yes
+  quiet officer chi sign --repo "$work/repo" --yes
+}
 start_server() {
   rm -f "$work/ready"
   "$bin/kip-server" run --dir "$work/server" --ready-file "$work/ready" 2>>"$work/server.log" &

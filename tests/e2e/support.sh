@@ -37,12 +37,7 @@ publish() {
 }
 
 step "1. A vendor with the terms of A, and a computer with version 1.0"
-make_server an-phat
-for name in an binh chi; do new_officer "$name"; done
-quiet kip repo init --dir "$work/repo" --online "$work/server/online-keys.json" --product forms \
-  --officer "$work/officers/an.key.pub" --officer "$work/officers/binh.key.pub" --officer "$work/officers/chi.key.pub"
-quiet officer an sign --repo "$work/repo" --yes
-quiet officer chi sign --repo "$work/repo" --yes
+make_vendor an-phat
 start_server
 quiet kip publish --repo "$work/repo"
 sed 's/"product": "program"/"product": "forms"/' "$samples/terms/vendor-a.json" >"$work/terms.json"
