@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <manifests/codec/choice.hpp>
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/model/evidence_index.hpp>
@@ -34,11 +35,12 @@ Result<TaxCode> read_tax_code(const json::Value& value) {
   return TaxCode::parse(*text);
 }
 
+constexpr Choices<EvidenceAbout, 3> kAbout = {{{EvidenceAbout::everything, "everything"},
+                                               {EvidenceAbout::obligation, "obligation"},
+                                               {EvidenceAbout::customer, "customer"}}};
+
 Result<EvidenceAbout> parse_about(std::string_view text) {
-  for (const EvidenceAbout about : {EvidenceAbout::everything, EvidenceAbout::obligation, EvidenceAbout::customer}) {
-    if (to_string(about) == text) return about;
-  }
-  return fail(ErrorCode::malformed, "is nothing that a bundle can be about");
+  return parse_choice(kAbout, "what a bundle can be about", text);
 }
 
 bool fits(EvidenceAbout about, std::size_t obligations, std::size_t customers) {
@@ -60,8 +62,15 @@ bool are_lives(const std::vector<LoggedSpan>& logs) {
 }  // namespace
 
 std::string_view to_string(EvidenceAbout about) {
-  if (about == EvidenceAbout::everything) return "everything";
-  return about == EvidenceAbout::obligation ? "obligation" : "customer";
+  return choice_text(kAbout, about);
+}
+
+bool EvidenceIndex::judges(std::int64_t obligation) const {
+  return is_about_everything() || std::binary_search(obligations.begin(), obligations.end(), obligation);
+}
+
+bool EvidenceIndex::judges(const TaxCode& customer) const {
+  return is_about_everything() || std::binary_search(customers.begin(), customers.end(), customer);
 }
 
 Result<EvidenceIndex> parse_evidence_index(BytesView text) {

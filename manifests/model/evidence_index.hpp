@@ -40,6 +40,8 @@ struct EvidenceIndex {
   Sha256Digest officers;                       ///< of the newest top-level targets metadata
 
   bool is_about_everything() const { return about == EvidenceAbout::everything; }
+  bool judges(std::int64_t obligation) const;
+  bool judges(const TaxCode& customer) const;
   bool operator==(const EvidenceIndex&) const = default;
 };
 

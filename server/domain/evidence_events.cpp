@@ -74,9 +74,7 @@ Result<EvidenceChoice> EvidenceChoice::create(UnitOfWork& unit, const EvidenceIn
   Projection& from = unit.projection();
   KIP_TRY(const auto obligations, from.obligations.all());
   for (const ObligationRecord& one : obligations) {
-    const auto& asked = index.obligations;
-    if (index.is_about_everything() || std::binary_search(asked.begin(), asked.end(), one.number))
-      out.acts_.insert(one.act);
+    if (index.judges(one.number)) out.acts_.insert(one.act);
   }
   KIP_TRY_VOID(out.choose_installs(from, index));
   return out;

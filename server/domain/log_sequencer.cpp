@@ -204,7 +204,7 @@ Result<std::int64_t> LogSequencer::flush() {
     }
     out += *published;
   }
-  KIP_TRY_VOID(tell_newest_stamp());
+  if (out > 0 || told_stamp_.first.empty()) KIP_TRY_VOID(tell_newest_stamp());
   return out;
 }
 
@@ -212,10 +212,16 @@ Result<void> LogSequencer::tell_newest_stamp() {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
   KIP_TRY(const auto identity, newest_token_.identity(*unit));
   KIP_TRY(const auto lives, unit->leaves().lives(LogName::o));
-  if (!identity || lives.empty() || told_stamp_ == std::pair(lives.back().origin, identity)) return {};
-  const auto folder = place_of(keeping_, lives.back()).public_folder();
-  KIP_TRY_VOID(replace_file(files_, folder / tlog::kNewestStampFile, identity->hex() + "\n", kPublicFile));
-  told_stamp_ = {lives.back().origin, identity};
+  if (lives.empty()) return {};
+  std::pair now(lives.back().origin, identity);
+  if (told_stamp_ == now) return {};
+  // Until it is written nothing is known to have been told.
+  told_stamp_ = {};
+  if (identity) {
+    const auto folder = place_of(keeping_, lives.back()).public_folder();
+    KIP_TRY_VOID(replace_file(files_, folder / tlog::kNewestStampFile, identity->hex() + "\n", kPublicFile));
+  }
+  told_stamp_ = std::move(now);
   return {};
 }
 

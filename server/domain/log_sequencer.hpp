@@ -101,7 +101,7 @@ class LogSequencer {
   mutable std::mutex mutex_;  ///< guards `writers_`, what is cosigned and what is told of stamps
   std::map<LogName, std::unique_ptr<tlog::LogWriter>> writers_;
   NewestToken newest_token_;
-  std::pair<std::string, std::optional<Sha256Digest>> told_stamp_;  ///< with the origin of its log
+  std::pair<std::string, std::optional<Sha256Digest>> told_stamp_;  ///< with the origin of its log; empty before
   std::atomic<std::int64_t> private_head_{-1};                      ///< the size of R in the last head that O has
 };
 

@@ -23,7 +23,6 @@ struct NoteOptions {
 };
 
 struct LogOptions {
-  bool no_entries = false;
   std::string log;
   std::string key;
   std::string origin;
@@ -32,6 +31,7 @@ struct LogOptions {
   std::string entry;
   std::string out;
   std::uint64_t index = 0;
+  bool no_entries = false;
 };
 
 /// A log that is looked at: in a folder, or behind a URL.
@@ -185,8 +185,8 @@ Result<void> verify_whole(Context& context, const LogOptions& options, const tlo
   const tlog::Checkpoint& checkpoint = report->checkpoint;
   std::vector<std::string> lines{
       fmt::format("valid: {} with {} entries", checkpoint.origin, checkpoint.head.size),
-      !options.no_entries ? std::string("  every entry was read and stands under the checkpoint")
-                          : std::string("  its entries were not looked at: every leaf stands under the checkpoint")};
+      options.no_entries ? std::string("  its entries were not looked at: every leaf stands under the checkpoint")
+                         : std::string("  every entry was read and stands under the checkpoint")};
   if (earlier) lines.push_back(fmt::format("  it extends the checkpoint of {} entries", earlier->head.size));
   json::Object value = head_json(checkpoint);
   value["entries_read"] = static_cast<std::int64_t>(report->entries);

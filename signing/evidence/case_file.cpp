@@ -185,10 +185,7 @@ Result<ObligationCase> make_case(const CaseSources& from, const LoggedObligation
   out.releases = serving.releases();
   out.rise = day_of_rise(logged.act, logged.history, commitment->second.trigger);
   for (const auto& [key, customer] : from.installs.customers()) {
-    const auto& asked = from.index.customers;
-    const bool is_asked =
-        from.index.is_about_everything() || std::binary_search(asked.begin(), asked.end(), customer.tax_code);
-    if (is_asked && customer.product == commitment->second.product)
+    if (from.index.judges(customer.tax_code) && customer.product == commitment->second.product)
       out.customers.push_back(make_customer(from, out, customer, serving));
   }
   return out;

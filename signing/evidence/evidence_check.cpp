@@ -231,9 +231,7 @@ class Examination {
   void check_releases() {
     std::vector<ActKey> acts;
     for (const auto& [number, obligation] : vendor_->obligations()) {
-      const auto& asked = report_.index->obligations;
-      if (report_.index->is_about_everything() || std::binary_search(asked.begin(), asked.end(), number))
-        acts.push_back(obligation.act);
+      if (report_.index->judges(number)) acts.push_back(obligation.act);
     }
     const std::size_t count = vendor_->check_releases(acts, *officers_);
     EvidenceStep step{"officers' signatures behind releases", true, fmt::format("{} releases", count)};

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kHex = 64;
 constexpr std::string_view kJson = ".json";
-constexpr std::string_view kFirstRoot = "metadata/root/00000001.json";
 
 Unexpected left_out(std::string_view what, std::string_view about) {
   return fail(ErrorCode::integrity, fmt::format("{} is not judged, and belongs to {}", what, about));
@@ -34,19 +33,19 @@ Result<std::string> check_obligation(const EvidenceIndex& index, const VendorBoo
   const auto obligation = vendor.obligations().find(number);
   if (obligation == vendor.obligations().end())
     return fail(ErrorCode::integrity, fmt::format("obligation {} was never opened in O", number));
+  const bool asks = asks_for_installs(vendor, number);
   const auto promise = vendor.commitments().find(obligation->second.commitment);
-  std::vector<TaxCode> concerned;
+  std::set<TaxCode> concerned;
   for (const auto& [key, customer] : installs.customers()) {
-    if (!asks_for_installs(vendor, number) || customer.product != promise->second.product) continue;
-    concerned.push_back(customer.tax_code);
-    if (!std::binary_search(index.customers.begin(), index.customers.end(), customer.tax_code))
-      return left_out("customer " + customer.tax_code.str(), about);
+    if (!asks || customer.product != promise->second.product) continue;
+    concerned.insert(customer.tax_code);
+    if (!index.judges(customer.tax_code)) return left_out("customer " + customer.tax_code.str(), about);
   }
   for (const TaxCode& code : index.customers) {
-    if (std::find(concerned.begin(), concerned.end(), code) == concerned.end())
+    if (!concerned.contains(code))
       return fail(ErrorCode::integrity, fmt::format("the bundle does not show the customer {}", code.str()));
   }
-  if (asks_for_installs(vendor, number)) about += fmt::format(", with {} customers", index.customers.size());
+  if (asks) about += fmt::format(", with {} customers", index.customers.size());
   return about;
 }
 
@@ -63,8 +62,7 @@ Result<std::string> check_customer(const EvidenceIndex& index, const VendorBook&
   for (const auto& [number, obligation] : vendor.obligations()) {
     const auto promise = vendor.commitments().find(obligation.commitment);
     const bool concerns = promise != vendor.commitments().end() && products.contains(promise->second.product);
-    if (concerns && !std::binary_search(index.obligations.begin(), index.obligations.end(), number))
-      return left_out(fmt::format("obligation {}", number), about);
+    if (concerns && !index.judges(number)) return left_out(fmt::format("obligation {}", number), about);
   }
   return about;
 }

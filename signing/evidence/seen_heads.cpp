@@ -82,7 +82,7 @@ std::string find_own_fork(const EvidenceFiles& files, const std::vector<LoggedSp
   for (const LoggedSpan& span : logs) {
     const LogAuthority* authority = keys.find(span.life.origin);
     if (span.life.log != LogName::o || authority == nullptr) continue;
-    const std::string folder = log_path(span.life) + "/cosigned/";
+    const std::string folder = cosigned_folder(span.life);
     for (auto file = files.lower_bound(folder); file != files.end() && file->first.starts_with(folder); ++file) {
       const auto note = tlog::Note::parse(file->second);
       auto head = note ? open_by_any(*note, *authority) : Result<tlog::Checkpoint>(Unexpected(note.error()));

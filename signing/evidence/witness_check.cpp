@@ -7,10 +7,6 @@
 namespace kip {
 namespace {
 
-std::string cosigned_folder(const LogLife& life) {
-  return log_path(life) + "/cosigned/";
-}
-
 struct Head {
   tlog::TreeHead head;
   std::vector<std::size_t> witnesses;  ///< by their places in the policy
@@ -39,6 +35,10 @@ std::vector<Head> signed_heads(const EvidenceFiles& files, const LoggedSpan& spa
 }
 
 }  // namespace
+
+std::string cosigned_folder(const LogLife& life) {
+  return log_path(life) + "/cosigned/";
+}
 
 std::string cosigned_path(const LogLife& life, std::uint64_t size) {
   return fmt::format("{}{:08}", cosigned_folder(life), size);

@@ -8,6 +8,8 @@
 
 namespace kip {
 
+/// "log/o/cosigned/": where a bundle has checkpoints with the cosignatures of witnesses.
+std::string cosigned_folder(const LogLife& life);
 /// "log/o/cosigned/00000012": where a bundle has a checkpoint of that size with the cosignatures of witnesses.
 std::string cosigned_path(const LogLife& life, std::uint64_t size);
 

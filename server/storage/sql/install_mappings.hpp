@@ -2,6 +2,8 @@
 
 // Inside server/storage/sql only: how installs and what they say lie in their tables.
 
+#include <signing/evidence/install_events.hpp>
+
 #include "sql_table.hpp"
 
 namespace kip::server::sql {
@@ -33,6 +35,25 @@ struct CodeMapping {
   }
 };
 
+/// id, public_key, customer, product, label, code: what tables of computers begin with.
+template <class Record>
+void bind_computer(Binder& to, const Record& computer) {
+  to.text(computer.id.str()).text(json::to_compact(computer.key.json())).text(computer.customer.str());
+  to.text(computer.product.str()).text(computer.label).digest(computer.code);
+}
+
+inline Result<EnrolledInstall> read_computer(RowReader& row) {
+  KIP_TRY(InstallId id, parse_id<InstallId>(row));
+  KIP_TRY(const json::Value key_json, json::parse(row.text()));
+  KIP_TRY(kip::Key key, kip::Key::parse(key_json));
+  KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
+  KIP_TRY(ProductId product, parse_id<ProductId>(row));
+  std::string label = row.text();
+  KIP_TRY(const Sha256Digest code, row.digest());
+  return EnrolledInstall{std::move(id),      std::move(key),   std::move(customer),
+                         std::move(product), std::move(label), code};
+}
+
 struct WaitingMapping {
   using Key = InstallId;
   using Record = WaitingInstall;
@@ -43,20 +64,14 @@ struct WaitingMapping {
   static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& install) {
-    to.text(install.id.str()).text(json::to_compact(install.key.json())).text(install.customer.str());
-    to.text(install.product.str()).text(install.label).digest(install.code).instant(install.asked);
-    to.text(to_string(install.state));
+    bind_computer(to, install);
+    to.instant(install.asked).text(to_string(install.state));
   }
   static Result<Record> read(RowReader& row) {
-    KIP_TRY(InstallId id, parse_id<InstallId>(row));
-    KIP_TRY(const json::Value key_json, json::parse(row.text()));
-    KIP_TRY(kip::Key key, kip::Key::parse(key_json));
-    KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
-    KIP_TRY(ProductId product, parse_id<ProductId>(row));
-    std::string label = row.text();
-    KIP_TRY(const Sha256Digest code, row.digest());
+    KIP_TRY(EnrolledInstall computer, read_computer(row));
     const Instant asked = row.instant();
     KIP_TRY(const WaitingState state, row.parsed(parse_waiting_state));
+    auto& [id, key, customer, product, label, code] = computer;
     return Record{std::move(id), std::move(key), std::move(customer), std::move(product), std::move(label), code,
                   asked,         state};
   }
@@ -74,9 +89,11 @@ struct InstallMapping {
   static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& install) {
-    to.text(install.id.str()).text(json::to_compact(install.key.json())).text(install.customer.str());
-    to.text(install.product.str()).text(install.label).digest(install.code).instant(install.enrolled);
-    to.text(to_string(install.standing)).integer(install.disputed ? 1 : 0).text(install.incarnation);
+    bind_computer(to, install);
+    to.instant(install.enrolled)
+        .text(to_string(install.standing))
+        .integer(install.disputed ? 1 : 0)
+        .text(install.incarnation);
     to.integer(install.last_sequence).integer(install.missing);
     install.replaced_by ? to.text(install.replaced_by->str()) : to.null();
     if (install.report) {
@@ -86,13 +103,8 @@ struct InstallMapping {
     }
   }
   static Result<Record> read(RowReader& row) {
-    KIP_TRY(InstallId id, parse_id<InstallId>(row));
-    KIP_TRY(const json::Value key_json, json::parse(row.text()));
-    KIP_TRY(kip::Key key, kip::Key::parse(key_json));
-    KIP_TRY(TaxCode customer, row.parsed(TaxCode::parse));
-    KIP_TRY(ProductId product, parse_id<ProductId>(row));
-    std::string label = row.text();
-    KIP_TRY(const Sha256Digest code, row.digest());
+    KIP_TRY(EnrolledInstall computer, read_computer(row));
+    auto& [id, key, customer, product, label, code] = computer;
     Record out{std::move(id),    std::move(key), std::move(customer), std::move(product),
                std::move(label), code,           row.instant()};
     KIP_TRY(out.standing, row.parsed(parse_standing));

@@ -164,14 +164,7 @@ TEST_F(ResealedBundle, ALogCannotBeLeftOutWhole) {
 TEST_F(ResealedBundle, AnEarlierLifeOfTheLogsCannotBeLeftOutWithItsObligations) {
   ASSERT_THAT(world.logs.restart("server", "the disk was lost", {}), is_ok());
   authorise_new_logs();
-  ASSERT_THAT(
-      world.registry.register_acts(
-          "staff:an",
-          {parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,"kind":"circular",
-      "title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
-               .value()},
-          false),
-      is_ok());
+  register_another_act();
   stamp();
   const EvidenceFiles whole = bundle();
   EXPECT_EQ(wrong(check(whole)), "");

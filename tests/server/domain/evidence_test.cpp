@@ -475,11 +475,7 @@ TEST_F(KeptPromise, ANumberThatWasLeftOutIsNoticed) {
 }
 
 TEST_F(KeptPromise, AnErasedCustomerLeavesEverythingElseProven) {
-  const Customer other =
-      parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
-      "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
-          .value();
-  ASSERT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
+  import_another_customer();
   stamp();
   const auto head = tlog::Checkpoint::parse(world.logs.published(LogName::r)->text).value();
   const TaxCode customer = TaxCode::parse("0101243150").value();
@@ -582,11 +578,7 @@ TEST_F(EvidenceTest, ABackDatedRegistrationIsSaidToBeBackDated) {
   set_time(kAfterDue);
   stamp();
   world.clock.set(kDay3);  // the vendor's own clock
-  const Act act =
-      parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,"kind":"circular",
-      "title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
-          .value();
-  ASSERT_THAT(world.registry.register_acts("staff:an", {act}, false), is_ok());
+  register_another_act();
   ASSERT_THAT(world.logs.flush(), is_ok());
   true_clock.advance(std::chrono::minutes(1));
   stamp();
@@ -689,11 +681,7 @@ TEST_F(EvidenceTest, PublishedToNobodyIsNotPublishedToTheCustomer) {
 }
 
 TEST_F(EvidenceTest, PublishedToOthersOnlyIsNotPublishedToTheCustomer) {
-  const Customer other =
-      parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
-      "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
-          .value();
-  ASSERT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
+  const Customer other = import_another_customer();
   set_time(kDay3);
   Rollout rollout{world.product, Version::parse("1.0").value(), 0, false};
   ASSERT_THAT(world.publish({"1.0"}, {rollout}), is_ok());
@@ -722,10 +710,7 @@ TEST_F(EvidenceTest, PublishedToOthersOnlyIsNotPublishedToTheCustomer) {
 }
 
 TEST_F(EvidenceTest, ADateThatNobodyHasConfirmedMakesNoLimit) {
-  Act act = parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,"kind":"circular",
-      "title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
-                .value();
-  ASSERT_THAT(world.registry.register_acts("staff:an", {act}, false), is_ok());
+  register_another_act();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   stamp();
   const EvidenceReport report = check(bundle());

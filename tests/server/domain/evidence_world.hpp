@@ -48,6 +48,22 @@ class EvidenceTest : public ::testing::Test {
     return take(install, world.receipt(install, 1, InstallState::installed, version));
   }
 
+  /// Signed on the day of the other one; nobody has confirmed that.
+  void register_another_act() {
+    const Act act = parse_act(R"({"format":"kip.act/1","issuer":"BTC","number":"98/2025/TT-BTC","year":2025,
+        "kind":"circular","title":"x","signed_on":"2025-10-27","changes":["report-form"]})")
+                        .value();
+    ASSERT_THAT(world.registry.register_acts("staff:an", {act}, false), is_ok());
+  }
+  /// With one seat.
+  Customer import_another_customer() {
+    Customer other = parse_customer(R"({"format":"kip.customer/1","tax_code":"0303","name":"Other","product":"forms",
+        "seats":1,"contract_start":"2025-01-15","periods":{"months":[24]}})")
+                         .value();
+    EXPECT_THAT(world.registry.import_customers("staff:an", {other}, false), is_ok());
+    return other;
+  }
+
   /// By a server that does not look at what it records.
   void record(std::string_view type, json::Value body) {
     const auto unit = world.store->begin(world.tenant, Access::write).value();
