@@ -114,7 +114,8 @@ Result<void> run_check(const Arguments& arguments) {
 
 Result<void> run_update(const Arguments& arguments) {
   return with_install(arguments, [&](Install& install, const Narrator& narrator) {
-    auto result = update(install, narrator, arguments.again, [&](Release release) -> Result<Waiting> {
+    auto result = update(install, narrator, arguments.again, [&](const CheckResult& offer) -> Result<Waiting> {
+      Release release = *offer.release;
       keep_language(release.notes, narrator.language);
       if (!arguments.yes && !arguments.json && person_is_there()) KIP_TRY_VOID(ask_person(release));
       return Waiting::nothing;

@@ -11,6 +11,10 @@ std::string version_or(const std::optional<Target>& target, std::string_view oth
   return target ? target->version.str() : std::string(otherwise);
 }
 
+std::string reason_of(const std::optional<Rollout>& rollout) {
+  return !rollout || rollout->reason.empty() ? std::string() : fmt::format(" ({})", printable_line(rollout->reason));
+}
+
 std::string offer_line(const CheckResult& result) {
   const std::string version = result.release ? result.release->version.str() : "";
   const std::string in_use = version_or(result.current, "none");
@@ -23,10 +27,14 @@ std::string offer_line(const CheckResult& result) {
       return fmt::format("the vendor rolls out version {} now, version {} is in use; to go back: kip-updater rollback",
                          version, in_use);
     case OfferKind::paused:
-      return fmt::format("the vendor has paused version {}; version {} stays in use", version, in_use);
+      return fmt::format("the vendor has paused version {}{}; version {} stays in use", version,
+                         reason_of(result.rollout), in_use);
     case OfferKind::not_yet:
-      return fmt::format("version {} goes to {} % of installs first; this one is not among them yet", version,
-                         result.rollout ? result.rollout->percent : 0);
+      if (!result.from) return fmt::format("version {} goes to other installs first; this one is to wait", version);
+      return fmt::format("version {} goes to other installs first; it comes to this one on {}", version,
+                         format_instant(*result.from));
+    case OfferKind::not_for_us:
+      return fmt::format("version {} is meant for other installs; version {} stays in use", version, in_use);
     case OfferKind::skipped:
       return fmt::format(
           "version {} was left by a rollback: it is not installed again by itself, a newer one will be; "
@@ -45,6 +53,7 @@ void add_offer(Output& out, const CheckResult& result) {
     out.value["notes"] = json::Object(result.release->notes.begin(), result.release->notes.end());
     out.value["acts"] = json::Array(result.release->acts.begin(), result.release->acts.end());
   }
+  if (result.from) out.value["from"] = format_instant(*result.from);
   if (result.current) out.value["in_use"] = to_json(*result.current);
   add_log(out, result.log);
   if (result.warning.empty()) return;
@@ -60,6 +69,8 @@ std::string_view waiting_words(Waiting waiting) {
       return "for the end of filing days (schedule.filing_days)";
     case Waiting::deferred:
       return "it was put off (kip-updater defer --cancel takes that back)";
+    case Waiting::vendors_window:
+      return "for the next window of the vendor's rollout";
     case Waiting::nothing:
       break;
   }

@@ -185,15 +185,22 @@ Result<void> load_wishes(SQLite::Database& database, State& state) {
   return {};
 }
 
+Result<Labels> parse_labels(std::string_view text) {
+  KIP_TRY(const json::Value value, json::parse(text));
+  if (value.as_array() == nullptr) return fail(ErrorCode::malformed, "labels are a list");
+  return read_labels(*value.as_array());
+}
+
 Result<void> load_postponement(SQLite::Database& database, State& state) {
-  SQLite::Statement statement(database, "SELECT allowed, force_allowed, said_at FROM postponement");
+  SQLite::Statement statement(database, "SELECT allowed, force_allowed, said_at, labels FROM postponement");
   if (!statement.executeStep()) return {};
   Row row(statement);
   const bool allowed = row.integer() != 0;
   const bool force_allowed = row.integer() != 0;
   const Instant said_at = row.instant();
+  auto labels = row.parsed(parse_labels);
   KIP_TRY_VOID(row.finish());
-  state.postponement = Postponement{allowed, force_allowed, said_at};
+  state.postponement = Postponement{allowed, force_allowed, said_at, *std::move(labels)};
   return {};
 }
 
@@ -217,12 +224,13 @@ void save_wishes(SQLite::Database& database, const State& state) {
 void save_postponement(SQLite::Database& database, const std::optional<Postponement>& postponement) {
   database.exec("DELETE FROM postponement");
   if (!postponement) return;
-  SQLite::Statement statement(database,
-                              "INSERT INTO postponement (one, allowed, force_allowed, said_at) VALUES (1, ?, ?, ?)");
+  SQLite::Statement statement(
+      database, "INSERT INTO postponement (one, allowed, force_allowed, said_at, labels) VALUES (1, ?, ?, ?, ?)");
   Binder(statement)
       .integer(postponement->allowed ? 1 : 0)
       .integer(postponement->force_allowed ? 1 : 0)
-      .instant(postponement->said_at);
+      .instant(postponement->said_at)
+      .text(json::to_compact(to_json(postponement->labels)));
   statement.exec();
 }
 

@@ -114,8 +114,9 @@ Result<bool> Actions::is_wanted(const Target& target, const Listing& listing) {
     KIP_TRY(const ListedRelease listed, read_release(install_, target.version));
     return listed.release.manifest == target.manifest;
   }
-  if (judge_offer(listing, install_.state(), true) != OfferKind::available) return false;
-  const Release& release = listing.release->release;
+  const Offer offer = judge_offer(listing, install_.state(), {true, install_.ports().clock.now()});
+  if (offer.kind != OfferKind::available) return false;
+  const Release& release = offer.release->release;
   return Target{release.version, release.manifest} == target;
 }
 

@@ -31,6 +31,7 @@ class Applier {
   /// Brings a release into use. False where the vendor stopped it meanwhile. Errors: what stopped it; reported, if that
   /// is news.
   Result<bool> install_release(Wanted wanted);
+  const Narrator& narrator() const { return narrator_; }
   /// What came over the network for that release.
   const std::optional<Fetched>& fetched() const { return actions_.fetched(); }
 

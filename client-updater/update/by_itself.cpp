@@ -18,27 +18,39 @@ Result<void> note_waiting(Install& install, const Release& release, Waiting wait
   // A deferral was reported when it was made.
   if (waiting == Waiting::window)
     report = Report{InstallState::waiting_window, target, "for the next maintenance window"};
+  if (waiting == Waiting::vendors_window)
+    report = Report{InstallState::waiting_window, target, "for the next window of the vendor's rollout"};
   if (waiting == Waiting::filing_day)
     report = Report{InstallState::waiting_window, target, "for the end of filing days"};
   return install.save(std::move(next), report);
 }
 
 /// Whether officers let the release be installed now without regard to what would make it wait, and the contract too.
-Result<bool> is_forced(Install& install, const Narrator& narrator, const Release& release) {
-  if (!release.force_after || install.ports().clock.now() < *release.force_after) return false;
+Result<bool> is_forced(Install& install, const Narrator& narrator, const CheckResult& offer) {
+  const auto from = forced_from(*offer.release, *offer.rollout);
+  if (!from || install.ports().clock.now() < *from) return false;
   KIP_TRY(const Postponement contract, ask_postponement(install, narrator));
   return contract.force_allowed;
+}
+
+/// Whether the vendor's rollout lets the version be put in use at this time of the week.
+bool is_in_window(const CheckResult& offer, const LocalMoment& local) {
+  if (offer.release->version != offer.rollout->version) return true;
+  const auto windows = WeeklyTimes::parse(offer.rollout->windows);
+  return !windows || windows->empty() || windows->includes(local);
 }
 
 }  // namespace
 
 Result<UpdateResult> update_by_itself(Install& install, const Narrator& narrator, const Schedule& schedule,
                                       const LocalMoment& local) {
-  const auto may_begin = [&](const Release& release) -> Result<Waiting> {
+  const auto may_begin = [&](const CheckResult& offer) -> Result<Waiting> {
+    const Release& release = *offer.release;
     Waiting waiting =
         waits_for(schedule, local, install.state().deferral, release.version, install.ports().clock.now());
+    if (waiting == Waiting::nothing && !is_in_window(offer, local)) waiting = Waiting::vendors_window;
     if (waiting != Waiting::nothing) {
-      KIP_TRY(const bool forced, is_forced(install, narrator, release));
+      KIP_TRY(const bool forced, is_forced(install, narrator, offer));
       if (forced) waiting = Waiting::nothing;
     }
     KIP_TRY_VOID(note_waiting(install, release, waiting));
@@ -63,10 +75,11 @@ Result<DeferResult> defer(Install& install, const Narrator& narrator, Instant un
                             "window. If that harms your work, call the vendor",
                             release.version.str()));
   }
-  if (contract.force_allowed && release.force_after && until > *release.force_after) {
+  const auto forced = forced_from(release, *offer.rollout);
+  if (contract.force_allowed && forced && until > *forced) {
     return fail(ErrorCode::usage, fmt::format("version {} may be put off until {} at most: by the contract it is "
                                               "installed from then on",
-                                              release.version.str(), format_instant(*release.force_after)));
+                                              release.version.str(), format_instant(*forced)));
   }
   State next = install.state();
   next.deferral = Deferral{release.version, until, reason};

@@ -37,8 +37,8 @@ Result<Postponement> ask_postponement(Install& install, const Narrator& narrator
     const std::string holds =
         known ? "what it said on " + format_instant(known->said_at) + " holds" : "nothing is forced until then";
     narrator.say(
-        fmt::format("the vendor's server could not be asked what the contract says about putting updates off "
-                    "({}); {}",
+        fmt::format("the vendor's server could not be asked what the contract says about putting updates off and "
+                    "which labels this install has ({}); {}",
                     said.error().message, holds));
     return known.value_or(Postponement{});
   }

@@ -103,6 +103,17 @@ Result<ListedRelease> find_release(tuf::Client& client, const ProductId& product
   return fail(ErrorCode::not_found, fmt::format("the vendor's officers have not signed a version {}", version.str()));
 }
 
+/// With the delta that leads to it from the version in use, where officers list one.
+Result<ListedRelease> find_with_delta(tuf::Client& client, const Install& install, const Version& version) {
+  const ProductId& product = install.enrolment().product;
+  KIP_TRY(ListedRelease listed, find_release(client, product, version));
+  if (const InstalledVersion* current = install.state().current()) {
+    const std::string path = delta_target_path(product, version, current->target.manifest);
+    KIP_TRY(listed.delta, find_in(client, path, product_role(product)));
+  }
+  return listed;
+}
+
 Instant first_expiry(const tuf::TrustedSet& trusted, std::initializer_list<std::string_view> roles) {
   Instant first = std::min(
       {trusted.root().header.expires, trusted.timestamp()->header.expires, trusted.snapshot()->header.expires});
@@ -122,19 +133,19 @@ Result<Listing> read_repository(Install& install) {
   const std::string role = product_role(product);
   KIP_TRY(const tuf::Targets* const releases, client.delegated(role));
   Listing listing;
+  listing.handed_over = install.ports().vouched_at.has_value();
   KIP_TRY(listing.policy, policy_of(product, *releases));
   KIP_TRY_VOID(remember(install, listing.policy));
   KIP_TRY(const auto rollout, find_in(client, rollout_target_path(product), kRolloutsRole));
   if (rollout) {
     KIP_TRY(listing.rollout, read_rollout(install, *rollout));
-    KIP_TRY(listing.release, find_release(client, product, listing.rollout->version));
-    if (const InstalledVersion* current = install.state().current()) {
-      const std::string path = delta_target_path(product, listing.rollout->version, current->target.manifest);
-      KIP_TRY(listing.release->delta, find_in(client, path, role));
+    KIP_TRY(listing.release, find_with_delta(client, install, listing.rollout->version));
+    const auto& base = listing.rollout->base;
+    if (base && !listing.handed_over) {
+      KIP_TRY(listing.base, find_with_delta(client, install, *base));
     }
   }
   if (const tuf::Targets* top = client.trusted().targets(tuf::kTargets, tuf::kRoot)) listing.log_keys = top->custom;
-  listing.handed_over = install.ports().vouched_at.has_value();
   listing.valid_until = first_expiry(client.trusted(), {tuf::kTargets, role, kRolloutsRole});
   return listing;
 }

@@ -19,9 +19,15 @@ struct Listing {
   ProductPolicy policy;                  ///< of all releases that the officers list
   std::optional<Rollout> rollout;        ///< absent before the first one
   std::optional<ListedRelease> release;  ///< that the rollout names; present wherever there is a rollout
+  std::optional<ListedRelease> base;     ///< for those whom that one has not reached, where the rollout names one
   Instant valid_until;                   ///< when the first of the metadata behind this expires
   json::Value log_keys = {};  ///< of the vendor's logs, as officers have signed them; null where they have not
   bool handed_over = false;   ///< by a bundle, to this install
+
+  /// Whether what is offered here can depend on the labels that the vendor has given to this install.
+  bool asks_for_labels() const {
+    return rollout && (rollout->asks_for_labels() || (release && !release->release.audience.empty()));
+  }
 };
 
 /// Refreshes the trusted metadata and reads on from there. What was verified is kept, also where a later step fails:

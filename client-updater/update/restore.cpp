@@ -38,7 +38,7 @@ std::optional<Target> in_use(const Install& install) {
 }
 
 /// A machine without a version has nothing to lose by a restore at any hour.
-Result<Waiting> at_once(const Release&) {
+Result<Waiting> at_once(const CheckResult&) {
   return Waiting::nothing;
 }
 

@@ -1,14 +1,33 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/apply.hpp>
+#include <client-updater/update/contract.hpp>
 #include <client-updater/update/updates.hpp>
 
 namespace kip::updater {
 namespace {
 
-CheckResult result_of(const Listing& listing, const State& state, OfferKind kind) {
-  CheckResult result{.kind = kind, .rollout = listing.rollout};
-  if (listing.release) result.release = listing.release->release;
+/// Labels may have become others since the vendor was asked last.
+bool labels_are_old(const State& state, Instant now) {
+  constexpr std::chrono::hours kGood(1);
+  return !state.postponement || now < state.postponement->said_at || state.postponement->said_at + kGood <= now;
+}
+
+/// As judge_offer(), by labels that are asked for where they can make a difference.
+Result<Offer> find_offer(Install& install, const Narrator& narrator, const Listing& listing, bool again) {
+  const Instant now = install.ports().clock.now();
+  const Offer offer = judge_offer(listing, install.state(), {again, now});
+  const bool is_settled = offer.kind == OfferKind::up_to_date || offer.kind == OfferKind::older ||
+                          (offer.kind == OfferKind::available && offer.is_of_rollout(listing));
+  if (is_settled || listing.handed_over || !listing.asks_for_labels() || !labels_are_old(install.state(), now))
+    return offer;
+  KIP_TRY_VOID(ask_postponement(install, narrator));
+  return judge_offer(listing, install.state(), {again, now});
+}
+
+CheckResult result_of(const Listing& listing, const State& state, const Offer& offer) {
+  CheckResult result{.kind = offer.kind, .rollout = listing.rollout, .from = offer.from};
+  if (offer.release != nullptr) result.release = offer.release->release;
   if (const InstalledVersion* current = state.current()) {
     result.current = current->target;
     if (auto allowed = state.policy.check(current->target.version); !allowed) {
@@ -46,7 +65,8 @@ Result<CheckResult> check(Install& install, const Narrator& narrator) {
   KIP_TRY_VOID(Applier(install, narrator).recover());
   KIP_TRY(const Listing listing, read_repository(install));
   LogLook log = look_at_log(install, listing.log_keys);
-  CheckResult result = result_of(listing, install.state(), judge_offer(listing, install.state(), false));
+  KIP_TRY(const Offer offer, find_offer(install, narrator, listing, false));
+  CheckResult result = result_of(listing, install.state(), offer);
   result.log = std::move(log);
   return result;
 }
@@ -59,15 +79,15 @@ Result<UpdateResult> update(Install& install, const Narrator& narrator, bool aga
 
 Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin) {
   KIP_TRY_VOID(applier.expect_not_held());
-  KIP_TRY(Listing listing, read_repository(install));
+  KIP_TRY(const Listing listing, read_repository(install));
   LogLook log = look_at_log(install, listing.log_keys);
-  const OfferKind kind = judge_offer(listing, install.state(), again);
-  UpdateResult result{.offer = result_of(listing, install.state(), kind)};
+  KIP_TRY(const Offer offer, find_offer(install, applier.narrator(), listing, again));
+  UpdateResult result{.offer = result_of(listing, install.state(), offer)};
   result.offer.log = std::move(log);
-  if (kind != OfferKind::available) return result;
-  KIP_TRY(result.waiting, may_begin(*result.offer.release));
+  if (offer.kind != OfferKind::available) return result;
+  KIP_TRY(result.waiting, may_begin(result.offer));
   if (result.waiting != Waiting::nothing) return result;
-  KIP_TRY(result.installed, applier.install_release({*std::move(listing.release), listing.valid_until}));
+  KIP_TRY(result.installed, applier.install_release({*offer.release, listing.valid_until}));
   result.stopped_by_vendor = !result.installed;
   result.fetched = applier.fetched();
   return result;

@@ -15,7 +15,9 @@ namespace kip::updater {
 struct CheckResult {
   OfferKind kind = OfferKind::nothing_published;
   std::optional<Rollout> rollout = {};
-  std::optional<Release> release = {};  ///< that the rollout names
+  std::optional<Release> release =
+      {};                            ///< that the rollout names, or that it names for those whom that has not reached
+  std::optional<Instant> from = {};  ///< of not_yet: when the rollout comes to this install, where it will
   std::optional<Target> current = {};
   LogLook log = {};          ///< what the vendor's log shows
   std::string warning = {};  ///< where officers have revoked the version in use or raised the floor above it
@@ -49,10 +51,10 @@ Result<CheckResult> check(Install& install, const Narrator& narrator);
 
 /// Checks, and brings what is available into use. `again`: also a version that a person here has gone back from.
 /// Asked before anything is changed, once it is known what is available.
-using MayBegin = std::function<Result<Waiting>(const Release&)>;
+using MayBegin = std::function<Result<Waiting>(const CheckResult&)>;
 Result<UpdateResult> update(
     Install& install, const Narrator& narrator, bool again,
-    const MayBegin& may_begin = [](const Release&) { return Result<Waiting>(Waiting::nothing); });
+    const MayBegin& may_begin = [](const CheckResult&) { return Result<Waiting>(Waiting::nothing); });
 
 /// The same for an applier that has recovered. Errors: as above.
 Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, const MayBegin& may_begin);

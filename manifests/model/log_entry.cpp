@@ -39,7 +39,7 @@ std::vector<EntryRule> make_rules() {
                  EntrySigner::officer,
                  true,
                  false,
-                 {"product", "version", "manifest", "acts", "target", "metadata"}});
+                 {"product", "version", "manifest", "acts", "target", "metadata", "audience"}});
   out.push_back(open(event_type::kRolloutChanged, {"rollout"}));
   // What comes of stamping asks for no stamp, or there would be no end to it.
   for (EntryRule rule :

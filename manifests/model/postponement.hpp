@@ -5,17 +5,20 @@
 #include <manifests/codec/json.hpp>
 #include <manifests/core/ids.hpp>
 #include <manifests/core/instant.hpp>
+#include <manifests/rollout/rollout.hpp>
 
 namespace kip {
 
 /// DSSE payload type of the server's word on postponement.
 inline constexpr std::string_view kPostponementType = "application/vnd.kip.postponement+json";
 
-/// What a contract says about putting updates off. Where nobody has said it, nothing is forced.
+/// What a contract says about putting updates off, and by which labels the vendor counts the install in a rollout.
+/// Where nobody has said it, nothing is forced.
 struct Postponement {
   bool allowed = true;         ///< people at the customer may put updates off
   bool force_allowed = false;  ///< in spite of that they are installed from a release's force-after on
   Instant said_at;             ///< by the server's clock
+  Labels labels = {};
 
   bool operator==(const Postponement&) const = default;
 };

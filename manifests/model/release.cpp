@@ -8,8 +8,8 @@
 namespace kip {
 namespace {
 
-constexpr std::size_t kMaxRollout = 1U << 20U;
 constexpr std::size_t kMaxDowngrades = 1000;
+constexpr std::size_t kMaxLabels = 100;
 
 std::map<std::string, std::string> read_texts(json::ObjectReader& in, std::string_view name) {
   std::map<std::string, std::string> out;
@@ -52,10 +52,15 @@ Result<Release> parse_release(const json::Value& custom) {
   }
   auto downgrade_from = in.each("downgrade_from", parse_version, kMaxDowngrades);
   const auto force_after = in.optional_parsed("force_after", parse_instant);
+  const auto force_latest = in.optional_parsed("force_latest", parse_instant);
+  if (force_latest && (!force_after || *force_latest < *force_after))
+    in.refuse("force_latest", "needs a force_after that is not later");
+  auto audience = read_labels(in.array_or_empty("audience", kMaxLabels));
+  if (!audience) in.refuse("audience", audience.error().message);
   KIP_TRY_VOID(in.finish());
-  return Release{*std::move(product), *std::move(version),       *manifest,
-                 std::move(acts),     std::move(notes),          std::move(floor),
-                 std::move(revoked),  std::move(downgrade_from), force_after};
+  return Release{*std::move(product), *std::move(version), *manifest,           std::move(acts),
+                 std::move(notes),    std::move(floor),    std::move(revoked),  std::move(downgrade_from),
+                 force_after,         force_latest,        *std::move(audience)};
 }
 
 json::Value to_json(const Release& release) {
@@ -67,6 +72,8 @@ json::Value to_json(const Release& release) {
                    {"notes", texts_json(release.notes)}};
   if (release.floor) out["floor"] = release.floor->str();
   if (release.force_after) out["force_after"] = format_instant(*release.force_after);
+  if (release.force_latest) out["force_latest"] = format_instant(*release.force_latest);
+  if (!release.audience.empty()) out["audience"] = to_json(release.audience);
   if (!release.revoked.empty()) out["revoked"] = texts_json(release.revoked);
   if (!release.downgrade_from.empty()) {
     json::Array versions;
@@ -75,6 +82,12 @@ json::Value to_json(const Release& release) {
     out["downgrade_from"] = std::move(versions);
   }
   return out;
+}
+
+std::optional<Instant> forced_from(const Release& release, const Rollout& rollout) {
+  if (!release.force_after) return std::nullopt;
+  const Instant chosen = std::max(*release.force_after, rollout.force_after.value_or(*release.force_after));
+  return release.force_latest ? std::min(chosen, *release.force_latest) : chosen;
 }
 
 std::string release_target_path(const ProductId& product, const Version& version) {
@@ -115,43 +128,6 @@ Result<void> ProductPolicy::check(const Version& version) const {
     return fail(ErrorCode::rollback, fmt::format("version {} was revoked: {}", version.str(), reason));
   }
   return {};
-}
-
-Result<Rollout> parse_rollout(BytesView bytes) {
-  KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxRollout}));
-  return read_rollout(value);
-}
-
-Result<Rollout> read_rollout(const json::Value& value) {
-  json::ObjectReader in(value, "rollout");
-  in.format("kip.rollout", 1);
-  auto product = in.parsed("product", ProductId::parse);
-  auto version = in.parsed("version", Version::parse);
-  const std::int64_t percent = in.integer("percent", 0, 100);
-  const bool paused = in.boolean("paused");
-  KIP_TRY_VOID(in.finish());
-  return Rollout{*std::move(product), *std::move(version), percent, paused};
-}
-
-json::Value to_json(const Rollout& rollout) {
-  return json::Object{{"format", "kip.rollout/1"},
-                      {"product", rollout.product.str()},
-                      {"version", rollout.version.str()},
-                      {"percent", rollout.percent},
-                      {"paused", rollout.paused}};
-}
-
-std::string rollout_target_path(const ProductId& product) {
-  return fmt::format("rollouts/{}.json", product.str());
-}
-
-bool in_cohort(const InstallId& install, const Sha256Digest& release, std::int64_t percent,
-               const Sha256Function& sha256) {
-  const Bytes digest = sha256(install.str() + release.bytes()).bytes();
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    number = (number << 8U) | static_cast<unsigned char>(digest[i]);
-  return std::cmp_less(number % 10'000, percent * 100);
 }
 
 }  // namespace kip

@@ -11,6 +11,7 @@
 #include <manifests/core/ids.hpp>
 #include <manifests/core/instant.hpp>
 #include <manifests/core/version.hpp>
+#include <manifests/rollout/rollout.hpp>
 
 namespace kip {
 
@@ -27,8 +28,12 @@ struct Release {
   std::map<std::string, std::string> revoked;  ///< version -> reason
   /// Later versions from which a rollout may take an install back to this one.
   std::vector<Version> downgrade_from = {};
-  /// From when on it is installed without regard to windows and deferrals; only where the contract allows that.
+  /// From when on it is installed without regard to windows and deferrals; only where the contract allows that. A
+  /// rollout may choose a later time, up to `force_latest`.
   std::optional<Instant> force_after = {};
+  std::optional<Instant> force_latest = {};
+  /// For installs with one of these labels only; empty: for all.
+  Labels audience = {};
 
   bool operator==(const Release&) const = default;
 };
@@ -36,6 +41,10 @@ struct Release {
 /// Errors: malformed.
 Result<Release> parse_release(const json::Value& custom);
 json::Value to_json(const Release& release);
+
+/// From when on an install is to have it in spite of windows and deferrals, as officers and the rollout have it
+/// together. Nothing where officers let nothing be forced.
+std::optional<Instant> forced_from(const Release& release, const Rollout& rollout);
 
 std::string release_target_path(const ProductId& product, const Version& version);
 std::string product_role(const ProductId& product);
@@ -57,29 +66,5 @@ struct ProductPolicy {
 
   bool operator==(const ProductPolicy&) const = default;
 };
-
-/// The online choice among what officers signed: the content of "rollouts/PRODUCT.json", listed in the role "rollouts".
-/// Format: "kip.rollout/1".
-struct Rollout {
-  ProductId product;
-  Version version;
-  std::int64_t percent = 100;  ///< of installs, 0 to 100
-  bool paused = false;
-
-  bool operator==(const Rollout&) const = default;
-};
-
-inline constexpr std::string_view kRolloutsRole = "rollouts";
-
-/// Errors: malformed.
-Result<Rollout> read_rollout(const json::Value& value);
-Result<Rollout> parse_rollout(BytesView bytes);
-json::Value to_json(const Rollout& rollout);
-std::string rollout_target_path(const ProductId& product);
-
-/// Whether an install belongs to the first `percent` of all: the first 8 octets, big endian, of
-/// SHA-256(install id || release digest), mod 10,000, below percent x 100. Stable per install and release.
-bool in_cohort(const InstallId& install, const Sha256Digest& release, std::int64_t percent,
-               const Sha256Function& sha256);
 
 }  // namespace kip

@@ -26,9 +26,11 @@ json::Value release_published_body(const ReleasePublished& release) {
   json::Array metadata;
   for (const ReleasePublished::File& file : release.metadata)
     metadata.push_back(file_json(file));
-  return json::Object{{"product", release.product.str()},    {"version", release.version.str()},
-                      {"manifest", release.manifest.hex()},  {"acts", texts(release.acts)},
-                      {"target", file_json(release.target)}, {"metadata", std::move(metadata)}};
+  json::Object out{{"product", release.product.str()},    {"version", release.version.str()},
+                   {"manifest", release.manifest.hex()},  {"acts", texts(release.acts)},
+                   {"target", file_json(release.target)}, {"metadata", std::move(metadata)}};
+  if (!release.audience.empty()) out["audience"] = to_json(release.audience);
+  return out;
 }
 
 Result<ReleasePublished> read_release_published(const json::Value& body) {
@@ -39,10 +41,12 @@ Result<ReleasePublished> read_release_published(const json::Value& body) {
   std::vector<std::string> acts = in.texts_or_empty("acts");
   const json::Value& target_json = in.object("target");
   auto metadata = in.each("metadata", read_file);
+  const json::Array& labels = in.array_or_empty("audience");
   KIP_TRY_VOID(in.finish());
   KIP_TRY(ReleasePublished::File target, read_file(target_json));
-  return ReleasePublished{*std::move(product), *std::move(version), *manifest,
-                          std::move(acts),     std::move(target),   std::move(metadata)};
+  KIP_TRY(Labels audience, read_labels(labels));
+  return ReleasePublished{*std::move(product), *std::move(version), *manifest,          std::move(acts),
+                          std::move(target),   std::move(metadata), std::move(audience)};
 }
 
 json::Value rollout_changed_body(const Rollout& rollout) {

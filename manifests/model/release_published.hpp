@@ -20,6 +20,7 @@ struct ReleasePublished {
   std::vector<std::string> acts;
   File target;                 ///< its path in the role
   std::vector<File> metadata;  ///< timestamp, snapshot, targets and delegated roles as published
+  Labels audience = {};        ///< whom officers meant it for; empty: everyone
 };
 
 json::Value release_published_body(const ReleasePublished& release);

@@ -124,8 +124,8 @@ Result<std::vector<PublicationRecord>> record_releases(UnitOfWork& unit, const R
     KIP_TRY(const auto present, unit.projection().publications.find(key));
     if (present) continue;
     KIP_TRY(const Sha256Digest target, Sha256Digest::parse(listed.file.hashes.at("sha256")));
-    const ReleasePublished body{release.product, release.version,       release.manifest,
-                                release.acts,    {listed.path, target}, metadata};
+    const ReleasePublished body{release.product,       release.version, release.manifest, release.acts,
+                                {listed.path, target}, metadata,        release.audience};
     KIP_TRY_VOID(recorder.record(unit, event_type::kReleasePublished, actor, release_published_body(body)));
     KIP_TRY(auto recorded, unit.projection().publications.find(key));
     if (recorded) out.push_back(*std::move(recorded));

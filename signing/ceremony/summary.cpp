@@ -25,6 +25,12 @@ Lines describe_release(const PackageManifest& manifest, const Release& release) 
     out.push_back(
         fmt::format("    FORCE AFTER {}: from then on nobody can put it off", format_instant(*release.force_after)));
   }
+  if (release.force_latest) {
+    out.push_back(fmt::format("    FORCE LATEST {}: the rollout can choose no later time for that",
+                              format_instant(*release.force_latest)));
+  }
+  if (!release.audience.empty())
+    out.push_back(fmt::format("    AUDIENCE: only installs labelled {}", to_text(release.audience)));
   for (const Version& version : release.downgrade_from) {
     out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
   }

@@ -22,6 +22,8 @@ struct RepositoryOptions {
   std::vector<std::string> deltas;
   std::string floor;
   std::string force_after;
+  std::string force_latest;
+  std::vector<std::string> audience;
   std::vector<std::string> revoked;
   std::vector<std::string> downgrade_from;
 };
@@ -52,6 +54,15 @@ Result<void> read_policy(const RepositoryOptions& options, Release& release) {
   }
   if (!options.force_after.empty()) {
     KIP_TRY(release.force_after, parse_instant(options.force_after));
+  }
+  if (!options.force_latest.empty()) {
+    KIP_TRY(release.force_latest, parse_instant(options.force_latest));
+    if (!release.force_after || *release.force_latest < *release.force_after)
+      return fail(ErrorCode::usage, "--force-latest needs a --force-after that is not later");
+  }
+  for (const std::string& text : options.audience) {
+    KIP_TRY(Label label, Label::parse(text));
+    release.audience.insert(std::move(label));
   }
   for (const std::string& item : options.revoked) {
     const auto equals = item.find('=');
@@ -94,10 +105,13 @@ std::string count_of(const std::vector<DeltaFile>& deltas) {
 Result<void> repo_add_deltas(Context& context, RepositoryFolder& folder, const std::vector<DeltaFile>& deltas,
                              const RepositoryOptions& options) {
   if (deltas.empty()) return fail(ErrorCode::usage, "name a FILE.kpk, or deltas to listed releases by --delta");
-  if (!options.floor.empty() || !options.force_after.empty() || !options.revoked.empty() ||
-      !options.downgrade_from.empty()) {
-    return fail(ErrorCode::usage,
-                "a floor, a force-after, revocations and downgrades belong to a release: name its FILE.kpk as well");
+  const bool has_terms = !options.floor.empty() || !options.force_after.empty() || !options.force_latest.empty() ||
+                         !options.audience.empty() || !options.revoked.empty() || !options.downgrade_from.empty();
+  if (has_terms) {
+    return fail(
+        ErrorCode::usage,
+        "a floor, a force-after, an audience, revocations and downgrades belong to a release: name its FILE.kpk "
+        "as well");
   }
   KIP_TRY_VOID(add_deltas(folder, deltas, context.clock.now()));
   return print_signing(context, folder,
@@ -162,6 +176,10 @@ void add_repository_commands(CLI::App& app, Context& context) {
   add->add_option("--force-after", options->force_after,
                   "From when on it is installed without regard to windows and deferrals (2026-01-31T17:00:00Z); only "
                   "where contracts allow that");
+  add->add_option("--force-latest", options->force_latest,
+                  "Up to when a rollout may choose a later time for that (without: as late as it likes)");
+  add->add_option("--audience", options->audience,
+                  "Only for installs that the vendor has given this label (pilot); may be repeated");
   add->add_option("--revoke", options->revoked, "VERSION=REASON: a version that must not be installed any more");
   add->add_option("--downgrade-from", options->downgrade_from,
                   "A later version from which a rollout may take installs back to this one");

@@ -28,9 +28,11 @@ class Serving {
     const auto found = versions_.find(version.str());
     return found == versions_.end() ? nullptr : &found->second;
   }
-  const Sha256Digest* manifest(const Version& version) const {
-    const auto found = manifests_.find(version.str());
-    return found == manifests_.end() ? nullptr : &found->second;
+  /// Null where it serves nothing of the act.
+  const ReleasePublished* release(const Version& version) const {
+    const auto found = std::find_if(releases_.begin(), releases_.end(),
+                                    [&](const LoggedRelease& one) { return one.release.version == version; });
+    return found == releases_.end() ? nullptr : &found->release;
   }
 
  private:
@@ -45,14 +47,12 @@ class Serving {
       places_[i].push_back(release.place);
       if (versions_[release.release.version.str()].empty()) releases_.push_back(release);
       versions_[release.release.version.str()].insert(i);
-      manifests_.emplace(release.release.version.str(), release.release.manifest);
     }
   }
 
   std::vector<std::string> parts_;
   std::vector<std::vector<std::uint64_t>> places_;
   std::map<std::string, std::set<std::size_t>> versions_;
-  std::map<std::string, Sha256Digest> manifests_;
   std::vector<LoggedRelease> releases_;
 };
 
@@ -92,23 +92,37 @@ Installs installs_of(const Customer& customer, const InstallBook& book) {
   return out;
 }
 
-/// Whether every computer that the customer has is offered the version.
-bool is_open_to(const Rollout& rollout, const Sha256Digest& manifest, const Installs& installs) {
-  if (rollout.paused) return false;
-  if (rollout.percent == 100) return true;
+/// Whether an install is reached then, whatever its labels are: of those the logs do not tell.
+bool reaches(const Rollout& rollout, const Sha256Digest& manifest, const InstallId& install, Instant then) {
+  std::int64_t percent = percent_at(rollout.percent, rollout.ramp, then);
+  for (const Ring& ring : rollout.rings)
+    percent = std::min(percent, percent_at(ring.percent, ring.ramp, then));
+  constexpr std::int64_t kCohortsPerPercent = 100;
+  return cohort_of(install, manifest, sha256) < percent * kCohortsPerPercent;
+}
+
+/// Whether every computer that the customer has is offered something that serves, then.
+bool is_open_to(const Rollout& rollout, const Serving& serving, const Installs& installs, Instant then) {
+  // Who is not reached, or may not be, is offered this one.
+  if (rollout.base && serving.release(*rollout.base) != nullptr) return true;
+  const ReleasePublished* const release = serving.release(rollout.version);
+  if (release == nullptr || rollout.paused || !release->audience.empty()) return false;
+  if (rollout.is_open_to_all(then)) return true;
   const bool any = std::any_of(installs.begin(), installs.end(), [](const auto* one) { return !one->retired; });
   return any && std::all_of(installs.begin(), installs.end(), [&](const LoggedInstall* one) {
-           return one->retired || in_cohort(one->install.id, manifest, rollout.percent, sha256);
+           return one->retired || reaches(rollout, release->manifest, one->install.id, then);
          });
 }
 
-std::vector<RolloutSpan> spans_of(const std::vector<LoggedRollout>& rollouts, const ProductId& product,
-                                  const Serving& serving, const Installs& installs) {
+/// `limit`: a ramp that is published goes on by itself, so that what it has reached by then is what counts.
+std::vector<RolloutSpan> spans_of(const std::vector<LoggedRollout>& rollouts, const Customer& customer,
+                                  const Serving& serving, const Installs& installs,
+                                  const std::optional<Instant>& limit) {
+  const Instant then = limit ? *limit - std::chrono::milliseconds(1) : Instant::max();
   std::vector<RolloutSpan> out;
   for (const LoggedRollout& one : rollouts) {
-    if (one.rollout.product != product) continue;
-    const Sha256Digest* manifest = serving.manifest(one.rollout.version);
-    const bool open = manifest != nullptr && is_open_to(one.rollout, *manifest, installs);
+    if (one.rollout.product != customer.product) continue;
+    const bool open = is_open_to(one.rollout, serving, installs, then);
     const bool was_open = !out.empty() && !out.back().closed;
     if (open && !was_open) out.push_back({one.place});
     if (!open && was_open) out.back().closed = one.place;
@@ -140,7 +154,7 @@ CustomerCase make_customer(const CaseSources& from, const ObligationCase& whole,
   for (const LoggedInstall* install : installs)
     facts.installs.push_back({install->install.id, install->install.label, {}, install->retired.has_value()});
   CustomerCase out{customer, make_row(whole.act, whole.commitment, facts, whole.rise)};
-  out.rollout = spans_of(from.vendor.rollouts(), customer.product, serving, installs);
+  out.rollout = spans_of(from.vendor.rollouts(), customer, serving, installs, whole.history.due);
   out.installs = computers_of(installs, out.row, serving, from.stamps);
   return out;
 }

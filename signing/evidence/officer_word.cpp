@@ -29,6 +29,7 @@ Result<void> compare(const tuf::Targets& targets, const ReleasePublished& releas
   KIP_TRY(const Release listed, parse_release(found->second.custom));
   if (listed.product != release.product || listed.version != release.version) return says_otherwise(release, "version");
   if (listed.manifest != release.manifest) return says_otherwise(release, "content");
+  if (listed.audience != release.audience) return says_otherwise(release, "audience");
   return listed.acts == release.acts ? Result<void>() : says_otherwise(release, "list of acts");
 }
 

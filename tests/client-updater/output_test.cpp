@@ -41,7 +41,7 @@ TEST(Describe, EveryKindOfOfferInOneLine) {
   world->vendor.roll_out(release, 100, true);
   EXPECT_THAT(line_for(), HasSubstr("paused version 1.1"));
   world->vendor.roll_out(release, 0);
-  EXPECT_THAT(line_for(), HasSubstr("goes to 0 % of installs first"));
+  EXPECT_THAT(line_for(), HasSubstr("goes to other installs first; this one is to wait"));
   world->vendor.release("0.9", kOldForms);
   EXPECT_THAT(line_for(), HasSubstr("kip-updater rollback"));
 }

@@ -48,7 +48,7 @@ const std::vector<Format> kFormats = {
      [](BytesView text) { return parse_acknowledgement(text).has_value(); }},
     {"postponement", "postponement.schema.json",
      R"({"format":"kip.postponement/1","tenant":"t","install":"01JD0000000000000000000001","may_postpone":true,)"
-     R"("force_allowed":false,"said_at":"2026-01-01T00:00:00Z"})",
+     R"("force_allowed":false,"said_at":"2026-01-01T00:00:00Z","labels":["pilot"]})",
      [](BytesView text) { return parse_postponement(text).has_value(); }},
     {"log_entry", "log-entry.schema.json",
      R"({"format":"kip.log-entry/1","id":"01JD0000000000000000000001","tenant":"t","origin":"https://x","type":"t",)"

@@ -124,6 +124,7 @@ tuf::Publication World::publication(const std::vector<std::string>& versions) {
     const Bytes package = "package " + text;
     const Version version = Version::parse(text).value();
     Release release{product, version, sha256("manifest " + text), {"BTC:99/2025/TT-BTC:2025"}, {}, {}, {}};
+    release.audience = audiences[text];
     role.targets.emplace(release_target_path(product, version), tuf::target_of(package, to_json(release)));
     upload(package);
   }

@@ -92,6 +92,8 @@ class World {
   Mailer::Ports mailer_ports(MailClient& client) { return {*store, recorder, board, client, log}; }
   /// Publishes versions of the product "forms" that serve that act, all of them listed; the last one is new.
   Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& rollouts = {});
+  /// Whom officers mean versions for; none of a version: everyone.
+  std::map<std::string, Labels> audiences;
   /// What officers hand in for it.
   tuf::Publication publication(const std::vector<std::string>& versions);
   void upload(BytesView bytes);

@@ -144,18 +144,5 @@ TEST(ProductPolicy, TakesTheHighestFloorAndEveryRevocation) {
   EXPECT_THAT(policy.check(*Version::parse("1.5")), is_ok());
 }
 
-TEST(Cohort, GrowsWithThePercentageAndNeverShrinks) {
-  const auto id = InstallId::parse("01JD0000000000000000000000");
-  const auto digest = fake_sha256("m");
-  EXPECT_FALSE(in_cohort(*id, digest, 0, fake_sha256));
-  EXPECT_TRUE(in_cohort(*id, digest, 100, fake_sha256));
-  bool inside = false;
-  for (int percent = 0; percent <= 100; ++percent) {
-    const bool now = in_cohort(*id, digest, percent, fake_sha256);
-    EXPECT_TRUE(now || !inside) << percent;
-    inside = now;
-  }
-}
-
 }  // namespace
 }  // namespace kip

@@ -691,7 +691,7 @@ TEST_F(EvidenceTest, PublishedToOthersOnlyIsNotPublishedToTheCustomer) {
   // From how many per cent on each of them is offered the version.
   const auto turn = [](const InstallId& id) {
     std::int64_t out = 1;
-    while (!in_cohort(id, sha256("manifest 1.0"), out, sha256))
+    while (cohort_of(id, sha256("manifest 1.0"), sha256) >= out * 100)
       ++out;
     return out;
   };

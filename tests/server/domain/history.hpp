@@ -158,6 +158,7 @@ inline void live_through_everything(World& world) {
               is_ok());
   let_in_by_word(world);
   world.clock.advance(std::chrono::hours(5));
+  world.audiences["1.1"] = {Label::parse("pilot").value()};
   ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
   send_notices(world, mailer, client);
   keep_logs(world);
