@@ -110,11 +110,12 @@ bool ProductPolicy::allows_downgrade(const Version& from, const Version& to) con
   return allowed != downgrades.end() && allowed->second.contains(from);
 }
 
-bool ProductPolicy::is_revoked(const Version& version) const {
-  return std::any_of(revoked.begin(), revoked.end(), [&](const auto& item) {
+const std::string* ProductPolicy::revocation(const Version& version) const {
+  const auto found = std::find_if(revoked.begin(), revoked.end(), [&](const auto& item) {
     const auto parsed = Version::parse(item.first);
     return parsed && *parsed == version;
   });
+  return found == revoked.end() ? nullptr : &found->second;
 }
 
 Result<void> ProductPolicy::check(const Version& version) const {
@@ -122,11 +123,8 @@ Result<void> ProductPolicy::check(const Version& version) const {
     return fail(ErrorCode::rollback, fmt::format("version {} is below the floor {} that the vendor's officers signed",
                                                  version.str(), floor->str()));
   }
-  for (const auto& [text, reason] : revoked) {
-    const auto revoked_version = Version::parse(text);
-    if (!revoked_version || *revoked_version != version) continue;
-    return fail(ErrorCode::rollback, fmt::format("version {} was revoked: {}", version.str(), reason));
-  }
+  if (const std::string* reason = revocation(version))
+    return fail(ErrorCode::rollback, fmt::format("version {} was revoked: {}", version.str(), *reason));
   return {};
 }
 

@@ -60,7 +60,9 @@ struct ProductPolicy {
   void take_in(const Release& release);
   /// Errors: rollback where the version is below the floor or revoked, with the reason.
   Result<void> check(const Version& version) const;
-  bool is_revoked(const Version& version) const;
+  /// Why it was revoked; null where it was not.
+  const std::string* revocation(const Version& version) const;
+  bool is_revoked(const Version& version) const { return revocation(version) != nullptr; }
   /// Whether a rollout may take an install from the later version to the earlier one.
   bool allows_downgrade(const Version& from, const Version& to) const;
 

@@ -26,6 +26,8 @@ enum class StaffAction {
   circumstances_record,
   waivers_approve,
   releases_publish,
+  releases_approve,
+  rollouts_stop,
   customers_import,
   installs_admit,
   service_record,

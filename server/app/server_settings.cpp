@@ -19,7 +19,7 @@ constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 45> kTable = {{
+constexpr std::array<Setting, 49> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -73,6 +73,14 @@ constexpr std::array<Setting, 45> kTable = {{
      "Life of the timestamp: the longest that a stop can be hidden from an install.", 1, 365},
     {"publishing.snapshot_days", kInteger, kDefaulted, "30", "Life of the snapshot.", 1, 365},
     {"publishing.rollouts_days", kInteger, kDefaulted, "30", "Life of the rollouts role.", 1, 365},
+    {"rollouts.pause_percent", kInteger, kDefaulted, "5",
+     "A rollout pauses by itself where this share of the installs that something came of failed or is stuck.", 1, 100},
+    {"rollouts.pause_minimum", kInteger, kDefaulted, "20", "Installs that something has to have come of before that.",
+     1, 1'000'000},
+    {"rollouts.fetching_hours", kInteger, kDefaulted, "48",
+     "Hours after which an install that has the package and does not put it in use counts as stuck.", 1, 8760},
+    {"rollouts.applying_hours", kInteger, kDefaulted, "4",
+     "Hours after which one that has begun to put it in use counts as stuck.", 1, 8760},
     {"mail.host",
      kText,
      kOptional,
@@ -231,6 +239,9 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .code_life = days(in.integer("enrolment.code_days")),
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
                     days(in.integer("publishing.rollouts_days"))},
+      .guard = {in.integer("rollouts.pause_percent"), in.integer("rollouts.pause_minimum"),
+                std::chrono::hours(in.integer("rollouts.fetching_hours")),
+                std::chrono::hours(in.integer("rollouts.applying_hours"))},
       .authorities = {},
       .witnesses = {}};
   auto authorities = tsp::read_authorities(in, tsp::Asked::yes);

@@ -6,6 +6,7 @@
 
 #include <server/app/postgres_settings.hpp>
 #include <server/domain/mailer.hpp>
+#include <server/domain/rollout_guard.hpp>
 #include <signing/config/settings.hpp>
 #include <signing/daemon/listen_address.hpp>
 #include <signing/fetch/curl_mail_client.hpp>
@@ -47,6 +48,7 @@ struct ServerSettings {
   std::chrono::hours session_life;
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;
+  GuardPolicy guard = {};
   std::vector<tsp::AuthoritySettings> authorities;
   std::vector<tlog::AskedWitness> witnesses;
   std::optional<MailSettings> mail = {};

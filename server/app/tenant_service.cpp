@@ -20,6 +20,7 @@ constexpr std::uint64_t kMaxText = 1U << 20U;
 constexpr std::chrono::minutes kTick(10);
 /// What is recorded is published within two seconds, with a margin for the writing.
 constexpr std::chrono::milliseconds kLogTick(500);
+constexpr std::chrono::seconds kGuardTick(10);
 constexpr std::chrono::seconds kStampTick(1);
 constexpr std::chrono::seconds kIssuerTick(10);
 /// For one answer; others wait as long.
@@ -89,6 +90,9 @@ struct TenantService::Parts {
         receipts(*folder.store, recorder),
         service(*folder.store, recorder, board),
         publisher(*folder.store, *repository, recorder, folder.keys.roles, folder.settings.lifetimes),
+        proposals(*folder.store, *repository, recorder, publisher),
+        guard(*folder.store, recorder, publisher, ports.log, folder.settings.guard),
+        rollouts(*folder.store, *repository, recorder, board, guard.policy()),
         access(*folder.store, recorder),
         people(*folder.store, recorder, *repository, throttle),
         sign_in({*folder.store, recorder, throttle, ports.log}, folder.settings.session_life),
@@ -98,9 +102,13 @@ struct TenantService::Parts {
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
         router(folder.settings.tenant, gate, ports.log,
-               all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
-                           service, people, access, sign_in, publisher, evidence, *repository, static_files,
-                           folder.settings.max_target_bytes})) {}
+               all_routes({*folder.store, recorder,     board,
+                           registry,      decisions,    coverage,
+                           notices,       enrolment,    receipts,
+                           service,       people,       access,
+                           sign_in,       publisher,    proposals,
+                           guard,         rollouts,     evidence,
+                           *repository,   static_files, folder.settings.max_target_bytes})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -211,6 +219,14 @@ struct TenantService::Parts {
     cosign_failure = failure;
   }
 
+  /// A failure is told once, until it has become another one.
+  void watch_rollouts() {
+    const auto paused = guard.turn();
+    const std::string failure = paused ? std::string() : paused.error().message;
+    if (!paused && failure != guard_failure) log.write("rollout.watch_failed", {{"error", failure}});
+    guard_failure = failure;
+  }
+
   void tick() {
     const auto renewed = publisher.renew();
     if (!renewed) {
@@ -263,6 +279,10 @@ struct TenantService::Parts {
   Receipts receipts;
   ServiceDesk service;
   Publisher publisher;
+  Proposals proposals;
+  RolloutGuard guard;
+  std::string guard_failure;  ///< only the thread kip-rollouts'
+  RolloutOffice rollouts;
   StaffAccess access;
   LoginThrottle throttle;
   People people;
@@ -292,6 +312,7 @@ struct TenantService::Parts {
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
   std::unique_ptr<Scheduler> log_publisher;
+  std::unique_ptr<Scheduler> rollout_watcher;
   std::unique_ptr<Scheduler> stamp_asker;
   std::unique_ptr<Scheduler> issuer_asker;   ///< of its own, so that a slow issuer holds up no stamp
   std::unique_ptr<Scheduler> witness_asker;  ///< of its own, so that a slow witness holds up no publishing
@@ -337,6 +358,7 @@ void TenantService::start() {
         interval, [raw, task] { (raw->*task)(); }, raw->name_thread, name);
   };
   raw->log_publisher = begin(kLogTick, &Parts::publish_logs, "kip-logs");
+  raw->rollout_watcher = begin(kGuardTick, &Parts::watch_rollouts, "kip-rollouts");
   if (raw->stamper) {
     raw->stamp_asker = begin(kStampTick, &Parts::stamp, "kip-stamps");
     raw->issuer_asker = begin(kIssuerTick, &Parts::ask_issuers, "kip-issuers");
@@ -353,6 +375,7 @@ void TenantService::stop() {
   parts_->witness_asker.reset();
   parts_->stamp_asker.reset();
   parts_->issuer_asker.reset();
+  parts_->rollout_watcher.reset();
   parts_->log_publisher.reset();
   parts_->publish_logs();
 }

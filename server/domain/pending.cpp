@@ -11,7 +11,8 @@ namespace {
 
 using Kind = PendingMatter::Kind;
 constexpr std::string_view kStaff = "staff:";
-constexpr Choices<Kind, 3> kKinds{{{Kind::date, "date"}, {Kind::development, "development"}, {Kind::waiver, "waiver"}}};
+constexpr Choices<Kind, 4> kKinds{
+    {{Kind::date, "date"}, {Kind::development, "development"}, {Kind::waiver, "waiver"}, {Kind::proposal, "proposal"}}};
 
 void add_dates(const ActHistory& history, const std::set<std::string>& voices, std::vector<PendingMatter>& out) {
   for (const Trigger date : {Trigger::act_signed, Trigger::act_gazetted, Trigger::act_effective}) {
@@ -81,6 +82,11 @@ Result<std::vector<PendingMatter>> pending_of(Projection& from, const std::set<s
   KIP_TRY(const auto obligations, from.obligations.all());
   for (const ObligationRecord& obligation : obligations)
     add_waivers(obligation, voices, out);
+  KIP_TRY(const auto proposals, from.proposals.all());
+  for (const Proposal& one : proposals) {
+    if (one.state == ProposalState::waiting && voices.contains(one.made_by))
+      out.push_back({Kind::proposal, fmt::format("proposal {}", one.id.str()), one.made_at});
+  }
   std::sort(out.begin(), out.end(), [](const PendingMatter& a, const PendingMatter& b) {
     return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject);
   });

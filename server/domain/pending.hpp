@@ -11,9 +11,10 @@ namespace kip::server {
 
 /// Something that one person has said or asked for and that waits for another one.
 struct PendingMatter {
-  enum class Kind { date, development, waiver };
+  enum class Kind { date, development, waiver, proposal };
   Kind kind = Kind::date;
-  std::string subject;  ///< "BTC:99/2025/TT-BTC:2025 signed", "BTC:…:2025 development 1", "obligation 7 waiver 1"
+  std::string subject;  ///< "BTC:99/2025/TT-BTC:2025 signed", "BTC:…:2025 development 1", "obligation 7 waiver 1",
+                        ///< "proposal 01J…"
   Instant since;        ///< of the first word on it
 
   bool operator==(const PendingMatter&) const = default;

@@ -18,9 +18,10 @@ Result<Bytes> state_postponement(Store& store, const Recorder& recorder, const I
                                                   install->product.str()));
   }
   KIP_TRY_VOID(unit->commit());
-  return recorder.sign(kPostponementType,
-                       to_json(PostponementStatement{
-                           recorder.tenant(), install->id, {customer->may_postpone, customer->force_allowed, now}}));
+  return recorder.sign(
+      kPostponementType,
+      to_json(PostponementStatement{
+          recorder.tenant(), install->id, {customer->may_postpone, customer->force_allowed, now, install->labels}}));
 }
 
 }  // namespace kip::server

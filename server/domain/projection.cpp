@@ -220,6 +220,15 @@ void count_receipt(InstallRecord& install, const Receipt& receipt, Instant recei
   }
 }
 
+/// How far the install has come with the version. A failure that was tried again is forgotten once it has succeeded.
+Result<void> take_progress(const InstallRecord& install, const Receipt& receipt, Instant received, Projection& to) {
+  ProgressRecord progress{install.product, receipt.version, install.id, receipt.state, received};
+  KIP_TRY(const auto before, to.progress.find(key_of(progress)));
+  if (before && !progress.is_done()) progress.failed_at = before->failed_at;
+  if (speaks_against(receipt.state)) progress.failed_at = received;
+  return to.progress.put(progress);
+}
+
 Result<void> take_deferral(const Receipt& receipt, Instant received, Projection& to) {
   const DeferralRecord deferral{receipt.install, receipt.version, received};
   KIP_TRY(const auto earlier, to.deferrals.find(key_of(deferral)));
@@ -238,7 +247,10 @@ Result<void> on_receipt(const Event& event, std::int64_t index, Projection& to) 
                                 receipt.version,
                                 index,
                                 event.claimed_time}));
-  if (same_number.empty()) count_receipt(install, receipt, event.claimed_time);
+  if (same_number.empty()) {
+    count_receipt(install, receipt, event.claimed_time);
+    KIP_TRY_VOID(take_progress(install, receipt, event.claimed_time, to));
+  }
   KIP_TRY_VOID(to.installs.put(install));
   if (receipt.state == InstallState::deferred) return take_deferral(receipt, event.claimed_time, to);
   if (receipt.state != InstallState::installed && receipt.state != InstallState::already_installed) return {};
@@ -255,8 +267,35 @@ Result<void> on_release(const Event& event, std::int64_t index, Projection& to) 
 }
 
 Result<void> on_rollout(const Event& event, std::int64_t, Projection& to) {
-  KIP_TRY(const Rollout rollout, read_rollout_changed(event.body));
-  return to.rollouts.put(rollout);
+  KIP_TRY(Rollout rollout, read_rollout_changed(event.body));
+  KIP_TRY(const auto before, to.rollouts.find(rollout.product));
+  const bool goes_on =
+      before && before->rollout.version == rollout.version && (!before->rollout.paused || rollout.paused);
+  const Instant since = goes_on ? before->since : event.claimed_time;
+  return to.rollouts.put({std::move(rollout), since, event.actor});
+}
+
+Result<void> on_proposed(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const Proposal proposal, read_proposal_made(event.body, event.actor, event.claimed_time));
+  return to.proposals.put(proposal);
+}
+
+Result<void> on_decided(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const ProposalDecision decision, read_proposal_decided(event.body));
+  KIP_TRY(auto proposal, to.proposals.find(decision.proposal));
+  if (!proposal) return fail(ErrorCode::malformed, "an event decides about a proposal that nobody made");
+  proposal->state = decision.state;
+  proposal->decided_by = event.actor;
+  proposal->decided_at = event.claimed_time;
+  proposal->decision_reason = decision.reason;
+  return to.proposals.put(*proposal);
+}
+
+Result<void> on_labelled(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(InstallLabels labels, read_install_labelled(event.body));
+  KIP_TRY(InstallRecord install, require_install(to, labels.install));
+  install.labels = std::move(labels.labels);
+  return to.installs.put(install);
 }
 
 struct Row {
@@ -264,7 +303,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 28> kRows = {{
+constexpr std::array<Row, 31> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -289,6 +328,9 @@ constexpr std::array<Row, 28> kRows = {{
     {event_type::kReceiptRecorded, on_receipt},
     {event_type::kReleasePublished, on_release},
     {event_type::kRolloutChanged, on_rollout},
+    {event_type::kProposalMade, on_proposed},
+    {event_type::kProposalDecided, on_decided},
+    {event_type::kInstallLabelled, on_labelled},
     {event_type::kNoticeSwitched, project_notice},
     {event_type::kNoticeQueued, project_notice},
     {event_type::kNoticeAccepted, project_notice},

@@ -73,6 +73,23 @@ Result<void> place_targets(const ReleaseList& list, RepositoryStore& repository)
   return {};
 }
 
+/// So that nobody approves what could not be published.
+Result<void> expect_uploaded(const ReleaseList& list, const ReleaseList& before, RepositoryStore& repository) {
+  for (const auto& [path, file] : list.targets()) {
+    const auto known = before.targets().find(path);
+    if (known != before.targets().end() && known->second == file) continue;
+    const auto hash = file.hashes.find("sha256");
+    if (hash == file.hashes.end())
+      return fail(ErrorCode::malformed, fmt::format("the target {} is listed without a sha256", path));
+    KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(hash->second));
+    KIP_TRY(const auto there, repository.find_target(digest));
+    if (there && std::cmp_equal(*there, file.length)) continue;
+    return fail(ErrorCode::not_found,
+                fmt::format("the target {} was not uploaded (PUT /targets/{})", path, digest.hex()));
+  }
+  return {};
+}
+
 Result<OnlineTargets> write_rollouts(const std::vector<Rollout>& rollouts, RepositoryStore& repository) {
   OnlineTargets out;
   for (const Rollout& rollout : rollouts) {
@@ -83,6 +100,20 @@ Result<OnlineTargets> write_rollouts(const std::vector<Rollout>& rollouts, Repos
     out.emplace(path, file);
   }
   return out;
+}
+
+/// Nobody may undo by an old wish what came meanwhile, such as a stop.
+Result<void> expect_rollouts(const std::vector<Rollout>& present, const std::vector<Rollout>& expected) {
+  for (const Rollout& one : expected) {
+    const auto now = std::find_if(present.begin(), present.end(),
+                                  [&](const Rollout& rollout) { return rollout.product == one.product; });
+    if (now != present.end() && *now == one) continue;
+    return fail(ErrorCode::conflict,
+                fmt::format("the rollout of {} is not what it was when this was asked for: look at it, and ask anew "
+                            "(kip rollout show {})",
+                            one.product.str(), one.product.str()));
+  }
+  return {};
 }
 
 /// The hashes of all metadata by which a client sees what is public.
@@ -139,7 +170,7 @@ Result<bool> record_rollouts(UnitOfWork& unit, const Recorder& recorder, const A
   bool changed = false;
   for (const Rollout& rollout : rollouts) {
     KIP_TRY(const auto present, unit.projection().rollouts.find(rollout.product));
-    if (present == rollout) continue;
+    if (present && present->rollout == rollout) continue;
     KIP_TRY_VOID(recorder.record(unit, event_type::kRolloutChanged, actor, rollout_changed_body(rollout)));
     changed = true;
   }
@@ -153,19 +184,54 @@ Result<std::vector<tuf::NamedFile>> Publisher::seal(tuf::RepositoryFiles& files,
                    recorder_.now());
 }
 
+bool Preview::is_no_wider() const {
+  return news.empty() && std::all_of(after.begin(), after.end(), [&](const Rollout& next) {
+           const auto now = std::find_if(before.begin(), before.end(),
+                                         [&](const Rollout& one) { return one.product == next.product; });
+           return now != before.end() && kip::is_no_wider(*now, next);
+         });
+}
+
+/// What a request comes to, once all of it is verified.
+struct Publisher::Plan {
+  tuf::RepositoryFiles before;
+  tuf::Accepted accepted;
+  ReleaseList old_list;
+  ReleaseList list;
+  std::vector<Rollout> present;
+  std::vector<Rollout> rollouts;
+};
+
+Result<Publisher::Plan> Publisher::plan(const PublishRequest& request) {
+  KIP_TRY(tuf::RepositoryFiles before, repository_.current());
+  KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, kRolloutsRole, recorder_.now()));
+  KIP_TRY(ReleaseList old_list, ReleaseList::create(before));
+  KIP_TRY(ReleaseList list, ReleaseList::create(accepted.files));
+  KIP_TRY(auto present, present_rollouts(before, repository_));
+  if (request.instead_of) KIP_TRY_VOID(expect_rollouts(present, *request.instead_of));
+  KIP_TRY(auto rollouts, list.choose(present, request.rollouts, old_list, recorder_.now()));
+  // A trial: the keys must fit before anything is written.
+  tuf::RepositoryFiles trial = accepted.files;
+  KIP_TRY_VOID(seal(trial, {}));
+  return Plan{std::move(before), std::move(accepted), std::move(old_list),
+              std::move(list),   std::move(present),  std::move(rollouts)};
+}
+
+Result<Preview> Publisher::preview(const PublishRequest& request) {
+  KIP_TRY(Plan plan, this->plan(request));
+  KIP_TRY_VOID(expect_uploaded(plan.list, plan.old_list, repository_));
+  Preview out{{}, {}, std::move(plan.present), std::move(plan.rollouts)};
+  for (const ListedRelease* listed : plan.list.news_since(plan.old_list)) {
+    out.news.push_back(*listed);
+    out.is_new.push_back(!plan.old_list.lists(listed->release.product, listed->release.version));
+  }
+  return out;
+}
+
 Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request) {
   KIP_TRY(const auto lock, repository_.lock());
-  KIP_TRY(const tuf::RepositoryFiles before, repository_.current());
-  KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, kRolloutsRole, recorder_.now()));
-  KIP_TRY(const ReleaseList old_list, ReleaseList::create(before));
-  KIP_TRY(const ReleaseList list, ReleaseList::create(accepted.files));
-  KIP_TRY(const auto present, present_rollouts(before, repository_));
-  KIP_TRY(auto rollouts, list.choose(present, request.rollouts, old_list));
-  {
-    // A trial: the keys must fit before anything is written.
-    tuf::RepositoryFiles trial = accepted.files;
-    KIP_TRY_VOID(seal(trial, {}));
-  }
+  KIP_TRY(Plan plan, this->plan(request));
+  auto& [before, accepted, old_list, list, present, rollouts] = plan;
   KIP_TRY_VOID(place_targets(list, repository_));
   KIP_TRY(const OnlineTargets online, write_rollouts(rollouts, repository_));
   tuf::RepositoryFiles after = accepted.files;

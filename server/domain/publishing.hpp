@@ -6,6 +6,7 @@
 
 #include <manifests/model/release_published.hpp>
 #include <server/domain/recorder.hpp>
+#include <server/domain/release_list.hpp>
 #include <server/domain/repository_store.hpp>
 
 namespace kip::server {
@@ -20,6 +21,19 @@ struct OnlineRoleKeys {
 struct PublishRequest {
   tuf::Publication publication;
   std::vector<Rollout> rollouts = {};  ///< for products whose rollout is to be as it says
+  /// Where given: what has to be rolled out of these products until then.
+  std::optional<std::vector<Rollout>> instead_of = {};
+};
+
+/// What a request would change, before anything is written.
+struct Preview {
+  std::vector<ListedRelease> news;  ///< releases that would become public, or whose terms or package would change
+  std::vector<bool> is_new;         ///< of each of them
+  std::vector<Rollout> before;      ///< of every product
+  std::vector<Rollout> after;
+
+  /// Nobody gets anything, or anything sooner, by it: one person may do it alone.
+  bool is_no_wider() const;
 };
 
 using RoleVersions = std::map<std::string, std::int64_t>;
@@ -57,9 +71,12 @@ class Publisher {
   /// records an event for each release that is new and each rollout that is another than before. Nothing is written
   /// before all is verified and every target is there. Handing in the same once more changes nothing. Errors: those of
   /// tuf::accept() and tuf::seal(); not_found for a target that was not uploaded; malformed for a release that is not
-  /// listed as it must be; rollback for a rollout to a version that is revoked or below the floor; busy; storage,
-  /// disk_full.
+  /// listed as it must be; rollback for a rollout to a version that is revoked or below the floor; conflict where
+  /// something else than `instead_of` is rolled out by now; busy; storage, disk_full.
   Result<Published> publish(const Actor& actor, const PublishRequest& request);
+
+  /// Verifies all that publish() would, and writes nothing. Errors: as publish(), without those of writing.
+  Result<Preview> preview(const PublishRequest& request);
 
   /// Signs timestamp, snapshot and rollouts anew where half of a life is over. Returns whether anything was written.
   Result<bool> renew();
@@ -77,8 +94,10 @@ class Publisher {
   Result<Sha256Digest> first_root();
 
  private:
+  struct Plan;
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
+  Result<Plan> plan(const PublishRequest& request);
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
   Result<std::vector<PublicationRecord>> record_new(const Actor& actor, const tuf::RepositoryFiles& files,
                                                     const std::vector<Rollout>& rollouts);

@@ -17,6 +17,7 @@
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/release.hpp>
 #include <server/domain/admission_records.hpp>
+#include <server/domain/rollout_records.hpp>
 #include <signing/keys/key.hpp>
 
 namespace kip::server {
@@ -68,6 +69,7 @@ struct InstallRecord {
   std::int64_t missing = 0;        ///< receipts below it that have not come
   std::optional<LastReport> report = {};
   std::optional<InstallId> replaced_by = {};  ///< the install that took its place and retired it
+  Labels labels = {};                         ///< by which a rollout counts it
 
   bool counts() const { return standing == Standing::active && !disputed; }
   bool operator==(const InstallRecord&) const = default;
@@ -127,9 +129,6 @@ using CustomerKey = std::pair<TaxCode, ProductId>;
 using InstallationKey = std::pair<InstallId, std::string>;  ///< install, version
 using PublicationKey = std::pair<ProductId, std::string>;   ///< product, version
 
-inline ProductId key_of(const Rollout& rollout) {
-  return rollout.product;
-}
 inline std::string key_of(const Act& act) {
   return act.key.str();
 }

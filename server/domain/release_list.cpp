@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -77,18 +78,58 @@ Result<ReleaseList> ReleaseList::create(const tuf::RepositoryFiles& files) {
   return out;
 }
 
-bool ReleaseList::lists(const ProductId& product, const Version& version) const {
-  return std::any_of(releases_.begin(), releases_.end(), [&](const ListedRelease& listed) {
+const ListedRelease* ReleaseList::find(const ProductId& product, const Version& version) const {
+  const auto found = std::find_if(releases_.begin(), releases_.end(), [&](const ListedRelease& listed) {
     return listed.release.product == product && listed.release.version == version;
   });
+  return found == releases_.end() ? nullptr : &*found;
+}
+
+bool ReleaseList::lists(const ProductId& product, const Version& version) const {
+  return find(product, version) != nullptr;
+}
+
+std::vector<const ListedRelease*> ReleaseList::news_since(const ReleaseList& before) const {
+  std::vector<const ListedRelease*> out;
+  for (const ListedRelease& listed : releases_) {
+    const ListedRelease* known = before.find(listed.release.product, listed.release.version);
+    if (known == nullptr || known->file != listed.file) out.push_back(&listed);
+  }
+  return out;
 }
 
 Result<void> ReleaseList::check_asked(const Rollout& rollout) const {
-  if (!lists(rollout.product, rollout.version)) {
+  const ListedRelease* listed = find(rollout.product, rollout.version);
+  if (listed == nullptr) {
     return fail(ErrorCode::not_found,
                 fmt::format("officers have signed no {} {}", rollout.product.str(), rollout.version.str()));
   }
-  return policies_.at(rollout.product).check(rollout.version);
+  const ProductPolicy& policy = policies_.at(rollout.product);
+  KIP_TRY_VOID(policy.check(rollout.version));
+  if (rollout.base && !lists(rollout.product, *rollout.base)) {
+    return fail(ErrorCode::not_found,
+                fmt::format("officers have signed no {} {}", rollout.product.str(), rollout.base->str()));
+  }
+  if (!rollout.force_after || rollout.force_after == forced_from(listed->release, rollout)) return {};
+  const auto& [earliest, latest] = std::tie(listed->release.force_after, listed->release.force_latest);
+  if (!earliest) {
+    return fail(ErrorCode::usage, fmt::format("officers let nothing of {} {} be forced (kip repo add --force-after)",
+                                              rollout.product.str(), rollout.version.str()));
+  }
+  return fail(ErrorCode::usage,
+              fmt::format("officers let {} {} be forced from {} on{}", rollout.product.str(), rollout.version.str(),
+                          format_instant(*earliest),
+                          latest ? ", and a rollout may choose " + format_instant(*latest) + " at the latest" : ""));
+}
+
+void ReleaseList::set_base(Rollout& rollout, const Rollout* present, Instant now) const {
+  if (!rollout.base && present != nullptr) {
+    const bool replaces = present->version != rollout.version;
+    rollout.base = replaces && present->is_open_to_all(now) ? std::optional(present->version) : present->base;
+  }
+  const bool is_usable = rollout.base && *rollout.base < rollout.version && lists(rollout.product, *rollout.base) &&
+                         policies_.at(rollout.product).check(*rollout.base);
+  if (!is_usable) rollout.base.reset();
 }
 
 const Release* ReleaseList::highest_allowed(const ProductId& product, const ProductPolicy& policy) const {
@@ -102,23 +143,27 @@ const Release* ReleaseList::highest_allowed(const ProductId& product, const Prod
 }
 
 Result<std::vector<Rollout>> ReleaseList::choose(const std::vector<Rollout>& present, const std::vector<Rollout>& asked,
-                                                 const ReleaseList& before) const {
+                                                 const ReleaseList& before, Instant now) const {
   for (const Rollout& rollout : asked)
     KIP_TRY_VOID(check_asked(rollout));
   std::vector<Rollout> out;
   for (const auto& [product, policy] : policies_) {
+    const Rollout* live = of_product(present, product);
     if (const Rollout* wanted = of_product(asked, product)) {
       out.push_back(*wanted);
+      set_base(out.back(), live, now);
       continue;
     }
-    const Rollout* now = of_product(present, product);
-    if (now != nullptr && !policy.check(now->version)) now = nullptr;
+    const bool may_stay = live != nullptr && policy.check(live->version);
     const Release* highest = highest_allowed(product, policy);
-    if (highest != nullptr && (now == nullptr || !before.lists(product, highest->version))) {
+    if (highest != nullptr && (!may_stay || !before.lists(product, highest->version))) {
       out.push_back({product, highest->version});
-    } else if (now != nullptr) {
-      out.push_back(*now);
+    } else if (may_stay) {
+      out.push_back(*live);
+    } else {
+      continue;
     }
+    set_base(out.back(), live, now);
   }
   return out;
 }

@@ -44,6 +44,11 @@ class RepositoryStore {
   virtual Result<std::unique_ptr<TargetUpload>> begin_upload(const Sha256Digest& digest) = 0;
   /// The length of an uploaded or published target with that hash, or nothing.
   virtual Result<std::optional<std::uint64_t>> find_target(const Sha256Digest& digest) = 0;
+  /// The whole of what was uploaded with that hash and is no target. Errors: not_found; too_large above `max_bytes`.
+  virtual Result<Bytes> read_upload(const Sha256Digest& digest, std::uint64_t max_bytes) = 0;
+  /// The manifest of a package that was uploaded with that hash or is published. Errors: not_found; those of
+  /// kip::read_package_manifest().
+  virtual Result<Bytes> read_manifest_of(const Sha256Digest& digest) = 0;
   /// Puts an uploaded target where clients look for it: `location` is tuf::target_location(). Being there already is no
   /// error. Errors: not_found where it was not uploaded; integrity where it has another length.
   virtual Result<void> place_target(std::string_view location, const Sha256Digest& digest, std::int64_t length) = 0;

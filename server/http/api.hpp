@@ -8,9 +8,10 @@
 #include <server/domain/evidence_export.hpp>
 #include <server/domain/notices.hpp>
 #include <server/domain/people.hpp>
-#include <server/domain/publishing.hpp>
+#include <server/domain/proposals.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/domain/registry.hpp>
+#include <server/domain/rollout_forecast.hpp>
 #include <server/domain/service_desk.hpp>
 #include <server/domain/sign_in.hpp>
 #include <server/http/router.hpp>
@@ -34,6 +35,9 @@ struct Services {
   StaffAccess& access;
   SignIn& sign_in;
   Publisher& publisher;
+  Proposals& proposals;
+  RolloutGuard& guard;
+  RolloutOffice& rollouts;
   EvidenceExport& evidence;
   RepositoryStore& repository;
   const StaticFiles& files;
@@ -52,6 +56,7 @@ std::vector<Route> service_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);
 std::vector<Route> publishing_routes(const Services& services);
+std::vector<Route> rollout_routes(const Services& services);
 std::vector<Route> evidence_routes(const Services& services);
 std::vector<Route> people_routes(const Services& services);
 std::vector<Route> page_routes(const Services& services);

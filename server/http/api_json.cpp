@@ -99,6 +99,7 @@ json::Value install_json(const InstallRecord& install) {
                    {"key_id", install.key.id()},
                    {"last_sequence", install.last_sequence},
                    {"missing_receipts", install.missing}};
+  if (!install.labels.empty()) out["labels"] = to_json(install.labels);
   if (install.replaced_by) out["replaced_by"] = install.replaced_by->str();
   if (install.report) {
     out["state"] = to_string(install.report->state);

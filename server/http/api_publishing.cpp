@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <server/domain/publication_json.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/rollout_json.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
 constexpr std::int64_t kMaxEvents = 1000;
+constexpr std::size_t kMaxRollouts = 1000;
+constexpr std::size_t kMaxReason = 1000;
 
 Result<Response> put_target(const Services& services, const Call& call) {
   KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(call.params.at("sha256")));
@@ -28,56 +32,21 @@ Result<Response> put_target(const Services& services, const Call& call) {
   return json_response(201, json::Object{{"sha256", digest.hex()}, {"length", static_cast<std::int64_t>(length)}});
 }
 
-Result<Bytes> read_document(const json::Value& value) {
-  const std::string* text = value.as_text();
-  if (text == nullptr) return fail(ErrorCode::malformed, "a document is base64 text");
-  return from_base64(*text);
-}
-
-Result<tuf::Publication> read_documents(const json::Value& documents) {
-  tuf::Publication out;
-  for (const auto& [role, value] : *documents.as_object()) {
-    if (role == tuf::kRoot) {
-      json::ObjectReader in(documents, "documents");
-      in.array("root", 256);
-      out.roots = in.each("root", read_document, 256);
-      KIP_TRY_VOID(in.finish());
-      continue;
-    }
-    KIP_TRY(Bytes bytes, read_document(value));
-    if (role == tuf::kTargets) {
-      out.targets = std::move(bytes);
-    } else {
-      out.delegated.emplace(role, std::move(bytes));
-    }
-  }
-  return out;
-}
-
-Result<Rollout> read_rollout(const json::Value& value) {
-  json::ObjectReader in(value, "rollout");
-  in.optional_text("format");
-  auto product = in.parsed("product", ProductId::parse);
-  auto version = in.parsed("version", Version::parse);
-  const std::int64_t percent = in.optional_integer("percent", 0, 100).value_or(100);
-  const bool paused = in.boolean_or("paused", false);
-  KIP_TRY_VOID(in.finish(kStrict));
-  return Rollout{*std::move(product), *std::move(version), percent, paused};
-}
-
 Result<Response> publish(const Services& services, const Call& call) {
   KIP_TRY(const json::Value body, json::parse(call.body));
   json::ObjectReader in(body, "publication");
   const json::Value& documents = in.object("documents");
-  auto rollouts = in.each("rollouts", read_rollout, 1000);
+  auto rollouts = in.each("rollouts", read_asked_rollout, kMaxRollouts);
+  const std::string reason = in.optional_text("reason", kMaxReason).value_or("");
   KIP_TRY_VOID(in.finish(kStrict));
-  KIP_TRY(tuf::Publication publication, read_documents(documents));
+  KIP_TRY(tuf::Publication publication, read_publication(documents));
   if (publication.delegated.contains(kRolloutsRole)) {
     return fail(ErrorCode::usage, "the server signs the role rollouts itself; leave it out");
   }
-  KIP_TRY(const Published published,
-          services.publisher.publish(call.actor, {std::move(publication), std::move(rollouts)}));
-  return json_response(200, published_json(published));
+  KIP_TRY(const HandedIn handed,
+          services.proposals.hand_in(call.actor, {std::move(publication), std::move(rollouts)}, reason));
+  if (handed.published) return json_response(200, published_json(*handed.published));
+  return json_response(202, json::Object{{"proposal", to_json(*handed.waits)}});
 }
 
 Result<Response> show_repository(const Services& services, const Call&) {
@@ -149,8 +118,9 @@ std::vector<Route> open_routes(const Services& services) {
 
 std::vector<Route> all_routes(const Services& services) {
   std::vector<Route> out;
-  for (auto group : {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, service_routes,
-                     obligation_routes, install_routes, publishing_routes, people_routes, page_routes, open_routes}) {
+  for (auto group :
+       {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, service_routes, obligation_routes,
+        install_routes, publishing_routes, rollout_routes, people_routes, page_routes, open_routes}) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }

@@ -190,6 +190,21 @@ Result<std::optional<std::uint64_t>> FolderRepository::find_target(const Sha256D
   return size_of(*placed);
 }
 
+Result<Bytes> FolderRepository::read_upload(const Sha256Digest& digest, std::uint64_t max_bytes) {
+  return read_file(files_, incoming(digest), max_bytes);
+}
+
+Result<Bytes> FolderRepository::read_manifest_of(const Sha256Digest& digest) {
+  std::optional<std::filesystem::path> path = incoming(digest);
+  KIP_TRY(const auto uploaded, size_of(*path));
+  if (!uploaded) {
+    KIP_TRY(path, find_below(root_ / "targets", digest.hex() + ".", kMaxDepth));
+  }
+  if (!path) return fail(ErrorCode::not_found, fmt::format("the package {} was not uploaded", digest.hex()));
+  KIP_TRY(const PackageManifest manifest, read_package_manifest(files_, *path));
+  return manifest.bytes();
+}
+
 Result<std::filesystem::path> FolderRepository::make_place(std::string_view location) {
   KIP_TRY(const SafeRelativePath safe, SafeRelativePath::parse(location));
   const std::filesystem::path path = root_ / "targets" / safe.str();

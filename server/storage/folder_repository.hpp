@@ -26,6 +26,8 @@ class FolderRepository final : public RepositoryStore {
   Result<std::vector<tuf::NamedFile>> all_metadata() override;
   Result<std::unique_ptr<TargetUpload>> begin_upload(const Sha256Digest& digest) override;
   Result<std::optional<std::uint64_t>> find_target(const Sha256Digest& digest) override;
+  Result<Bytes> read_upload(const Sha256Digest& digest, std::uint64_t max_bytes) override;
+  Result<Bytes> read_manifest_of(const Sha256Digest& digest) override;
   Result<void> place_target(std::string_view location, const Sha256Digest& digest, std::int64_t length) override;
   Result<void> write_target(std::string_view location, BytesView bytes) override;
   Result<Bytes> read_target(std::string_view location) override;

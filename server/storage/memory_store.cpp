@@ -79,6 +79,13 @@ class MemoryInstallations final : public MemoryTable<InstallationTable, Installa
   }
 };
 
+class MemoryProgress final : public MemoryTable<ProgressTable, ProgressKey, ProgressRecord> {
+ public:
+  Result<std::vector<ProgressRecord>> of(const ProductId& product, const Version& version) override {
+    return matching([&](const ProgressRecord& one) { return one.product == product && one.version == version; });
+  }
+};
+
 class MemoryDeferrals final : public MemoryTable<DeferralTable, InstallationKey, DeferralRecord> {
  public:
   Result<std::vector<DeferralRecord>> of(const InstallId& install) override {
@@ -118,6 +125,10 @@ class MemoryInstalls final : public MemoryTable<InstallTable, InstallId, Install
     return matching([&](const InstallRecord& install) {
       return CustomerKey{install.customer, install.product} == customer;
     });
+  }
+
+  Result<std::vector<InstallRecord>> with(const ProductId& product) override {
+    return matching([&](const InstallRecord& install) { return install.product == product; });
   }
 };
 
@@ -249,7 +260,9 @@ struct Content {
   MemoryInstallations installations;
   MemoryDeferrals deferrals;
   Plain<PublicationKey, PublicationRecord> publications;
-  Plain<ProductId, Rollout> rollouts;
+  Plain<ProductId, RolloutRecord> rollouts;
+  MemoryProgress progress;
+  Plain<ProposalId, Proposal> proposals;
   MemoryObligations obligations;
   MemoryRows rows;
   Plain<std::int64_t, TallyRecord> tallies;
@@ -277,6 +290,8 @@ struct Content {
     deferrals.clear();
     publications.clear();
     rollouts.clear();
+    progress.clear();
+    proposals.clear();
     obligations.clear();
     rows.clear();
     tallies.clear();
@@ -330,12 +345,19 @@ class MemoryUnit final : public UnitOfWork {
  private:
   Content content_;
   RowCache cache_;
-  Projection projection_{content_.acts,      content_.histories,     content_.coverages,   content_.commitments,
-                         content_.customers, content_.codes,         content_.waiting,     content_.installs,
-                         content_.receipts,  content_.installations, content_.deferrals,   content_.publications,
-                         content_.rollouts,  content_.obligations,   content_.rows,        content_.tallies,
-                         content_.people,    content_.tokens,        content_.notices,     content_.notice_switches,
-                         content_.promises,  content_.services,      content_.inspections, cache_};
+  Projection projection_{content_.acts,        content_.histories,
+                         content_.coverages,   content_.commitments,
+                         content_.customers,   content_.codes,
+                         content_.waiting,     content_.installs,
+                         content_.receipts,    content_.installations,
+                         content_.deferrals,   content_.publications,
+                         content_.rollouts,    content_.progress,
+                         content_.proposals,   content_.obligations,
+                         content_.rows,        content_.tallies,
+                         content_.people,      content_.tokens,
+                         content_.notices,     content_.notice_switches,
+                         content_.promises,    content_.services,
+                         content_.inspections, cache_};
   std::unique_lock<std::mutex> writer_;
   Publish publish_;
 };

@@ -14,33 +14,6 @@ constexpr std::string_view kProductRole = "product-";
 
 using Lines = std::vector<std::string>;
 
-Lines describe_release(const PackageManifest& manifest, const Release& release) {
-  Lines out;
-  out.push_back(fmt::format("    serves: {}",
-                            release.acts.empty() ? "no act" : fmt::format("{}", fmt::join(release.acts, ", "))));
-  const Lines subject = describe_subject(manifest.content().subject);
-  out.insert(out.end(), subject.begin(), subject.end());
-  if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
-  if (release.force_after) {
-    out.push_back(
-        fmt::format("    FORCE AFTER {}: from then on nobody can put it off", format_instant(*release.force_after)));
-  }
-  if (release.force_latest) {
-    out.push_back(fmt::format("    FORCE LATEST {}: the rollout can choose no later time for that",
-                              format_instant(*release.force_latest)));
-  }
-  if (!release.audience.empty())
-    out.push_back(fmt::format("    AUDIENCE: only installs labelled {}", to_text(release.audience)));
-  for (const Version& version : release.downgrade_from) {
-    out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
-  }
-  for (const auto& [version, reason] : release.revoked)
-    out.push_back(fmt::format("    REVOKES {}: {}", version, set_off(reason)));
-  for (const auto& [language, text] : release.notes)
-    out.push_back(fmt::format("    note [{}] {}", language, set_off(text)));
-  return out;
-}
-
 /// The manifest of the release before, where its package is at hand; nothing where there is none.
 Result<std::optional<PackageManifest>> manifest_before(FileSystem& files, const RepositoryFolder& folder,
                                                        const Releases& all, const Version& version) {
@@ -257,6 +230,33 @@ Lines describe_top(const RepositoryFolder& folder, const tuf::Targets& next, con
 }
 
 }  // namespace
+
+Lines describe_release(const PackageManifest& manifest, const Release& release) {
+  Lines out;
+  out.push_back(fmt::format("    serves: {}",
+                            release.acts.empty() ? "no act" : fmt::format("{}", fmt::join(release.acts, ", "))));
+  const Lines subject = describe_subject(manifest.content().subject);
+  out.insert(out.end(), subject.begin(), subject.end());
+  if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
+  if (release.force_after) {
+    out.push_back(
+        fmt::format("    FORCE AFTER {}: from then on nobody can put it off", format_instant(*release.force_after)));
+  }
+  if (release.force_latest) {
+    out.push_back(fmt::format("    FORCE LATEST {}: the rollout can choose no later time for that",
+                              format_instant(*release.force_latest)));
+  }
+  if (!release.audience.empty())
+    out.push_back(fmt::format("    AUDIENCE: only installs labelled {}", to_text(release.audience)));
+  for (const Version& version : release.downgrade_from) {
+    out.push_back(fmt::format("    DOWNGRADE: a rollout may take installs of {} back to this version", version.str()));
+  }
+  for (const auto& [version, reason] : release.revoked)
+    out.push_back(fmt::format("    REVOKES {}: {}", version, set_off(reason)));
+  for (const auto& [language, text] : release.notes)
+    out.push_back(fmt::format("    note [{}] {}", language, set_off(text)));
+  return out;
+}
 
 Lines describe_subject(const PackageSubject& subject) {
   Lines out;

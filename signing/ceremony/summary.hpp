@@ -24,6 +24,9 @@ Result<Shown> describe_staged(FileSystem& files, const RepositoryFolder& folder,
 /// Files of `next` against those of `before` (null: none), one line each where something differs, then totals.
 std::vector<std::string> describe_files(const PackageManifest* before, const PackageManifest& next);
 
+/// What officers say of a release, and what its package brings, one line each.
+std::vector<std::string> describe_release(const PackageManifest& manifest, const Release& release);
+
 /// The forms that a package brings and the files that it takes away, one line each.
 std::vector<std::string> describe_subject(const PackageSubject& subject);
 

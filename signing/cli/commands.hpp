@@ -13,6 +13,8 @@ void add_key_commands(CLI::App& app, Context& context);
 void add_repository_commands(CLI::App& app, Context& context);
 void add_package_commands(CLI::App& app, Context& context);
 void add_publish_command(CLI::App& app, Context& context);
+/// Releases, rollouts, and what waits for a second person.
+void add_rollout_commands(CLI::App& app, Context& context);
 void add_act_commands(CLI::App& app, Context& context);
 void add_customer_commands(CLI::App& app, Context& context);
 void add_install_commands(CLI::App& app, Context& context);

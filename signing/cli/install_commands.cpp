@@ -31,6 +31,7 @@ struct InstallOptions {
   std::int64_t seats = 1;
   std::int64_t days = 0;
   bool approval = false;
+  std::vector<std::string> labels;
 };
 
 /// A new file that is open for writing before the server is asked: codes that it has made must not be lost.
@@ -224,6 +225,40 @@ Result<void> install_retire(Context& context, const InstallOptions& options) {
                 "is retired: nothing is taken from it any more");
 }
 
+/// Those of one computer, or of every one that a customer has of a product.
+Result<std::vector<std::string>> installs_meant(ApiClient& api, const InstallOptions& options) {
+  if (!options.id.empty()) return std::vector<std::string>{options.id};
+  if (options.tax_code.empty() || options.product.empty())
+    return fail(ErrorCode::usage, "name an install, or --customer and --product for all that a customer has");
+  KIP_TRY(const json::Value answer, api.get("/installs"));
+  std::vector<std::string> out;
+  for (const json::Value& item : list_of(answer, "installs")) {
+    const bool is_meant = text_of(item, "tax_code") == options.tax_code &&
+                          text_of(item, "product") == options.product && text_of(item, "standing") != "retired";
+    if (is_meant) out.emplace_back(text_of(item, "install"));
+  }
+  if (out.empty()) return fail(ErrorCode::not_found, "this customer has no install of the product");
+  return out;
+}
+
+Result<void> install_label(Context& context, const InstallOptions& options) {
+  KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
+  KIP_TRY(const auto installs, installs_meant(api, options));
+  const json::Array labels(options.labels.begin(), options.labels.end());
+  std::vector<std::string> lines;
+  json::Array answers;
+  for (const std::string& install : installs) {
+    KIP_TRY(const InstallId id, InstallId::parse(install));
+    KIP_TRY(json::Value answer,
+            api.put(fmt::format("/installs/{}/labels", id.str()), json::to_compact(json::Object{{"labels", labels}})));
+    lines.push_back(fmt::format("Install {} has the labels {}.", id.str(),
+                                options.labels.empty() ? "none" : fmt::format("{}", fmt::join(options.labels, ", "))));
+    answers.push_back(std::move(answer));
+  }
+  context.print(lines, json::Object{{"installs", std::move(answers)}});
+  return {};
+}
+
 using Command = std::function<CLI::App*(const char*, const char*, Result<void> (*)(Context&, const InstallOptions&))>;
 
 void add_code_commands(const Command& command, InstallOptions& options) {
@@ -280,6 +315,12 @@ void add_install_commands(CLI::App& app, Context& context) {
   about_one("decline", "Keep a computer out that waits", install_decline)
       ->add_option("--reason", options->reason, "Why; it is recorded")
       ->required();
+  CLI::App* label =
+      command("label", "Say by which labels rollouts count a computer, or all of a customer", install_label);
+  label->add_option("install", options->id, "Its id; or --customer and --product");
+  label->add_option("--customer", options->tax_code, "Tax code");
+  label->add_option("--product", options->product, "The product");
+  label->add_option("--set", options->labels, "A label (pilot); once per label. Without any it has none from now on");
   about_one("retire", "End an install without another one in its place", install_retire)
       ->add_option("--reason", options->reason, "Why; it is recorded")
       ->required();

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   kip::cli::add_repository_commands(app, context);
   kip::cli::add_package_commands(app, context);
   kip::cli::add_publish_command(app, context);
+  kip::cli::add_rollout_commands(app, context);
   kip::cli::add_act_commands(app, context);
   kip::cli::add_customer_commands(app, context);
   kip::cli::add_install_commands(app, context);

@@ -3,7 +3,9 @@
 
 #include <signing/ceremony/signing_state.hpp>
 #include <signing/cli/commands.hpp>
+#include <signing/cli/render.hpp>
 #include <signing/cli/repository_output.hpp>
+#include <signing/cli/rollout_plan.hpp>
 #include <signing/cli/server_options.hpp>
 
 namespace kip::cli {
@@ -14,7 +16,38 @@ constexpr std::uint64_t kMaxPackage = std::uint64_t{2} << 30U;
 struct PublishOptions {
   ServerOptions server;
   std::string folder;
+  std::string reason;
+  RolloutPlan plan;
 };
+
+/// The plan for each release that the folder's staged roles list and that is not published yet.
+Result<json::Array> planned_rollouts(const RepositoryFolder& folder, const tuf::Publication& publication,
+                                     const RolloutPlan& plan) {
+  json::Array out;
+  if (plan.is_empty()) return out;
+  for (const auto& [role, bytes] : publication.delegated) {
+    KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, tuf::Limits{}.targets_bytes));
+    KIP_TRY(const tuf::Targets next, tuf::read_targets(document.body));
+    KIP_TRY(const std::optional<tuf::Document> live, folder.published(role));
+    tuf::Targets old;
+    if (live) {
+      KIP_TRY(old, tuf::read_targets(live->body));
+    }
+    std::optional<Release> newest;
+    for (const auto& [path, file] : next.targets) {
+      if (!path.ends_with(".kpk") || old.targets.contains(path)) continue;
+      KIP_TRY(Release release, parse_release(file.custom));
+      if (!newest || newest->version < release.version) newest = std::move(release);
+    }
+    if (!newest) continue;
+    json::Object rollout{{"product", newest->product.str()}, {"version", newest->version.str()}};
+    KIP_TRY_VOID(apply_plan(plan, rollout));
+    out.emplace_back(std::move(rollout));
+  }
+  if (out.empty())
+    return fail(ErrorCode::usage, "a plan goes with a new release, and none is staged; kip rollout set changes a plan");
+  return out;
+}
 
 /// Sends the files that a role lists and that were not published before.
 Result<std::size_t> upload_targets(Context& context, ApiClient& api, const RepositoryFolder& folder,
@@ -48,6 +81,7 @@ Result<void> publish(Context& context, const PublishOptions& options) {
     return fail(ErrorCode::usage,
                 fmt::format("the repository is that of {}, not of {}", folder.tenant().str(), api.tenant().str()));
   }
+  KIP_TRY(json::Array rollouts, planned_rollouts(folder, publication, options.plan));
   std::size_t sent = 0;
   json::Object documents;
   for (const auto& [role, bytes] : publication.delegated) {
@@ -63,7 +97,18 @@ Result<void> publish(Context& context, const PublishOptions& options) {
   std::vector<RoleLine> roles;
   for (const auto& [role, bytes] : documents)
     roles.push_back({role, ""});
-  KIP_TRY(const json::Value answer, api.post("/publications", json::Object{{"documents", std::move(documents)}}));
+  json::Object body{{"documents", std::move(documents)}, {"rollouts", std::move(rollouts)}};
+  if (!options.reason.empty()) body["reason"] = options.reason;
+  KIP_TRY(const json::Value answer, api.post("/publications", std::move(body)));
+  if (const json::Value* proposal = answer.find("proposal")) {
+    context.print(
+        {fmt::format("Handed in {}; {} files were sent.", fmt::join(in_short(roles), ", "), sent),
+         fmt::format("Another person has to approve it: kip proposal show {0}, then kip proposal approve {0}. "
+                     "After that, kip publish notes it in this folder.",
+                     text_of(*proposal, "proposal"))},
+        answer);
+    return {};
+  }
   KIP_TRY_VOID(folder.mark_published());
   context.print({fmt::format("Published {}.", fmt::join(in_short(roles), ", ")),
                  fmt::format("{} files were sent. Installs see it at their next check.", sent)},
@@ -77,6 +122,8 @@ void add_publish_command(CLI::App& app, Context& context) {
   const auto options = std::make_shared<PublishOptions>();
   CLI::App* command = app.add_subcommand("publish", "Make what officers have signed current on the server");
   command->add_option("--repo", options->folder, "The repository folder")->required();
+  command->add_option("--reason", options->reason, "What it is about; for the person who approves it");
+  add_plan_options(command, options->plan);
   add_server_options(command, options->server);
   command->callback([&context, options] { context.finish(publish(context, *options)); });
 }

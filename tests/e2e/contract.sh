@@ -27,7 +27,7 @@ told_by_status() { [[ $(updater pc1 status) == *"$1"* ]] || broken "status does 
 step "1. A vendor, and a computer with version 1.0"
 make_vendor an-phat
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 contract yes no
 publish 1.0
 quiet kip install code --customer 0101243150 --product forms --out "$work/code1"

@@ -43,6 +43,13 @@ publish_forms() {
   officer an sign --repo "$work/repo" --yes
   quiet officer chi sign --repo "$work/repo" --yes
   show kip publish --repo "$work/repo"
+  note "Nobody lets customers have anything alone: Binh looks at what it changes, and approves it."
+  local proposal
+  proposal=$(kip --json proposal list | python3 -c 'import json, sys; print(json.load(sys.stdin)["proposals"][0]["proposal"])')
+  refused 7 "another person" kip proposal approve "$proposal"
+  show second proposal show "$proposal"
+  show second proposal approve "$proposal"
+  quiet kip publish --repo "$work/repo"
 }
 
 today=$(TZ=Asia/Ho_Chi_Minh date +%F)

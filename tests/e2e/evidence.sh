@@ -32,7 +32,7 @@ start_tsa first 0
 make_vendor an-phat
 believe_authority first
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 cat >"$work/commitments.json" <<JSON
 {"format": "kip.commitments/1", "commitments": [
   {"format": "kip.commitment/1", "id": "forms-7-days", "product": "forms", "clause": "New forms within 7 days of signing", "issuers": ["BTC"],
@@ -65,7 +65,7 @@ quiet kip pack "$work/forms-1.0" --product forms --version 1.0 --act "BTC:1/$yea
 quiet kip repo add --repo "$work/repo" "$work/forms-1.0.kpk"
 quiet officer an sign --repo "$work/repo" --yes
 quiet officer chi sign --repo "$work/repo" --yes
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 quiet updater pc1 run --once
 wait_until 300 is_stamped 1/0101243150 installed MET || broken "nothing proves that the first act was installed in time"
 

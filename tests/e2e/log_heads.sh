@@ -38,7 +38,7 @@ kept() { updater pc1 --json status | member log heads -1 size; }
 step "1. A vendor whose officers have authorised its log, and a computer"
 make_vendor an-phat
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,1,yes,no\n' >"$work/customers.csv"
 quiet kip customer import "$work/customers.csv"
 mkdir -p "$work/forms-1.0"

@@ -11,7 +11,7 @@ repo="$work/repo" web="$work/server/repository/acme"
 sign_and_publish() {
   local name
   for name in "$@"; do quiet officer "$name" sign --repo "$repo" --yes; done
-  show kip publish --repo "$repo"
+  show publish_signed "$repo"
 }
 # A plain TUF client, which knows nothing of Kịp, reads the published folder.
 reads() {
@@ -41,7 +41,7 @@ quiet kip repo import --repo "$repo" --from "$work/stick-chi"
 note "One of two: who is missing is said."
 refused 8 "An, Binh" kip publish --repo "$repo"
 show kip repo import --repo "$repo" --from "$work/stick-binh"
-show kip publish --repo "$repo"
+show publish_signed "$repo"
 reads forms/forms-1.0.kpk
 cmp "$work/forms-1.0.kpk" "$work/downloads/forms%2Fforms-1.0.kpk" || broken "the client got other bytes"
 

@@ -24,7 +24,7 @@ release() {
   quiet kip repo add --repo "$repo" "$work/forms-$version.kpk" "${add[@]}"
   quiet officer an sign --repo "$repo" --yes
   quiet officer chi sign --repo "$repo" --yes
-  show kip publish --repo "$repo"
+  show publish_signed "$repo"
 }
 alone=()
 if unshare --net true 2>/dev/null; then alone=(unshare --net); else note "(the network cannot be taken away here; the server is down all the same)"; fi

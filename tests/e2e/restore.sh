@@ -37,7 +37,7 @@ told() {
 step "1. A vendor, and a computer with version 1.0"
 make_vendor an-phat
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 quiet kip customer import "$samples/customers-sample.csv"
 tax_code=$(kip --json customer list | python3 -c 'import json, sys; print(json.load(sys.stdin)["customers"][0]["tax_code"])')
 publish 1.0

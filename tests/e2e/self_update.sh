@@ -32,7 +32,7 @@ quiet kip repo init --dir "$work/repo" --online "$work/server/online-keys.json" 
 quiet officer an sign --repo "$work/repo" --yes
 quiet officer chi sign --repo "$work/repo" --yes
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 quiet kip customer import "$samples/customers-sample.csv"
 tax_code=$(kip --json customer list | python3 -c 'import json, sys; print(json.load(sys.stdin)["customers"][0]["tax_code"])')
 mkdir "$work/forms"

@@ -22,7 +22,7 @@ for row in csv.DictReader(open(sys.argv[1], encoding="utf-8")):
 step "1. A vendor, a customer with two sites, and a code for each in a table and as letters"
 make_vendor an-phat
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,5,yes,no\n' >"$work/customers.csv"
 quiet kip customer import "$work/customers.csv"
 printf 'mst,địa điểm,số máy\n0101243150,Hà Nội,2\n0101243150,"Huế <1>, lầu 2",1\n' >"$work/sites.csv"

@@ -108,11 +108,20 @@ second() {
   fi
   "$bin/kip" "$@" --token-file "$work/token-binh"
 }
+# publish_signed REPO [OPTION...]: hands in what officers have signed; where another person has to approve it, Binh does
+publish_signed() {
+  local answer proposal
+  answer=$("$bin/kip" --json publish --repo "$@")
+  proposal=$(python3 -c 'import json, sys; print(json.loads(sys.argv[1]).get("proposal", {}).get("proposal", ""))' "$answer")
+  if [[ ! $proposal ]]; then return; fi
+  second proposal approve "$proposal"
+  "$bin/kip" publish --repo "$1"
+}
 # release PRODUCT VERSION FOLDER [OPTION...]: packs it, lists it with these options, and lets the officers An and Chi sign and publish it from $work/repo
 release() {
   quiet kip pack "$3" --product "$1" --version "$2" --out "$work/$1-$2.kpk"
   quiet kip repo add --repo "$work/repo" "$work/$1-$2.kpk" "${@:4}"
   quiet officer an sign --repo "$work/repo" --yes
   quiet officer chi sign --repo "$work/repo" --yes
-  quiet kip publish --repo "$work/repo"
+  quiet publish_signed "$work/repo"
 }

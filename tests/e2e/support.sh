@@ -33,13 +33,13 @@ publish() {
   quiet kip repo add --repo "$work/repo" "$work/forms-$version.kpk"
   quiet officer an sign --repo "$work/repo" --yes
   quiet officer chi sign --repo "$work/repo" --yes
-  quiet kip publish --repo "$work/repo"
+  quiet publish_signed "$work/repo"
 }
 
 step "1. A vendor with the terms of A, and a computer with version 1.0"
 make_vendor an-phat
 start_server
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 sed 's/"product": "program"/"product": "forms"/' "$samples/terms/vendor-a.json" >"$work/terms.json"
 quiet kip commitment import "$work/terms.json"
 printf 'tax code;name;product;contract start;periods;seats\n0100109106;Minh Anh;forms;%s;24;2\n' "$(date -u +%d/%m/%Y -d '-30 days')" >"$work/customers.csv"

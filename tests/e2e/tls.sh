@@ -49,7 +49,7 @@ echo "a form" >"$work/forms/form.xml"
 quiet kip pack "$work/forms" --product forms --version 1.0 --out "$work/forms.kpk"
 quiet kip repo add --repo "$work/repo" "$work/forms.kpk"
 for name in an binh; do quiet officer "$name" sign --repo "$work/repo" --yes; done
-quiet kip publish --repo "$work/repo"
+quiet publish_signed "$work/repo"
 quiet kip customer import "$samples/customers-sample.csv"
 tax_code=$(kip --json customer list | python3 -c 'import json, sys; print(json.load(sys.stdin)["customers"][0]["tax_code"])')
 quiet kip install code --customer "$tax_code" --product forms --out "$work/code"

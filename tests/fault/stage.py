@@ -189,6 +189,8 @@ class Stage:
         kip = functools.partial(self.run, "kip")
         self.run("kip-server", "init", "--dir", f"{work}/server", "--tenant", TENANT, "--url", url,
                  "--token-file", f"{work}/token", "--yes")  # fmt: skip
+        self.run("kip-server", "token", "create", "--dir", f"{work}/server", "--name", "second", "--role", "all",
+                 "--token-file", f"{work}/token-second")  # fmt: skip
         self.server = Server(self.bin, f"{work}/server", f"{work}/token")
         kip("key", "new", "--name", "An", "--out", f"{work}/an.key", secret=True)
         kip("repo", "init", "--repo", f"{work}/repo", "--online", f"{work}/server/online-keys.json", "--threshold", "1",
@@ -272,7 +274,10 @@ class Stage:
 
     def sign_and_publish(self):
         self.run("kip", "sign", "--repo", f"{self.work}/repo", "--yes", "--key", f"{self.work}/an.key", secret=True)
-        self.run("kip", "publish", "--repo", f"{self.work}/repo")
+        answer = json.loads(self.run("kip", "--json", "publish", "--repo", f"{self.work}/repo"))
+        if "proposal" in answer:
+            self.run("kip", "proposal", "approve", answer["proposal"]["proposal"], "--token-file", f"{self.work}/token-second")
+            self.run("kip", "publish", "--repo", f"{self.work}/repo")
 
     def release(self, product, version, folder, base=None, more=None):
         """`base`: the version from which there is a delta, too. `more`: members of the description."""

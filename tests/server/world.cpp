@@ -74,13 +74,17 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       receipts(*store, recorder),
       service(*store, recorder, board),
       publisher(*store, *repository, recorder, keys, {}),
+      proposals(*store, *repository, recorder, publisher),
+      guard(*store, recorder, publisher, log, {}),
+      rollouts(*store, *repository, recorder, board, guard.policy()),
       evidence({*store, *repository, recorder, board, logs, entry.key}, {}),
       access(*store, recorder),
       people(*store, recorder, *repository, throttle),
       sign_in({*store, recorder, throttle, log}, std::chrono::hours(12)),
       gate(*store, access, clock),
-      services{*store,  recorder, board,  registry, decisions, coverage, notices,     enrolment,    receipts,
-               service, people,   access, sign_in,  publisher, evidence, *repository, static_files, 1U << 20U},
+      services{*store,    recorder, board,    registry, decisions,   coverage,     notices,
+               enrolment, receipts, service,  people,   access,      sign_in,      publisher,
+               proposals, guard,    rollouts, evidence, *repository, static_files, 1U << 20U},
       router(tenant, gate, log, all_routes(services)),
       token(access.provide_token(kServerActor, "an", every_role()).value().token) {
   for (int i = 0; i < 3; ++i)
@@ -141,8 +145,8 @@ void World::upload(BytesView bytes) {
   ASSERT_THAT(upload->finish(), is_ok());
 }
 
-Result<Published> World::publish(const std::vector<std::string>& versions, const std::vector<Rollout>& rollouts) {
-  return publisher.publish("staff:an", {publication(versions), rollouts});
+Result<Published> World::publish(const std::vector<std::string>& versions, const std::vector<Rollout>& asked) {
+  return publisher.publish("staff:an", {publication(versions), asked});
 }
 
 EnrolmentCode World::code(const std::string& label) {

@@ -91,7 +91,7 @@ class World {
   Customer customer(const std::string& email);
   Mailer::Ports mailer_ports(MailClient& client) { return {*store, recorder, board, client, log}; }
   /// Publishes versions of the product "forms" that serve that act, all of them listed; the last one is new.
-  Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& rollouts = {});
+  Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& asked = {});
   /// Whom officers mean versions for; none of a version: everyone.
   std::map<std::string, Labels> audiences;
   /// What officers hand in for it.
@@ -149,6 +149,9 @@ class World {
   Receipts receipts;
   ServiceDesk service;
   Publisher publisher;
+  Proposals proposals;
+  RolloutGuard guard;
+  RolloutOffice rollouts;
   EvidenceExport evidence;  ///< believes no authority
   StaffAccess access;
   LoginThrottle throttle;

@@ -83,7 +83,7 @@ struct InstallMapping {
   static constexpr const char* kName = "installs";
   static constexpr const char* kColumns =
       "id, public_key, customer, product, label, code, enrolled, standing, disputed, incarnation, last_sequence, "
-      "missing, replaced_by, report_state, report_version, report_received";
+      "missing, replaced_by, labels, report_state, report_version, report_received";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
   static constexpr const char* kWritten = kColumns;
@@ -96,6 +96,7 @@ struct InstallMapping {
         .text(install.incarnation);
     to.integer(install.last_sequence).integer(install.missing);
     install.replaced_by ? to.text(install.replaced_by->str()) : to.null();
+    to.text(json::to_compact(to_json(install.labels)));
     if (install.report) {
       to.text(to_string(install.report->state)).text(install.report->version.str()).instant(install.report->received);
     } else {
@@ -113,87 +114,15 @@ struct InstallMapping {
     out.last_sequence = row.integer();
     out.missing = row.integer();
     KIP_TRY(out.replaced_by, optional_id<InstallId>(row));
+    KIP_TRY(const json::Value labels, json::parse(row.text()));
+    if (labels.as_array() != nullptr) {
+      KIP_TRY(out.labels, read_labels(*labels.as_array()));
+    }
     if (row.next_is_null()) return out;
     KIP_TRY(const InstallState state, row.parsed(parse_install_state));
     KIP_TRY(Version version, parse_id<Version>(row));
     out.report = LastReport{state, std::move(version), row.instant()};
     return out;
-  }
-};
-
-struct ReceiptMapping {
-  using Key = ReceiptKey;
-  using Record = ReceiptRecord;
-  static constexpr const char* kName = "receipts";
-  static constexpr const char* kColumns =
-      "install, incarnation, sequence, digest, previous, state, version, event_position, recorded";
-  static constexpr const char* kKey = "install = ? AND incarnation = ? AND sequence = ? AND digest = ?";
-  static constexpr const char* kOrder = "install, incarnation, sequence, digest";
-  static constexpr const char* kWritten = kColumns;
-  static void bind_key(Binder& to, const Key& key) {
-    to.text(key.install.str()).text(key.incarnation).integer(key.sequence).digest(key.digest);
-  }
-  static void bind(Binder& to, const Record& receipt) {
-    bind_key(to, receipt.key);
-    receipt.previous ? to.digest(*receipt.previous) : to.null();
-    to.text(to_string(receipt.state)).text(receipt.version.str()).integer(receipt.event_index);
-    to.instant(receipt.recorded);
-  }
-  static Result<Record> read(RowReader& row) {
-    KIP_TRY(InstallId install, parse_id<InstallId>(row));
-    std::string incarnation = row.text();
-    const std::int64_t sequence = row.integer();
-    KIP_TRY(const Sha256Digest digest, row.digest());
-    KIP_TRY(const std::optional<Sha256Digest> previous, row.optional_digest());
-    KIP_TRY(const InstallState state, row.parsed(parse_install_state));
-    KIP_TRY(Version version, parse_id<Version>(row));
-    const std::int64_t index = row.integer();
-    return Record{{std::move(install), std::move(incarnation), sequence, digest},
-                  previous,
-                  state,
-                  std::move(version),
-                  index,
-                  row.instant()};
-  }
-};
-
-struct InstallationMapping {
-  using Key = InstallationKey;
-  using Record = InstallationRecord;
-  static constexpr const char* kName = "installations";
-  static constexpr const char* kColumns = "install, version, installed_at";
-  static constexpr const char* kKey = "install = ? AND version = ?";
-  static constexpr const char* kOrder = "install, version";
-  static constexpr const char* kWritten = kColumns;
-  static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
-  static void bind(Binder& to, const Record& installation) {
-    bind_key(to, key_of(installation));
-    to.instant(installation.installed_at);
-  }
-  static Result<Record> read(RowReader& row) {
-    KIP_TRY(InstallId install, parse_id<InstallId>(row));
-    KIP_TRY(Version version, parse_id<Version>(row));
-    return Record{std::move(install), std::move(version), row.instant()};
-  }
-};
-
-struct DeferralMapping {
-  using Key = InstallationKey;
-  using Record = DeferralRecord;
-  static constexpr const char* kName = "deferrals";
-  static constexpr const char* kColumns = "install, version, deferred_at";
-  static constexpr const char* kKey = "install = ? AND version = ?";
-  static constexpr const char* kOrder = "install, version";
-  static constexpr const char* kWritten = kColumns;
-  static void bind_key(Binder& to, const Key& key) { to.text(key.first.str()).text(key.second); }
-  static void bind(Binder& to, const Record& deferral) {
-    bind_key(to, key_of(deferral));
-    to.instant(deferral.deferred_at);
-  }
-  static Result<Record> read(RowReader& row) {
-    KIP_TRY(InstallId install, parse_id<InstallId>(row));
-    KIP_TRY(Version version, parse_id<Version>(row));
-    return Record{std::move(install), std::move(version), row.instant()};
   }
 };
 

@@ -8,6 +8,7 @@
 #include "install_mappings.hpp"
 #include "notice_mappings.hpp"
 #include "obligation_mappings.hpp"
+#include "receipt_mappings.hpp"
 #include "service_mappings.hpp"
 #include "staff_mappings.hpp"
 #include "vendor_mappings.hpp"
@@ -26,6 +27,20 @@ class SqlInstalls final : public SqlTable<InstallMapping, InstallTable> {
   Result<std::vector<InstallRecord>> of(const CustomerKey& customer) override {
     return query("customer = ? AND product = ?",
                  [&](Binder& binder) { binder.text(customer.first.str()).text(customer.second.str()); });
+  }
+
+  Result<std::vector<InstallRecord>> with(const ProductId& product) override {
+    return query("product = ?", [&](Binder& binder) { binder.text(product.str()); });
+  }
+};
+
+class SqlProgress final : public SqlTable<ProgressMapping, ProgressTable> {
+ public:
+  using SqlTable::SqlTable;
+
+  Result<std::vector<ProgressRecord>> of(const ProductId& product, const Version& version) override {
+    return query("product = ? AND version = ?",
+                 [&](Binder& binder) { binder.text(product.str()).text(version.str()); });
   }
 };
 
@@ -151,13 +166,14 @@ class SqlInspections final : public SqlTable<InspectionMapping, InspectionTable>
 };
 
 /// Children first.
-constexpr std::array<const char*, 23> kAll = {
+constexpr std::array<const char*, 25> kAll = {
     NoticeMapping::kName,      NoticeSwitchMapping::kName, ServiceMapping::kName,  InspectionMapping::kName,
     PromiseMapping::kName,     TallyMapping::kName,        RowMapping::kName,      ObligationMapping::kName,
     PublicationMapping::kName, InstallationMapping::kName, DeferralMapping::kName, ReceiptMapping::kName,
     InstallMapping::kName,     CodeMapping::kName,         CustomerMapping::kName, CommitmentMapping::kName,
     HistoryMapping::kName,     CoverageMapping::kName,     ActMapping::kName,      TokenMapping::kName,
-    PersonMapping::kName,      RolloutMapping::kName,      WaitingMapping::kName};
+    PersonMapping::kName,      RolloutMapping::kName,      WaitingMapping::kName,  ProgressMapping::kName,
+    ProposalMapping::kName};
 
 }  // namespace
 
@@ -176,6 +192,8 @@ struct SqlProjection::Tables {
         deferrals(connection, tenant),
         publications(connection, tenant),
         rollouts(connection, tenant),
+        progress(connection, tenant),
+        proposals(connection, tenant),
         obligations(connection, tenant),
         rows(connection, tenant),
         tallies(connection, tenant),
@@ -200,6 +218,8 @@ struct SqlProjection::Tables {
   SqlDeferrals deferrals;
   SqlTable<PublicationMapping> publications;
   SqlTable<RolloutMapping> rollouts;
+  SqlProgress progress;
+  SqlTable<ProposalMapping> proposals;
   SqlObligations obligations;
   SqlRows rows;
   SqlTable<TallyMapping> tallies;
@@ -211,9 +231,10 @@ struct SqlProjection::Tables {
   SqlServices services;
   SqlInspections inspections;
   RowCache cache;
-  Projection ports{acts,     histories,     coverages, commitments,     customers, codes,       waiting,     installs,
-                   receipts, installations, deferrals, publications,    rollouts,  obligations, rows,        tallies,
-                   people,   tokens,        notices,   notice_switches, promises,  services,    inspections, cache};
+  Projection ports{
+      acts,          histories, coverages,    commitments,     customers, codes,     waiting,     installs, receipts,
+      installations, deferrals, publications, rollouts,        progress,  proposals, obligations, rows,     tallies,
+      people,        tokens,    notices,      notice_switches, promises,  services,  inspections, cache};
 };
 
 SqlProjection::SqlProjection(Connection& connection, const TenantId& tenant)

@@ -56,17 +56,40 @@ struct PublicationMapping {
 
 struct RolloutMapping {
   using Key = ProductId;
-  using Record = Rollout;
+  using Record = RolloutRecord;
   static constexpr const char* kName = "rollouts";
-  static constexpr const char* kColumns = "document";
+  static constexpr const char* kColumns = "document, since, changed_by";
   static constexpr const char* kKey = "product = ?";
   static constexpr const char* kOrder = "product";
-  static constexpr const char* kWritten = "product, document";
+  static constexpr const char* kWritten = "product, document, since, changed_by";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
-  static void bind(Binder& to, const Record& rollout) {
-    to.text(rollout.product.str()).text(json::to_compact(to_json(rollout)));
+  static void bind(Binder& to, const Record& record) {
+    to.text(record.rollout.product.str()).text(json::to_compact(to_json(record.rollout)));
+    to.instant(record.since).text(record.by);
   }
-  static Result<Record> read(RowReader& row) { return parse_rollout(row.text()); }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(Rollout rollout, parse_rollout(row.text()));
+    const Instant since = row.instant();
+    return Record{std::move(rollout), since, row.text()};
+  }
+};
+
+struct ProposalMapping {
+  using Key = ProposalId;
+  using Record = Proposal;
+  static constexpr const char* kName = "proposals";
+  static constexpr const char* kColumns = "document";
+  static constexpr const char* kKey = "id = ?";
+  static constexpr const char* kOrder = "id";
+  static constexpr const char* kWritten = "id, document";
+  static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
+  static void bind(Binder& to, const Record& proposal) {
+    to.text(proposal.id.str()).text(json::to_compact(to_json(proposal)));
+  }
+  static Result<Record> read(RowReader& row) {
+    KIP_TRY(const json::Value document, json::parse(row.text()));
+    return read_proposal(document);
+  }
 };
 
 }  // namespace kip::server::sql

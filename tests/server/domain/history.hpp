@@ -127,6 +127,14 @@ inline void let_in_by_word(World& world) {
   ASSERT_THAT(world.enrolment.retire("staff:an", {waiting[0], "sold"}), is_ok());
 }
 
+/// One person hands a release in, and another one approves it.
+inline void approve_a_release(World& world) {
+  const PublishRequest request{world.publication({"1.0", "1.1"}), {{world.product, Version::parse("1.1").value(), 10}}};
+  const auto handed = world.proposals.hand_in("staff:an", request, "rates of 2026");
+  ASSERT_TRUE(handed->waits.has_value());
+  ASSERT_THAT(world.proposals.approve("staff:binh", handed->waits->id), is_ok());
+}
+
 /// A history in which every type of event occurs: a release, an install with receipts that contradict each other, a
 /// code used twice, an install that takes the place of another, a second release.
 inline void live_through_everything(World& world) {
@@ -146,6 +154,7 @@ inline void live_through_everything(World& world) {
   ASSERT_THAT(world.receipts.take(world.caller(install), {first, third}), is_ok());
   ASSERT_THAT(world.receipts.take(world.caller(install), {twin}), is_ok());
   ask_for_service(world, install);
+  ASSERT_THAT(world.rollouts.label("staff:an", {install.id, {Label::parse("pilot").value()}}), is_ok());
   const EnrolmentCode code = world.code();
   for (int i = 0; i < 2; ++i) {
     static_cast<void>(
@@ -159,7 +168,7 @@ inline void live_through_everything(World& world) {
   let_in_by_word(world);
   world.clock.advance(std::chrono::hours(5));
   world.audiences["1.1"] = {Label::parse("pilot").value()};
-  ASSERT_THAT(world.publish({"1.0", "1.1"}), is_ok());
+  approve_a_release(world);
   send_notices(world, mailer, client);
   keep_logs(world);
   // Of whom nothing but that stays.

@@ -33,6 +33,9 @@ struct Snapshot {
   std::vector<ServicePromise> promises;
   std::vector<ServiceRecord> services;
   std::vector<InspectionRecord> inspections;
+  std::vector<RolloutRecord> rollouts;
+  std::vector<ProgressRecord> progress;
+  std::vector<Proposal> proposals;
 
   bool operator==(const Snapshot&) const = default;
 };
@@ -61,7 +64,10 @@ Snapshot snapshot_of(World& world) {
           from.notice_switches.all().value(),
           from.promises.all().value(),
           from.services.all().value(),
-          from.inspections.all().value()};
+          from.inspections.all().value(),
+          from.rollouts.all().value(),
+          from.progress.all().value(),
+          from.proposals.all().value()};
 }
 
 void expect_same_after_rebuild(World& world) {
@@ -105,6 +111,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.alarm",
                                          "install.declined",
                                          "install.enrolled",
+                                         "install.labelled",
                                          "install.replaced",
                                          "install.retired",
                                          "install.waiting",
@@ -124,6 +131,8 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "person.invited",
                                          "person.password-set",
                                          "person.removed",
+                                         "proposal.decided",
+                                         "proposal.made",
                                          "receipt.recorded",
                                          "release.published",
                                          "rollout.changed",

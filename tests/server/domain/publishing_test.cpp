@@ -172,6 +172,10 @@ class TimestampFirst final : public RepositoryStore {
   Result<std::optional<std::uint64_t>> find_target(const Sha256Digest& digest) override {
     return inner_.find_target(digest);
   }
+  Result<Bytes> read_upload(const Sha256Digest& digest, std::uint64_t max_bytes) override {
+    return inner_.read_upload(digest, max_bytes);
+  }
+  Result<Bytes> read_manifest_of(const Sha256Digest& digest) override { return inner_.read_manifest_of(digest); }
   Result<void> place_target(std::string_view location, const Sha256Digest& digest, std::int64_t length) override {
     return inner_.place_target(location, digest, length);
   }

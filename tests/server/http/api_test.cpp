@@ -30,6 +30,10 @@ std::string at(std::string_view route) {
   return std::string(kBase) + std::string(route);
 }
 
+std::string text(const json::Value& value, std::string_view name) {
+  return *value.find(name)->as_text();
+}
+
 std::int64_t number(const json::Value& value, std::string_view name) {
   return *value.find(name)->as_integer();
 }
@@ -458,7 +462,12 @@ TEST_F(Api, AFullDiskIsSaidSo) {
 TEST_F(Api, APublicationIsTakenOnce) {
   const std::string body = json::to_compact(publication_json({"1.0"}));
   EXPECT_EQ(get("/repository").status, 404);
-  const Response first = post("/publications", body);
+  const Response handed = post("/publications", body);
+  EXPECT_EQ(handed.status, 202);
+  EXPECT_EQ(get("/repository").status, 404) << "nothing is public yet";
+  const std::string approval = "/proposals/" + text(*parse_json(handed).find("proposal"), "proposal") + "/approval";
+  EXPECT_EQ(post(approval, "{}").status, 403) << "by whom it was made";
+  const Response first = world.as(world.token_of("binh", {StaffRole::approver}), "POST", at(approval), "{}");
   EXPECT_EQ(first.status, 200);
   EXPECT_EQ(list(parse_json(first), "published").size(), 1U);
   EXPECT_EQ(number(*parse_json(first).find("versions"), "timestamp"), 1);
@@ -473,6 +482,45 @@ TEST_F(Api, APublicationIsTakenOnce) {
       post("/publications", R"({"documents":{},"rollouts":[{"product":"forms","version":"1.0","paused":true}]})");
   EXPECT_EQ(stop.status, 200);
   EXPECT_TRUE(*list(parse_json(stop), "rollouts")[0].find("paused")->as_bool());
+  const Response resumed =
+      post("/publications", R"({"documents":{},"rollouts":[{"product":"forms","version":"1.0"}]})");
+  EXPECT_EQ(resumed.status, 202) << "what opens anything waits for another person";
+}
+
+TEST_F(Api, RolloutsAreShownAndStopped) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  EXPECT_EQ(text(list(get_json("/releases"), "releases")[0], "state"), "published");
+  EXPECT_EQ(number(list(get_json("/rollouts"), "rollouts")[0], "installs"), 0);
+  EXPECT_EQ(list(get_json("/rollouts/forms/forecast"), "customers").size(), 0U);
+  EXPECT_EQ(get("/rollouts/other/forecast").status, 404);
+  const std::string support = world.token_of("lan", {StaffRole::support});
+  EXPECT_EQ(world.as(support, "POST", at("/rollouts/forms/stop"), "{}").status, 400);
+  const Response stopped = world.as(support, "POST", at("/rollouts/forms/stop"), R"({"reason":"wrong rate"})");
+  EXPECT_EQ(stopped.status, 200);
+  EXPECT_EQ(text(parse_json(stopped), "reason"), "wrong rate");
+  const TestInstall install = world.enrol();
+  const std::string route = "/installs/" + install.id.str() + "/labels";
+  EXPECT_EQ(world.staff("PUT", at(route), R"({"labels":["pilot"]})").status, 200);
+  EXPECT_EQ(world.staff("PUT", at(route), R"({"labels":["no label"]})").status, 400);
+  EXPECT_EQ(list(list(get_json("/installs"), "installs")[0], "labels").size(), 1U);
+}
+
+TEST_F(Api, ProposalsAreShownWithWhatTheyChangeAndRefused) {
+  const Response handed = post("/publications", json::to_compact(publication_json({"1.0"})));
+  const std::string route = "/proposals/" + text(*parse_json(handed).find("proposal"), "proposal");
+  const json::Value shown = get_json(route);
+  EXPECT_EQ(text(list(shown, "diffs")[0], "version"), "1.0");
+  EXPECT_EQ(list(get_json("/proposals"), "proposals").size(), 1U);
+  EXPECT_EQ(text(list(get_json("/releases"), "releases")[0], "state"), "signed");
+  EXPECT_EQ(get("/proposals/x").status, 400);
+  EXPECT_EQ(get("/proposals/" + InstallId::make({}, {}).str()).status, 404);
+  EXPECT_EQ(post(route + "/refusal", R"({"reason":""})").status, 400);
+  EXPECT_EQ(text(parse_json(post(route + "/refusal", R"({"reason":"wrong"})")), "state"), "withdrawn");
+  EXPECT_EQ(post(route + "/refusal", R"({"reason":"wrong"})").status, 409);
+  EXPECT_EQ(list(get_json("/proposals"), "proposals").size(), 0U);
+  EXPECT_EQ(list(get_json("/proposals?all=true"), "proposals").size(), 1U);
 }
 
 TEST_F(Api, PublicationErrors) {
@@ -487,8 +535,11 @@ TEST_F(Api, PublicationErrors) {
   (*one_officer.as_object()->at("documents").as_object())["product-forms"] =
       to_base64(tuf::to_bytes(document.body, {document.signatures[0]}));
   EXPECT_EQ(post("/publications", json::to_compact(one_officer)).status, 422);
+  const Response handed = post("/publications", json::to_compact(publication_json({"1.0"})));
+  const std::string approval = "/proposals/" + text(*parse_json(handed).find("proposal"), "proposal") + "/approval";
+  const std::string binh = world.token_of("binh", {StaffRole::approver});
   const auto lock = world.repository->lock().value();
-  const Response busy = post("/publications", json::to_compact(publication_json({"1.0"})));
+  const Response busy = world.as(binh, "POST", at(approval), "{}");
   EXPECT_EQ(busy.status, 503);
   EXPECT_NE(header(busy, "Retry-After"), "");
 }

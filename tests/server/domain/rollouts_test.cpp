@@ -1,0 +1,353 @@
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <server/domain/projection.hpp>
+#include <server/domain/rollout_forecast.hpp>
+#include <signing/crypto/sha256.hpp>
+#include <testing/matchers.hpp>
+
+#include "../world.hpp"
+
+namespace kip::server {
+namespace {
+
+using kip::testing::fails_with;
+using kip::testing::is_ok;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::TestInstall;
+using testing::World;
+
+constexpr std::chrono::hours kHour(1);
+
+class RolloutsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    world.register_act_and_commitments();
+    world.import_customer();
+  }
+
+  HandedIn hand_in(const std::string& by, const std::vector<std::string>& versions, std::vector<Rollout> asked = {}) {
+    return world.proposals.hand_in(by, {world.publication(versions), std::move(asked)}, "new forms").value();
+  }
+  HandedIn ask(const std::string& by, const Rollout& rollout) {
+    return world.proposals.hand_in(by, {{}, {rollout}}, "go on").value();
+  }
+  /// Both people together.
+  void publish(const std::vector<std::string>& versions, std::vector<Rollout> asked = {}) {
+    const HandedIn handed = hand_in("staff:an", versions, std::move(asked));
+    if (!handed.waits) return;
+    ASSERT_THAT(world.proposals.approve("staff:binh", handed.waits->id), is_ok());
+  }
+  Rollout now() {
+    const auto unit = world.store->begin(world.tenant, Access::read).value();
+    return unit->projection().rollouts.find(world.product).value()->rollout;
+  }
+  std::string offered() { return world.repository->current().value().timestamp.value_or(""); }
+  std::string state_of(std::string_view version) {
+    for (const StandingRelease& one : world.proposals.releases().value()) {
+      if (one.version.str() == version) return std::string(to_string(one.state));
+    }
+    return "none";
+  }
+
+  World world;
+};
+
+TEST_F(RolloutsTest, NothingBecomesPublicBeforeASecondPersonHasApprovedIt) {
+  const HandedIn handed = hand_in("staff:an", {"1.0"});
+  ASSERT_TRUE(handed.waits.has_value());
+  EXPECT_FALSE(handed.published.has_value());
+  EXPECT_EQ(offered(), "");
+  EXPECT_EQ(state_of("1.0"), "signed");
+  EXPECT_THAT(world.proposals.approve("staff:an", handed.waits->id), fails_with(ErrorCode::denied, "another person"));
+  EXPECT_EQ(offered(), "");
+  const auto published = world.proposals.approve("staff:binh", handed.waits->id);
+  ASSERT_THAT(published, is_ok());
+  EXPECT_THAT(published->releases, SizeIs(1));
+  EXPECT_EQ(state_of("1.0"), "published");
+  EXPECT_THAT(world.proposals.approve("staff:chi", handed.waits->id), fails_with(ErrorCode::conflict, "published"));
+}
+
+TEST_F(RolloutsTest, TheSameThatWaitsAlreadyIsNotMadeTwice) {
+  const HandedIn first = hand_in("staff:an", {"1.0"});
+  EXPECT_EQ(hand_in("staff:an", {"1.0"}).waits->id, first.waits->id);
+  EXPECT_NE(hand_in("staff:chi", {"1.0"}).waits->id, first.waits->id);
+}
+
+TEST_F(RolloutsTest, AProposalIsDeclinedByOthersAndWithdrawnByItsMaker) {
+  const ProposalId own = hand_in("staff:an", {"1.0"}).waits->id;
+  EXPECT_EQ(world.proposals.decline("staff:an", {own, {}, "wrong file"})->state, ProposalState::withdrawn);
+  const ProposalId other = hand_in("staff:an", {"1.0"}).waits->id;
+  const auto declined = world.proposals.decline("staff:binh", {other, {}, "wrong rate"});
+  EXPECT_EQ(declined->state, ProposalState::declined);
+  EXPECT_EQ(declined->decision_reason, "wrong rate");
+  EXPECT_THAT(world.proposals.approve("staff:binh", other), fails_with(ErrorCode::conflict, "declined"));
+  EXPECT_THAT(world.proposals.list(false).value(), IsEmpty());
+  EXPECT_THAT(world.proposals.list(true).value(), SizeIs(2));
+  EXPECT_EQ(offered(), "");
+}
+
+TEST_F(RolloutsTest, WhatChangesNothingForInstallsNeedsOnePerson) {
+  publish({"1.0"});
+  const HandedIn again = hand_in("staff:an", {"1.0"});
+  EXPECT_FALSE(again.waits.has_value());
+  EXPECT_THAT(again.published->releases, IsEmpty());
+}
+
+TEST_F(RolloutsTest, OnePersonStopsAndTwoResume) {
+  publish({"1.0"});
+  const auto stopped = world.guard.stop("staff:chi", world.product, "wrong rate in row 14");
+  ASSERT_THAT(stopped, is_ok());
+  EXPECT_TRUE(now().paused);
+  EXPECT_EQ(now().reason, "wrong rate in row 14");
+  EXPECT_THAT(world.guard.stop("staff:chi", world.product, "again"), is_ok());
+  EXPECT_EQ(now().reason, "wrong rate in row 14");
+  Rollout resumed = now();
+  resumed.paused = false;
+  resumed.reason.clear();
+  const HandedIn handed = ask("staff:an", resumed);
+  ASSERT_TRUE(handed.waits.has_value());
+  EXPECT_TRUE(now().paused);
+  EXPECT_THAT(world.proposals.approve("staff:an", handed.waits->id), fails_with(ErrorCode::denied));
+  ASSERT_THAT(world.proposals.approve("staff:binh", handed.waits->id), is_ok());
+  EXPECT_FALSE(now().paused);
+}
+
+TEST_F(RolloutsTest, AStopIsNotUndoneByWhatWasAskedForBeforeIt) {
+  publish({"1.0"}, {{world.product, Version::parse("1.0").value(), 10}});
+  const HandedIn wider = ask("staff:an", {world.product, Version::parse("1.0").value(), 50});
+  ASSERT_TRUE(wider.waits.has_value());
+  ASSERT_THAT(world.guard.stop("staff:chi", world.product, "stop"), is_ok());
+  EXPECT_THAT(world.proposals.approve("staff:binh", wider.waits->id),
+              fails_with(ErrorCode::conflict, "not what it was"));
+  EXPECT_TRUE(now().paused);
+  EXPECT_EQ(world.proposals.list(false)->front().state, ProposalState::waiting);
+}
+
+TEST_F(RolloutsTest, NarrowingIsDoneAtOnce) {
+  publish({"1.0"}, {{world.product, Version::parse("1.0").value(), 50}});
+  const HandedIn narrower = ask("staff:an", {world.product, Version::parse("1.0").value(), 10});
+  EXPECT_TRUE(narrower.published.has_value());
+  EXPECT_EQ(now().percent, 10);
+}
+
+TEST_F(RolloutsTest, ANewVersionHasTheOneBeforeAsItsBaseOnceThatIsOpenToAll) {
+  const auto version = [](const char* text) { return Version::parse(text).value(); };
+  publish({"1.0"});
+  EXPECT_EQ(now().base, std::nullopt);
+  publish({"1.0", "1.1"}, {{world.product, version("1.1"), 10}});
+  EXPECT_EQ(now().base, version("1.0"));
+  publish({"1.0", "1.1", "1.2"}, {{world.product, version("1.2"), 10}});
+  EXPECT_EQ(now().base, version("1.0"));
+  publish({"1.0", "1.1", "1.2"}, {{world.product, version("1.2"), 100}});
+  publish({"1.0", "1.1", "1.2", "1.3"});
+  EXPECT_EQ(now().base, version("1.2"));
+  EXPECT_EQ(state_of("1.2"), "superseded");
+}
+
+TEST_F(RolloutsTest, APersonWhoSucceedsTheMakerIsNotASecondOne) {
+  const std::string an = world.token_of("dung", {StaffRole::publisher});
+  const HandedIn handed = hand_in("staff:dung", {"1.0"});
+  ASSERT_THAT(world.people.add("staff:an", {PersonName::parse("giang").value(), {StaffRole::approver}}), is_ok());
+  ASSERT_THAT(
+      world.people.remove("staff:an", PersonName::parse("dung").value(), "left", PersonName::parse("giang").value()),
+      is_ok());
+  EXPECT_THAT(world.proposals.approve("staff:giang", handed.waits->id), fails_with(ErrorCode::denied));
+  EXPECT_THAT(world.proposals.approve("staff:binh", handed.waits->id), is_ok());
+}
+
+TEST_F(RolloutsTest, ForcedTimesStayWithinWhatOfficersAllow) {
+  publish({"1.0"});
+  Rollout forced = now();
+  forced.force_after = world.clock.now() + kHour;
+  EXPECT_THAT(world.proposals.hand_in("staff:an", {{}, {forced}}, ""), fails_with(ErrorCode::usage, "--force-after"));
+}
+
+// --- The guard ---------------------------------------------------------------------------------------------------
+
+ProgressRecord progress(InstallState state, Instant at, std::optional<Instant> failed = {}) {
+  return {ProductId::parse("forms").value(),
+          Version::parse("1.0").value(),
+          InstallId::parse("01JD0000000000000000000001").value(),
+          state,
+          at,
+          failed};
+}
+
+TEST(RolloutOutcomes, CountWhatCameSinceTheRolloutBegan) {
+  const Instant start = parse_instant("2026-03-02T00:00:00Z").value();
+  const Instant now = start + 72 * kHour;
+  const GuardPolicy policy;
+  const std::vector<ProgressRecord> all = {
+      progress(InstallState::installed, start),
+      progress(InstallState::installed_with_exceptions, start + kHour),
+      progress(InstallState::installed, start - kHour),
+      progress(InstallState::failed, start + kHour, start + kHour),
+      progress(InstallState::downloaded, now, start + kHour),  // tries again
+      progress(InstallState::failed, start - kHour, start - kHour),
+      progress(InstallState::applying, now - 4 * kHour),
+      progress(InstallState::applying, now - 4 * kHour + std::chrono::milliseconds(1)),
+      progress(InstallState::verified, now - 48 * kHour),
+      progress(InstallState::waiting_window, start + kHour),
+  };
+  const Outcomes outcomes = count_outcomes(all, start, policy, now);
+  EXPECT_EQ(outcomes, (Outcomes{.done = 2, .failed = 2, .timed_out = 2, .under_way = 1, .waiting = 1}));
+}
+
+TEST(RolloutOutcomes, PauseAtTheShareAndNotBeforeTheMinimum) {
+  const GuardPolicy policy{.pause_percent = 5, .minimum = 20};
+  EXPECT_FALSE(has_to_pause({.done = 18, .failed = 1}, policy));
+  EXPECT_TRUE(has_to_pause({.done = 19, .failed = 1}, policy));
+  EXPECT_TRUE(has_to_pause({.done = 19, .timed_out = 1}, policy));
+  EXPECT_FALSE(has_to_pause({.done = 20, .failed = 1}, policy));
+  EXPECT_FALSE(has_to_pause({.done = 100}, policy));
+  EXPECT_TRUE(has_to_pause({.failed = 20}, policy));
+}
+
+/// Installs that look at the rollout as an updater does, and say what came of it.
+class Fleet {
+ public:
+  Fleet(World& world, std::size_t size) : world_(world) {
+    Customer customer = world.customer("");
+    customer.seats = static_cast<int>(size);
+    EXPECT_THAT(world.registry.import_customers("staff:an", {customer}, false), is_ok());
+    for (std::size_t i = 0; i < size; ++i)
+      installs_.push_back(world.enrol("PC-" + std::to_string(i)));
+  }
+
+  /// Each that is offered the version takes it. Of a hundred so many fail.
+  std::size_t check(const Rollout& rollout, std::size_t fail_of_hundred) {
+    const Sha256Digest manifest = sha256("manifest " + rollout.version.str());
+    const Labels everyone;
+    std::size_t took = 0;
+    for (std::size_t i = 0; i < installs_.size(); ++i) {
+      if (settled_.contains(i)) continue;
+      const Reached reached = reach_of(rollout, {manifest, everyone}, installs_[i].id, {}, world_.clock.now(), sha256);
+      if (reached.reach != Reach::reached) continue;
+      ++took;
+      const bool fails = i % 100 < fail_of_hundred;
+      report(i, fails ? InstallState::rolled_back : InstallState::installed, rollout.version);
+      settled_.insert(i);
+    }
+    return took;
+  }
+
+  void report(std::size_t i, InstallState state, const Version& version) {
+    const TestInstall& install = installs_[i];
+    const Receipt receipt = world_.receipt(install, ++sequences_[i], state, version.str(), previous_[i]);
+    const Bytes envelope = world_.signed_receipt(install, receipt);
+    previous_[i] = sha256(envelope);
+    ASSERT_THAT(world_.receipts.take(world_.caller(install), {envelope}), is_ok());
+  }
+
+  void forget_failures() { settled_.clear(); }
+
+ private:
+  World& world_;
+  std::vector<TestInstall> installs_;
+  std::set<std::size_t> settled_;
+  std::map<std::size_t, std::int64_t> sequences_;
+  std::map<std::size_t, std::optional<Sha256Digest>> previous_;
+};
+
+TEST_F(RolloutsTest, EightOfAHundredFailingPausesEarlyAndGoesOnOnlyByTwoPeople) {
+  publish({"1.0"}, {{world.product, Version::parse("1.0").value(), 10}});
+  Fleet fleet(world, 300);
+  const std::size_t first = fleet.check(now(), 8);
+  EXPECT_GT(first, 15U);
+  EXPECT_LT(first, 60U);
+  const auto paused = world.guard.turn();
+  ASSERT_THAT(paused, is_ok());
+  EXPECT_THAT(*paused, ElementsAre(world.product));
+  EXPECT_THAT(now().reason, HasSubstr("the limit is 5 %"));
+  EXPECT_EQ(fleet.check(now(), 8), 0U);
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty());
+
+  Rollout resumed = now();
+  resumed.paused = false;
+  resumed.reason.clear();
+  resumed.percent = 100;
+  const HandedIn handed = ask("staff:an", resumed);
+  world.clock.advance(kHour);
+  ASSERT_THAT(world.proposals.approve("staff:binh", handed.waits->id), is_ok());
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty()) << "what failed before it was resumed counts no more";
+  EXPECT_EQ(fleet.check(now(), 0), 300 - first);
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty());
+  const auto standing = world.rollouts.list().value();
+  EXPECT_EQ(standing.front().installs, 300);
+  EXPECT_GE(standing.front().outcomes.done, static_cast<std::int64_t>(300 - first));
+}
+
+TEST_F(RolloutsTest, AFailureThatWasOvercomeSpeaksAgainstNothing) {
+  publish({"1.0"});
+  Fleet fleet(world, 20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    fleet.report(i, InstallState::failed, now().version);
+    fleet.report(i, InstallState::installed, now().version);
+  }
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty());
+}
+
+TEST_F(RolloutsTest, InstallsThatGetStuckPauseIt) {
+  publish({"1.0"});
+  Fleet fleet(world, 20);
+  for (std::size_t i = 0; i < 20; ++i)
+    fleet.report(i, InstallState::applying, now().version);
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty());
+  world.clock.advance(4 * kHour);
+  EXPECT_THAT(world.guard.turn().value(), ElementsAre(world.product));
+}
+
+// --- The forecast ------------------------------------------------------------------------------------------------
+
+TEST_F(RolloutsTest, TheForecastNamesWhoWillMissTheLimitAndWhy) {
+  const Version version = Version::parse("1.0").value();
+  Rollout slow{world.product, version, 0};
+  slow.ramp = {{world.clock.now() + 24 * 30 * kHour, 100}};
+  publish({"1.0"}, {slow});
+  Fleet fleet(world, 3);
+  fleet.report(0, InstallState::installed, version);
+  fleet.report(1, InstallState::failed, version);
+  const auto forecast = world.rollouts.forecast(world.product);
+  ASSERT_THAT(forecast, is_ok());
+  ASSERT_TRUE(forecast->due.has_value());
+  EXPECT_EQ(forecast->standing.installs, 3);
+  EXPECT_EQ(forecast->standing.have_it, 1);
+  EXPECT_EQ(forecast->will_have_it, 1);
+  ASSERT_THAT(forecast->customers, SizeIs(1));
+  EXPECT_EQ(forecast->customers[0].tax_code.str(), "0101243150");
+  EXPECT_EQ(forecast->customers[0].why(), Missing::failing);
+  ASSERT_THAT(forecast->customers[0].missing, SizeIs(2));
+  EXPECT_EQ(forecast->customers[0].missing[1].why, Missing::not_reached);
+  world.clock.advance(24 * 8 * kHour);
+  EXPECT_EQ(world.rollouts.forecast(world.product)->customers[0].missing[1].why, Missing::silent);
+}
+
+TEST_F(RolloutsTest, LabelsAreToldToTheInstallByASignedWord) {
+  publish({"1.0"});
+  const TestInstall install = world.enrol();
+  const Labels labels{Label::parse("pilot").value()};
+  ASSERT_THAT(world.rollouts.label("staff:chi", {install.id, labels}), is_ok());
+  EXPECT_EQ(world.install_record(install.id).labels, labels);
+  ASSERT_THAT(rebuild(*world.store, world.tenant, {world.recorder.public_key()}), is_ok());
+  EXPECT_EQ(world.install_record(install.id).labels, labels);
+}
+
+TEST_F(RolloutsTest, RolloutsAndProposalsComeBackFromTheEvents) {
+  publish({"1.0"});
+  ASSERT_THAT(world.guard.stop("staff:chi", world.product, "stop"), is_ok());
+  const HandedIn waits = hand_in("staff:an", {"1.0", "1.1"});
+  const Rollout before = now();
+  ASSERT_THAT(rebuild(*world.store, world.tenant, {world.recorder.public_key()}), is_ok());
+  EXPECT_EQ(now(), before);
+  EXPECT_THAT(world.proposals.list(false).value(), ElementsAre(*waits.waits));
+}
+
+}  // namespace
+}  // namespace kip::server
