@@ -61,7 +61,8 @@ class Publisher {
   /// disk_full.
   Result<Published> publish(const Actor& actor, const PublishRequest& request);
 
-  /// Signs timestamp, snapshot and rollouts anew where half of a life is over. Returns whether anything was written.
+  /// Signs timestamp, snapshot and rollouts anew where half of a life is over, or where versions are to grow by more
+  /// than one. Returns whether anything was written.
   Result<bool> renew();
 
   /// Records what is public without an event: a crash came between. Returns how many releases.
