@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include <server/app/backup.hpp>
@@ -78,13 +81,24 @@ Result<void> copy_database(const ServerFolder& server, const std::filesystem::pa
   return {};
 }
 
+/// Whoever is publishing is done in seconds.
+Result<std::unique_ptr<FileLock>> lock_patiently(FolderRepository& repository) {
+  constexpr int kTurns = 300;
+  constexpr std::chrono::milliseconds kTurn(200);
+  for (int i = 1;; ++i) {
+    auto lock = repository.lock();
+    if (lock || lock.error().code != ErrorCode::busy || i == kTurns) return lock;
+    std::this_thread::sleep_for(kTurn);
+  }
+}
+
 /// Metadata while nobody publishes, so that it is of one publication; targets never change.
 Result<void> copy_repository(FileSystem& files, const ServerFolder& server, const std::filesystem::path& draft) {
   const std::string& tenant = server.settings.tenant.str();
   const std::filesystem::path root = server.settings.repository / tenant;
   KIP_TRY(const auto repository, FolderRepository::open(files, root));
   {
-    KIP_TRY(const auto lock, repository->lock());
+    KIP_TRY(const auto lock, lock_patiently(*repository));
     KIP_TRY_VOID(copy_server_folder(files, root / "metadata", draft, "repository/" + tenant + "/metadata"));
   }
   return copy_server_folder(files, root / "targets", draft, "repository/" + tenant + "/targets");

@@ -52,9 +52,11 @@ Result<OpenedBackup> open_backup(FileSystem& files, const RestorePlan& plan) {
 Result<void> expect_nothing_else(FileSystem& files, const RestorePlan& plan, const OpenedBackup& backup) {
   KIP_TRY(const auto there, files_below_folder(files, plan.from));
   for (const std::string& path : there) {
-    const auto is_it = [&](const BackupFile& file) { return file.path == path; };
-    const bool is_listed = path == kBackupNoteFile || path == kBackupSumsFile ||
-                           std::any_of(backup.files.begin(), backup.files.end(), is_it);
+    const auto at =
+        std::lower_bound(backup.files.begin(), backup.files.end(), path,
+                         [](const BackupFile& file, const std::string& other) { return file.path < other; });
+    const bool is_listed =
+        path == kBackupNoteFile || path == kBackupSumsFile || (at != backup.files.end() && at->path == path);
     if (!is_listed) {
       return fail(ErrorCode::integrity, fmt::format("{} holds {}, which {} does not list; take it out",
                                                     plan.from.string(), path, kBackupSumsFile));

@@ -106,10 +106,12 @@ Result<void> name_folder_to_service(FileSystem& files, const std::filesystem::pa
 
 std::string what_comes_next(const std::filesystem::path& folder, const ServerSettings& settings, bool is_service) {
   if (!is_service) {
-    return fmt::format(
-        "Next: give {0}/online-keys.json to the release officers (\"kip repo init --online\"), then\n"
-        "  kip-server run --dir {0}\n",
-        folder.string());
+    const char* const advice =
+        settings.passphrase_file ? "" : "The keys are not encrypted: kip-server keys encrypt --help\n";
+    return advice + fmt::format(
+                        "Next: give {0}/online-keys.json to the release officers (\"kip repo init --online\"), then\n"
+                        "  kip-server run --dir {0}\n",
+                        folder.string());
   }
   const std::string host = settings.url.substr(settings.url.find("://") + 3);
   return fmt::format(
