@@ -171,24 +171,34 @@ Result<void> continue_logs(const BackupPorts& ports, const RestorePlan& plan, co
   return {};
 }
 
+/// All that follows once the database is there.
+Result<void> finish(const BackupPorts& ports, const RestorePlan& plan, const ServerFolder& server,
+                    const std::filesystem::path& draft, RestoreReport& out) {
+  {
+    KIP_TRY(const auto unit, server.store->begin(server.settings.tenant, Access::read));
+    KIP_TRY(const std::int64_t events, unit->events().last_index());
+    if (events != out.note.events) {
+      return fail(ErrorCode::integrity,
+                  fmt::format("the database has {} events, and {} says {}", events, kBackupNoteFile, out.note.events));
+    }
+  }
+  const Recorder recorder(server.settings.tenant, server.settings.url, server.keys.entry, ports.clock, ports.random);
+  KIP_TRY_VOID(continue_logs(ports, plan, server, recorder, out));
+  KIP_TRY_VOID(raise_versions(ports, server, recorder, out.note, out));
+  return offer_keys(ports.files, draft, server);
+}
+
 Result<void> fill(const BackupPorts& ports, const RestorePlan& plan, const OpenedBackup& backup,
                   const std::filesystem::path& draft, RestoreReport& out) {
   KIP_TRY_VOID(expect_nothing_else(ports.files, plan, backup));
   KIP_TRY_VOID(copy_all(ports.files, plan, backup, draft));
   KIP_TRY(ServerFolder server, read_server_folder(ports.files, draft));
   KIP_TRY_VOID(open_store(ports.files, server, draft));
-  {
-    KIP_TRY(const auto unit, server.store->begin(server.settings.tenant, Access::read));
-    KIP_TRY(const std::int64_t events, unit->events().last_index());
-    if (events != backup.note.events) {
-      return fail(ErrorCode::integrity, fmt::format("the database has {} events, and {} says {}", events,
-                                                    kBackupNoteFile, backup.note.events));
-    }
-  }
-  const Recorder recorder(server.settings.tenant, server.settings.url, server.keys.entry, ports.clock, ports.random);
-  KIP_TRY_VOID(continue_logs(ports, plan, server, recorder, out));
-  KIP_TRY_VOID(raise_versions(ports, server, recorder, backup.note, out));
-  return offer_keys(ports.files, draft, server);
+  const auto finished = finish(ports, plan, server, draft, out);
+  if (finished || !server.settings.postgres) return finished;
+  return fail_while(fmt::format("the database {} was filled already: remove it and make it anew before the next try",
+                                server.settings.postgres->database),
+                    finished.error());
 }
 
 Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder) {

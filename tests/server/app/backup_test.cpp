@@ -1,4 +1,6 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <server/app/backup.hpp>
 #include <server/app/maintenance.hpp>
@@ -28,6 +30,7 @@ class FixedClock final : public Clock {
 class BackupTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    ::umask(077);  // as each command of the program does
     const SetupPlan plan{folder_, TenantId::parse("an-phat").value(), "http://updates.example.vn", "127.0.0.1:0"};
     ASSERT_THAT(set_up({files_, clock_, random_}, plan), is_ok());
     run();
@@ -114,6 +117,22 @@ TEST_F(BackupTest, PlainKeysAreCopiedOnlyWhereThatIsSaidAndCanBeEncrypted) {
   EXPECT_THAT(open_server_folder(files_, folder_), is_ok());
 }
 
+TEST_F(BackupTest, ADatabaseIsKeptBeforeItsTablesChange) {
+  {
+    SQLite::Database database((folder_ / "kip.db").string(), SQLite::OPEN_READWRITE);
+    database.exec("DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)");
+  }
+  // What is to be made is there, so that the migration itself fails.
+  EXPECT_FALSE(open_server_folder(files_, folder_).has_value());
+  std::vector<std::filesystem::path> kept;
+  for (const std::string& name : files_.list_directory(folder_).value()) {
+    if (name.starts_with("kip.db.before-migration-")) kept.push_back(folder_ / name);
+  }
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_THAT(SqliteStore::check(kept[0]), is_ok());
+  EXPECT_EQ(files_.status(kept[0])->mode & 0077U, 0U) << "it is as private as the database";
+}
+
 struct Damage {
   const char* name;
   std::function<void(const std::filesystem::path& backup)> make;
@@ -136,7 +155,7 @@ TEST_P(BackupDamage, IsNotRestored) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Each, BackupDamage,
+    Faults, BackupDamage,
     ::testing::Values(
         Damage{"AFileIsChanged", [](const auto& at) { overwrite(at / "online-keys.json", "{}"); }, ErrorCode::integrity,
                "is damaged"},
