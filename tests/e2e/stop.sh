@@ -16,13 +16,17 @@ quiet kip act add --issuer BTC --number 1/2025/TT-BTC --year 2025 --signed-on 20
 
 step "A request is under way when the signal comes"
 python3 - "$port" "$work/token" "$server_pid" <<'PY'
-import hashlib, json, os, signal, socket, sys
+import json, os, signal, socket, sys
 port, token, pid = int(sys.argv[1]), open(sys.argv[2]).read().strip(), int(sys.argv[3])
 body = json.dumps({"name": "binh", "roles": ["auditor"], "officer_keys": []}).encode()
 client = socket.create_connection(("127.0.0.1", port), timeout=30)
 client.sendall((f"POST /v1/tenants/an-phat/people HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
                 f"Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n").encode())
-answer = client.recv(4096)
+answer = b""
+while not answer.endswith(b"\r\n\r\n"):  # it comes in pieces
+    piece = client.recv(4096)
+    assert piece, answer
+    answer += piece
 assert answer.startswith(b"HTTP/1.1 100"), answer
 os.kill(pid, signal.SIGTERM)
 while True:  # until nobody new is let in
