@@ -177,6 +177,26 @@ Result<void> SqliteStateStore::acknowledge(const AcknowledgedReceipt& receipt) {
   });
 }
 
+Result<std::int64_t> SqliteStateStore::send_again(const std::string& incarnation, std::int64_t from,
+                                                  std::int64_t below) {
+  return guarded("sending receipts again", [&]() -> Result<std::int64_t> {
+    SQLite::Transaction transaction(connection_->database, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Statement keep(connection_->database,
+                           "INSERT OR IGNORE INTO lost_acknowledgement SELECT incarnation, sequence, event_index, "
+                           "acknowledgement FROM receipt WHERE acknowledgement IS NOT NULL AND incarnation = ? "
+                           "AND sequence >= ? AND sequence < ?");
+    sql::Binder(keep).text(incarnation).integer(from).integer(below);
+    keep.exec();
+    SQLite::Statement back(connection_->database,
+                           "UPDATE receipt SET event_index = NULL, acknowledgement = NULL WHERE acknowledgement IS NOT "
+                           "NULL AND incarnation = ? AND sequence >= ? AND sequence < ?");
+    sql::Binder(back).text(incarnation).integer(from).integer(below);
+    const std::int64_t count = back.exec();
+    transaction.commit();
+    return count;
+  });
+}
+
 Result<void> SqliteStateStore::put_request(const KeptRequest& request) {
   return guarded("keeping a request for service", [&]() -> Result<void> {
     sql::put_request(connection_->database, request);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -31,7 +32,8 @@ struct Answer {
   std::vector<Bytes> acknowledgements;
   bool held = false;
   bool disputed = false;
-  std::optional<Bytes> fork = {};  ///< acknowledgement of a receipt that is not this install's
+  std::optional<Bytes> fork = {};                 ///< acknowledgement of a receipt that is not this install's
+  std::optional<std::int64_t> missing_from = {};  ///< from which of this install's on, up to these, the server has none
 };
 
 Result<Answer> parse_answer(BytesView body) {
@@ -41,6 +43,7 @@ Result<Answer> parse_answer(BytesView body) {
   out.held = in.optional_text("standing", 64) == "held";
   out.disputed = in.boolean_or("disputed", false);
   if (in.has("fork")) out.fork = in.parsed("fork", from_base64);
+  out.missing_from = in.optional_integer("missing_from", 1, std::numeric_limits<std::int64_t>::max());
   for (const std::string& text : in.texts_or_empty("acknowledgements", kBatch)) {
     KIP_TRY(Bytes envelope, from_base64(text));
     out.acknowledgements.push_back(std::move(envelope));
@@ -136,6 +139,16 @@ std::uint16_t chance(RandomSource& random) {
                                     static_cast<unsigned char>(octets[1]));
 }
 
+/// A server that was restored from a backup has lost what it acknowledged after that. It is believed without proof:
+/// what is sent once more does no harm, and its earlier word is kept.
+Result<void> bring_back(Install& install, const std::vector<OutboxEntry>& batch, const Answer& answer,
+                        DeliveryResult& result) {
+  if (!answer.missing_from || result.sent_again > 0) return {};
+  const OutboxEntry& first = batch.front();
+  KIP_TRY(result.sent_again, install.ports().store.send_again(first.incarnation, *answer.missing_from, first.sequence));
+  return {};
+}
+
 Result<DeliveryResult> put_off(Install& install, DeliveryResult result, const Refusal& refusal) {
   const Delivery next = after_failure(install.state().delivery, install.ports().clock.now(), refusal.retry_after,
                                       chance(install.ports().random));
@@ -209,6 +222,7 @@ Result<DeliveryResult> deliver(Install& install, Urgency urgency) {
     result.held = taken.held;
     result.disputed = taken.disputed;
     std::optional<Refusal> refusal;
+    KIP_TRY_VOID(bring_back(install, batch, taken, result));
     KIP_TRY(const std::int64_t count, take_in(install, batch, taken.acknowledgements, refusal));
     result.delivered += count;
     const bool forks = !refusal && taken.fork;
@@ -216,7 +230,7 @@ Result<DeliveryResult> deliver(Install& install, Urgency urgency) {
       KIP_TRY(refusal, follow_fork(install, *taken.fork, result));
     }
     KIP_TRY(const OutboxCounts left, install.ports().store.counts());
-    if (!refusal && !forks && left.pending == result.kept) {
+    if (!refusal && !forks && count == 0) {
       refusal = Refusal{{ErrorCode::malformed, "the server acknowledged none of the receipts that it was sent"}, {}};
     }
     result.kept = left.pending;

@@ -7,8 +7,9 @@
 namespace kip::updater {
 
 struct DeliveryResult {
-  std::int64_t delivered = 0;  ///< acknowledged in this call
-  std::int64_t kept = 0;       ///< still waiting
+  std::int64_t delivered = 0;   ///< acknowledged in this call
+  std::int64_t kept = 0;        ///< still waiting
+  std::int64_t sent_again = 0;  ///< of those, or of the delivered: they had been acknowledged, and the server lost them
   std::optional<Instant> next_try = {};
   bool held = false;      ///< the server keeps them, but counts nothing from this install until people look at it
   bool disputed = false;  ///< the same, because two copies of this install have reported

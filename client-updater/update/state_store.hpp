@@ -82,6 +82,9 @@ class StateStore {
   /// Again for the same receipt is no error. Errors: not_found; conflict where another receipt has that place in the
   /// server's log.
   virtual Result<void> acknowledge(const AcknowledgedReceipt& receipt) = 0;
+  /// Puts receipts of an incarnation from number `from` on and below `below` back into the outbox, where they were
+  /// acknowledged; the acknowledgements are kept apart. How many.
+  virtual Result<std::int64_t> send_again(const std::string& incarnation, std::int64_t from, std::int64_t below) = 0;
   virtual Result<OutboxCounts> counts() = 0;
 
   /// Adds the request or takes the place of the one with the same id.

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <manifests/core/result.hpp>
+#include <signing/log/note.hpp>
+#include <signing/storage/file_system.hpp>
 
 namespace kip::server {
 
@@ -23,6 +25,13 @@ struct Arguments {
   std::string reason;
   std::string customer;
   std::string from_file;
+  std::string from;
+  std::string to;
+  std::string settings_file;
+  std::string mark;
+  std::string language;
+  std::string authority_url;
+  std::string authority_roots;
   std::vector<std::string> known;
   std::vector<std::string> others;
   std::map<std::string_view, std::string> postgresql;  ///< settings by their names; "" is not given
@@ -30,10 +39,15 @@ struct Arguments {
   int days = 365;
   bool yes = false;
   bool only_look = false;
+  bool with_plain_keys = false;
+  bool logs_go_on = false;
 };
 
 /// `kip-server init`: asks for what is missing where it runs on a terminal.
 Result<void> run_init(const Arguments& arguments);
+/// `kip-server setup`: the same with more questions in plain words, and for the service of the Debian package. May be
+/// run again.
+Result<void> run_setup(const Arguments& arguments);
 /// `kip-server run`: returns when SIGTERM or SIGINT has come and the server has stopped.
 Result<void> run_server(const Arguments& arguments);
 Result<void> run_token_create(const Arguments& arguments);
@@ -49,5 +63,11 @@ Result<void> run_log_drop_key(const Arguments& arguments);
 /// `kip-server dev-tsa`: serves a development authority until SIGTERM or SIGINT.
 Result<void> run_dev_tsa(const Arguments& arguments);
 Result<void> run_gc(const Arguments& arguments);
+Result<void> run_backup(const Arguments& arguments);
+Result<void> run_restore(const Arguments& arguments);
+Result<void> run_keys_encrypt(const Arguments& arguments);
+
+/// Checkpoints that others have kept. Errors: those of reading; malformed.
+Result<std::vector<tlog::Note>> read_known_checkpoints(FileSystem& files, const std::vector<std::string>& paths);
 
 }  // namespace kip::server

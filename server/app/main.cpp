@@ -72,6 +72,9 @@ void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& 
   command(*keys, "replace", "Make new online keys, where the old ones may be known to others",
           kip::server::run_keys_replace)
       .add_flag("--yes", arguments.yes, "The old keys may go");
+  command(*keys, "encrypt", "Encrypt the keys of a stopped server", kip::server::run_keys_encrypt)
+      .add_option("--passphrase-file", arguments.passphrase_file, "Its first line is to open them")
+      ->required();
   CLI::App* customer = app.add_subcommand("customer", "What is kept of customers");
   customer->require_subcommand(1);
   CLI::App& erase = command(*customer, "erase", "Destroy what is kept of a customer; the logs verify as before",
@@ -106,6 +109,26 @@ void add_upkeep_commands(CLI::App& app, const CommandMaker& command, Arguments& 
       arguments);
 }
 
+void add_backup_commands(CLI::App& app, const CommandMaker& command, Arguments& arguments) {
+  CLI::App& backup =
+      command(app, "backup", "Copy all that a server is made of, beside the running server", kip::server::run_backup);
+  backup.add_option("--to", arguments.to, "A folder that is not there yet")->required();
+  backup.add_flag("--with-plain-keys", arguments.with_plain_keys, "Although the keys are not encrypted");
+  CLI::App& restore =
+      command(app, "restore", "Make a server of a backup, where nothing is; everything is checked first",
+              kip::server::run_restore);
+  restore.remove_option(restore.get_option("--dir"));
+  restore.add_option("--from", arguments.from, "The backup")->required();
+  restore.add_option("--to,--dir", arguments.to, "The server's folder: nothing, or an empty one")->required();
+  restore.add_option("--settings", arguments.settings_file, "Instead of the backup's kip-server.toml");
+  restore.add_option("--mark", arguments.mark, "The mark that the backup said of itself: it must be this one");
+  restore.add_option("--known", arguments.known,
+                     "A checkpoint of the old logs that somebody has kept; several may be given");
+  restore.add_flag("--nothing-since", arguments.logs_go_on,
+                   "The old server has recorded nothing since the backup, so that its logs go on; never say it "
+                   "unless you know");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -129,11 +152,22 @@ int main(int argc, char** argv) {
   CLI::App& init =
       command(app, "init", "Make a new server's folder: settings, online keys, database", kip::server::run_init);
   add_init_options(init, arguments);
+  CLI::App& setup = command(app, "setup",
+                            "Ask for what a new server has to know, make it, and say what comes next; may be "
+                            "run again",
+                            kip::server::run_setup);
+  setup.remove_option(setup.get_option("--dir"));
+  setup.add_option("--dir,--folder", arguments.folder, "The server's folder (/var/lib/kip/TENANT)");
+  setup.add_option("--lang", arguments.language, "Of the questions, and of notices to customers: en, vi, hu, zh (vi)");
+  setup.add_option("--authority", arguments.authority_url, "Address of a time-stamping authority (RFC 3161)");
+  setup.add_option("--authority-ca", arguments.authority_roots, "Its root certificates (PEM)");
+  add_init_options(setup, arguments);
   CLI::App& run = command(app, "run", "Serve until SIGTERM or SIGINT", kip::server::run_server);
   run.add_option("--listen", arguments.listen, "Instead of the settings' address; port 0 lets the system choose");
   run.add_option("--also", arguments.others, "Another vendor's folder, served by the same process; once per vendor");
   run.add_option("--ready-file", arguments.ready_file, "Write the address there once it is served");
   add_upkeep_commands(app, command, arguments);
+  add_backup_commands(app, command, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -33,4 +33,9 @@ struct Collected {
 /// no time to remove anything; busy while somebody publishes; storage.
 Result<Collected> collect_garbage(FileSystem& files, const ServerSettings& settings, Instant now, bool only_look);
 
+/// Encrypts the keys of a stopped server under the first line of that file, which the settings name from then on.
+/// Errors: busy where it runs; conflict where they are encrypted already; those of reading and of the file system.
+Result<void> encrypt_keys(FileSystem& files, const std::filesystem::path& folder,
+                          const std::filesystem::path& passphrase_file);
+
 }  // namespace kip::server

@@ -86,13 +86,7 @@ Result<void> run_log_restart(const Arguments& arguments) {
         ErrorCode::usage,
         "the old logs will end for ever, and everybody who watches them will ask why; say --yes if that is meant");
   }
-  std::vector<tlog::Note> known;
-  for (const std::string& path : arguments.known) {
-    KIP_TRY(const Bytes bytes, read_file(files, path, tlog::Note::kMaxBytes, Links::follow));
-    auto note = tlog::Note::parse(bytes);
-    if (!note) return fail_while(path, note.error());
-    known.push_back(*std::move(note));
-  }
+  KIP_TRY(const std::vector<tlog::Note> known, read_known_checkpoints(files, arguments.known));
   KIP_TRY(const ServerFolder folder, open_server_folder(files, arguments.folder));
   const auto lock = files.lock(std::filesystem::path(arguments.folder) / kLockFile);
   if (!lock) return fail_while("beginning new logs (stop the server first)", lock.error());

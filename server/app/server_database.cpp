@@ -4,6 +4,8 @@
 #include <server/app/server_keys.hpp>
 #include <server/storage/postgres/postgres_store.hpp>
 #include <server/storage/sqlite/sqlite_store.hpp>
+#include <signing/daemon/stderr_log.hpp>
+#include <signing/terminal/system_clock.hpp>
 
 namespace kip::server {
 namespace {
@@ -18,15 +20,37 @@ Result<PostgresOptions> postgres_options(FileSystem& files, const PostgresSettin
                       .connections = settings.connections};
   if (!settings.password_file) return out;
   constexpr unsigned kEverybody = 0007;
-  KIP_TRY(const FileStatus status, files.status(*settings.password_file));
+  const std::filesystem::path password_file = secret_file(files, *settings.password_file);
+  KIP_TRY(const FileStatus status, files.status(password_file));
   if (status.kind == FileKind::file && (status.mode & kEverybody) != 0) {
-    return fail(ErrorCode::denied,
-                fmt::format("{0} can be read by everybody; chmod 600 {0}", settings.password_file->string()));
+    return fail(ErrorCode::denied, fmt::format("{0} can be read by everybody; chmod 600 {0}", password_file.string()));
   }
   auto password = read_passphrase(files, settings.password_file);
   if (!password) return fail_while("reading the password for the database", password.error());
   out.password = *std::move(password);
   return out;
+}
+
+/// Before a newer program changes the tables; the name says of which migration the copy is, and when it was made.
+Result<void> keep_copy(FileSystem& files, const ServerSettings& settings, std::int64_t present, std::int64_t known) {
+  const SystemClock clock;
+  std::string instant = format_instant(clock.now());
+  std::erase_if(instant, [](char c) { return c == ':' || c == '-'; });
+  const std::filesystem::path folder = directory_of(settings.database);
+  const auto copy =
+      folder / fmt::format("{}.before-migration-{:04}.{}", settings.database.filename().string(), present + 1, instant);
+  const auto kept = SqliteStore::copy(settings.database, copy);
+  if (!kept) {
+    return fail_while(
+        "keeping a copy of the database before its tables change (nothing was changed; there must be room "
+        "for the file once more)",
+        kept.error());
+  }
+  KIP_TRY_VOID(files.sync_tree(folder));
+  StderrLog(clock).write(
+      "database.kept",
+      {{"copy", copy.string()}, {"migration", std::to_string(present)}, {"next", std::to_string(known)}});
+  return {};
 }
 
 }  // namespace
@@ -45,7 +69,10 @@ Result<std::unique_ptr<Store>> open_database(FileSystem& files, const ServerSett
                     "a backup; a server never begins a new one by itself",
                     settings.database.string()));
   }
-  KIP_TRY(auto store, SqliteStore::open(settings.database));
+  const auto keep = [&](std::int64_t present, std::int64_t known) {
+    return keep_copy(files, settings, present, known);
+  };
+  KIP_TRY(auto store, SqliteStore::open(settings.database, keep));
   return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include <manifests/core/unicode.hpp>
 #include <server/app/server_keys.hpp>
 #include <signing/keys/key_file.hpp>
@@ -41,13 +43,22 @@ json::Value public_json(const Signer& signer) {
 
 }  // namespace
 
-Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& file) {
-  if (!file) return SecretBytes();
+std::filesystem::path secret_file(FileSystem& files, const std::filesystem::path& file) {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr) return file;
+  const std::filesystem::path handed = std::filesystem::path(folder) / ("kip_" + file.filename().string());
+  const auto there = path_exists(files, handed);
+  return there && *there ? handed : file;
+}
+
+Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& named) {
+  if (!named) return SecretBytes();
+  const std::filesystem::path file = secret_file(files, *named);
   // A systemd credential is 0400 or 0440 in a folder of its own and may be a link, so that its mode is left alone.
-  KIP_TRY(Bytes text, read_file(files, *file, kMaxPassphrase, Links::follow));
+  KIP_TRY(Bytes text, read_file(files, file, kMaxPassphrase, Links::follow));
   Bytes line(trim(BytesView(text).substr(0, text.find('\n'))));
   SecretBytes::wipe(text);
-  if (line.empty()) return fail(ErrorCode::malformed, file->string() + " holds no passphrase in its first line");
+  if (line.empty()) return fail(ErrorCode::malformed, file.string() + " holds no passphrase in its first line");
   return SecretBytes(std::move(line));
 }
 

@@ -17,6 +17,10 @@ struct ServerKeys {
   std::optional<Signer> earlier_checkpoint = {};  ///< signs them too, until everybody knows the one that follows it
 };
 
+/// Where a file with a secret lies for this process: what its user cannot read, systemd hands over as kip_NAME in
+/// $CREDENTIALS_DIRECTORY (LoadCredential=kip:FOLDER).
+std::filesystem::path secret_file(FileSystem& files, const std::filesystem::path& file);
+
 /// A passphrase from the first line of a file; none where no file is named. Errors: those of reading, malformed where
 /// it is empty.
 Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& file);

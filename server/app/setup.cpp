@@ -27,13 +27,33 @@ Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder
                           folder.string()));
 }
 
+/// Its roots go into the folder, so that a backup has them.
+Result<void> add_authority(FileSystem& files, const SetupAuthority& authority, const std::filesystem::path& folder,
+                           Bytes& text) {
+  if (authority.url.empty()) return {};
+  constexpr const char* kRoots = "authority.pem";
+  KIP_TRY_VOID(replace_file(files, folder / kRoots, authority.roots, kPublicFile));
+  text += fmt::format("\n[[authority]]\nname = \"first\"\nurl = \"{}\"\nca_file = \"{}\"\nindependent = true\n",
+                      authority.url, kRoots);
+  KIP_TRY(const ServerSettings settings, read_server_settings(text, folder / kSettingsFile));
+  for (const tsp::AuthoritySettings& one : settings.authorities) {
+    const auto opened = tsp::open_authority(files, one);
+    if (!opened) return fail_while("reading the time-stamping authority's roots", opened.error());
+  }
+  return {};
+}
+
 Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std::filesystem::path& folder) {
   FileSystem& files = ports.files;
   for (const char* name : {"keys", "calendars"})
     KIP_TRY_VOID(files.make_directory(folder / name, kPrivateFolder));
   for (const auto& [name, text] : built_in_calendars())
     KIP_TRY_VOID(replace_file(files, folder / "calendars" / name, text, kPublicFile));
-  KIP_TRY(const SecretBytes passphrase, read_passphrase(files, plan.passphrase_file));
+  SecretBytes read;
+  if (plan.passphrase == nullptr) {
+    KIP_TRY(read, read_passphrase(files, plan.passphrase_file));
+  }
+  const SecretBytes& passphrase = plan.passphrase != nullptr ? *plan.passphrase : read;
   KIP_TRY(const ServerKeys keys, make_server_keys(files, folder / "keys", passphrase));
   KIP_TRY(const auto logs,
           log_authorities({{}, keys.checkpoint.key}, keys.entry.key.public_key(), first_lives(plan.url, plan.tenant)));
@@ -42,7 +62,8 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
   std::map<std::string_view, std::string> values = plan.postgresql;
   values.insert({{"server.tenant", plan.tenant.str()}, {"server.url", plan.url}, {"server.listen", plan.listen}});
   if (plan.passphrase_file) values["keys.passphrase_file"] = std::filesystem::absolute(*plan.passphrase_file).string();
-  const Bytes text = sample_toml(server_setting_table(), values, server_setting_lists());
+  Bytes text = sample_toml(server_setting_table(), values, server_setting_lists());
+  KIP_TRY_VOID(add_authority(files, plan.authority, folder, text));
   KIP_TRY(const ServerSettings settings, read_server_settings(text, folder / kSettingsFile));
   KIP_TRY_VOID(replace_file(files, folder / kSettingsFile, text, kPrivateFile));
   // Last, as what is begun on a database server does not go with the folder.

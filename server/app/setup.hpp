@@ -10,6 +10,12 @@
 
 namespace kip::server {
 
+/// Who stamps the logs from the beginning on.
+struct SetupAuthority {
+  std::string url = {};  ///< checked by parse_public_url(); empty: nobody
+  Bytes roots = {};      ///< PEM; they go into the folder
+};
+
 struct SetupPlan {
   std::filesystem::path folder;
   TenantId tenant;
@@ -17,7 +23,9 @@ struct SetupPlan {
   std::string listen;  ///< checked by parse_listen()
   std::string staff = "admin";
   std::optional<std::filesystem::path> passphrase_file = {};
-  std::map<std::string_view, std::string> postgresql = {};  ///< settings of that table by their whole names
+  std::map<std::string_view, std::string> postgresql = {};  ///< settings by their whole names, of that table and others
+  const SecretBytes* passphrase = nullptr;  ///< what passphrase_file holds, where whoever sets up cannot read it
+  SetupAuthority authority = {};
 };
 
 struct SetupPorts {

@@ -11,7 +11,8 @@
 namespace kip::server {
 namespace {
 
-constexpr unsigned kPrivateFolder = 0700;
+/// A web server comes through to what is public, where the folder above lets it.
+constexpr unsigned kPassage = 0711;
 constexpr unsigned kPublicFile = 0644;
 constexpr std::size_t kBatch = 1000;
 /// What R says is under a head that O can name, so that R comes first.
@@ -117,7 +118,7 @@ Result<void> LogSequencer::begin_first() {
 Result<void> LogSequencer::make_folder() {
   KIP_TRY(const bool there, path_exists(files_, keeping_.folder));
   if (there) return {};
-  KIP_TRY_VOID(files_.make_directory(keeping_.folder, kPrivateFolder));
+  KIP_TRY_VOID(files_.make_directory(keeping_.folder, kPassage));
   return files_.sync_directory(directory_of(keeping_.folder));
 }
 

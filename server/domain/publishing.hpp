@@ -78,7 +78,8 @@ class Publisher {
   /// Verifies all that publish() would, and writes nothing. Errors: as publish(), without those of writing.
   Result<Preview> preview(const PublishRequest& request);
 
-  /// Signs timestamp, snapshot and rollouts anew where half of a life is over. Returns whether anything was written.
+  /// Signs timestamp, snapshot and rollouts anew where half of a life is over, or where versions are to grow by more
+  /// than one. Returns whether anything was written.
   Result<bool> renew();
 
   /// Records what is public without an event: a crash came between. Returns how many releases.

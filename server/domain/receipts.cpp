@@ -75,6 +75,7 @@ struct Findings {
   std::optional<AlarmReason> alarm = {};
   std::optional<ReceiptRecord> fork = {};
   std::optional<Sha256Digest> basis = {};  ///< the newest time stamp in O
+  std::optional<std::int64_t> missing_from = {};
 };
 
 /// Where the receipt stands in the log; recorded now if it was not there. Nothing where it is not to be recorded, since
@@ -98,11 +99,26 @@ Result<std::optional<Recorded>> place(UnitOfWork& unit, const Recorder& recorder
   return std::optional(recorded);
 }
 
+/// Where the receipt before this one is not here: from which on none is.
+Result<std::optional<std::int64_t>> missing_before(ReceiptTable& receipts, const Receipt& receipt) {
+  if (receipt.sequence == 1) return std::optional<std::int64_t>();
+  KIP_TRY(const auto before, receipts.at(receipt.install, receipt.incarnation, receipt.sequence - 1));
+  if (!before.empty()) return std::optional<std::int64_t>();
+  std::int64_t last = 0;
+  KIP_TRY(const auto all, receipts.of(receipt.install));
+  for (const ReceiptRecord& other : all) {
+    const bool is_before = other.key.incarnation == receipt.incarnation && other.key.sequence < receipt.sequence;
+    if (is_before) last = std::max(last, other.key.sequence);
+  }
+  return std::optional(last + 1);
+}
+
 /// Only for what is durable.
 Result<TakenReceipts> answer_for(const Recorder& recorder, const InstallRecord& install,
                                  const std::vector<VerifiedReceipt>& verified, const std::vector<Recorded>& places,
                                  const Findings& findings) {
   TakenReceipts out{{}, install.standing, install.disputed || findings.alarm};
+  out.missing_from = findings.missing_from;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Receipt& receipt = verified[i].receipt;
     KIP_TRY(Bytes acknowledgement,
@@ -160,6 +176,9 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
   std::vector<Recorded> places;
   Findings findings;
   KIP_TRY(findings.basis, newest_token_.identity(*unit));
+  if (!verified.empty()) {
+    KIP_TRY(findings.missing_from, missing_before(unit->projection().receipts, verified.front().receipt));
+  }
   for (const VerifiedReceipt& receipt : verified) {
     KIP_TRY(const auto at, place(*unit, recorder_, receipt, {bringer.actor, bringer.on_fork}, findings));
     if (!at) break;

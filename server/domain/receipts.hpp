@@ -27,6 +27,8 @@ struct TakenReceipts {
   Standing standing = Standing::active;
   bool disputed = false;
   std::optional<Bytes> fork = {};  ///< acknowledgement of the recorded receipt that the next one contradicts
+  /// The first receipt before these that is not here, as after the server was restored from a backup.
+  std::optional<std::int64_t> missing_from = {};
 };
 
 /// Takes in what installs report. Thread-safe.

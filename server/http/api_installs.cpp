@@ -124,6 +124,7 @@ Response taken_response(const TakenReceipts& taken) {
   json::Object out{
       {"acknowledgements", std::move(list)}, {"standing", to_string(taken.standing)}, {"disputed", taken.disputed}};
   if (taken.fork) out["fork"] = to_base64(*taken.fork);
+  if (taken.missing_from) out["missing_from"] = *taken.missing_from;
   return json_response(200, std::move(out));
 }
 

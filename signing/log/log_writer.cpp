@@ -14,6 +14,8 @@ namespace {
 constexpr unsigned kPublicFolder = 0755;
 constexpr unsigned kPublicFile = 0644;
 constexpr unsigned kPrivateFolder = 0700;
+/// Others come through to what is public, where the folders above let them.
+constexpr unsigned kPassage = 0711;
 constexpr unsigned kPrivateFile = 0600;
 constexpr std::size_t kMaxState = 64U << 10U;
 constexpr std::size_t kKnownDirectories = 64;
@@ -116,7 +118,7 @@ unsigned width_of(BytesView hashes) {
 
 Result<void> LogWriter::create(FileSystem& files, const LogPlace& place, const LogIdentity& identity) {
   KIP_TRY(const bool has_folder, path_exists(files, place.folder));
-  if (!has_folder) KIP_TRY_VOID(files.make_directory(place.folder, kPrivateFolder));
+  if (!has_folder) KIP_TRY_VOID(files.make_directory(place.folder, kPassage));
   KIP_TRY_VOID(make_directories(files, place.public_folder(), kPublicFolder));
   if (!place.entries_are_public) KIP_TRY_VOID(make_directories(files, place.entries_folder(), kPrivateFolder));
   KIP_TRY(const auto lock, take(files, place));

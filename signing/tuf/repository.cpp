@@ -110,7 +110,8 @@ bool keeps(const Header& header, std::chrono::hours life, Instant now) {
 
 Result<void> seal_online_role(RepositoryFiles& files, std::string_view name,
                               const std::map<std::string, TargetFile, std::less<>>& targets, const Signer& signer,
-                              std::chrono::hours life, Instant now, std::vector<NamedFile>& out) {
+                              const Lifetimes& lifetimes, Instant now, std::vector<NamedFile>& out) {
+  const std::chrono::hours life = lifetimes.online_role;
   Targets next;
   next.targets = targets;
   next.header = {1, now + life};
@@ -120,8 +121,8 @@ Result<void> seal_online_role(RepositoryFiles& files, std::string_view name,
     Targets same = next;
     same.header = current.header;
     const bool mine = document.signatures.size() == 1 && document.signatures[0].key_id == signer.key_id;
-    if (mine && keeps(current.header, life, now) && to_json(same) == document.body) return {};
-    next.header.version = current.header.version + 1;
+    if (lifetimes.step == 1 && mine && keeps(current.header, life, now) && to_json(same) == document.body) return {};
+    next.header.version = current.header.version + lifetimes.step;
   }
   KIP_TRY(Bytes bytes, sign_metadata(to_json(next), {&signer}));
   out.push_back({versioned_name(next.header.version, name), bytes});
@@ -129,8 +130,9 @@ Result<void> seal_online_role(RepositoryFiles& files, std::string_view name,
   return {};
 }
 
-Result<void> seal_snapshot(RepositoryFiles& files, const Signer& signer, std::chrono::hours life, Instant now,
+Result<void> seal_snapshot(RepositoryFiles& files, const Signer& signer, const Lifetimes& lifetimes, Instant now,
                            std::vector<NamedFile>& out) {
+  const std::chrono::hours life = lifetimes.snapshot;
   Snapshot next;
   next.header = {1, now + life};
   const auto list = [&next](std::string_view role, const Bytes& bytes) -> Result<void> {
@@ -148,22 +150,22 @@ Result<void> seal_snapshot(RepositoryFiles& files, const Signer& signer, std::ch
     Snapshot same = next;
     same.header = current.header;
     const bool mine = document.signatures.size() == 1 && document.signatures[0].key_id == signer.key_id;
-    if (mine && keeps(current.header, life, now) && to_json(same) == document.body) return {};
-    next.header.version = current.header.version + 1;
+    if (lifetimes.step == 1 && mine && keeps(current.header, life, now) && to_json(same) == document.body) return {};
+    next.header.version = current.header.version + lifetimes.step;
   }
   KIP_TRY(files.snapshot, sign_metadata(to_json(next), {&signer}));
   out.push_back({versioned_name(next.header.version, kSnapshot), *files.snapshot});
   return {};
 }
 
-Result<void> seal_timestamp(RepositoryFiles& files, const Signer& signer, std::chrono::hours life, Instant now,
+Result<void> seal_timestamp(RepositoryFiles& files, const Signer& signer, const Lifetimes& lifetimes, Instant now,
                             std::vector<NamedFile>& out) {
   Timestamp next;
-  next.header = {1, now + life};
+  next.header = {1, now + lifetimes.timestamp};
   if (files.timestamp) {
     KIP_TRY(const Document document, parse_document(*files.timestamp, kLimits.timestamp_bytes));
     KIP_TRY(const Timestamp current, read_timestamp(document.body));
-    next.header.version = current.header.version + 1;
+    next.header.version = current.header.version + lifetimes.step;
   }
   KIP_TRY(const Document document, parse_document(*files.snapshot, kLimits.snapshot_bytes));
   KIP_TRY(const Snapshot snapshot, read_snapshot(document.body));
@@ -210,15 +212,14 @@ Result<std::vector<NamedFile>> seal(RepositoryFiles& files, std::string_view onl
   for (const DelegatedRole& delegation : top.delegations) {
     if (delegation.name == online_role) {
       KIP_TRY_VOID(require_signer(delegation.role, signers.online_role, online_role));
-      KIP_TRY_VOID(
-          seal_online_role(files, online_role, online_targets, signers.online_role, lifetimes.online_role, now, out));
+      KIP_TRY_VOID(seal_online_role(files, online_role, online_targets, signers.online_role, lifetimes, now, out));
     } else if (!files.delegated.contains(delegation.name)) {
       return fail(ErrorCode::not_found,
                   fmt::format("the role {} is delegated to, but has no metadata; publish it, too", delegation.name));
     }
   }
-  KIP_TRY_VOID(seal_snapshot(files, signers.snapshot, lifetimes.snapshot, now, out));
-  KIP_TRY_VOID(seal_timestamp(files, signers.timestamp, lifetimes.timestamp, now, out));
+  KIP_TRY_VOID(seal_snapshot(files, signers.snapshot, lifetimes, now, out));
+  KIP_TRY_VOID(seal_timestamp(files, signers.timestamp, lifetimes, now, out));
   return out;
 }
 

@@ -56,6 +56,9 @@ struct Lifetimes {
   std::chrono::hours timestamp = std::chrono::hours(24 * 14);
   std::chrono::hours snapshot = std::chrono::hours(24 * 30);
   std::chrono::hours online_role = std::chrono::hours(24 * 30);
+  /// By how much versions grow. Above 1 everything is signed anew: for a server that was restored and may have signed
+  /// versions that it does not know any more.
+  std::int64_t step = 1;
 };
 
 /// Signs the online part over the current offline one: the role `online_role` with exactly these targets, the snapshot

@@ -94,6 +94,45 @@ TEST(Deliver, BelievesOnlyTheServersKey) {
   EXPECT_EQ(result->failure->code, ErrorCode::signature);
 }
 
+/// As a server that was restored from a backup: it has only the first `left` receipts, and new ones take the places.
+void lose_receipts(World& world, std::size_t left) {
+  while (world.vendor.receipts.size() > left)
+    world.vendor.receipts.erase(std::prev(world.vendor.receipts.end()));
+}
+
+void report_again(World& world, const std::string& detail) {
+  Install install = world.open().value();
+  const Target target = install.state().current()->target;
+  ASSERT_THAT(install.save(install.state(), Report{InstallState::failed, target, detail}), is_ok());
+}
+
+TEST(Deliver, SendsAgainWhatARestoredServerHasLost) {
+  const auto world = world_with_receipts();
+  ASSERT_THAT(world->deliver(), is_ok());
+  lose_receipts(*world, 1);
+  report_again(*world, "later");
+  const auto result = world->deliver();
+  ASSERT_THAT(result, is_ok());
+  EXPECT_FALSE(result->failure);
+  EXPECT_EQ(result->sent_again, 3);
+  EXPECT_EQ(result->delivered, 4);
+  EXPECT_EQ(result->kept, 0);
+  EXPECT_EQ(world->vendor.receipts.size(), 5U);
+  EXPECT_EQ(world->store.counts()->acknowledged, 5);
+}
+
+TEST(Deliver, IsNotMadeToSendAgainForEver) {
+  const auto world = world_with_receipts();
+  ASSERT_THAT(world->deliver(), is_ok());
+  report_again(*world, "later");
+  world->vendor.always_missing = true;
+  const auto result = world->deliver();
+  ASSERT_THAT(result, is_ok());
+  EXPECT_EQ(result->sent_again, 4);
+  EXPECT_EQ(result->kept, 0);
+  EXPECT_EQ(world->vendor.receipts.size(), 5U);
+}
+
 struct Forgery {
   const char* name;
   std::function<void(Acknowledgement&)> forge;

@@ -54,6 +54,7 @@ class FakeVendor final : public HttpClient {
   Instant now;
 
   bool down = false;                ///< nothing can be reached
+  bool always_missing = false;      ///< it says that it has lost all receipts, whatever it has
   bool receipts_down = false;       ///< only the repository can be reached
   std::string retry_after;          ///< where not empty, receipts are answered 503 with this header
   std::vector<std::uint64_t> cuts;  ///< each of the next downloads but of the rollout breaks off after so many octets
@@ -92,6 +93,7 @@ class FakeVendor final : public HttpClient {
  private:
   HttpResponse take_enrolment(const HttpRequest& request);
   HttpResponse take_receipts(const HttpRequest& request);
+  void tell_missing(const Receipt& receipt, json::Object& answer) const;
   HttpResponse tell_postponement(const HttpRequest& request);
   bool is_signed(const HttpRequest& request) const;
   HttpResponse take_request(const HttpRequest& request);

@@ -71,6 +71,17 @@ class MemoryStateStore final : public StateStore {
     return {};
   }
 
+  Result<std::int64_t> send_again(const std::string& incarnation, std::int64_t from, std::int64_t below) override {
+    KIP_TRY_VOID(before_commit());
+    std::int64_t out = 0;
+    for (auto& [place, receipt] : receipts_) {
+      if (place.first != incarnation || place.second < from || place.second >= below) continue;
+      out += receipt.event_index == 0 ? 0 : 1;
+      receipt.event_index = 0;
+    }
+    return out;
+  }
+
   Result<OutboxCounts> counts() override {
     OutboxCounts counts;
     for (const auto& [place, receipt] : receipts_) {

@@ -193,6 +193,19 @@ TYPED_TEST(StateStoreSuite, HasOnlyThePresentIncarnationInTheOutbox) {
   EXPECT_EQ(*this->store().receipt_at("00112233445566778899aabbccddeeff", 2), sha256("b")) << "it is kept";
 }
 
+TYPED_TEST(StateStoreSuite, PutsBackIntoTheOutboxWhatIsToBeSentAgain) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b"), receipt(3, "c")}), is_ok());
+  for (const std::int64_t sequence : {1, 2, 3})
+    ASSERT_THAT(this->store().acknowledge(acknowledged(sequence, 16 + sequence)), is_ok());
+  const std::string incarnation = full_state().enrolment->incarnation;
+  EXPECT_EQ(this->store().send_again(incarnation, 2, 3).value(), 1);
+  EXPECT_EQ(this->store().send_again("ffffffffffffffffffffffffffffffff", 1, 3).value(), 0);
+  this->backend.reopen();
+  EXPECT_EQ(*this->store().pending(100), std::vector{receipt(2, "b")});
+  EXPECT_EQ(this->store().counts()->acknowledged, 2);
+  EXPECT_THAT(this->store().acknowledge(acknowledged(2, 40)), is_ok()) << "it has another place now";
+}
+
 TYPED_TEST(StateStoreSuite, RefusesTwoReceiptsInOnePlaceOfTheLog) {
   ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
   ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());

@@ -79,9 +79,11 @@ restore_database() {
     cp "$1" "$work/server/kip.db"
   fi
 }
+# Further options of init.
+init_options=()
 # make_server TENANT, then start_server
 make_server() {
-  show "$bin/kip-server" init --dir "$work/server" --tenant "$1" --url "$url" --listen "127.0.0.1:$port" "${database[@]}" --token-file "$work/token" --yes
+  show "$bin/kip-server" init --dir "$work/server" --tenant "$1" --url "$url" --listen "127.0.0.1:$port" "${database[@]}" "${init_options[@]}" --token-file "$work/token" --yes
   printf '[server]\nurl = "%s"\ntenant = "%s"\ntoken_file = "token"\n' "$url" "$1" >"$KIP_CONFIG"
 }
 # make_vendor TENANT: also three officers and a repository for the product forms, signed by two of them; then start_server and kip publish

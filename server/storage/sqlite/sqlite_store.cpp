@@ -2,6 +2,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include <server/storage/sql/sql_unit.hpp>
 #include <server/storage/sql/writer_slot.hpp>
 #include <server/storage/sqlite/migrations.hpp>
@@ -38,6 +40,20 @@ struct SqliteStore::State {
 };
 
 namespace {
+
+/// Without a lock: who comes in between migrates, and then there is nothing left to do.
+Result<void> announce(SqliteConnection& connection, const SqliteStore::BeforeMigration& before) {
+  constexpr const char* kDoing = "looking at the database";
+  if (!before) return {};
+  KIP_TRY(const std::int64_t begun,
+          connection.number(kDoing, "SELECT count(*) FROM sqlite_schema WHERE name = 'migrations'", sql::Binder()));
+  if (begun == 0) return {};
+  KIP_TRY(const std::int64_t present,
+          connection.number(kDoing, "SELECT coalesce(max(number), 0) FROM migrations", sql::Binder()));
+  const auto known = static_cast<std::int64_t>(sqlite::migrations().size());
+  if (present == 0 || present >= known) return {};
+  return before(present, known);
+}
 
 Result<void> prepare(SqliteConnection& connection) {
   constexpr const char* kDoing = "preparing the database";
@@ -76,13 +92,37 @@ class SqliteTransaction final : public sql::Transaction {
 SqliteStore::SqliteStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SqliteStore::~SqliteStore() = default;
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path,
+                                                       const BeforeMigration& before) {
   auto state = std::make_unique<State>();
   state->path = path;
   KIP_TRY(auto connection, SqliteConnection::open(path));
+  KIP_TRY_VOID(announce(*connection, before));
   KIP_TRY_VOID(prepare(*connection));
   state->give_back(std::move(connection));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
+}
+
+Result<void> SqliteStore::copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (!std::filesystem::exists(from)) return fail(ErrorCode::not_found, "there is no database " + from.string());
+  if (std::filesystem::exists(to)) return fail(ErrorCode::conflict, to.string() + " is there already");
+  KIP_TRY(const auto connection, SqliteConnection::open(from));
+  KIP_TRY_VOID(
+      connection->change("copying the database to " + to.string(), "VACUUM INTO ?", sql::Binder().text(to.string())));
+  return {};
+}
+
+Result<void> SqliteStore::check(const std::filesystem::path& path) {
+  KIP_TRY(const auto connection, SqliteConnection::open(path));
+  std::string faults;
+  const auto collect = [&](sql::RowReader& row) -> Result<void> {
+    const std::string found = row.text();
+    if (found != "ok") faults += (faults.empty() ? "" : "; ") + found;
+    return {};
+  };
+  KIP_TRY_VOID(connection->run("reading the database through", "PRAGMA integrity_check(5)", sql::Binder(), collect));
+  if (faults.empty()) return {};
+  return fail(ErrorCode::integrity, fmt::format("the database {} is damaged: {}", path.string(), faults));
 }
 
 Result<std::unique_ptr<UnitOfWork>> SqliteStore::begin(const TenantId& tenant, Access access) {

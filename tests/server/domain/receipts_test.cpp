@@ -53,6 +53,17 @@ TEST_F(ReceiptsTest, AReceiptIsRecordedAndAcknowledgedWithItsPlace) {
   EXPECT_EQ(events.back(), "receipt.recorded");
 }
 
+TEST_F(ReceiptsTest, WhatIsMissingBeforeTheFirstOneIsAskedFor) {
+  const Bytes first = receipt(1);
+  EXPECT_FALSE(take({first}).value().missing_from);
+  const Bytes second = receipt(2, InstallState::failed, sha256(first));
+  const Bytes third = receipt(3, InstallState::failed, sha256(second));
+  const Bytes fourth = receipt(4, InstallState::failed, sha256(third));
+  EXPECT_EQ(take({fourth}).value().missing_from, 2);
+  EXPECT_FALSE(take({second, third}).value().missing_from);
+  EXPECT_FALSE(take({fourth}).value().missing_from);
+}
+
 TEST_F(ReceiptsTest, SendingAgainGivesTheSameAcknowledgement) {
   const Bytes first = receipt(1);
   const auto before = take({first}).value().acknowledgements;

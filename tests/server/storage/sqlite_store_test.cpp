@@ -54,6 +54,56 @@ TEST_F(SqliteStoreTest, ItIsDurableAtEachCommit) {
   EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
 }
 
+TEST_F(SqliteStoreTest, ACopyIsOfOneMomentAndReplacesNothing) {
+  record_one();
+  const auto copy = folder_.path() / "copy.db";
+  {
+    const auto store = SqliteStore::open(path()).value();
+    const auto writing = store->begin(TenantId::parse("t").value(), Access::write).value();
+    ASSERT_THAT(writing->events().append(EventId::make({}, {1}), "t", "e", {}), is_ok());
+    ASSERT_THAT(SqliteStore::copy(path(), copy), is_ok()) << "beside a writer";
+  }
+  EXPECT_THAT(SqliteStore::copy(path(), copy), fails_with(ErrorCode::conflict));
+  EXPECT_THAT(SqliteStore::copy(folder_.path() / "none.db", folder_.path() / "x"), fails_with(ErrorCode::not_found));
+  const auto store = SqliteStore::open(copy).value();
+  EXPECT_EQ(store->begin(TenantId::parse("t").value(), Access::read).value()->events().last_index().value(), 1);
+}
+
+TEST_F(SqliteStoreTest, ADamagedFileIsFound) {
+  record_one();
+  EXPECT_THAT(SqliteStore::check(path()), is_ok());
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    constexpr int kPage = 4096;
+    file.seekp(kPage);
+    file << std::string(10 * kPage, 'x');
+  }
+  EXPECT_FALSE(SqliteStore::check(path()).has_value());
+}
+
+TEST_F(SqliteStoreTest, WhoeverIsAskedBeforeAMigrationCanPreventIt) {
+  record_one();
+  const auto last = static_cast<std::int64_t>(sqlite::migrations().size());
+  const auto present = [&] {
+    SQLite::Database database(path().string());
+    return database.execAndGet("SELECT max(number) FROM migrations").getInt64();
+  };
+  int asked = 0;
+  const auto refuse = [&](std::int64_t from, std::int64_t to) -> Result<void> {
+    ++asked;
+    EXPECT_EQ(from, last - 1);
+    EXPECT_EQ(to, last);
+    return fail(ErrorCode::disk_full, "no room for a copy");
+  };
+  EXPECT_THAT(SqliteStore::open(path(), refuse), is_ok()) << "nothing is to be migrated";
+  EXPECT_EQ(asked, 0);
+  SQLite::Database(path().string(), SQLite::OPEN_READWRITE)
+      .exec("DELETE FROM migrations WHERE number = " + std::to_string(last));
+  EXPECT_THAT(SqliteStore::open(path(), refuse), fails_with(ErrorCode::disk_full));
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(present(), last - 1);
+}
+
 TEST_F(SqliteStoreTest, ADatabaseOfANewerProgramIsRefused) {
   record_one();
   SQLite::Database(path().string(), SQLite::OPEN_READWRITE).exec("INSERT INTO migrations VALUES (9999, 'later')");
