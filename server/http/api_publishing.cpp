@@ -5,6 +5,7 @@
 #include <manifests/codec/reader.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/openapi.hpp>
 
 namespace kip::server {
 namespace {
@@ -154,6 +155,7 @@ std::vector<Route> all_routes(const Services& services) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }
+  out.push_back(openapi_route(out));
   return out;
 }
 

@@ -221,9 +221,13 @@ Response World::call(std::string method, std::string target, Bytes body, Headers
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     request.headers.emplace(name, value);
   }
-  TextBody text(std::move(body));
+  TextBody text(body);
   if (request.method == "POST" || request.method == "PUT") request.body = &text;
-  return router.handle(request);
+  Response answer = router.handle(request);
+  const Documented::Exchange exchange{request.method, request.target, body, answer};
+  EXPECT_EQ(documented(services).fault(exchange), "");
+  seen.insert(documented(services).name(exchange));
+  return answer;
 }
 
 Response World::as(std::string_view caller_token, std::string method, std::string target, Bytes body) {
@@ -254,6 +258,11 @@ std::vector<std::string> World::event_types() {
   for (const StoredEvent& event : unit->events().after(0, 1000).value())
     out.push_back(event.type);
   return out;
+}
+
+const Documented& documented(const Services& services) {
+  static const Documented kDocumented(all_routes(services));
+  return kDocumented;
 }
 
 std::string path_of(const Route& route, std::string_view tenant) {

@@ -3,6 +3,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@
 #include <testing/files.hpp>
 #include <testing/matchers.hpp>
 #include <testing/zones.hpp>
+
+#include "documented.hpp"
 
 namespace kip::server::testing {
 
@@ -110,6 +113,7 @@ class World {
   /// The same by telephone, from customer 0101243150.
   ServiceCall service_call(ServiceKind kind);
 
+  /// Every answer that a test sees has to be as the OpenAPI document says.
   Response call(std::string method, std::string target, Bytes body = {}, Headers headers = {});
   /// With a staff token.
   Response staff(std::string method, std::string target, Bytes body = {});
@@ -156,7 +160,11 @@ class World {
   Services services;
   Router router;
   std::string token;
+  std::set<std::string> seen;  ///< the answers that were given, as Documented::name() has them
 };
+
+/// The document of every server: it does not depend on what the services are.
+const Documented& documented(const Services& services);
 
 /// A path of that tenant which the route's pattern takes.
 std::string path_of(const Route& route, std::string_view tenant);
