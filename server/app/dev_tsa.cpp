@@ -70,7 +70,8 @@ struct DevTsa::Parts {
         ca(std::move(root)),
         listen(std::move(address)),
         http(std::move(server)),
-        router(TenantId::parse("dev-tsa").value(), gate, ports.log, routes()) {}
+        idempotency(ports.clock),
+        router(TenantId::parse("dev-tsa").value(), {gate, ports.log, idempotency}, routes()) {}
 
   std::vector<Route> routes() const {
     const Handler stamp = [this](const Call& call) { return answer(call); };
@@ -100,6 +101,7 @@ struct DevTsa::Parts {
   ListenAddress listen;
   std::unique_ptr<http::HttpServer> http;
   NoGate gate;
+  IdempotencyKeys idempotency;
   Router router;
 };
 

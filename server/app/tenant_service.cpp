@@ -97,7 +97,8 @@ struct TenantService::Parts {
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
-        router(folder.settings.tenant, gate, ports.log,
+        idempotency(ports.clock),
+        router(folder.settings.tenant, {gate, ports.log, idempotency},
                all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
                            service, people, access, sign_in, publisher, evidence, *repository, static_files,
                            folder.settings.max_target_bytes})) {}
@@ -283,6 +284,7 @@ struct TenantService::Parts {
   std::unique_ptr<CurlHttpClient> witnesses_http;
   std::optional<Cosigning> cosigning;  ///< only the thread kip-witnesses'; none where no witness is set
   std::string cosign_failure;          ///< the same
+  IdempotencyKeys idempotency;
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;

@@ -108,7 +108,9 @@ Result<Response> list_events(const Services& services, const Call& call) {
     list.push_back(json::Object{
         {"index", event.index}, {"id", event.id.str()}, {"type", event.type}, {"envelope", to_base64(event.envelope)}});
   }
-  return json_response(200, json::Object{{"events", std::move(list)}, {"last", last}});
+  json::Object out{{"events", std::move(list)}, {"last", last}};
+  if (!events.empty() && events.back().index < last) out.emplace("next", events.back().index);
+  return json_response(200, std::move(out));
 }
 
 }  // namespace

@@ -9,12 +9,11 @@
 #include <manifests/core/exit_code.hpp>
 #include <manifests/model/staff.hpp>
 #include <server/http/openapi.hpp>
+#include <server/http/openapi_parts.hpp>
 #include <server/http/openapi_shape.hpp>
 
 namespace kip::server {
 namespace {
-
-constexpr std::string_view kProblemType = "application/problem+json";
 
 /// All that the files say.
 struct Descriptions {
@@ -114,10 +113,6 @@ void add_tables(json::Object& schemas) {
           {"type", "text"}, {"title", "text"}, {"status", "integer"}, {"detail", "text"}, {"code", "ErrorCode"}}));
 }
 
-json::Value content(std::string_view media, json::Value schema) {
-  return json::Object{{std::string(media), json::Object{{"schema", std::move(schema)}}}};
-}
-
 /// Of a body or an answer: JSON of a shape, or octets of a media type or several.
 json::Value content_of(const json::Value& shape) {
   const json::Value* media = shape.find("media");
@@ -130,51 +125,13 @@ json::Value content_of(const json::Value& shape) {
   return out;
 }
 
-std::string_view reason_of(int status) {
-  constexpr std::pair<int, std::string_view> kReasons[] = {
-      {400, "The request is not as this document says"},
-      {401, "No credential, or one that is not good"},
-      {403, "The caller may not do this"},
-      {404, "The thing named, or the tenant, does not exist"},
-      {409, "In conflict with what is there"},
-      {410, "Expired"},
-      {411, "The body has no length"},
-      {412, "Older than what is there, or no longer as the caller believes"},
-      {413, "Larger than what is taken"},
-      {415, "The body is compressed"},
-      {416, "The range lies outside the file"},
-      {422, "A signature or hash does not hold"},
-      {429, "Too many requests; Retry-After says when to come again"},
-      {500, "The server failed"},
-      {503, "Busy; Retry-After says when to come again"},
-      {507, "The server's disk is full"},
-  };
-  for (const auto& [one, text] : kReasons) {
-    if (one == status) return text;
-  }
-  return "A failure";
-}
-
-json::Value header_schema(const char* description) {
-  return json::Object{{"description", description}, {"schema", json::Object{{"type", "string"}}}};
-}
-
-json::Value problem_response(int status) {
-  json::Object headers;
-  if (status == 401) headers.emplace("WWW-Authenticate", header_schema("How to authenticate"));
-  if (status == 429 || status == 503) headers.emplace("Retry-After", header_schema("Seconds"));
-  json::Object out{{"description", reason_of(status)},
-                   {"content", content(kProblemType, json::Object{{"$ref", "#/components/schemas/Problem"}})}};
-  if (!headers.empty()) out.emplace("headers", std::move(headers));
-  return out;
-}
-
 /// The failures that follow from what kind of route it is.
 std::set<int> usual_failures(const Route& route) {
   std::set<int> out{400, 500, 503};
   if (route.caller.is_staff()) out.insert({401, 403});
   if (route.caller.kind == Caller::Kind::install) out.insert(403);
   if (route.pattern.find("{tenant}") != std::string_view::npos) out.insert(404);
+  if (is_repeatable(route)) out.insert({409, 422});
   if (route.body != BodyKind::none) out.insert({411, 413, 415, 507});
   return out;
 }
@@ -235,6 +192,28 @@ void add_query_parameters(const json::Object& description, json::Array& out) {
   }
 }
 
+/// Whether its answers have an ETag: of what is no bundle of octets.
+bool has_etag(const Route& route, const json::Object& description) {
+  const auto done = description.find("200");
+  const json::Value* media = done == description.end() ? nullptr : done->second.find("media");
+  const bool kind = media == nullptr || (media->as_text() != nullptr && media->as_text()->starts_with("text/c"));
+  return is_conditional(route) && kind;
+}
+
+void add_headers(const Route& route, const json::Object& description, json::Array& out) {
+  if (is_repeatable(route)) {
+    out.push_back(header_parameter("Idempotency-Key",
+                                   "8 to 128 of A-Z a-z 0-9 . _ ~ -; sent again with the same "
+                                   "request, it is answered as before and not done again"));
+  }
+  if (description.contains("if_match")) {
+    out.push_back(header_parameter("If-Match", "the ETag of what is to be replaced"));
+  }
+  if (has_etag(route, description)) {
+    out.push_back(header_parameter("If-None-Match", "the ETag of an answer that the client has"));
+  }
+}
+
 json::Value responses_of(const Route& route, const json::Object& description, std::set<int>& failures) {
   json::Object out;
   for (const auto& [status, shape] : description) {
@@ -242,6 +221,11 @@ json::Value responses_of(const Route& route, const json::Object& description, st
     json::Object one{{"description", status == "304" ? "Not modified" : "Done"}};
     if (!shape.is_null()) one.emplace("content", content_of(shape));
     out.emplace(status, std::move(one));
+  }
+  if (has_etag(route, description)) {
+    const json::Object etag{{"ETag", header_schema("SHA-256 of the body, in quotes")}};
+    out.emplace("304", json::Object{{"description", "Not modified"}, {"headers", etag}});
+    out.at("200").as_object()->emplace("headers", etag);
   }
   std::set<int> here = usual_failures(route);
   if (const auto more = description.find("errors"); more != description.end()) {
@@ -259,6 +243,7 @@ json::Value operation_of(const Route& route, const json::Object& description, st
   json::Array parameters;
   add_path_parameters(route.pattern, parameters);
   add_query_parameters(description, parameters);
+  add_headers(route, description, parameters);
   json::Object out{{"operationId", description.at("id")},
                    {"summary", description.at("summary")},
                    {"tags", json::Array{description.at("tag")}},
@@ -269,23 +254,6 @@ json::Value operation_of(const Route& route, const json::Object& description, st
     out.emplace("requestBody", json::Object{{"required", true}, {"content", content_of(body->second)}});
   }
   return out;
-}
-
-json::Value security_schemes() {
-  const auto header = [](const char* name, const char* description) {
-    return json::Object{{"type", "apiKey"}, {"in", "header"}, {"name", name}, {"description", description}};
-  };
-  return json::Object{
-      {"staffToken", json::Object{{"type", "http"},
-                                  {"scheme", "bearer"},
-                                  {"description",
-                                   "An API token (kip_…) or a session (kips_…); the action that it "
-                                   "needs stands beside it"}}},
-      {"staffBasic", json::Object{{"type", "http"}, {"scheme", "basic"}, {"description", "The token as password"}}},
-      {"kipInstall", header("Kip-Install", "The install that signs")},
-      {"kipTime", header("Kip-Time", "When it signed")},
-      {"kipNonce", header("Kip-Nonce", "Once only")},
-      {"kipSignature", header("Kip-Signature", "Over method, path, time, nonce and the hash of the body")}};
 }
 
 json::Value components_of(json::Object schemas, const std::set<int>& failures) {

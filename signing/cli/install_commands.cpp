@@ -174,7 +174,7 @@ std::string remark_on(const json::Value& install) {
 
 Result<void> install_list(Context& context, const InstallOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/installs"));
+  KIP_TRY(const json::Value answer, api.get_list("/installs", "installs"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "installs")) {
     const std::string last = text_of(item, "state").empty()
@@ -190,7 +190,7 @@ Result<void> install_list(Context& context, const InstallOptions& options) {
 
 Result<void> waiting_list(Context& context, const InstallOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/waiting-installs"));
+  KIP_TRY(const json::Value answer, api.get_list("/waiting-installs", "waiting"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "waiting")) {
     lines.push_back(fmt::format("{}  {:<14} {:<9} since {}  key {}  {}", text_of(item, "install"),

@@ -81,7 +81,8 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       gate(*store, access, clock),
       services{*store,  recorder, board,  registry, decisions, coverage, notices,     enrolment,    receipts,
                service, people,   access, sign_in,  publisher, evidence, *repository, static_files, 1U << 20U},
-      router(tenant, gate, log, all_routes(services)),
+      idempotency(clock),
+      router(tenant, {gate, log, idempotency}, all_routes(services)),
       token(access.provide_token(kServerActor, "an", every_role()).value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());

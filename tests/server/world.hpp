@@ -158,6 +158,7 @@ class World {
   SignIn sign_in;
   StoreGate gate;
   Services services;
+  IdempotencyKeys idempotency;
   Router router;
   std::string token;
   std::set<std::string> seen;  ///< the answers that were given, as Documented::name() has them

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <server/http/conditional.hpp>
+
 #include "../fake_mail_client.hpp"
 #include "../world.hpp"
 
@@ -49,6 +51,12 @@ class Answers : public ::testing::Test {
   void people();
   void files_and_pages();
   void not_there();
+  void conventions();
+  IdempotencyKeys::Claim claim_of(const std::string& path) {
+    const auto caller = world.access.recognise(world.token).value();
+    return {fmt::format("{} {} {}", world.tenant.str(), caller.person.str(), caller.credential), "key-of-another",
+            sha256(fmt::format("POST {}\n{}", path, sha256("{}").hex()))};
+  }
 
   Response signed_call(const TestInstall& install, const char* method, std::string_view route, const Bytes& body) {
     const auto headers =
@@ -70,6 +78,7 @@ class Answers : public ::testing::Test {
   }
 
   World world;
+  std::string notice;
   std::string binh = world.token_of("binh", every_role());
 };
 
@@ -256,6 +265,7 @@ void Answers::notices() {
   ASSERT_THAT(mailer.run([] { return false; }), is_ok());
   ASSERT_FALSE(client.message_ids.empty());
   EXPECT_EQ(get("/notices").status, 200);
+  notice = client.message_ids.at(0).substr(0, 26);
   EXPECT_EQ(get("/notices/" + client.message_ids.at(0).substr(0, 26)).status, 200);
   const auto bounce = [&](const Bytes& report) {
     return post("/notices/bounces", json::to_compact(json::Object{{"report", to_base64(report)}}));
@@ -269,6 +279,11 @@ void Answers::people() {
   const Response added = post("/people", R"({"name":"chi","roles":["approver","auditor"]})");
   post("/people", R"({"name":"chi","roles":["approver"]})");
   world.staff("PUT", at("/people/chi"), R"({"roles":["auditor"]})");
+  EXPECT_EQ(world
+                .call("PUT", at("/people/chi"), R"({"roles":["auditor"]})",
+                      {{"authorization", "Bearer " + world.token}, {"if-match", "\"other\""}})
+                .status,
+            412);
   const std::string invitation = text(post("/people/chi/invitation"), "invitation");
   const std::string password = R"(,"password":"a long pass phrase"})";
   world.call("POST", at("/password"), R"({"person":"chi","proof":"kipi_x")" + password);
@@ -322,6 +337,56 @@ void Answers::files_and_pages() {
   world.call("GET", "/v1/openapi.json");
 }
 
+/// What every route of its kind can answer: nothing has changed; a key that was used.
+void Answers::conventions() {
+  for (const Route& route : all_routes(world.services)) {
+    const std::string path = path_of(route, "an-phat");
+    if (is_repeatable(route)) {
+      const Headers headers{{"authorization", "Bearer " + world.token}, {"idempotency-key", "key-of-a-test"}};
+      world.call("POST", path, "{}", headers);
+      EXPECT_EQ(world.call("POST", path, "{} ", headers).status, 422) << path;
+      const Headers other{{"authorization", "Bearer " + world.token}, {"idempotency-key", "key-of-another"}};
+      world.idempotency.begin(claim_of(path));
+      EXPECT_EQ(world.call("POST", path, "{}", other).status, 409) << path;
+      world.idempotency.forget(claim_of(path));
+    }
+  }
+  for (const std::string& path : {at("/act?act=" + kEscapedKey),
+                                  at("/me"),
+                                  at("/acts"),
+                                  at("/commitments"),
+                                  at("/coverage"),
+                                  at("/customers"),
+                                  at("/entitlements"),
+                                  at("/events"),
+                                  at("/inspections"),
+                                  at("/installs"),
+                                  at("/waiting-installs"),
+                                  at("/notices"),
+                                  at("/notices/" + notice),
+                                  at("/obligations"),
+                                  at("/obligations/1"),
+                                  at("/obligations.csv"),
+                                  at("/obligations.ics"),
+                                  at("/people"),
+                                  at("/people/an"),
+                                  at("/people/an/dependents"),
+                                  at("/people/an/tokens"),
+                                  at("/repository"),
+                                  at("/service-promises"),
+                                  at("/service-requests"),
+                                  at("/service-requests/1"),
+                                  at("/service-shares"),
+                                  at("/stamps"),
+                                  at("/tokens"),
+                                  std::string("/v1/openapi.json")}) {
+    const Response first = world.staff("GET", path);
+    EXPECT_EQ(header(first, "ETag"), body_etag(first.body)) << path;
+    const Headers headers{{"authorization", "Bearer " + world.token}, {"if-none-match", header(first, "ETag")}};
+    EXPECT_EQ(world.call("GET", path, {}, headers).status, 304) << path;
+  }
+}
+
 /// Names that lead nowhere.
 void Answers::not_there() {
   const std::string act = R"({"act":"BTC:1:2025",)";
@@ -368,6 +433,7 @@ TEST_F(Answers, EachThatIsDescribedIsGivenOnce) {
   notices();
   people();
   files_and_pages();
+  conventions();
   not_there();
   // Of the socket, of the machine, or of somebody else's load: http_server_test.cpp, api_test.cpp.
   const std::set<std::string> below{"411", "413", "415", "500", "503", "507"};

@@ -88,6 +88,18 @@ TEST_F(OpenApi, NamesAreUniqueAndOfOneKind) {
   }
 }
 
+TEST_F(OpenApi, EveryListComesInPages) {
+  for (const Route& route : routes()) {
+    const std::string id = *operation(route).find("operationId")->as_text();
+    if (!id.starts_with("list")) continue;
+    const std::string text = json::to_compact(operation(route));
+    EXPECT_THAT(text, HasSubstr(R"("name":"limit")")) << id;
+    EXPECT_TRUE(text.find(R"("name":"offset")") != std::string::npos ||
+                text.find(R"("name":"after")") != std::string::npos)
+        << id;
+  }
+}
+
 void expect_closed(const json::Value& document, const json::Value& value, const std::string& where) {
   if (const json::Array* items = value.as_array()) {
     for (const json::Value& item : *items)
@@ -113,13 +125,13 @@ TEST_F(OpenApi, WhatIsNotDescribedIsNoticed) {
   const Documented& check = documented(world.services);
   const std::string at = "/v1/tenants/an-phat/acts";
   const auto fault = [&](const Response& answer) { return check.fault({"GET", at, {}, answer}); };
-  const json::Object good{{"acts", json::Array{}}};
+  const json::Object good{{"acts", json::Array{}}, {"total", 0}};
   EXPECT_EQ(fault(json_response(200, good)).find("described"), std::string::npos);
   json::Object more = good;
   more.emplace("more", 1);
   EXPECT_THAT(fault(json_response(200, more)), HasSubstr("more"));
   EXPECT_THAT(fault(json_response(200, json::Object{})), HasSubstr("acts is missing"));
-  EXPECT_THAT(fault(json_response(200, json::Object{{"acts", 1}})), HasSubstr("is no array"));
+  EXPECT_THAT(fault(json_response(200, json::Object{{"acts", 1}, {"total", 0}})), HasSubstr("is no array"));
   EXPECT_THAT(fault(json_response(202, good)), HasSubstr("status is not described"));
   EXPECT_THAT(fault(problem({ErrorCode::busy, ""}).set("Retry-After", "")), HasSubstr("Retry-After"));
   Response page = json_response(200, good);
