@@ -97,11 +97,22 @@ struct TenantService::Parts {
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
+        health({ports.files, *folder.store, *repository, publisher, sequencer, recorder},
+               {folder.settings.repository / folder.settings.tenant.str(),
+                folder.settings.postgres ? std::filesystem::path() : folder.settings.database}),
         idempotency(ports.clock),
-        router(folder.settings.tenant, {gate, ports.log, idempotency},
-               all_routes({*folder.store, recorder, board, registry, decisions, coverage, notices, enrolment, receipts,
-                           service, people, access, sign_in, publisher, evidence, *repository, static_files,
-                           folder.settings.max_target_bytes})) {}
+        limiter(ports.clock, folder.settings.limits),
+        router(folder.settings.tenant, {gate, ports.log, idempotency, limiter},
+               all_routes({*folder.store, recorder,
+                           board,         registry,
+                           decisions,     coverage,
+                           notices,       enrolment,
+                           receipts,      service,
+                           people,        access,
+                           sign_in,       publisher,
+                           evidence,      *repository,
+                           static_files,  folder.settings.max_target_bytes,
+                           health,        ports.process_metrics})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -284,7 +295,9 @@ struct TenantService::Parts {
   std::unique_ptr<CurlHttpClient> witnesses_http;
   std::optional<Cosigning> cosigning;  ///< only the thread kip-witnesses'; none where no witness is set
   std::string cosign_failure;          ///< the same
+  VendorHealth health;
   IdempotencyKeys idempotency;
+  RateLimiter limiter;
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;

@@ -13,6 +13,7 @@
 #include <server/domain/registry.hpp>
 #include <server/domain/service_desk.hpp>
 #include <server/domain/sign_in.hpp>
+#include <server/domain/vendor_health.hpp>
 #include <server/http/router.hpp>
 #include <server/http/static_files.hpp>
 
@@ -38,6 +39,8 @@ struct Services {
   RepositoryStore& repository;
   const StaticFiles& files;
   std::uint64_t max_target_bytes;
+  const VendorHealth& health;
+  std::function<std::string()> process_metrics;  ///< in the text format of Prometheus
 };
 
 /// Every route of the server. Bodies and errors: docs/formats/api.md.
@@ -55,6 +58,7 @@ std::vector<Route> publishing_routes(const Services& services);
 std::vector<Route> evidence_routes(const Services& services);
 std::vector<Route> people_routes(const Services& services);
 std::vector<Route> page_routes(const Services& services);
+std::vector<Route> operations_routes(const Services& services);
 std::vector<Route> open_routes(const Services& services);
 
 }  // namespace kip::server

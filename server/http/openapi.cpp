@@ -127,8 +127,8 @@ json::Value content_of(const json::Value& shape) {
 
 /// The failures that follow from what kind of route it is.
 std::set<int> usual_failures(const Route& route) {
-  std::set<int> out{400, 500, 503};
-  if (route.caller.is_staff()) out.insert({401, 403});
+  std::set<int> out{400, 429, 500, 503};
+  if (route.caller.is_staff() || route.caller.kind == Caller::Kind::operations) out.insert({401, 403});
   if (route.caller.kind == Caller::Kind::install) out.insert(403);
   if (route.pattern.find("{tenant}") != std::string_view::npos) out.insert(404);
   if (is_repeatable(route)) out.insert({409, 422});
@@ -143,6 +143,8 @@ json::Value security_of(const Caller& caller) {
       return json::Array{};
     case Caller::Kind::staff:
       return json::Array{token};
+    case Caller::Kind::operations:
+      return json::Array{json::Object{}, token};  // nothing is needed on the machine itself
     case Caller::Kind::staff_page:
       return json::Array{token, json::Object{{"staffBasic", json::Array{to_string(caller.action)}}}};
     case Caller::Kind::install:

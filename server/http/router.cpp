@@ -213,17 +213,21 @@ Response Router::run(const Request& request, Target target) const {
     return problem({ErrorCode::not_found, fmt::format("there is no tenant {} here", tenant->second.substr(0, 80))});
   }
   Call made{request, std::move(target), std::move(found->params), tenant_, {""}, {}, {}, {}};
-  return call(*found->route, made);
+  Response out = call(*found->route, made);
+  out.route = found->route->pattern;
+  out.principal = made.actor.name;
+  return out;
 }
 
 Response Router::call(const Route& route, Call& call) const {
+  if (route.caller.kind == Caller::Kind::anyone) {
+    const auto kind = route.pattern.starts_with("/v1/") ? RateLimiter::Kind::address : RateLimiter::Kind::reads;
+    if (auto refused = limit(kind, call.request.from)) return *std::move(refused);
+  }
   if (auto refused = admit_staff(route, call)) return *std::move(refused);
   if (auto body = read_body(route, call); !body) return failure(body.error());
   if (route.caller.kind == Caller::Kind::install) {
-    auto install = ports_.gate.install(call.tenant, call.request, call.target.path, call.body);
-    if (!install) return failure(install.error());
-    call.actor = Actor("install:" + install->id.str());
-    call.install = *std::move(install);
+    if (auto refused = admit_install(call)) return *std::move(refused);
   }
   if (is_repeatable(route)) return answer_once(route, call);
   Response out = answer(route, call);
@@ -251,18 +255,38 @@ Response Router::answer_once(const Route& route, const Call& call) const {
 }
 
 std::optional<Response> Router::admit_staff(const Route& route, Call& call) const {
-  if (!route.caller.is_staff()) return std::nullopt;
+  const bool operations = route.caller.kind == Caller::Kind::operations && !call.request.local;
+  if (!route.caller.is_staff() && !operations) return std::nullopt;
   const bool page = route.caller.kind == Caller::Kind::staff_page;
   auto caller = ports_.gate.staff(call.tenant, token_of(call.request.header("authorization"), page));
   if (caller) {
     if (!caller->may(route.caller.action)) return problem(not_allowed(*caller, route.caller.action));
     call.actor = Actor(staff_actor(caller->person), caller->credential, call.request.from);
     call.staff = *std::move(caller);
-    return std::nullopt;
+    return limit(RateLimiter::Kind::person, call.staff->person.str());
   }
   if (caller.error().code != ErrorCode::denied) return failure(caller.error());
+  if (auto refused = limit(RateLimiter::Kind::address, call.request.from)) return refused;
   return problem(caller.error(), 401)
       .set("WWW-Authenticate", page ? R"(Basic realm="Kip", charset="UTF-8")" : R"(Bearer realm="Kip")");
+}
+
+std::optional<Response> Router::admit_install(Call& call) const {
+  auto install = ports_.gate.install(call.tenant, call.request, call.target.path, call.body);
+  if (!install) {
+    if (auto refused = limit(RateLimiter::Kind::address, call.request.from)) return refused;
+    return failure(install.error());
+  }
+  call.actor = Actor("install:" + install->id.str());
+  call.install = *std::move(install);
+  return limit(RateLimiter::Kind::install, call.install->id.str());
+}
+
+std::optional<Response> Router::limit(RateLimiter::Kind kind, std::string_view who) const {
+  const auto wait = ports_.limiter.take(kind, who);
+  if (!wait) return std::nullopt;
+  return problem({ErrorCode::busy, "too many requests; come back later"}, 429)
+      .set("Retry-After", std::to_string(wait->count()));
 }
 
 Result<void> Router::read_body(const Route& route, Call& call) const {

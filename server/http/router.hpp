@@ -11,6 +11,7 @@
 #include <server/domain/access.hpp>
 #include <server/domain/receipts.hpp>
 #include <server/http/idempotency.hpp>
+#include <server/http/rate_limiter.hpp>
 #include <signing/daemon/log.hpp>
 #include <signing/http/request_handler.hpp>
 
@@ -33,6 +34,7 @@ struct Caller {
     staff,       ///< Authorization: Bearer TOKEN
     staff_page,  ///< the same, or HTTP Basic with the token as password, so that a browser can ask for it
     install,     ///< a request that an install has signed; its body is read whole first
+    operations,  ///< from this machine (Request::local), or as staff
   };
   Kind kind = Kind::anyone;
   StaffAction action = StaffAction::read;  ///< of staff: what they have to be allowed
@@ -42,6 +44,7 @@ struct Caller {
 
 inline constexpr Caller kAnyone{Caller::Kind::anyone};
 inline constexpr Caller kInstall{Caller::Kind::install};
+inline constexpr Caller kOperator{Caller::Kind::operations};
 inline constexpr Caller kStaffPage{Caller::Kind::staff_page};
 inline constexpr Caller kReader{Caller::Kind::staff};
 
@@ -105,6 +108,7 @@ struct RouterPorts {
   Gate& gate;
   Log& log;
   IdempotencyKeys& idempotency;
+  RateLimiter& limiter;
 };
 
 /// Finds the route of a request, checks who calls and turns failures into answers. Thread-safe where its gate and
@@ -136,6 +140,8 @@ class Router final : public http::RequestHandler {
   Response answer(const Route& route, const Call& call) const;
   Response answer_once(const Route& route, const Call& call) const;
   Response failure(const Error& error) const;
+  std::optional<Response> limit(RateLimiter::Kind kind, std::string_view who) const;
+  std::optional<Response> admit_install(Call& call) const;
   std::optional<Response> admit_staff(const Route& route, Call& call) const;
   Result<void> read_body(const Route& route, Call& call) const;
 

@@ -79,10 +79,14 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       people(*store, recorder, *repository, throttle),
       sign_in({*store, recorder, throttle, log}, std::chrono::hours(12)),
       gate(*store, access, clock),
-      services{*store,  recorder, board,  registry, decisions, coverage, notices,     enrolment,    receipts,
-               service, people,   access, sign_in,  publisher, evidence, *repository, static_files, 1U << 20U},
+      health({files, *store, *repository, publisher, logs, recorder}, {"/repository", {}}),
+      services{*store,      recorder,     board,     registry,  decisions,
+               coverage,    notices,      enrolment, receipts,  service,
+               people,      access,       sign_in,   publisher, evidence,
+               *repository, static_files, 1U << 20U, health,    [] { return std::string(); }},
       idempotency(clock),
-      router(tenant, {gate, log, idempotency}, all_routes(services)),
+      limiter(clock, {.install = 0, .person = 0, .address = 0, .reads = 0}),
+      router(tenant, {gate, log, idempotency, limiter}, all_routes(services)),
       token(access.provide_token(kServerActor, "an", every_role()).value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());
@@ -224,7 +228,7 @@ Response World::call(std::string method, std::string target, Bytes body, Headers
   }
   TextBody text(body);
   if (request.method == "POST" || request.method == "PUT") request.body = &text;
-  Response answer = router.handle(request);
+  Response answer = asked->handle(request);
   const Documented::Exchange exchange{request.method, request.target, body, answer};
   EXPECT_EQ(documented(services).fault(exchange), "");
   seen.insert(documented(services).name(exchange));

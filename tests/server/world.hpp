@@ -157,9 +157,12 @@ class World {
   People people;
   SignIn sign_in;
   StoreGate gate;
+  VendorHealth health;
   Services services;
   IdempotencyKeys idempotency;
+  RateLimiter limiter;
   Router router;
+  const Router* asked = &router;  ///< which one answers call()
   std::string token;
   std::set<std::string> seen;  ///< the answers that were given, as Documented::name() has them
 };

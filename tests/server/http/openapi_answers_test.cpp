@@ -333,6 +333,8 @@ void Answers::files_and_pages() {
     EXPECT_EQ(world.call("GET", url + "x").status, 404) << url;
   }
   EXPECT_EQ(get("/evidence?obligation=1").status, 200);
+  for (const char* path : {"/readyz", "/metrics", "/t/an-phat/readyz", "/t/an-phat/metrics"})
+    EXPECT_EQ(world.staff("GET", path).status, 200) << path;
   world.call("GET", "/healthz");
   world.call("GET", "/v1/openapi.json");
 }
@@ -351,6 +353,14 @@ void Answers::conventions() {
       world.idempotency.forget(claim_of(path));
     }
   }
+  RateLimiter limiter(world.clock, {.install = 1, .person = 1, .address = 1, .reads = 1});
+  const Router tight(world.tenant, {world.gate, world.log, world.idempotency, limiter}, all_routes(world.services));
+  world.asked = &tight;
+  for (const Route& route : all_routes(world.services)) {
+    for (int i = 0; i < 2; ++i)
+      world.staff(std::string(route.method), path_of(route, "an-phat"), "{}");
+  }
+  world.asked = &world.router;
   for (const std::string& path : {at("/act?act=" + kEscapedKey),
                                   at("/me"),
                                   at("/acts"),

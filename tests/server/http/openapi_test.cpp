@@ -62,6 +62,9 @@ TEST_F(OpenApi, SaysWhoMayCall) {
       case Caller::Kind::staff_page:
         EXPECT_THAT(security, HasSubstr("staffBasic"));
         break;
+      case Caller::Kind::operations:
+        EXPECT_EQ(security, R"([{},{"staffToken":["read"]}])");
+        break;
       case Caller::Kind::install:
         EXPECT_THAT(security, HasSubstr("kipSignature"));
         break;
