@@ -97,7 +97,7 @@ struct TenantService::Parts {
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
-        health({ports.files, *folder.store, *repository, publisher, sequencer, recorder},
+        health({ports.files, *folder.store, *repository, publisher, sequencer, recorder, receipts},
                {folder.settings.repository / folder.settings.tenant.str(),
                 folder.settings.postgres ? std::filesystem::path() : folder.settings.database}),
         idempotency(ports.clock),

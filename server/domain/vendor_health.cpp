@@ -85,6 +85,11 @@ std::vector<Gauge> VendorHealth::gauges() const {
     add_logs(**unit, out);
     add_stamps(**unit, out);
   }
+  out.push_back({"kip_receipts_acknowledged_total",
+                 "Receipts of installs that were acknowledged since the start.",
+                 {},
+                 ports_.receipts.acknowledged(),
+                 true});
   add_sizes(out);
   add_expiries(out);
   return out;
@@ -94,8 +99,7 @@ void VendorHealth::add_logs(UnitOfWork& unit, std::vector<Gauge>& out) const {
   for (const LogName log : kLogs) {
     const std::vector<std::pair<std::string, std::string>> labels{{"log", std::string(to_string(log))}};
     if (const auto size = unit.leaves().size(log)) {
-      out.push_back({"kip_log_entries", "Entries of the log that are recorded; of R one is a receipt or the like.",
-                     labels, *size});
+      out.push_back({"kip_log_entries", "Entries of the log that are recorded.", labels, *size});
     }
     if (const auto published = published_size(log)) {
       out.push_back({"kip_log_published_entries", "Entries of the log in its newest checkpoint.", labels, *published});

@@ -8,6 +8,7 @@
 
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/publishing.hpp>
+#include <server/domain/receipts.hpp>
 #include <server/domain/repository_store.hpp>
 #include <server/domain/unit_of_work.hpp>
 
@@ -27,6 +28,7 @@ struct Gauge {
   std::string help;
   std::vector<std::pair<std::string, std::string>> labels;
   std::int64_t value = 0;
+  bool counts = false;  ///< it only grows, from 0 at the start of the process
 };
 
 /// How one vendor's part of a server is. Thread-safe.
@@ -39,6 +41,7 @@ class VendorHealth {
     Publisher& publisher;
     LogSequencer& sequencer;
     const Recorder& recorder;
+    const Receipts& receipts;
   };
   struct Places {
     std::filesystem::path repository;     ///< the vendor's folder of what is published

@@ -88,7 +88,7 @@ std::string gauges_text(const std::vector<Gauge>& gauges, const Labels& labels) 
   std::map<std::string, std::string> lines;  // by name
   for (const Gauge& gauge : gauges) {
     std::string& text = lines[gauge.name];
-    if (text.empty()) text = head(gauge.name, "gauge", gauge.help);
+    if (text.empty()) text = head(gauge.name, gauge.counts ? "counter" : "gauge", gauge.help);
     Labels all = labels;
     all.insert(all.end(), gauge.labels.begin(), gauge.labels.end());
     text += fmt::format("{}{} {}\n", gauge.name, labels_text(all), gauge.value);

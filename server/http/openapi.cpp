@@ -19,7 +19,7 @@ namespace {
 struct Descriptions {
   json::Object schemas;
   std::map<std::string, json::Object, std::less<>> operations;  ///< by "METHOD pattern"
-  std::vector<std::string> tags;
+  json::Array tags;
 };
 
 json::Value parse_built_in(std::string_view text) {
@@ -33,7 +33,7 @@ Descriptions read_descriptions() {
   for (const auto& [file, text] : api_descriptions()) {
     const json::Value value = parse_built_in(text);
     const std::string tag(file.substr(0, file.find('.')));
-    out.tags.push_back(tag);
+    out.tags.push_back(json::Object{{"name", tag}, {"description", *value.find("about")}});
     for (const auto& [name, shape] : *value.find("schemas")->as_object())
       KIP_CHECK(out.schemas.emplace(name, schema_of_shape(shape)).second);
     for (const auto& [route, description] : *value.find("operations")->as_object()) {
@@ -266,13 +266,6 @@ json::Value components_of(json::Object schemas, const std::set<int>& failures) {
       {"schemas", std::move(schemas)}, {"responses", std::move(responses)}, {"securitySchemes", security_schemes()}};
 }
 
-json::Array tags_of(const std::vector<std::string>& names) {
-  json::Array out;
-  for (const std::string& name : names)
-    out.push_back(json::Object{{"name", name}});
-  return out;
-}
-
 }  // namespace
 
 json::Value openapi_document(const std::vector<Route>& routes) {
@@ -298,7 +291,7 @@ json::Value openapi_document(const std::vector<Route>& routes) {
                              "The words and rules: docs/formats/api.md. A GET answers HEAD as well."},
                             {"license", json::Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
       {"servers", json::Array{json::Object{{"url", "/"}}}},
-      {"tags", tags_of(described.tags)},
+      {"tags", std::move(described.tags)},
       {"paths", json::Object(paths.begin(), paths.end())},
       {"components", components_of(std::move(described.schemas), failures)}};
 }

@@ -79,7 +79,7 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       people(*store, recorder, *repository, throttle),
       sign_in({*store, recorder, throttle, log}, std::chrono::hours(12)),
       gate(*store, access, clock),
-      health({files, *store, *repository, publisher, logs, recorder}, {"/repository", {}}),
+      health({files, *store, *repository, publisher, logs, recorder, receipts}, {"/repository", {}}),
       services{*store,      recorder,     board,     registry,  decisions,
                coverage,    notices,      enrolment, receipts,  service,
                people,      access,       sign_in,   publisher, evidence,

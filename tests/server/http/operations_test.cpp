@@ -77,10 +77,13 @@ TEST_F(OperationsApi, MetricsNameNobody) {
   world.register_act_and_commitments();
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
-  world.enrol();
+  const TestInstall install = world.enrol();
+  const Bytes receipt = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  ASSERT_THAT(world.receipts.take(world.caller(install), {receipt}), is_ok());
   ASSERT_THAT(world.logs.flush(), is_ok());
   const std::string text = here("/metrics").body;
   EXPECT_THAT(text, HasSubstr(fmt::format("kip_events{{tenant=\"an-phat\"}} {}\n", world.event_types().size())));
+  EXPECT_THAT(text, HasSubstr("kip_receipts_acknowledged_total{tenant=\"an-phat\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("kip_log_entries{tenant=\"an-phat\",log=\"o\"} "));
   EXPECT_THAT(text, HasSubstr("kip_metadata_expires_seconds{tenant=\"an-phat\",role=\"timestamp\"} "));
   EXPECT_THAT(text, HasSubstr("kip_metadata_expires_seconds{tenant=\"an-phat\",role=\"root\"} "));
