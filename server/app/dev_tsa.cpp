@@ -70,7 +70,9 @@ struct DevTsa::Parts {
         ca(std::move(root)),
         listen(std::move(address)),
         http(std::move(server)),
-        router(TenantId::parse("dev-tsa").value(), gate, ports.log, routes()) {}
+        idempotency(ports.clock),
+        limiter(ports.clock, RateLimits()),
+        router(TenantId::parse("dev-tsa").value(), {gate, ports.log, idempotency, limiter}, routes()) {}
 
   std::vector<Route> routes() const {
     const Handler stamp = [this](const Call& call) { return answer(call); };
@@ -100,6 +102,8 @@ struct DevTsa::Parts {
   ListenAddress listen;
   std::unique_ptr<http::HttpServer> http;
   NoGate gate;
+  IdempotencyKeys idempotency;
+  RateLimiter limiter;
   Router router;
 };
 
@@ -114,6 +118,7 @@ Result<std::unique_ptr<DevTsa>> DevTsa::start(const ServicePorts& ports, const s
   options.host = listen.host;
   options.port = listen.port;
   options.name_thread = ports.name_thread;
+  options.steady_now = [] { return std::chrono::steady_clock::now(); };
   KIP_TRY(auto http, http::HttpServer::bind(options, ports.log));
   auto parts = std::make_unique<Parts>(ports, std::move(authority), opened.certificates.ca, listen, std::move(http));
   parts->http->start(parts->router);

@@ -19,7 +19,7 @@ constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 49> kTable = {{
+constexpr std::array<Setting, 54> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -30,6 +30,14 @@ constexpr std::array<Setting, 49> kTable = {{
     {"server.behind_proxy", kBoolean, kDefaulted, "false",
      "A proxy on this machine says who asks (X-Forwarded-For); its word is believed.", 0, 1},
     {"server.timeout_seconds", kInteger, kDefaulted, "5", "For each read from and write to a client.", 1, 300},
+    {"server.log_requests", kBoolean, kDefaulted, "true",
+     "A line in the log for each request; failures of the server itself are logged in any case.", 0, 1},
+    {"limits.install_per_minute", kInteger, kDefaulted, "600", "Requests of one install; 0: any number.", 0, 1000000},
+    {"limits.person_per_minute", kInteger, kDefaulted, "3000", "Requests of one member of staff.", 0, 1000000},
+    {"limits.address_per_minute", kInteger, kDefaulted, "3000",
+     "Requests from one address that need no proof or have a wrong one: enrolments, signing in.", 0, 1000000},
+    {"limits.reads_per_minute", kInteger, kDefaulted, "120000", "Files of the repository and the logs, to one address.",
+     0, 10000000},
     {"storage.database", kPath, kDefaulted, "kip.db", "The SQLite file, where there is no postgresql.host.", 1, 4096},
     {"storage.repository", kPath, kDefaulted, "repository",
      "Folder of what is published, a folder per tenant; any web server could serve it as /t/.", 1, 4096},
@@ -235,6 +243,10 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
       .keys = in.path("keys.folder"),
       .passphrase_file = {},
       .max_target_bytes = max_target,
+      .limits = {static_cast<int>(in.integer("limits.install_per_minute")),
+                 static_cast<int>(in.integer("limits.person_per_minute")),
+                 static_cast<int>(in.integer("limits.address_per_minute")),
+                 static_cast<int>(in.integer("limits.reads_per_minute"))},
       .session_life = std::chrono::hours(in.integer("staff.session_hours")),
       .code_life = days(in.integer("enrolment.code_days")),
       .lifetimes = {days(in.integer("publishing.timestamp_days")), days(in.integer("publishing.snapshot_days")),
@@ -260,6 +272,7 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
   out.http.threads = static_cast<std::size_t>(in.integer("server.threads"));
   out.http.queue = static_cast<std::size_t>(in.integer("server.queue"));
   out.http.requests_per_connection = static_cast<std::size_t>(in.integer("server.requests_per_connection"));
+  out.http.log_requests = in.boolean("server.log_requests");
   out.http.behind_proxy = in.boolean("server.behind_proxy");
   out.http.timeout = std::chrono::seconds(in.integer("server.timeout_seconds"));
   out.http.max_body_bytes = std::max(max_target, kMaxLargeBody);

@@ -7,6 +7,7 @@
 #include <server/app/postgres_settings.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/domain/rollout_guard.hpp>
+#include <server/http/rate_limiter.hpp>
 #include <signing/config/settings.hpp>
 #include <signing/daemon/listen_address.hpp>
 #include <signing/fetch/curl_mail_client.hpp>
@@ -45,6 +46,7 @@ struct ServerSettings {
   std::filesystem::path keys;
   std::optional<std::filesystem::path> passphrase_file;
   std::uint64_t max_target_bytes;
+  RateLimits limits;
   std::chrono::hours session_life;
   std::chrono::hours code_life;
   tuf::Lifetimes lifetimes;

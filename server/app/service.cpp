@@ -4,6 +4,7 @@
 
 #include <server/app/server_database.hpp>
 #include <server/app/tenant_service.hpp>
+#include <server/http/http_metrics.hpp>
 #include <server/http/tenant_switch.hpp>
 #include <signing/http/http_server.hpp>
 
@@ -29,6 +30,12 @@ Result<void> expect_together(const std::vector<ServerFolder>& folders, const std
     }
   }
   return {};
+}
+
+std::vector<Gauge> load_gauges(const http::HttpLoad& load) {
+  return {{"kip_http_queued", "Connections that wait for a thread.", {}, static_cast<std::int64_t>(load.queued)},
+          {"kip_http_threads_busy", "Threads that answer a request.", {}, static_cast<std::int64_t>(load.in_work)},
+          {"kip_http_threads", "Threads that answer requests.", {}, static_cast<std::int64_t>(load.threads)}};
 }
 
 }  // namespace
@@ -70,6 +77,7 @@ LogKeeping log_keeping(const ServerFolder& opened) {
 
 struct Service::Parts {
   ListenAddress listen;
+  HttpMetrics metrics;
   std::unique_ptr<http::HttpServer> http;
   std::vector<std::unique_ptr<TenantService>> tenants;
   std::optional<TenantSwitch> tenant_switch;
@@ -92,11 +100,17 @@ Result<std::unique_ptr<Service>> Service::start(const ServicePorts& ports, const
   http.host = parts->listen.host;
   http.port = parts->listen.port;
   http.name_thread = ports.name_thread;
+  http.observer = &parts->metrics;
+  http.steady_now = [] { return std::chrono::steady_clock::now(); };
   for (const ServerFolder& folder : folders)
     http.max_body_bytes = std::max(http.max_body_bytes, folder.settings.http.max_body_bytes);
   KIP_TRY(parts->http, http::HttpServer::bind(http, ports.log));
+  ServicePorts own = ports;
+  own.process_metrics = [raw = parts.get()] {
+    return raw->metrics.text() + gauges_text(load_gauges(raw->http->load()));
+  };
   for (std::size_t i = 0; i < folders.size(); ++i) {
-    KIP_TRY(auto tenant, TenantService::open(ports, paths[i], std::move(folders[i]), parts->http->port()));
+    KIP_TRY(auto tenant, TenantService::open(own, paths[i], std::move(folders[i]), parts->http->port()));
     parts->tenants.push_back(std::move(tenant));
   }
   std::vector<TenantSwitch::Way> ways;

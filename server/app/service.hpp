@@ -42,6 +42,9 @@ struct ServicePorts {
   RandomSource& random;
   Log& log;
   std::function<void(const char*)> name_thread;
+  std::function<std::string()> process_metrics = [] {
+    return std::string();
+  };  ///< of HTTP, in the text format of Prometheus
 };
 
 struct ServiceOptions {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <server/app/scheduler.hpp>
+#include <server/app/tenant_inputs.hpp>
 #include <server/app/tenant_service.hpp>
 #include <server/domain/cosigning.hpp>
 #include <server/domain/log_sequencer.hpp>
@@ -16,7 +17,6 @@
 namespace kip::server {
 namespace {
 
-constexpr std::uint64_t kMaxText = 1U << 20U;
 constexpr std::chrono::minutes kTick(10);
 /// What is recorded is published within two seconds, with a margin for the writing.
 constexpr std::chrono::milliseconds kLogTick(500);
@@ -28,43 +28,6 @@ constexpr std::chrono::seconds kAuthorityTimeout(20);
 constexpr std::chrono::seconds kWitnessTick(1);
 constexpr std::chrono::seconds kWitnessTimeout(10);
 constexpr std::chrono::days kWarnAhead(30);
-
-Result<CalendarBook> load_calendars(FileSystem& files, const std::filesystem::path& folder) {
-  KIP_TRY(const auto names, files.list_directory(folder));
-  std::vector<std::pair<std::string, Bytes>> texts;
-  for (const std::string& name : names) {
-    if (!name.ends_with(".json")) continue;
-    KIP_TRY(Bytes text, read_file(files, folder / name, kMaxText));
-    texts.emplace_back((folder / name).string(), std::move(text));
-  }
-  if (texts.empty()) {
-    return fail(ErrorCode::not_found,
-                fmt::format("{} holds no calendar; put kip.calendar/1 files there", folder.string()));
-  }
-  return CalendarBook::create(texts);
-}
-
-/// With port 0 in the settings' URL, which only a trial has, the port that the system chose.
-std::string public_url(const std::string& url, int port) {
-  constexpr std::string_view kAnyPort = ":0";
-  if (!url.ends_with(kAnyPort)) return url;
-  return url.substr(0, url.size() - 1) + std::to_string(port);
-}
-
-Result<std::vector<tsp::Authority>> open_authorities(FileSystem& files,
-                                                     const std::vector<tsp::AuthoritySettings>& settings) {
-  std::vector<tsp::Authority> out;
-  for (const tsp::AuthoritySettings& one : settings) {
-    KIP_TRY(tsp::Authority authority, tsp::open_authority(files, one));
-    out.push_back(std::move(authority));
-  }
-  return out;
-}
-
-/// Under which notices are written.
-std::string vendor_name(const ServerSettings& settings) {
-  return settings.mail ? settings.mail->mailer.sender.name : settings.tenant.str();
-}
 
 }  // namespace
 
@@ -101,14 +64,35 @@ struct TenantService::Parts {
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
-        router(folder.settings.tenant, gate, ports.log,
-               all_routes({*folder.store, recorder,     board,
-                           registry,      decisions,    coverage,
-                           notices,       enrolment,    receipts,
-                           service,       people,       access,
-                           sign_in,       publisher,    proposals,
-                           guard,         rollouts,     evidence,
-                           *repository,   static_files, folder.settings.max_target_bytes})) {}
+        health({ports.files, *folder.store, *repository, publisher, sequencer, recorder, receipts},
+               {folder.settings.repository / folder.settings.tenant.str(),
+                folder.settings.postgres ? std::filesystem::path() : folder.settings.database}),
+        idempotency(ports.clock),
+        limiter(ports.clock, folder.settings.limits),
+        router(folder.settings.tenant, {gate, ports.log, idempotency, limiter},
+               all_routes({*folder.store,
+                           recorder,
+                           board,
+                           registry,
+                           decisions,
+                           coverage,
+                           notices,
+                           enrolment,
+                           receipts,
+                           service,
+                           people,
+                           access,
+                           sign_in,
+                           publisher,
+                           proposals,
+                           guard,
+                           rollouts,
+                           evidence,
+                           *repository,
+                           static_files,
+                           folder.settings.max_target_bytes,
+                           health,
+                           ports.process_metrics})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -303,6 +287,9 @@ struct TenantService::Parts {
   std::unique_ptr<CurlHttpClient> witnesses_http;
   std::optional<Cosigning> cosigning;  ///< only the thread kip-witnesses'; none where no witness is set
   std::string cosign_failure;          ///< the same
+  VendorHealth health;
+  IdempotencyKeys idempotency;
+  RateLimiter limiter;
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;

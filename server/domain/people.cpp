@@ -79,6 +79,11 @@ Result<std::vector<StaffMember>> People::all() const {
   return unit->projection().people.all();
 }
 
+Result<std::optional<StaffMember>> People::find(const PersonName& person) const {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  return unit->projection().people.find(person);
+}
+
 Result<NewInvitation> People::invite_in(UnitOfWork& unit, const Actor& actor, const PersonName& person) {
   std::string text = new_secret(kInvitationPrefix, recorder_.random());
   const Instant expires = recorder_.now() + kInvitationLife;
@@ -97,10 +102,15 @@ Result<NewInvitation> People::add(const Actor& actor, const StaffMember& person)
   return made;
 }
 
-Result<void> People::change(const Actor& actor, const StaffMember& person) {
+Result<void> People::change(const Actor& actor, const StaffMember& person,
+                            const std::function<bool(const StaffMember&)>& still) {
   KIP_TRY_VOID(check_member(person));
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const StaffMember before, require_person(unit->projection(), person.name));
+  if (still && !still(before)) {
+    return fail(ErrorCode::rollback,
+                fmt::format("{} has been changed meanwhile; look again and decide anew", person.name.str()));
+  }
   const bool gains = !std::includes(before.roles.begin(), before.roles.end(), person.roles.begin(), person.roles.end());
   if (gains && is_oneself(actor, person.name)) {
     return fail(ErrorCode::denied, "nobody gives themselves a role; ask another administrator");

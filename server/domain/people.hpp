@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -46,12 +47,17 @@ class People {
   /// Also those who were removed, by name.
   Result<std::vector<StaffMember>> all() const;
 
+  /// Also of those who were removed.
+  Result<std::optional<StaffMember>> find(const PersonName& person) const;
+
   /// Errors: conflict where the name is taken or was; usage without a role.
   Result<NewInvitation> add(const Actor& actor, const StaffMember& person);
 
   /// Gives a person other roles and officer's keys. Errors: not_found; denied where somebody gives themselves a role;
-  /// conflict where nobody would be administrator any more; usage without a role.
-  Result<void> change(const Actor& actor, const StaffMember& person);
+  /// conflict where nobody would be administrator any more; usage without a role; rollback where `still` is given and
+  /// says no to what the person is at that moment.
+  Result<void> change(const Actor& actor, const StaffMember& person,
+                      const std::function<bool(const StaffMember&)>& still = {});
 
   /// For who has forgotten the password, or never had one: it is void from now on, sessions end, and no wait is left.
   /// Errors: not_found.

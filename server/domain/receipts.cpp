@@ -189,6 +189,7 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
                                   install_alarm_body({*findings.alarm, {bringer.install}})));
   }
   KIP_TRY_VOID(unit->commit());
+  acknowledged_ += static_cast<std::int64_t>(places.size());
   return answer_for(recorder_, install, verified, places, findings);
 }
 

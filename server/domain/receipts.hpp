@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,9 @@ class Receipts {
   /// carries it. `actor` stands in history as the one who brought what is recorded now. Errors: as above.
   Result<TakenReceipts> import(const Actor& actor, const InstallId& install, const std::vector<Bytes>& envelopes);
 
+  /// How many were acknowledged since the start, those that came once more included.
+  std::int64_t acknowledged() const { return acknowledged_; }
+
  private:
   /// Who hands receipts over.
   struct Bringer {
@@ -66,6 +70,7 @@ class Receipts {
   Store& store_;
   const Recorder& recorder_;
   NewestToken newest_token_;
+  std::atomic<std::int64_t> acknowledged_{0};
 };
 
 }  // namespace kip::server

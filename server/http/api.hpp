@@ -14,6 +14,7 @@
 #include <server/domain/rollout_forecast.hpp>
 #include <server/domain/service_desk.hpp>
 #include <server/domain/sign_in.hpp>
+#include <server/domain/vendor_health.hpp>
 #include <server/http/router.hpp>
 #include <server/http/static_files.hpp>
 
@@ -42,6 +43,8 @@ struct Services {
   RepositoryStore& repository;
   const StaticFiles& files;
   std::uint64_t max_target_bytes;
+  const VendorHealth& health;
+  std::function<std::string()> process_metrics;  ///< in the text format of Prometheus
 };
 
 /// Every route of the server. Bodies and errors: docs/formats/api.md.
@@ -60,6 +63,7 @@ std::vector<Route> rollout_routes(const Services& services);
 std::vector<Route> evidence_routes(const Services& services);
 std::vector<Route> people_routes(const Services& services);
 std::vector<Route> page_routes(const Services& services);
+std::vector<Route> operations_routes(const Services& services);
 std::vector<Route> open_routes(const Services& services);
 
 }  // namespace kip::server

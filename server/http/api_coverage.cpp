@@ -3,6 +3,7 @@
 #include <manifests/codec/reader.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 
 namespace kip::server {
 namespace {
@@ -29,28 +30,25 @@ json::Value series_json(const SeriesRegister& one) {
                       {"rows", std::move(rows)}};
 }
 
-Result<Response> list(const Services& services, const std::optional<std::string>& issuer, std::optional<int> year) {
+Result<Response> list(const Services& services, const std::optional<std::string>& issuer, std::optional<int> year,
+                      const Page& page = {}) {
   KIP_TRY(const auto all, services.coverage.list(issuer, year));
-  json::Array series;
-  for (const SeriesRegister& one : all)
-    series.push_back(series_json(one));
-  return json_response(200, json::Object{{"series", std::move(series)}});
+  return json_response(200, page_json("series", all, page, series_json));
 }
 
 Result<Response> list_coverage(const Services& services, const Call& call) {
   std::optional<std::string> issuer;
   std::optional<int> year;
+  KIP_TRY(const Page page, read_page(call, {"issuer", "year"}));
   for (const auto& [name, value] : call.target.query) {
     if (name == "issuer") {
       KIP_TRY(issuer, normalise_issuer(value));
     } else if (name == "year") {
       KIP_TRY(const ActKey key, ActKey::parse("X:1:" + value));
       year = key.year();
-    } else {
-      return fail(ErrorCode::usage, fmt::format("there is no parameter \"{}\"; there are issuer and year", name));
     }
   }
-  return list(services, issuer, year);
+  return list(services, issuer, year, page);
 }
 
 Result<Response> dispose(const Services& services, const Call& call) {

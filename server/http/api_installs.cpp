@@ -5,6 +5,7 @@
 #include <server/domain/postponement.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 #include <signing/crypto/sha256.hpp>
 
 namespace kip::server {
@@ -94,13 +95,11 @@ Result<Response> retire_install(const Services& services, const Call& call) {
 }
 
 Result<Response> list_waiting(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
-  KIP_TRY(const auto all, unit->projection().waiting.all());
-  json::Array list;
-  for (const WaitingInstall& one : all) {
-    if (one.state == WaitingState::waiting) list.push_back(waiting_json(one));
-  }
-  return json_response(200, json::Object{{"waiting", std::move(list)}});
+  KIP_TRY(auto waiting, unit->projection().waiting.all());
+  std::erase_if(waiting, [](const WaitingInstall& one) { return one.state != WaitingState::waiting; });
+  return json_response(200, page_json("waiting", waiting, page, waiting_json));
 }
 
 /// The member "receipts" of a body, at least one.
@@ -156,12 +155,10 @@ Result<Response> tell_postponement(const Services& services, const Call& call) {
 }
 
 Result<Response> list_installs(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto installs, unit->projection().installs.all());
-  json::Array list;
-  for (const InstallRecord& install : installs)
-    list.push_back(install_json(install));
-  return json_response(200, json::Object{{"installs", std::move(list)}});
+  return json_response(200, page_json("installs", installs, page, install_json));
 }
 
 }  // namespace

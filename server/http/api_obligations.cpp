@@ -2,6 +2,7 @@
 #include <server/domain/obligation_filter.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 
 namespace kip::server {
 namespace {
@@ -37,11 +38,14 @@ Response file_response(Bytes body, std::string type, std::string_view name) {
 
 Result<Response> list_obligations(const Services& services, const Call& call) {
   const Instant now = services.recorder.now();
-  KIP_TRY(const auto entries, find_obligations(services, call, call.target.query, Detail::tallies, now));
-  json::Array list;
-  for (const BoardEntry& entry : entries)
-    list.push_back(obligation_json(entry));
-  return json_response(200, json::Object{{"as_of", format_instant(now)}, {"obligations", std::move(list)}});
+  KIP_TRY(const Page page, read_page(call, {"state", "act", "commitment", "product", "due_from", "due_to"}));
+  Parameters filter = call.target.query;
+  filter.erase("limit");
+  filter.erase("offset");
+  KIP_TRY(const auto entries, find_obligations(services, call, filter, Detail::tallies, now));
+  json::Object out = page_json("obligations", entries, page, obligation_json);
+  out.emplace("as_of", format_instant(now));
+  return json_response(200, std::move(out));
 }
 
 Result<Response> obligations_csv(const Services& services, const Call& call) {

@@ -3,6 +3,8 @@
 #include <manifests/codec/reader.hpp>
 #include <server/domain/staff_events.hpp>
 #include <server/http/api.hpp>
+#include <server/http/conditional.hpp>
+#include <server/http/page.hpp>
 
 namespace kip::server {
 namespace {
@@ -77,12 +79,17 @@ Result<Response> show_me(const Services& services, const Call& call) {
                                          {"pending", pending_json(pending)}});
 }
 
-Result<Response> list_people(const Services& services, const Call&) {
+Result<Response> list_people(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto people, services.people.all());
-  json::Array list;
-  for (const StaffMember& person : people)
-    list.emplace_back(person_json(person));
-  return json_response(200, json::Object{{"people", std::move(list)}});
+  return json_response(200, page_json("people", people, page, person_json));
+}
+
+Result<Response> show_person(const Services& services, const Call& call) {
+  KIP_TRY(const PersonName name, person_of(call));
+  KIP_TRY(const auto person, services.people.find(name));
+  if (!person) return fail(ErrorCode::not_found, fmt::format("there is nobody called {}", name.str()));
+  return json_response(200, person_json(*person));
 }
 
 /// The members of a body that say what a person may do; `name` where the path does not say it.
@@ -112,7 +119,11 @@ Result<Response> add_person(const Services& services, const Call& call) {
 Result<Response> change_person(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
   KIP_TRY(const StaffMember person, read_body(call, name));
-  KIP_TRY_VOID(services.people.change(call.actor, person));
+  // Asked of what is there at the moment of the change.
+  const auto still = [if_match = call.request.header("if-match")](const StaffMember& before) {
+    return passes_if_match(if_match, body_etag(json_response(200, person_json(before)).body));
+  };
+  KIP_TRY_VOID(services.people.change(call.actor, person, still));
   return json_response(200, person_body(person));
 }
 
@@ -181,18 +192,21 @@ Result<Response> set_password(const Services& services, const Call& call) {
   return json_response(200, json::Object{});
 }
 
-Result<Response> tokens_of(const Services& services, const PersonName& person) {
+Result<Response> tokens_of(const Services& services, const Call& call, const PersonName& person) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto tokens, services.access.tokens(person));
-  return json_response(200, json::Object{{"tokens", tokens_json(tokens, services.recorder.now())}});
+  const auto now = services.recorder.now();
+  return json_response(
+      200, page_json("tokens", tokens, page, [now](const TokenRecord& token) { return token_json(token, now); }));
 }
 
 Result<Response> list_tokens(const Services& services, const Call& call) {
-  return tokens_of(services, call.staff->person);
+  return tokens_of(services, call, call.staff->person);
 }
 
 Result<Response> list_tokens_of(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
-  return tokens_of(services, name);
+  return tokens_of(services, call, name);
 }
 
 Result<Response> create_token(const Services& services, const Call& call) {
@@ -237,6 +251,7 @@ std::vector<Route> people_routes(const Services& services) {
       {"GET", "/v1/tenants/{tenant}/me", kOwn, kNone, with(show_me)},
       {"GET", "/v1/tenants/{tenant}/people", kReader, kNone, with(list_people)},
       {"POST", "/v1/tenants/{tenant}/people", kManager, kWhole, with(add_person)},
+      {"GET", "/v1/tenants/{tenant}/people/{person}", kReader, kNone, with(show_person)},
       {"PUT", "/v1/tenants/{tenant}/people/{person}", kManager, kWhole, with(change_person)},
       {"POST", "/v1/tenants/{tenant}/people/{person}/invitation", kManager, kWhole, with(invite)},
       {"GET", "/v1/tenants/{tenant}/people/{person}/dependents", kManager, kNone, with(show_dependents)},

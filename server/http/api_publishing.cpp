@@ -6,6 +6,7 @@
 #include <server/domain/publication_json.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/openapi.hpp>
 #include <server/http/rollout_json.hpp>
 
 namespace kip::server {
@@ -76,7 +77,9 @@ Result<Response> list_events(const Services& services, const Call& call) {
     list.push_back(json::Object{
         {"index", event.index}, {"id", event.id.str()}, {"type", event.type}, {"envelope", to_base64(event.envelope)}});
   }
-  return json_response(200, json::Object{{"events", std::move(list)}, {"last", last}});
+  json::Object out{{"events", std::move(list)}, {"last", last}};
+  if (!events.empty() && events.back().index < last) out.emplace("next", events.back().index);
+  return json_response(200, std::move(out));
 }
 
 }  // namespace
@@ -118,12 +121,13 @@ std::vector<Route> open_routes(const Services& services) {
 
 std::vector<Route> all_routes(const Services& services) {
   std::vector<Route> out;
-  for (auto group :
-       {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, service_routes, obligation_routes,
-        install_routes, publishing_routes, rollout_routes, people_routes, page_routes, open_routes}) {
+  for (auto group : {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, service_routes,
+                     obligation_routes, install_routes, publishing_routes, rollout_routes, people_routes, page_routes,
+                     operations_routes, open_routes}) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }
+  out.push_back(openapi_route(out));
   return out;
 }
 

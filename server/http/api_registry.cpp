@@ -2,6 +2,7 @@
 #include <server/domain/entitlements.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 
 namespace kip::server {
 namespace {
@@ -10,11 +11,8 @@ constexpr std::size_t kMaxItems = 20'000;
 constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
 
 template <class Record>
-json::Array all_json(const std::vector<Record>& records) {
-  json::Array out;
-  for (const Record& record : records)
-    out.push_back(to_json(record));
-  return out;
+Response page_response(std::string_view name, const std::vector<Record>& records, const Page& page) {
+  return json_response(200, page_json(name, records, page, [](const Record& record) { return to_json(record); }));
 }
 
 Result<Response> add_act(const Services& services, const Call& call) {
@@ -44,9 +42,10 @@ Result<Response> import_acts(const Services& services, const Call& call) {
 }
 
 Result<Response> list_acts(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto acts, unit->projection().acts.all());
-  return json_response(200, json::Object{{"acts", all_json(acts)}});
+  return page_response("acts", acts, page);
 }
 
 Result<Response> import_commitments(const Services& services, const Call& call) {
@@ -63,9 +62,10 @@ Result<Response> import_commitments(const Services& services, const Call& call) 
 }
 
 Result<Response> list_commitments(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto commitments, unit->projection().commitments.all());
-  return json_response(200, json::Object{{"commitments", all_json(commitments)}});
+  return page_response("commitments", commitments, page);
 }
 
 Result<Response> import_customers(const Services& services, const Call& call) {
@@ -91,9 +91,10 @@ Result<Response> import_customers(const Services& services, const Call& call) {
 }
 
 Result<Response> list_customers(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto customers, unit->projection().customers.all());
-  return json_response(200, json::Object{{"customers", all_json(customers)}});
+  return page_response("customers", customers, page);
 }
 
 json::Value entitlement_json(const CustomerEntitlement& one) {
@@ -109,6 +110,7 @@ json::Value entitlement_json(const CustomerEntitlement& one) {
 
 Result<Response> list_entitlements(const Services& services, const Call& call) {
   EntitlementFilter filter;
+  KIP_TRY(const Page page, read_page(call, {"tax_code", "product", "on", "ending"}));
   KIP_TRY(LegalDate on, services.board.day_in("VN", services.recorder.now()));
   for (const auto& [name, value] : call.target.query) {
     if (name == "tax_code") {
@@ -119,16 +121,15 @@ Result<Response> list_entitlements(const Services& services, const Call& call) {
       KIP_TRY(on, parse_date(value));
     } else if (name == "ending" && value == "true") {
       filter.only_ending = true;
-    } else {
-      return fail(ErrorCode::usage, "there are the parameters tax_code, product, on and ending=true");
+    } else if (name == "ending") {
+      return fail(ErrorCode::usage, "the parameter ending has the value true, or is left out");
     }
   }
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto found, find_entitlements(unit->projection(), services.board, filter, on));
-  json::Array list;
-  for (const CustomerEntitlement& one : found)
-    list.push_back(entitlement_json(one));
-  return json_response(200, json::Object{{"on", format_date(on)}, {"entitlements", std::move(list)}});
+  json::Object out = page_json("entitlements", found, page, entitlement_json);
+  out.emplace("on", format_date(on));
+  return json_response(200, std::move(out));
 }
 
 }  // namespace

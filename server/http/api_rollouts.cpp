@@ -1,6 +1,7 @@
 #include <manifests/codec/reader.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 #include <server/http/rollout_json.hpp>
 
 namespace kip::server {
@@ -19,21 +20,17 @@ Result<std::string> read_reason(const Call& call) {
   return reason;
 }
 
-Result<Response> list_releases(const Services& services, const Call&) {
+Result<Response> list_releases(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto releases, services.proposals.releases());
-  json::Array list;
-  for (const StandingRelease& release : releases)
-    list.push_back(release_json(release));
-  return json_response(200, json::Object{{"releases", std::move(list)}});
+  return json_response(200, page_json("releases", releases, page, release_json));
 }
 
 Result<Response> list_proposals(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call, {"all"}));
   const auto all = call.target.query.find("all");
   KIP_TRY(const auto proposals, services.proposals.list(all != call.target.query.end() && all->second == "true"));
-  json::Array list;
-  for (const Proposal& proposal : proposals)
-    list.push_back(to_json(proposal));
-  return json_response(200, json::Object{{"proposals", std::move(list)}});
+  return json_response(200, page_json("proposals", proposals, page, [](const Proposal& one) { return to_json(one); }));
 }
 
 Result<Response> show_proposal(const Services& services, const Call& call) {
@@ -56,12 +53,10 @@ Result<Response> refuse_proposal(const Services& services, const Call& call) {
   return json_response(200, to_json(decided));
 }
 
-Result<Response> list_rollouts(const Services& services, const Call&) {
+Result<Response> list_rollouts(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto rollouts, services.rollouts.list());
-  json::Array list;
-  for (const RolloutStanding& one : rollouts)
-    list.push_back(standing_json(one));
-  return json_response(200, json::Object{{"rollouts", std::move(list)}});
+  return json_response(200, page_json("rollouts", rollouts, page, standing_json));
 }
 
 Result<Response> forecast_rollout(const Services& services, const Call& call) {

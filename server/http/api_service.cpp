@@ -7,12 +7,19 @@
 #include <server/domain/service_lists.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 #include <server/http/service_json.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
+
+/// "total", and "next" where there is more.
+void put_page_end(json::Object& out, const ServiceFilter& filter, std::size_t shown, std::size_t total) {
+  out.emplace("total", static_cast<std::int64_t>(total));
+  if (shown > 0 && filter.offset + shown < total) out.emplace("next", static_cast<std::int64_t>(filter.offset + shown));
+}
 
 Result<Response> import_terms(const Services& services, const Call& call) {
   KIP_TRY(const Terms terms, parse_terms(call.body));
@@ -25,12 +32,11 @@ Result<Response> import_terms(const Services& services, const Call& call) {
 }
 
 Result<Response> list_promises(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto promises, unit->projection().promises.all());
-  json::Array list;
-  for (const ServicePromise& promise : promises)
-    list.push_back(to_json(promise));
-  return json_response(200, json::Object{{"promises", std::move(list)}});
+  const auto one_json = [](const ServicePromise& promise) { return to_json(promise); };
+  return json_response(200, page_json("promises", promises, page, one_json));
 }
 
 Result<ServiceEntry> load_request(const Services& services, const Call& call, std::int64_t number, Instant now) {
@@ -90,9 +96,9 @@ Result<Response> list_requests(const Services& services, const Call& call) {
   json::Array list;
   for (const ServiceEntry& entry : page.entries)
     list.push_back(service_entry_json(entry));
-  return json_response(200, json::Object{{"as_of", format_instant(now)},
-                                         {"total", static_cast<std::int64_t>(page.total)},
-                                         {"requests", std::move(list)}});
+  json::Object out{{"as_of", format_instant(now)}, {"requests", std::move(list)}};
+  put_page_end(out, filter, page.entries.size(), page.total);
+  return json_response(200, std::move(out));
 }
 
 Result<std::int64_t> path_number(const Call& call) {
@@ -130,13 +136,13 @@ Result<Response> take_visit(const Services& services, const Call& call) {
 }
 
 Result<Response> list_shares(const Services& services, const Call& call) {
+  KIP_TRY(const Page page, read_page(call));
   const Instant now = services.recorder.now();
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
   KIP_TRY(const auto months, find_shares(unit->projection(), services.board, now));
-  json::Array list;
-  for (const PromiseMonth& month : months)
-    list.push_back(promise_month_json(month));
-  return json_response(200, json::Object{{"as_of", format_instant(now)}, {"shares", std::move(list)}});
+  json::Object out = page_json("shares", months, page, promise_month_json);
+  out.emplace("as_of", format_instant(now));
+  return json_response(200, std::move(out));
 }
 
 Result<Response> show_inspections(const Services& services, const Call& call, const ServiceFilter& filter) {
@@ -146,9 +152,9 @@ Result<Response> show_inspections(const Services& services, const Call& call, co
   json::Array list;
   for (const CustomerInspections& one : page.entries)
     list.push_back(inspections_json(one));
-  return json_response(200, json::Object{{"as_of", format_instant(now)},
-                                         {"total", static_cast<std::int64_t>(page.total)},
-                                         {"inspections", std::move(list)}});
+  json::Object out{{"as_of", format_instant(now)}, {"inspections", std::move(list)}};
+  put_page_end(out, filter, page.entries.size(), page.total);
+  return json_response(200, std::move(out));
 }
 
 Result<Response> list_inspections(const Services& services, const Call& call) {

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/check.hpp>
 #include <manifests/core/exit_code.hpp>
 #include <manifests/core/unicode.hpp>
+#include <server/http/conditional.hpp>
 #include <server/http/router.hpp>
+#include <signing/crypto/sha256.hpp>
 
 namespace kip::server {
 namespace {
@@ -91,19 +94,56 @@ Error not_allowed(const StaffCaller& caller, StaffAction action) {
                   caller.person.str(), to_string(action), roles)};
 }
 
+IdempotencyKeys::Claim claim_of(const Call& call, std::string_view key) {
+  KIP_CHECK(call.staff.has_value());
+  return {fmt::format("{} {} {}", call.tenant.str(), call.staff->person.str(), call.staff->credential),
+          std::string(key),
+          sha256(fmt::format("{} {}\n{}", call.request.method, call.request.target, sha256(call.body).hex()))};
+}
+
+/// A request with a key that is being done: forgotten unless its answer is kept.
+class Undertaking {
+ public:
+  Undertaking(IdempotencyKeys& keys, const IdempotencyKeys::Claim& claim) : keys_(keys), claim_(claim) {}
+  ~Undertaking() {
+    if (!kept_) keys_.forget(claim_);
+  }
+  Undertaking(const Undertaking&) = delete;
+  Undertaking& operator=(const Undertaking&) = delete;
+
+  void keep(const Response& answer) {
+    keys_.keep(claim_, answer);
+    kept_ = true;
+  }
+
+ private:
+  IdempotencyKeys& keys_;
+  const IdempotencyKeys::Claim& claim_;
+  bool kept_ = false;
+};
+
 bool same_method(std::string_view route, std::string_view method) {
   return route == method || (route == "GET" && method == "HEAD");
 }
 
 }  // namespace
 
+bool is_repeatable(const Route& route) {
+  return route.caller.is_staff() && route.method == "POST";
+}
+
+bool is_conditional(const Route& route) {
+  // What an install asks for is signed anew each time.
+  return route.method == "GET" && route.pattern.starts_with("/v1/") && route.caller.kind != Caller::Kind::install;
+}
+
 struct Router::Match {
   const Route* route = nullptr;
   Params params;
 };
 
-Router::Router(TenantId tenant, Gate& gate, Log& log, std::vector<Route> routes)
-    : tenant_(std::move(tenant)), gate_(gate), log_(log) {
+Router::Router(TenantId tenant, const RouterPorts& ports, std::vector<Route> routes)
+    : tenant_(std::move(tenant)), ports_(ports) {
   for (Route& route : routes)
     patterns_.push_back({split(route.pattern), std::move(route)});
 }
@@ -155,7 +195,7 @@ std::optional<Response> Router::refuse_caller(const Request& request) const {
 
 Response Router::failure(const Error& error) const {
   if (http_status(error.code) >= 500)
-    log_.write("request.failed", {{"code", std::string(to_string(error.code))}, {"error", error.message}});
+    ports_.log.write("request.failed", {{"code", std::string(to_string(error.code))}, {"error", error.message}});
   return problem(error);
 }
 
@@ -173,35 +213,80 @@ Response Router::run(const Request& request, Target target) const {
     return problem({ErrorCode::not_found, fmt::format("there is no tenant {} here", tenant->second.substr(0, 80))});
   }
   Call made{request, std::move(target), std::move(found->params), tenant_, {""}, {}, {}, {}};
-  return call(*found->route, made);
+  Response out = call(*found->route, made);
+  out.route = found->route->pattern;
+  out.principal = made.actor.name;
+  return out;
 }
 
 Response Router::call(const Route& route, Call& call) const {
+  if (route.caller.kind == Caller::Kind::anyone) {
+    const auto kind = route.pattern.starts_with("/v1/") ? RateLimiter::Kind::address : RateLimiter::Kind::reads;
+    if (auto refused = limit(kind, call.request.from)) return *std::move(refused);
+  }
   if (auto refused = admit_staff(route, call)) return *std::move(refused);
   if (auto body = read_body(route, call); !body) return failure(body.error());
   if (route.caller.kind == Caller::Kind::install) {
-    auto install = gate_.install(call.tenant, call.request, call.target.path, call.body);
-    if (!install) return failure(install.error());
-    call.actor = Actor("install:" + install->id.str());
-    call.install = *std::move(install);
+    if (auto refused = admit_install(call)) return *std::move(refused);
   }
+  if (is_repeatable(route)) return answer_once(route, call);
+  Response out = answer(route, call);
+  return is_conditional(route) ? conditional(call.request, std::move(out)) : out;
+}
+
+Response Router::answer(const Route& route, const Call& call) const {
   auto answer = route.handler(call);
   return answer ? *std::move(answer) : failure(answer.error());
 }
 
+Response Router::answer_once(const Route& route, const Call& call) const {
+  const std::string_view key = call.request.header("idempotency-key");
+  if (key.empty()) return answer(route, call);
+  if (!IdempotencyKeys::is_key(key)) {
+    return problem({ErrorCode::malformed, "an Idempotency-Key has 8 to 128 of the characters A-Z a-z 0-9 . _ ~ -"});
+  }
+  const IdempotencyKeys::Claim claim = claim_of(call, key);
+  if (auto known = ports_.idempotency.begin(claim)) return *std::move(known);
+  Undertaking undertaking(ports_.idempotency, claim);
+  Response out = answer(route, call);
+  // What failed for the moment may be tried again.
+  if (out.status < 500 && out.status != 429) undertaking.keep(out);
+  return out;
+}
+
 std::optional<Response> Router::admit_staff(const Route& route, Call& call) const {
-  if (!route.caller.is_staff()) return std::nullopt;
+  const bool operations = route.caller.kind == Caller::Kind::operations && !call.request.local;
+  if (!route.caller.is_staff() && !operations) return std::nullopt;
   const bool page = route.caller.kind == Caller::Kind::staff_page;
-  auto caller = gate_.staff(call.tenant, token_of(call.request.header("authorization"), page));
+  auto caller = ports_.gate.staff(call.tenant, token_of(call.request.header("authorization"), page));
   if (caller) {
     if (!caller->may(route.caller.action)) return problem(not_allowed(*caller, route.caller.action));
     call.actor = Actor(staff_actor(caller->person), caller->credential, call.request.from);
     call.staff = *std::move(caller);
-    return std::nullopt;
+    return limit(RateLimiter::Kind::person, call.staff->person.str());
   }
   if (caller.error().code != ErrorCode::denied) return failure(caller.error());
+  if (auto refused = limit(RateLimiter::Kind::address, call.request.from)) return refused;
   return problem(caller.error(), 401)
       .set("WWW-Authenticate", page ? R"(Basic realm="Kip", charset="UTF-8")" : R"(Bearer realm="Kip")");
+}
+
+std::optional<Response> Router::admit_install(Call& call) const {
+  auto install = ports_.gate.install(call.tenant, call.request, call.target.path, call.body);
+  if (!install) {
+    if (auto refused = limit(RateLimiter::Kind::address, call.request.from)) return refused;
+    return failure(install.error());
+  }
+  call.actor = Actor("install:" + install->id.str());
+  call.install = *std::move(install);
+  return limit(RateLimiter::Kind::install, call.install->id.str());
+}
+
+std::optional<Response> Router::limit(RateLimiter::Kind kind, std::string_view who) const {
+  const auto wait = ports_.limiter.take(kind, who);
+  if (!wait) return std::nullopt;
+  return problem({ErrorCode::busy, "too many requests; come back later"}, 429)
+      .set("Retry-After", std::to_string(wait->count()));
 }
 
 Result<void> Router::read_body(const Route& route, Call& call) const {

@@ -10,6 +10,8 @@
 #include <manifests/core/ids.hpp>
 #include <server/domain/access.hpp>
 #include <server/domain/receipts.hpp>
+#include <server/http/idempotency.hpp>
+#include <server/http/rate_limiter.hpp>
 #include <signing/daemon/log.hpp>
 #include <signing/http/request_handler.hpp>
 
@@ -32,6 +34,7 @@ struct Caller {
     staff,       ///< Authorization: Bearer TOKEN
     staff_page,  ///< the same, or HTTP Basic with the token as password, so that a browser can ask for it
     install,     ///< a request that an install has signed; its body is read whole first
+    operations,  ///< from this machine (Request::local), or as staff
   };
   Kind kind = Kind::anyone;
   StaffAction action = StaffAction::read;  ///< of staff: what they have to be allowed
@@ -41,6 +44,7 @@ struct Caller {
 
 inline constexpr Caller kAnyone{Caller::Kind::anyone};
 inline constexpr Caller kInstall{Caller::Kind::install};
+inline constexpr Caller kOperator{Caller::Kind::operations};
 inline constexpr Caller kStaffPage{Caller::Kind::staff_page};
 inline constexpr Caller kReader{Caller::Kind::staff};
 
@@ -81,6 +85,12 @@ struct Route {
   Handler handler;
 };
 
+/// Whether a request that is sent again with its Idempotency-Key is answered as the first one was.
+bool is_repeatable(const Route& route);
+
+/// Whether answers get the ETag of their body, and 304 where the client has it.
+bool is_conditional(const Route& route);
+
 /// Recognises callers. Thread-safe.
 class Gate {
  public:
@@ -93,12 +103,20 @@ class Gate {
                                         BytesView body) = 0;
 };
 
+/// What a router works with. All must outlive it.
+struct RouterPorts {
+  Gate& gate;
+  Log& log;
+  IdempotencyKeys& idempotency;
+  RateLimiter& limiter;
+};
+
 /// Finds the route of a request, checks who calls and turns failures into answers. Thread-safe where its gate and
 /// handlers are.
 class Router final : public http::RequestHandler {
  public:
   /// `tenant` is the vendor that this server serves; another one in a path is not found.
-  Router(TenantId tenant, Gate& gate, Log& log, std::vector<Route> routes);
+  Router(TenantId tenant, const RouterPorts& ports, std::vector<Route> routes);
 
   /// Every answer has its security headers; a failure is a problem document.
   Response handle(const Request& request) const override;
@@ -119,13 +137,16 @@ class Router final : public http::RequestHandler {
   Response not_found(const Target& target) const;
   Response run(const Request& request, Target target) const;
   Response call(const Route& route, Call& call) const;
+  Response answer(const Route& route, const Call& call) const;
+  Response answer_once(const Route& route, const Call& call) const;
   Response failure(const Error& error) const;
+  std::optional<Response> limit(RateLimiter::Kind kind, std::string_view who) const;
+  std::optional<Response> admit_install(Call& call) const;
   std::optional<Response> admit_staff(const Route& route, Call& call) const;
   Result<void> read_body(const Route& route, Call& call) const;
 
   TenantId tenant_;
-  Gate& gate_;
-  Log& log_;
+  RouterPorts ports_;
   std::vector<Pattern> patterns_;
 };
 

@@ -161,7 +161,7 @@ Result<void> act_import(Context& context, const ActOptions& options) {
 
 Result<void> act_list(Context& context, const ActOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/acts"));
+  KIP_TRY(const json::Value answer, api.get_list("/acts", "acts"));
   std::vector<std::string> lines;
   for (const json::Value& act : list_of(answer, "acts")) {
     lines.push_back(fmt::format("{}:{}:{}  {}  signed {}  effective {}", text_of(act, "issuer"), text_of(act, "number"),
@@ -206,7 +206,7 @@ Result<void> commitment_import(Context& context, const ActOptions& options) {
 
 Result<void> commitment_list(Context& context, const ActOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/commitments"));
+  KIP_TRY(const json::Value answer, api.get_list("/commitments", "commitments"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "commitments")) {
     lines.push_back(fmt::format("{}  {}  {}: \"{}\"", text_of(item, "id"), text_of(item, "product"),

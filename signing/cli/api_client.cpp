@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kMaxToken = 4096;
 constexpr unsigned kOthers = 077;
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kMaxItems = 1'000'000;
 
 constexpr std::array<Setting, 3> kTable = {{
     {"server.url", SettingType::text, Presence::optional, {}, "Base URL of the vendor's server", 1, 1024},
@@ -76,8 +78,13 @@ Result<std::string> find_token_file(Context& context, const ServerOptions& optio
   return fail(ErrorCode::usage, "which file? give --token-file, or a settings file by --config or KIP_CONFIG");
 }
 
-ApiClient::ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token)
-    : http_(std::move(http)), base_(std::move(base)), tenant_(std::move(tenant)), token_(std::move(token)) {}
+ApiClient::ApiClient(std::unique_ptr<HttpClient> http, RandomSource& random, std::string base, TenantId tenant,
+                     SecretBytes token)
+    : http_(std::move(http)),
+      random_(random),
+      base_(std::move(base)),
+      tenant_(std::move(tenant)),
+      token_(std::move(token)) {}
 
 Result<ApiClient> ApiClient::open(Context& context, const ServerOptions& given, std::chrono::seconds patience) {
   KIP_TRY(ServerOptions options, completed(context, given));
@@ -87,7 +94,7 @@ Result<ApiClient> ApiClient::open(Context& context, const ServerOptions& given, 
   const CurlOptions usual;
   auto http = std::make_unique<CurlHttpClient>(CurlOptions{.total_timeout = std::max(usual.total_timeout, patience),
                                                            .low_speed_time = std::max(usual.low_speed_time, patience)});
-  return ApiClient(std::move(http), std::move(base), std::move(tenant), std::move(token));
+  return ApiClient(std::move(http), context.random, std::move(base), std::move(tenant), std::move(token));
 }
 
 Result<ApiClient> ApiClient::open_without_token(Context& context, const ServerOptions& given) {
@@ -98,19 +105,53 @@ Result<ApiClient> ApiClient::open_without_token(Context& context, const ServerOp
   }
   KIP_TRY(TenantId tenant, TenantId::parse(options.tenant));
   std::string base = fmt::format("{}/v1/tenants/{}", options.url, tenant.str());
-  return ApiClient(std::make_unique<CurlHttpClient>(CurlOptions{}), std::move(base), std::move(tenant), {});
+  return ApiClient(std::make_unique<CurlHttpClient>(CurlOptions{}), context.random, std::move(base), std::move(tenant),
+                   {});
 }
 
 Result<json::Value> ApiClient::get(std::string_view route) {
-  return send("GET", route, {}, {});
+  return send({}, route);
+}
+
+Result<json::Value> ApiClient::get_list(std::string_view route, std::string_view list) {
+  KIP_TRY(json::Value out, get(route));
+  const json::Value* first = out.find(list);
+  json::Array items = first == nullptr || first->as_array() == nullptr ? json::Array() : *first->as_array();
+  const json::Value* next = out.find("next");
+  std::int64_t offset = next == nullptr || next->as_integer() == nullptr ? 0 : *next->as_integer();
+  while (offset > 0) {
+    if (items.size() > kMaxItems) return fail(ErrorCode::too_large, fmt::format("{}: the list is too long", route));
+    const char separator = route.find('?') == std::string_view::npos ? '?' : '&';
+    KIP_TRY(const json::Value page, get(fmt::format("{}{}limit={}&offset={}", route, separator, kPage, offset)));
+    const json::Value* more = page.find(list);
+    if (more != nullptr && more->as_array() != nullptr)
+      items.insert(items.end(), more->as_array()->begin(), more->as_array()->end());
+    next = page.find("next");
+    const std::int64_t after = next == nullptr || next->as_integer() == nullptr ? 0 : *next->as_integer();
+    if (after != 0 && after <= offset)
+      return fail(ErrorCode::malformed, fmt::format("{}: the server's pages go in a circle", route));
+    offset = after;
+  }
+  if (json::Object* members = out.as_object()) {
+    members->erase("next");
+    members->insert_or_assign(std::string(list), std::move(items));
+  }
+  return out;
 }
 
 Result<json::Value> ApiClient::post(std::string_view route, const json::Value& body) {
-  return send("POST", route, json::to_compact(body), "application/json");
+  HttpRequest request{.method = "POST", .body = json::to_compact(body)};
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("Idempotency-Key", to_hex(random_.bytes(16)));
+  auto answer = send(request, route);
+  const bool lost = !answer && answer.error().code == ErrorCode::network && !token_.empty();
+  return lost ? send(std::move(request), route) : std::move(answer);
 }
 
 Result<json::Value> ApiClient::put(std::string_view route, Bytes body) {
-  return send("PUT", route, std::move(body), "application/octet-stream");
+  HttpRequest request{.method = "PUT", .body = std::move(body)};
+  request.headers.emplace_back("Content-Type", "application/octet-stream");
+  return send(std::move(request), route);
 }
 
 Result<Bytes> ApiClient::get_file(std::string_view route, std::uint64_t max_bytes) {
@@ -126,9 +167,8 @@ Result<Bytes> ApiClient::exchange(HttpRequest request, std::string_view route) {
   return std::move(response.body);
 }
 
-Result<json::Value> ApiClient::send(std::string method, std::string_view route, Bytes body, std::string_view type) {
-  HttpRequest request{.method = std::move(method), .body = std::move(body), .max_body = kMaxAnswer};
-  if (!type.empty()) request.headers.emplace_back("Content-Type", type);
+Result<json::Value> ApiClient::send(HttpRequest request, std::string_view route) {
+  request.max_body = kMaxAnswer;
   KIP_TRY(const Bytes answer, exchange(std::move(request), route));
   if (answer.empty()) return json::Value(json::Object{});
   auto value = json::parse(answer, {.bytes = kMaxAnswer, .depth = 32, .values = 10'000'000});

@@ -40,8 +40,12 @@ class ApiClient {
   /// `route` is relative to the tenant, "/acts". Errors: those of http_failure(), malformed where the answer is no
   /// JSON.
   Result<json::Value> get(std::string_view route);
+  /// A whole list, read page by page: the answer of the first page with the items of all of them in its member `list`.
+  /// Errors: too_large beyond a million items.
+  Result<json::Value> get_list(std::string_view route, std::string_view list);
   /// Content that is no JSON. Errors: too_large above `max_bytes`.
   Result<Bytes> get_file(std::string_view route, std::uint64_t max_bytes = kMaxAnswer);
+  /// With an Idempotency-Key, so that it is sent once more where the answer was lost on the way, and done once.
   Result<json::Value> post(std::string_view route, const json::Value& body);
   Result<json::Value> put(std::string_view route, Bytes body);
 
@@ -50,11 +54,13 @@ class ApiClient {
   static constexpr std::uint64_t kMaxAnswer = 64U << 20U;
 
  private:
-  ApiClient(std::unique_ptr<HttpClient> http, std::string base, TenantId tenant, SecretBytes token);
+  ApiClient(std::unique_ptr<HttpClient> http, RandomSource& random, std::string base, TenantId tenant,
+            SecretBytes token);
   Result<Bytes> exchange(HttpRequest request, std::string_view route);
-  Result<json::Value> send(std::string method, std::string_view route, Bytes body, std::string_view type);
+  Result<json::Value> send(HttpRequest request, std::string_view route);
 
   std::unique_ptr<HttpClient> http_;
+  RandomSource& random_;
   std::string base_;
   TenantId tenant_;
   SecretBytes token_;

@@ -71,7 +71,7 @@ Result<void> coverage_list(Context& context, const CoverageOptions& options) {
   if (!options.issuer.empty()) add("issuer", options.issuer);
   if (options.year) add("year", std::to_string(*options.year));
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/coverage" + query));
+  KIP_TRY(const json::Value answer, api.get_list("/coverage" + query, "series"));
   context.print(coverage_lines(answer, options.only_gaps), answer);
   return {};
 }

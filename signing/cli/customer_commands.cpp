@@ -49,7 +49,7 @@ Result<void> customer_import(Context& context, const CustomerOptions& options) {
 
 Result<void> customer_list(Context& context, const CustomerOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/customers"));
+  KIP_TRY(const json::Value answer, api.get_list("/customers", "customers"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "customers")) {
     lines.push_back(fmt::format("{:<14} {:<10} {} seat(s) from {}  {}", text_of(item, "tax_code"),
@@ -99,7 +99,7 @@ Result<void> customer_entitlement(Context& context, const CustomerOptions& optio
   }
   if (options.ending) add("ending", "true");
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/entitlements" + query));
+  KIP_TRY(const json::Value answer, api.get_list("/entitlements" + query, "entitlements"));
   std::vector<std::string> lines;
   for (const json::Value& one : list_of(answer, "entitlements")) {
     const auto some = entitlement_lines(one);

@@ -175,7 +175,7 @@ std::string remark_on(const json::Value& install) {
 
 Result<void> install_list(Context& context, const InstallOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/installs"));
+  KIP_TRY(const json::Value answer, api.get_list("/installs", "installs"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "installs")) {
     const std::string last = text_of(item, "state").empty()
@@ -191,7 +191,7 @@ Result<void> install_list(Context& context, const InstallOptions& options) {
 
 Result<void> waiting_list(Context& context, const InstallOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/waiting-installs"));
+  KIP_TRY(const json::Value answer, api.get_list("/waiting-installs", "waiting"));
   std::vector<std::string> lines;
   for (const json::Value& item : list_of(answer, "waiting")) {
     lines.push_back(fmt::format("{}  {:<14} {:<9} since {}  key {}  {}", text_of(item, "install"),
@@ -230,7 +230,7 @@ Result<std::vector<std::string>> installs_meant(ApiClient& api, const InstallOpt
   if (!options.id.empty()) return std::vector<std::string>{options.id};
   if (options.tax_code.empty() || options.product.empty())
     return fail(ErrorCode::usage, "name an install, or --customer and --product for all that a customer has");
-  KIP_TRY(const json::Value answer, api.get("/installs"));
+  KIP_TRY(const json::Value answer, api.get_list("/installs", "installs"));
   std::vector<std::string> out;
   for (const json::Value& item : list_of(answer, "installs")) {
     const bool is_meant = text_of(item, "tax_code") == options.tax_code &&

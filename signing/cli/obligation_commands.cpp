@@ -49,7 +49,7 @@ std::string query(const ObligationOptions& options, bool with_language) {
 
 Result<void> obligation_list(Context& context, const ObligationOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/obligations" + query(options, false)));
+  KIP_TRY(const json::Value answer, api.get_list("/obligations" + query(options, false), "obligations"));
   std::vector<std::string> lines;
   const json::Array& shown = list_of(answer, "obligations");
   for (const json::Value& view : shown) {

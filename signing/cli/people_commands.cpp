@@ -85,7 +85,7 @@ std::vector<std::string> dependents_lines(const json::Value& hung) {
 
 Result<void> list_people(Context& context, const PeopleOptions& options) {
   KIP_TRY(ApiClient client, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, client.get("/people"));
+  KIP_TRY(const json::Value answer, client.get_list("/people", "people"));
   std::vector<std::string> lines;
   for (const json::Value& person : list_of(answer, "people"))
     lines.push_back(person_line(person));
@@ -209,7 +209,8 @@ Result<void> who_am_i(Context& context, const PeopleOptions& options) {
 Result<void> list_tokens(Context& context, const PeopleOptions& options) {
   KIP_TRY(ApiClient client, ApiClient::open(context, options.server));
   KIP_TRY(const json::Value answer,
-          client.get(options.person.empty() ? "/tokens" : "/people/" + encode_url_path(options.person) + "/tokens"));
+          client.get_list(options.person.empty() ? "/tokens" : "/people/" + encode_url_path(options.person) + "/tokens",
+                          "tokens"));
   std::vector<std::string> lines;
   for (const json::Value& token : list_of(answer, "tokens"))
     lines.push_back(token_line(token));

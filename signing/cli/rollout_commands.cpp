@@ -93,7 +93,7 @@ Lines proposal_lines(const json::Value& proposal) {
 
 Result<void> list_releases(Context& context, const RolloutOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/releases"));
+  KIP_TRY(const json::Value answer, api.get_list("/releases", "releases"));
   Lines lines;
   for (const json::Value& release : list_of(answer, "releases")) {
     const auto reason = text_of(release, "reason");
@@ -108,7 +108,7 @@ Result<void> list_releases(Context& context, const RolloutOptions& options) {
 
 Result<void> list_proposals(Context& context, const RolloutOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get(options.all ? "/proposals?all=true" : "/proposals"));
+  KIP_TRY(const json::Value answer, api.get_list(options.all ? "/proposals?all=true" : "/proposals", "proposals"));
   Lines lines;
   for (const json::Value& proposal : list_of(answer, "proposals"))
     append(lines, proposal_lines(proposal));
@@ -157,7 +157,7 @@ Result<void> decline_proposal(Context& context, const RolloutOptions& options) {
 }
 
 Result<json::Value> find_standing(ApiClient& api, const std::string& product) {
-  KIP_TRY(const json::Value answer, api.get("/rollouts"));
+  KIP_TRY(const json::Value answer, api.get_list("/rollouts", "rollouts"));
   for (const json::Value& one : list_of(answer, "rollouts")) {
     const json::Value* rollout = one.find("rollout");
     if (rollout != nullptr && text_of(*rollout, "product") == product) return one;
@@ -168,7 +168,7 @@ Result<json::Value> find_standing(ApiClient& api, const std::string& product) {
 
 Result<void> list_rollouts(Context& context, const RolloutOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/rollouts"));
+  KIP_TRY(const json::Value answer, api.get_list("/rollouts", "rollouts"));
   Lines lines;
   for (const json::Value& one : list_of(answer, "rollouts"))
     append(lines, standing_lines(one));

@@ -253,7 +253,7 @@ Result<void> service_inspections(Context& context, const ServiceOptions& options
 
 Result<void> service_shares(Context& context, const ServiceOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/service-shares"));
+  KIP_TRY(const json::Value answer, api.get_list("/service-shares", "shares"));
   std::vector<std::string> lines;
   for (const json::Value& one : list_of(answer, "shares")) {
     lines.push_back(fmt::format("{} {}: {} of {} in time, {} late, {} open; {} per cent are promised: {}",
@@ -268,7 +268,7 @@ Result<void> service_shares(Context& context, const ServiceOptions& options) {
 
 Result<void> service_promises(Context& context, const ServiceOptions& options) {
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  KIP_TRY(const json::Value answer, api.get("/service-promises"));
+  KIP_TRY(const json::Value answer, api.get_list("/service-promises", "promises"));
   std::vector<std::string> lines;
   for (const json::Value& one : list_of(answer, "promises")) {
     lines.push_back(fmt::format("{}  {}  \"{}\"", text_of(one, "id"), text_of(one, "product"), text_of(one, "clause")));

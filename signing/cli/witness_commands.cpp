@@ -1,3 +1,4 @@
+#include <chrono>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -44,7 +45,8 @@ Result<void> witness_serve(Context& context, const WitnessOptions& options) {
     KIP_TRY(listen, parse_listen(options.listen));
   }
   KIP_TRY(const auto service,
-          tlog::WitnessService::start({context.files, context.clock, log, name_thread}, options.folder, listen));
+          tlog::WitnessService::start({context.files, context.clock, log, name_thread, std::chrono::steady_clock::now},
+                                      options.folder, listen));
   log.write(
       "witness.ready",
       {{"address", service->address()}, {"key", service->key().text()}, {"logs", std::to_string(service->logs())}});

@@ -11,8 +11,8 @@
 namespace kip::http {
 namespace {
 
-constexpr std::array<std::string_view, 12> kOnce = {
-    "authorization", "content-encoding", "content-length", "content-type",  "host",     "if-range",
+constexpr std::array<std::string_view, 13> kOnce = {
+    "authorization", "content-encoding", "content-length", "content-type",  "host",     "idempotency-key",   "if-range",
     "range",         "kip-install",      "kip-nonce",      "kip-signature", "kip-time", "transfer-encoding",
 };
 

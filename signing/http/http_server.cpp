@@ -1,12 +1,16 @@
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include <fmt/format.h>
 #include <httplib.h>
 
 #include <manifests/core/exit_code.hpp>
+#include <signing/fetch/loopback_host.hpp>
 #include <signing/http/framing.hpp>
 #include <signing/http/http_server.hpp>
+#include <signing/http/posix_hurried_server.hpp>
+#include <signing/http/request_notes.hpp>
 #include <signing/http/task_pool.hpp>
 
 namespace kip::http {
@@ -34,6 +38,9 @@ Result<Framing> framing_of(const httplib::Request& request) {
   }
   return check_framing(fields);
 }
+
+/// Says that a request was passed on.
+constexpr std::array<std::string_view, 4> kPassedOn = {"x-forwarded-for", "forwarded", "via", "x-real-ip"};
 
 /// The library's body of one request.
 class ContentBody final : public BodyReader {
@@ -142,7 +149,9 @@ class HttpServer::Impl {
       : options_(options),
         log_(log),
         workers_(options.threads, options.queue, named("kip-http")),
-        shedders_(kShedThreads, kShedQueue, named("kip-shed")) {
+        shedders_(kShedThreads, kShedQueue, named("kip-shed")),
+        notes_(options_, log),
+        server_(options_, [this] { notes_.begin(shedders_.runs_here()); }) {
     configure();
     route();
   }
@@ -161,6 +170,11 @@ class HttpServer::Impl {
   }
 
   int port() const { return port_; }
+
+  HttpLoad load() const {
+    const auto [queued, in_work] = workers_.load();
+    return {queued, in_work, options_.threads};
+  }
 
   void start(const RequestHandler& handler) {
     handler_ = &handler;
@@ -204,10 +218,8 @@ class HttpServer::Impl {
       report_exception(request, response, thrown);
     });
     server_.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
-      log_.write("http.request",
-                 {{"method", request.method},
-                  {"path", request.target.substr(0, std::min(request.target.find('?'), std::size_t{300}))},
-                  {"status", std::to_string(response.status)}});
+      notes_.finish(request.method, response.status,
+                    std::max<std::uint64_t>(response.body.size(), response.content_length_));
     });
   }
 
@@ -229,11 +241,23 @@ class HttpServer::Impl {
     }
   }
 
+  /// Gives the answer to the library, and notes what the log will say of it.
+  void reply(httplib::Response& to, Response from, bool close) {
+    to.set_header("Request-Id", notes_.note(std::move(from.route), std::move(from.principal)));
+    send(to, std::move(from), close);
+  }
+
   Request made_of(const httplib::Request& request, const Framing& framing, BodyReader* body) const {
     const auto forwarded = framing.headers.find("x-forwarded-for");
-    return {request.method, request.target, framing.headers, body,
+    const bool passed_on = std::any_of(kPassedOn.begin(), kPassedOn.end(),
+                                       [&](std::string_view name) { return framing.headers.contains(name); });
+    return {request.method,
+            request.target,
+            framing.headers,
+            body,
             client_address(request.remote_addr, options_.behind_proxy,
-                           forwarded == framing.headers.end() ? std::string_view() : forwarded->second)};
+                           forwarded == framing.headers.end() ? std::string_view() : forwarded->second),
+            !options_.behind_proxy && !passed_on && is_loopback_host(request.remote_addr)};
   }
 
   /// Answers what needs no body and what cannot be right. True where the answer stands.
@@ -241,21 +265,21 @@ class HttpServer::Impl {
     // Ours is the handling of ranges; the request is not const where the library made it.
     const_cast<httplib::Request&>(request).ranges.clear();
     if (shedders_.runs_here()) {
-      send(response, problem({ErrorCode::busy, "the server has all hands full; try again in a few seconds"}), true);
+      reply(response, problem({ErrorCode::busy, "the server has all hands full; try again in a few seconds"}), true);
       return true;
     }
     const auto framing = framing_of(request);
     if (!framing) {
-      send(response, problem(framing.error()), true);
+      reply(response, problem(framing.error()), true);
       return true;
     }
     const Request made = made_of(request, *framing, nullptr);
     if (auto refused = handler_->refuse_early(made, framing->has_body())) {
-      send(response, *std::move(refused), framing->has_body() || takes_body(request.method));
+      reply(response, *std::move(refused), framing->has_body() || takes_body(request.method));
       return true;
     }
     if (takes_body(request.method)) return false;
-    send(response, handler_->handle(made), false);
+    reply(response, handler_->handle(made), false);
     return true;
   }
 
@@ -263,11 +287,11 @@ class HttpServer::Impl {
   int before_continue(const httplib::Request& request, httplib::Response& response) {
     const auto framing = framing_of(request);
     if (!framing) {
-      send(response, problem(framing.error()), true);
+      reply(response, problem(framing.error()), true);
       return response.status;
     }
     if (auto refused = handler_->refuse_caller(made_of(request, *framing, nullptr))) {
-      send(response, *std::move(refused), true);
+      reply(response, *std::move(refused), true);
       return response.status;
     }
     return 100;
@@ -277,7 +301,7 @@ class HttpServer::Impl {
     const auto framing = framing_of(request);
     KIP_CHECK(framing.has_value());
     if (!framing->chunked && !framing->length) {
-      send(response, problem({ErrorCode::malformed, "the request needs a Content-Length"}, 411), true);
+      reply(response, problem({ErrorCode::malformed, "the request needs a Content-Length"}, 411), true);
       return;
     }
     ContentBody body(content, *framing, response);
@@ -294,7 +318,7 @@ class HttpServer::Impl {
     if (response.body.empty() && response.content_length_ == 0) {
       const_cast<httplib::Request&>(request).ranges.clear();
       const int status = response.status;
-      send(response, problem({code_of_http_status(status), "the request could not be read"}, status), true);
+      reply(response, problem({code_of_http_status(status), "the request could not be read"}, status), true);
     }
     return httplib::Server::HandlerResponse::Handled;
   }
@@ -311,7 +335,7 @@ class HttpServer::Impl {
     }
     log_.write("http.exception", {{"method", request.method}, {"what", what}});
     response = httplib::Response();
-    send(response, problem({ErrorCode::internal, {}}), true);
+    reply(response, problem({ErrorCode::internal, {}}), true);
   }
 
   HttpOptions options_;
@@ -319,7 +343,8 @@ class HttpServer::Impl {
   const RequestHandler* handler_ = nullptr;  ///< written before any request is read
   TaskPool workers_;
   TaskPool shedders_;
-  httplib::Server server_;
+  RequestNotes notes_;
+  HurriedServer server_;
   int port_ = 0;
   std::thread accept_;
 };
@@ -335,6 +360,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::bind(const HttpOptions& options,
 
 int HttpServer::port() const {
   return impl_->port();
+}
+HttpLoad HttpServer::load() const {
+  return impl_->load();
 }
 void HttpServer::start(const RequestHandler& handler) {
   impl_->start(handler);

@@ -11,6 +11,31 @@
 
 namespace kip::http {
 
+/// A request that was answered, or a connection that was turned away.
+struct Exchange {
+  std::string method;     ///< "GET"; "-" for what is no method of HTTP
+  std::string route;      ///< as Response::route; "-" where the request led to none
+  std::string principal;  ///< as Response::principal; "-" where nobody was recognised
+  int status = 0;
+  std::chrono::microseconds took{0};  ///< from the head of the request to the end of the answer
+  std::uint64_t bytes = 0;            ///< of the answer's body
+  bool shed = false;                  ///< there was no thread for it
+};
+
+/// Counts what a server does. Thread-safe: the server's threads call it side by side.
+class HttpObserver {
+ public:
+  virtual ~HttpObserver() = default;
+  virtual void finished(const Exchange& exchange) = 0;
+};
+
+/// How much a server has to do at this moment.
+struct HttpLoad {
+  std::size_t queued = 0;   ///< connections that wait for a thread
+  std::size_t in_work = 0;  ///< threads that are busy
+  std::size_t threads = 0;
+};
+
 struct HttpOptions {
   std::string host = "127.0.0.1";
   int port = 0;  ///< 0: one that the system chooses
@@ -18,10 +43,16 @@ struct HttpOptions {
   std::size_t queue = 256;                   ///< connections that wait for a thread; more are answered 503
   std::size_t requests_per_connection = 1;   ///< more only behind a proxy: a kept connection holds a thread
   std::chrono::seconds timeout{5};           ///< of each read and write
+  std::chrono::seconds patience{10};         ///< that a client may keep a thread waiting in all, ...
+  std::uint64_t slowest = 4096;              ///< ... and besides a second for so many octets that it sends or takes
   bool behind_proxy = false;                 ///< a proxy on this machine says who asks (X-Forwarded-For)
   std::uint64_t max_body_bytes = 1U << 30U;  ///< above every route's own limit
   /// Names the calling thread ("kip-http"), where the system can.
   std::function<void(const char*)> name_thread = {};
+  bool log_requests = true;          ///< a line for each request
+  HttpObserver* observer = nullptr;  ///< must outlive the server
+  /// A clock that only goes forward. Without one nobody is hurried and nothing is measured.
+  std::function<std::chrono::steady_clock::time_point()> steady_now = {};
 };
 
 /// The one place that knows the HTTP library. Turns its requests into ours and bounds what the library does not:
@@ -32,6 +63,7 @@ struct HttpOptions {
 ///   request
 /// - ranges, conditions and If-Range are the handler's business; the library's own handling is switched off
 /// - no second process can share the port
+/// - a client that drips its request, or takes its answer in drips, is given up (patience, slowest)
 ///
 /// start() and stop() belong to one thread.
 class HttpServer {
@@ -42,6 +74,8 @@ class HttpServer {
   ~HttpServer();
 
   int port() const;
+  /// Thread-safe.
+  HttpLoad load() const;
   /// Begins to serve, in threads of its own. The handler must outlive it.
   void start(const RequestHandler& handler);
   /// Takes no more connections, finishes the requests that it has, and returns.

@@ -34,6 +34,8 @@ struct Request {
   std::map<std::string, std::string, std::less<>> headers;
   BodyReader* body = nullptr;  ///< null where there is none
   std::string from = {};       ///< the client's address; behind a proxy that is believed, what it says
+  /// Whether it comes from this machine and nothing says that it was passed on. Never behind a proxy that is believed.
+  bool local = false;
 
   /// Empty where it is missing.
   std::string_view header(std::string_view lower_case_name) const;
@@ -51,6 +53,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   Bytes body;
   std::optional<FileBody> file;  ///< instead of `body`
+  std::string route = {};        ///< of the request, as "/v1/tenants/{tenant}/acts"; for the log, not sent
+  std::string principal = {};    ///< who asked, as "staff:an" or "install:01J…"; the same
 
   /// Instead of what the header said before.
   Response& set(std::string name, std::string value);

@@ -29,6 +29,11 @@ bool TaskPool::runs_here() const {
   return std::find(ids_.begin(), ids_.end(), std::this_thread::get_id()) != ids_.end();
 }
 
+std::pair<std::size_t, std::size_t> TaskPool::load() const {
+  const std::lock_guard lock(mutex_);
+  return {queue_.size(), in_work_};
+}
+
 void TaskPool::work() {
   while (true) {
     std::function<void()> task;
@@ -38,8 +43,11 @@ void TaskPool::work() {
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();
+      ++in_work_;
     }
     task();
+    const std::lock_guard lock(mutex_);
+    --in_work_;
   }
 }
 

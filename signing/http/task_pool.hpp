@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace kip::http {
@@ -23,6 +24,8 @@ class TaskPool {
   bool try_add(std::function<void()> task);
   /// Whether the caller runs in one of its threads.
   bool runs_here() const;
+  /// How many tasks wait, and how many are being done.
+  std::pair<std::size_t, std::size_t> load() const;
   /// Takes no more, does what is queued, and returns once all threads have ended. May be called again.
   void finish();
 
@@ -30,9 +33,10 @@ class TaskPool {
   void work();
 
   const std::size_t queue_length_;
-  std::mutex mutex_;  ///< guards the next two
+  mutable std::mutex mutex_;  ///< guards the next three
   std::deque<std::function<void()>> queue_;
   bool finishing_ = false;
+  std::size_t in_work_ = 0;
   std::condition_variable wake_;
   std::vector<std::thread> threads_;
   std::vector<std::thread::id> ids_;  ///< written before any task can be added

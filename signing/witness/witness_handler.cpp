@@ -47,8 +47,10 @@ std::optional<http::Response> WitnessHandler::refuse_caller(const http::Request&
 
 http::Response WitnessHandler::handle(const http::Request& request) const {
   if (auto refused = refuse_early(request, request.body != nullptr)) return *std::move(refused);
-  if (!reads(request)) return add_checkpoint(request);
-  return answer_with(200, std::string(kText), key_.text() + "\n");
+  const bool asks = !reads(request);
+  http::Response out = asks ? add_checkpoint(request) : answer_with(200, std::string(kText), key_.text() + "\n");
+  out.route = asks ? kAddCheckpointPath : "/";
+  return out;
 }
 
 http::Response WitnessHandler::add_checkpoint(const http::Request& request) const {

@@ -100,6 +100,7 @@ Result<std::unique_ptr<WitnessService>> WitnessService::start(const Ports& ports
   options.requests_per_connection = kRequestsPerConnection;
   options.max_body_bytes = AddCheckpoint::kMaxBytes;
   options.name_thread = ports.name_thread;
+  options.steady_now = ports.steady_now;
   KIP_TRY(auto http, http::HttpServer::bind(options, ports.log));
   auto parts = std::make_unique<Parts>(std::move(witness), ports.clock, std::move(key),
                                        listen.value_or(settings.listen), count, std::move(http));

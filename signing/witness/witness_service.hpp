@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@ class WitnessService {
     const Clock& clock;
     Log& log;
     std::function<void(const char*)> name_thread;
+    std::function<std::chrono::steady_clock::time_point()> steady_now = {};  ///< http::HttpOptions::steady_now
   };
 
   /// Opens the witness of the folder and serves. The ports must outlive it. Errors: usage where it has no log to watch;

@@ -53,6 +53,28 @@ class Programs : public ::testing::Test {
   std::filesystem::path work_ = directory_.path();
 };
 
+TEST_F(Programs, AListIsReadToItsEnd) {
+  server_.answer(200, R"({"people":[{"name":"an"}],"total":2,"next":1})");
+  server_.answer(200, R"({"people":[{"name":"binh"}],"total":2})");
+  ASSERT_EQ(run("kip --json person list"), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("an"));
+  EXPECT_THAT(out(), HasSubstr("binh"));
+  EXPECT_THAT(server_.requests().at(1), HasSubstr("GET /v1/tenants/an-phat/people?limit=1000&offset=1 "));
+}
+
+TEST_F(Programs, WhatWasLostOnTheWayIsSentOnceMoreUnderTheSameKey) {
+  server_.answer("");
+  server_.answer(201, kCodes);
+  ASSERT_EQ(run("kip install code --customer 0100109106 --product forms --count 2"), 0) << err();
+  ASSERT_THAT(server_.requests(), SizeIs(2));
+  const auto key = [this](std::size_t i) {
+    const std::string request = server_.requests().at(i);
+    return request.substr(request.find("Idempotency-Key: "), 17 + 32);
+  };
+  EXPECT_EQ(key(0), key(1));
+  EXPECT_THAT(key(0), StartsWith("Idempotency-Key: "));
+}
+
 TEST_F(Programs, CodesGoToANewFileOfTheirOwn) {
   server_.answer(201, kCodes);
   ASSERT_EQ(run("kip install code --customer 0100109106 --product forms --count 2 --out codes"), 0) << err();

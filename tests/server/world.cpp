@@ -82,10 +82,33 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       people(*store, recorder, *repository, throttle),
       sign_in({*store, recorder, throttle, log}, std::chrono::hours(12)),
       gate(*store, access, clock),
-      services{*store,    recorder, board,    registry, decisions,   coverage,     notices,
-               enrolment, receipts, service,  people,   access,      sign_in,      publisher,
-               proposals, guard,    rollouts, evidence, *repository, static_files, 1U << 20U},
-      router(tenant, gate, log, all_routes(services)),
+      health({files, *store, *repository, publisher, logs, recorder, receipts}, {"/repository", {}}),
+      services{*store,
+               recorder,
+               board,
+               registry,
+               decisions,
+               coverage,
+               notices,
+               enrolment,
+               receipts,
+               service,
+               people,
+               access,
+               sign_in,
+               publisher,
+               proposals,
+               guard,
+               rollouts,
+               evidence,
+               *repository,
+               static_files,
+               1U << 20U,
+               health,
+               [] { return std::string(); }},
+      idempotency(clock),
+      limiter(clock, {.install = 0, .person = 0, .address = 0, .reads = 0}),
+      router(tenant, {gate, log, idempotency, limiter}, all_routes(services)),
       token(access.provide_token(kServerActor, "an", every_role()).value().token) {
   for (int i = 0; i < 3; ++i)
     officers.push_back(new_signer());
@@ -145,8 +168,8 @@ void World::upload(BytesView bytes) {
   ASSERT_THAT(upload->finish(), is_ok());
 }
 
-Result<Published> World::publish(const std::vector<std::string>& versions, const std::vector<Rollout>& asked) {
-  return publisher.publish("staff:an", {publication(versions), asked});
+Result<Published> World::publish(const std::vector<std::string>& versions, const std::vector<Rollout>& wanted) {
+  return publisher.publish("staff:an", {publication(versions), wanted});
 }
 
 EnrolmentCode World::code(const std::string& label) {
@@ -226,9 +249,13 @@ Response World::call(std::string method, std::string target, Bytes body, Headers
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     request.headers.emplace(name, value);
   }
-  TextBody text(std::move(body));
+  TextBody text(body);
   if (request.method == "POST" || request.method == "PUT") request.body = &text;
-  return router.handle(request);
+  Response answer = asked->handle(request);
+  const Documented::Exchange exchange{request.method, request.target, body, answer};
+  EXPECT_EQ(documented(services).fault(exchange), "");
+  seen.insert(documented(services).name(exchange));
+  return answer;
 }
 
 Response World::as(std::string_view caller_token, std::string method, std::string target, Bytes body) {
@@ -259,6 +286,11 @@ std::vector<std::string> World::event_types() {
   for (const StoredEvent& event : unit->events().after(0, 1000).value())
     out.push_back(event.type);
   return out;
+}
+
+const Documented& documented(const Services& services) {
+  static const Documented kDocumented(all_routes(services));
+  return kDocumented;
 }
 
 std::string path_of(const Route& route, std::string_view tenant) {

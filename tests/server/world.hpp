@@ -3,6 +3,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@
 #include <testing/files.hpp>
 #include <testing/matchers.hpp>
 #include <testing/zones.hpp>
+
+#include "documented.hpp"
 
 namespace kip::server::testing {
 
@@ -91,7 +94,7 @@ class World {
   Customer customer(const std::string& email);
   Mailer::Ports mailer_ports(MailClient& client) { return {*store, recorder, board, client, log}; }
   /// Publishes versions of the product "forms" that serve that act, all of them listed; the last one is new.
-  Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& asked = {});
+  Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& wanted = {});
   /// Whom officers mean versions for; none of a version: everyone.
   std::map<std::string, Labels> audiences;
   /// What officers hand in for it.
@@ -112,6 +115,7 @@ class World {
   /// The same by telephone, from customer 0101243150.
   ServiceCall service_call(ServiceKind kind);
 
+  /// Every answer that a test sees has to be as the OpenAPI document says.
   Response call(std::string method, std::string target, Bytes body = {}, Headers headers = {});
   /// With a staff token.
   Response staff(std::string method, std::string target, Bytes body = {});
@@ -158,10 +162,18 @@ class World {
   People people;
   SignIn sign_in;
   StoreGate gate;
+  VendorHealth health;
   Services services;
+  IdempotencyKeys idempotency;
+  RateLimiter limiter;
   Router router;
+  const Router* asked = &router;  ///< which one answers call()
   std::string token;
+  std::set<std::string> seen;  ///< the answers that were given, as Documented::name() has them
 };
+
+/// The document of every server: it does not depend on what the services are.
+const Documented& documented(const Services& services);
 
 /// A path of that tenant which the route's pattern takes.
 std::string path_of(const Route& route, std::string_view tenant);

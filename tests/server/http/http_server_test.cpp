@@ -1,65 +1,18 @@
 // The adapter on a real socket, spoken to with raw octets: what a browser would never send included.
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <signing/http/http_server.hpp>
 
 #include "../world.hpp"
+#include "wire.hpp"
 
 namespace kip::server::testing {
 namespace {
 
 using http::HttpOptions;
 using http::HttpServer;
-
-/// A connection that says exactly what it is told.
-class Wire {
- public:
-  explicit Wire(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    KIP_CHECK(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
-  }
-  ~Wire() { ::close(socket_); }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
-
-  /// What the other side no longer takes is dropped.
-  void send(std::string_view octets) {
-    while (!octets.empty()) {
-      const auto sent = ::send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      octets.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-
-  /// Everything until the other side closes.
-  std::string receive_all() {
-    std::string out;
-    char buffer[65536];
-    while (true) {
-      const auto count = ::recv(socket_, buffer, sizeof(buffer), 0);
-      if (count <= 0) return out;
-      out.append(buffer, static_cast<std::size_t>(count));
-    }
-  }
-
-  bool answered() const {
-    pollfd one{socket_, POLLIN, 0};
-    return ::poll(&one, 1, 0) > 0;
-  }
-
- private:
-  int socket_;
-};
 
 class HttpServerTest : public ::testing::Test {
  protected:
@@ -147,6 +100,7 @@ TEST_P(Hostile, IsAnsweredOnceAndTheServerGoesOn) {
   const std::string answer = exchange(GetParam().octets);
   EXPECT_EQ(status(answer), GetParam().answer);
   EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "a second request was read out of the first: " << answer;
+  EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << answer;
   EXPECT_EQ(status(exchange("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n")), "HTTP/1.1 200");
 }
 
@@ -297,7 +251,9 @@ TEST_F(HttpServerTest, TheLogHasPathsAndNoSecrets) {
   for (const std::string& line : world.log.lines()) {
     EXPECT_EQ(line.find("kip_"), std::string::npos) << line;
   }
-  EXPECT_EQ(world.log.lines().front(), "event=http.request method=GET path=/status status=400");
+  EXPECT_THAT(world.log.lines().front(),
+              ::testing::MatchesRegex("event=http.request id=[0-9a-f]+ method=GET route=/status status=400 ms=0 "
+                                      "principal=staff:an bytes=[0-9]+"));
 }
 
 }  // namespace

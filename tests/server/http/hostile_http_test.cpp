@@ -1,0 +1,228 @@
+// Clients that want to keep the server busy, full or confused, on real sockets: they get nowhere, the others are
+// served, and memory stays as it is.
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <signing/http/http_server.hpp>
+
+#include "../world.hpp"
+#include "wire.hpp"
+
+namespace kip::server::testing {
+namespace {
+
+using http::HttpOptions;
+using http::HttpServer;
+
+constexpr std::string_view kHealthy = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::int64_t kMiB = 1 << 20;
+
+/// What this process has in memory.
+std::int64_t resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  std::int64_t all = 0;
+  std::int64_t resident = 0;
+  in >> all >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+class HostileHttp : public ::testing::Test {
+ protected:
+  void start(HttpOptions options = {}) {
+    options.log_requests = false;
+    server = HttpServer::bind(options, world.log).value();
+    server->start(world.router);
+  }
+  std::string exchange(std::string_view octets) {
+    Wire wire(server->port());
+    wire.send(octets);
+    return wire.receive_all();
+  }
+  static std::string status(const std::string& answer) { return answer.substr(0, 12); }
+  void expect_served() { EXPECT_EQ(status(exchange(kHealthy)), "HTTP/1.1 200"); }
+  std::string staff_head(std::string_view method, std::string_view route, std::string_view more) {
+    return fmt::format("{} /v1/tenants/an-phat{} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n{}\r\n", method,
+                       route, world.token, more);
+  }
+  /// A clock by which every look takes a second: whoever lets the server wait often has let it wait long.
+  HttpOptions hurried() {
+    HttpOptions options;
+    options.threads = 2;
+    options.steady_now = [this] { return std::chrono::steady_clock::time_point(std::chrono::seconds(++seconds)); };
+    return options;
+  }
+  /// One octet after the other, until the server has had enough; how many it was patient for.
+  static int drip(Wire& wire, char octet, int most) {
+    for (int i = 0; i < most; ++i) {
+      wire.send(std::string_view(&octet, 1));
+      if (wire.hears(5)) return i;
+    }
+    return most;
+  }
+
+  World world;
+  std::atomic<std::int64_t> seconds{0};
+  std::unique_ptr<HttpServer> server;
+};
+
+TEST_F(HostileHttp, WhoDripsAHeadIsGivenUp) {
+  start(hurried());
+  Wire slow(server->port());
+  slow.send("GET /healthz HTTP/1.1\r\nX-Slow: ");
+  EXPECT_LT(drip(slow, 'y', 2000), 2000) << "the connection is still open";
+  expect_served();
+}
+
+TEST_F(HostileHttp, WhoDripsABodyIsGivenUpAndNothingHappens) {
+  start(hurried());
+  const auto events = world.event_types();
+  Wire slow(server->port());
+  slow.send(staff_head("POST", "/acts", "Content-Length: 100000\r\n"));
+  EXPECT_LT(drip(slow, ' ', 2000), 2000) << "the connection is still open";
+  expect_served();
+  EXPECT_EQ(world.event_types(), events);
+}
+
+TEST_F(HostileHttp, WhoSendsAtAReasonableRateIsHeardOut) {
+  HttpOptions options = hurried();
+  options.slowest = 1;
+  start(options);
+  const std::string body = R"({"commitments":[]})";
+  Wire steady(server->port());
+  steady.send(staff_head("POST", "/commitments", fmt::format("Content-Length: {}\r\n", body.size())));
+  for (const char c : body)
+    steady.send(std::string_view(&c, 1));
+  EXPECT_EQ(status(steady.receive_all()), "HTTP/1.1 200");
+}
+
+TEST_F(HostileHttp, WhoIsSilentIsGivenUp) {
+  HttpOptions options;
+  options.threads = 1;
+  options.timeout = std::chrono::seconds(1);
+  start(options);
+  const Wire silent(server->port());
+  expect_served();
+}
+
+TEST_F(HostileHttp, ManyWhoKeepTheirConnectionsStopNobody) {
+  HttpOptions options;
+  options.threads = 8;
+  options.queue = 1024;
+  start(options);
+  std::vector<std::unique_ptr<Wire>> idle;
+  for (int i = 0; i < 512; ++i) {
+    idle.push_back(std::make_unique<Wire>(server->port()));
+    idle.back()->send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_EQ(status(idle.back()->receive_all()), "HTTP/1.1 200") << i << ": closed after the answer";
+  }
+  expect_served();
+}
+
+TEST_F(HostileHttp, TargetsThatCouldMeanTwoThingsAreRefused) {
+  start();
+  for (const char* target : {"/%", "/%4", "/%zz", "/a%00b", "/a%0d%0ab", "/t/an-phat/targets/a%2fb", "/%c0%ae%c0%ae/",
+                             "/t/an-phat/targets/..%5cx", "/healthz?a=%ff", "/healthz?a=1&a=2"}) {
+    const std::string answer = exchange(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", target));
+    EXPECT_EQ(status(answer), "HTTP/1.1 400") << target;
+    EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << target;
+  }
+  for (const char* target : {"/t/an-phat/targets/../../etc/passwd", "/t/an-phat/metadata/..", "//healthz"})
+    EXPECT_EQ(status(exchange(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", target))), "HTTP/1.1 404") << target;
+}
+
+TEST_F(HostileHttp, ManyRangesAreNoMultipleOfTheFile) {
+  const Bytes package(1'000'000, 'k');
+  const std::string location = fmt::format("forms/{}.big.kpk", sha256(package).hex());
+  ASSERT_THAT(world.repository->write_target(location, package), is_ok());
+  start();
+  std::string ranges = "bytes=0-";
+  for (int i = 0; i < 1000; ++i)
+    ranges += ",0-";
+  const std::string head = fmt::format("GET /t/an-phat/targets/{} HTTP/1.1\r\nHost: x\r\n", location);
+  for (const std::string& range : {ranges, std::string("bytes=0-0,1-1"), std::string("bytes=0-,0-,0-,0-,0-,0-"),
+                                   std::string("bytes=-18446744073709551616"), std::string("bytes=5-4")}) {
+    const std::string answer = exchange(head + "Range: " + range + "\r\n\r\n");
+    EXPECT_TRUE(status(answer) == "HTTP/1.1 200" || status(answer) == "HTTP/1.1 416" ||
+                status(answer) == "HTTP/1.1 400")
+        << range.substr(0, 40) << " " << status(answer);
+    EXPECT_LT(answer.size(), package.size() + 2000);
+  }
+}
+
+TEST_F(HostileHttp, FramingThatTwoProgramsReadDifferentlyIsNoSecondRequest) {
+  start();
+  const std::string smuggled = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string post = "POST /v1/tenants/an-phat/sessions HTTP/1.1\r\nHost: x\r\n";
+  for (const std::string& octets : {
+           post + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n" + smuggled,
+           post + "Transfer-Encoding: chunked\r\n\r\n-1\r\n" + smuggled,
+           post + "Transfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n" + smuggled,
+           post + "Transfer-Encoding:\tchunked, identity\r\n\r\n0\r\n\r\n" + smuggled,
+           post + "Transfer-Encoding : chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n" + smuggled,
+           post + "Content-Length: 0\r\nContent-Length: 36\r\n\r\n" + smuggled,
+           post + "Content-Length: 36, 36\r\n\r\n" + smuggled,
+           post + "Content-Length: 0\n\r\n" + smuggled,
+           post + "X: a\r\n b: c\r\nContent-Length: 0\r\n\r\n" + smuggled,
+           std::string("GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n", 45) + smuggled,
+           "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + smuggled,
+       }) {
+    const std::string answer = exchange(octets);
+    EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "two answers to " << octets << "\n" << answer;
+  }
+  expect_served();
+}
+
+TEST_F(HostileHttp, TheQueueThatIsFullSaysSoAsAProblem) {
+  HttpOptions options;
+  options.threads = 1;
+  options.queue = 0;
+  options.timeout = std::chrono::seconds(1);
+  start(options);
+  const std::string answer = exchange(kHealthy);
+  EXPECT_EQ(status(answer), "HTTP/1.1 503");
+  EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
+  EXPECT_NE(answer.find("application/problem+json"), std::string::npos);
+}
+
+TEST_F(HostileHttp, MemoryStaysAsItIs) {
+  HttpOptions few;
+  few.threads = 4;
+  start(few);
+  expect_served();
+  const std::string piece(kMiB, 'a');
+  const auto pour = [&](const std::string& head, int pieces, bool chunked) {
+    Wire wire(server->port());
+    wire.send(head);
+    for (int i = 0; i < pieces && !wire.answered(); ++i)
+      wire.send(chunked ? fmt::format("{:x}\r\n{}\r\n", piece.size(), piece) : piece);
+    return status(wire.receive_all());
+  };
+  const auto attack = [&] {
+    EXPECT_NE(pour("GET /healthz HTTP/1.1\r\nX: ", 64, false), "HTTP/1.1 200");
+    EXPECT_NE(pour("GET /", 64, false), "HTTP/1.1 200");
+    EXPECT_NE(pour("POST /v1/tenants/an-phat/sessions HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 64, true),
+              "HTTP/1.1 200");
+    EXPECT_NE(pour(staff_head("POST", "/acts/import", "Transfer-Encoding: chunked\r\n"), 64, true), "HTTP/1.1 200");
+    EXPECT_NE(pour(staff_head("POST", "/acts", "Content-Length: 67108864\r\n"), 64, false), "HTTP/1.1 200");
+  };
+  // Each thread keeps some of what it once had; 320 MiB a round are sent, and nothing may grow with the rounds.
+  for (int round = 0; round < 4; ++round)
+    attack();
+  const std::int64_t before = resident_bytes();
+  for (int round = 0; round < 4; ++round)
+    attack();
+  std::string headers;
+  for (int i = 0; i < 100'000; ++i)
+    headers += fmt::format("X-{}: y\r\n", i);
+  EXPECT_EQ(status(exchange("GET /healthz HTTP/1.1\r\n" + headers + "\r\n")), "HTTP/1.1 400");
+  EXPECT_LT(resident_bytes() - before, 32 * kMiB);
+  expect_served();
+}
+
+}  // namespace
+}  // namespace kip::server::testing
