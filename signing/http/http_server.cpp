@@ -308,9 +308,9 @@ class HttpServer::Impl {
     Response answer = handler_->handle(made_of(request, *framing, &body));
     const bool unsupported = response.status == 415;
     if (!unsupported) body.drain();
-    send(response,
-         unsupported ? problem({ErrorCode::malformed, "the body must not be compressed"}, 415) : std::move(answer),
-         !body.complete());
+    reply(response,
+          unsupported ? problem({ErrorCode::malformed, "the body must not be compressed"}, 415) : std::move(answer),
+          !body.complete());
   }
 
   /// Gives a body to failures that the library found itself, and closes: who knows where that request ends.

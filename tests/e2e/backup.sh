@@ -83,9 +83,9 @@ quiet updater pc2 update
 # Each of these reports.
 while updater pc2 rollback && updater pc2 update --again; do :; done >"$work/loop.log" 2>&1 &
 loop_pid=$!
-arrived() { (($(grep -c 'path=[^ ]*/receipts' "$work/server.log") > $1)); }
+arrived() { (($(grep -c 'route=[^ ]*/receipts' "$work/server.log") > $1)); }
 wait_until 200 arrived 4 || broken "no receipts arrive"
-before=$(grep -c 'path=[^ ]*/receipts' "$work/server.log")
+before=$(grep -c 'route=[^ ]*/receipts' "$work/server.log")
 show backup "$work/busy"
 wait_until 200 arrived "$before" || broken "no receipts arrived during and after the backup"
 stop_loop

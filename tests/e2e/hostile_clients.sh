@@ -72,13 +72,13 @@ answers() { ask -o /dev/null "$site/healthz"; }
 wait_until 100 answers || { cat "$work/nginx/error.log" >&2; broken "nginx did not start"; }
 
 step "2. What is published comes from disk, and nothing else does"
-seen_by_server() { grep -c "path=$1" "$work/server.log" || true; }
-before=$(seen_by_server /t/an-phat/metadata/timestamp.json)
+seen_by_server() { grep -cF "route=$1" "$work/server.log" || true; }
+before=$(seen_by_server "/t/{tenant}/metadata/{file}")
 ask "$site/t/an-phat/metadata/timestamp.json" >"$work/timestamp.json"
 quiet cmp "$work/timestamp.json" "$work/server/repository/an-phat/metadata/timestamp.json"
 quiet cmp <(ask "$site/t/an-phat/log/o/checkpoint") "$work/server/logs/o/public/checkpoint"
 quiet cmp <(ask "$site/t/an-phat/metadata/1.root.json") "$work/server/repository/an-phat/metadata/1.root.json"
-expect "requests that kip-server saw of it" "$(seen_by_server /t/an-phat/metadata/timestamp.json)" "$before"
+expect "requests that kip-server saw of it" "$(seen_by_server "/t/{tenant}/metadata/{file}")" "$before"
 [[ $(ask -D - -o /dev/null "$site/t/an-phat/metadata/1.root.json") == *immutable* ]] || broken "a versioned file may not be kept"
 for path in /t/an-phat/log/r/tile/entries/000.p/1 /t/an-phat/log/o/state.json /t/an-phat/keys/entry.pem /t/an-phat/metadata/..%2f..%2f..%2fkeys%2fentry.pem \
   /t/an-phat/kip.db /t/an-phat/targets/../../../kip-server.toml /t/an-phat/metadata/.hidden.json; do

@@ -110,7 +110,7 @@ quiet officer chi sign --repo repo --yes
 quiet kip publish --repo repo
 done_with "officers' keys, repository signed by two of three and published"
 [[ $(curl -sf "https://$name/t/an-phat/metadata/timestamp.json") == *timestamp* ]] || broken "nginx does not serve from disk"
-if grep -q 'path=/t/an-phat/metadata/timestamp.json' server.log; then broken "kip-server was asked for what lies on disk"; fi
+if grep -q 'route=/t/{tenant}/metadata/{file}' server.log; then broken "kip-server was asked for what lies on disk"; fi
 
 kip-admin token create --dir /var/lib/kip/an-phat --name binh --role approver | tail -n 1 >binh.token
 chmod 600 binh.token

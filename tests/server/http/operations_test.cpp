@@ -178,6 +178,21 @@ TEST_F(OperatorsSocket, EachRequestIsALineWhichNobodyElseCanWrite) {
   EXPECT_THAT(metrics.text(), HasSubstr(R"(kip_http_requests_total{method="-",route="-",status="400"} 1)"));
 }
 
+TEST_F(OperatorsSocket, ARequestWithABodyIsNotedLikeTheOthers) {
+  const auto server = http::HttpServer::bind({}, world.log).value();
+  server->start(world.router);
+  Wire wire(server->port());
+  wire.send("POST /v1/tenants/an-phat/tokens HTTP/1.1\r\nAuthorization: Bearer " + world.token +
+            "\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_THAT(wire.receive_all(), HasSubstr("Request-Id: "));
+  server->stop();
+  const auto lines = world.log.lines();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0], HasSubstr("/v1/tenants/{tenant}/tokens"));
+  EXPECT_THAT(lines[0], HasSubstr("status=201"));
+  EXPECT_THAT(lines[0], HasSubstr("principal=staff:an"));
+}
+
 TEST_F(OperatorsSocket, TheLogOfRequestsCanBeOff) {
   http::HttpOptions options;
   options.log_requests = false;
