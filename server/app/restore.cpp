@@ -5,6 +5,7 @@
 #include <server/app/backup.hpp>
 #include <server/app/log_agreement.hpp>
 #include <server/app/server_database.hpp>
+#include <server/app/setup.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/store_copy.hpp>
 #include <server/storage/folder_repository.hpp>
@@ -201,21 +202,11 @@ Result<void> fill(const BackupPorts& ports, const RestorePlan& plan, const Opene
                     finished.error());
 }
 
-Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder) {
-  const auto names = files.list_directory(folder);
-  if (!names && names.error().code == ErrorCode::not_found) return {};
-  if (!names) return Unexpected(names.error());
-  if (names->empty()) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("{} has something in it already; nothing was changed. A backup is restored where nothing is",
-                          folder.string()));
-}
-
 }  // namespace
 
 Result<RestoreReport> restore_backup(const BackupPorts& ports, const RestorePlan& plan) {
   const auto folder = folder_path(plan.to);
-  KIP_TRY_VOID(expect_empty(ports.files, folder));
+  KIP_TRY_VOID(expect_empty(ports.files, folder, "A backup is restored where nothing is"));
   KIP_TRY(const OpenedBackup backup, open_backup(ports.files, plan));
   RestoreReport out{backup.note};
   KIP_TRY_VOID(make_whole_folder(

@@ -17,16 +17,6 @@ constexpr unsigned kPrivateFolder = 0700;
 constexpr unsigned kPrivateFile = 0600;
 constexpr unsigned kPublicFile = 0644;
 
-Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder) {
-  const auto names = files.list_directory(folder);
-  if (!names && names.error().code == ErrorCode::not_found) return {};
-  if (!names) return Unexpected(names.error());
-  if (names->empty()) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("{} has something in it already; nothing was changed. Choose another folder with --dir",
-                          folder.string()));
-}
-
 /// Its roots go into the folder, so that a backup has them.
 Result<void> add_authority(FileSystem& files, const SetupAuthority& authority, const std::filesystem::path& folder,
                            Bytes& text) {
@@ -74,10 +64,19 @@ Result<NewToken> fill(const SetupPorts& ports, const SetupPlan& plan, const std:
 
 }  // namespace
 
+Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder, std::string_view advice) {
+  const auto names = files.list_directory(folder);
+  if (!names && names.error().code == ErrorCode::not_found) return {};
+  if (!names) return Unexpected(names.error());
+  if (names->empty()) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("{} has something in it already; nothing was changed. {}", folder.string(), advice));
+}
+
 Result<NewToken> set_up(const SetupPorts& ports, const SetupPlan& plan) {
   FileSystem& files = ports.files;
   const auto folder = folder_path(plan.folder);
-  KIP_TRY_VOID(expect_empty(files, folder));
+  KIP_TRY_VOID(expect_empty(files, folder, "Choose another folder with --dir"));
   std::optional<NewToken> token;
   KIP_TRY_VOID(make_whole_folder(files, folder, [&](const std::filesystem::path& draft) -> Result<void> {
     KIP_TRY(token, fill(ports, plan, draft));

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <server/domain/access.hpp>
 #include <signing/storage/file_system.hpp>
@@ -33,6 +34,9 @@ struct SetupPorts {
   const Clock& clock;
   RandomSource& random;
 };
+
+/// Whether a server's folder can be made there. Errors: conflict, with the advice, where something is in it; storage.
+Result<void> expect_empty(FileSystem& files, const std::filesystem::path& folder, std::string_view advice);
 
 /// Makes a server's folder (0700): settings, online keys, database, calendars, online-keys.json, and a first staff
 /// token, which is returned and kept nowhere else. Everything is made beside it and takes the folder's name as a whole,
