@@ -57,6 +57,10 @@ std::vector<ActionRule> make_rules() {
        "service.record",
        "record calls, answers, visits, inspections and mail that came back",
        {support}},
+      {StaffAction::alerts_manage,
+       "alerts.manage",
+       "send a test alert, have a dead delivery tried again",
+       {compliance, administrator}},
       {StaffAction::people_manage, "people.manage", "add, change and remove people, end their tokens", {administrator}},
       {StaffAction::own, "own", "one's own password, sessions and tokens", everybody},
   };

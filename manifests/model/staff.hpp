@@ -31,6 +31,7 @@ enum class StaffAction {
   customers_import,
   installs_admit,
   service_record,
+  alerts_manage,
   people_manage,
   own,  ///< what is one's own: password, sessions, tokens
 };

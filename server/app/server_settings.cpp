@@ -19,7 +19,7 @@ constexpr Presence kRequired = Presence::required;
 constexpr Presence kOptional = Presence::optional;
 constexpr Presence kDefaulted = Presence::defaulted;
 
-constexpr std::array<Setting, 54> kTable = {{
+constexpr std::array<Setting, 56> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
@@ -113,6 +113,14 @@ constexpr std::array<Setting, 54> kTable = {{
     {"mail.sender_name", kText, kOptional, {}, "Name of the vendor in notices.", 1, 200},
     {"mail.reply_to", kText, kOptional, {}, "Address to which customers answer, where it is another one.", 3, 254},
     {"mail.interval_seconds", kInteger, kDefaulted, "60", "How often the server looks for notices to send.", 1, 86400},
+    {"alerts.mail_to",
+     kText,
+     kOptional,
+     {},
+     "Addresses that get alerts by e-mail, with commas between; each [[webhook]] gets them too.",
+     3,
+     2000},
+    {"alerts.language", kText, kDefaulted, "en", "Of those mails: en, vi, hu or zh.", 2, 2},
     {"notices.language", kText, kDefaulted, "en", "For customers of whom none is known: en, vi, hu or zh.", 2, 2},
     {"notices.act_registered", kBoolean, kDefaulted, "false", "Tell of acts that concern the customer.", 0, 1},
     {"notices.update_ready", kBoolean, kDefaulted, "false", "Tell of releases for such acts.", 0, 1},
@@ -203,7 +211,8 @@ std::span<const Setting> server_setting_table() {
 }
 
 std::span<const SettingList> server_setting_lists() {
-  static const std::array<SettingList, 2> kLists = {tsp::authority_setting_list(), tlog::asked_witness_setting_list()};
+  static const std::array<SettingList, 3> kLists = {tsp::authority_setting_list(), tlog::asked_witness_setting_list(),
+                                                    webhook_setting_list()};
   return kLists;
 }
 
@@ -269,6 +278,9 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
   auto mail = read_mail(in);
   if (!mail) return fail_while(file.string(), mail.error());
   out.mail = *std::move(mail);
+  auto alerts = read_alert_settings(in);
+  if (!alerts) return fail_while(file.string(), alerts.error());
+  out.alerts = *std::move(alerts);
   out.http.threads = static_cast<std::size_t>(in.integer("server.threads"));
   out.http.queue = static_cast<std::size_t>(in.integer("server.queue"));
   out.http.requests_per_connection = static_cast<std::size_t>(in.integer("server.requests_per_connection"));

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include <server/app/alert_settings.hpp>
 #include <server/app/postgres_settings.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/domain/rollout_guard.hpp>
@@ -53,12 +54,13 @@ struct ServerSettings {
   GuardPolicy guard = {};
   std::vector<tsp::AuthoritySettings> authorities;
   std::vector<tlog::AskedWitness> witnesses;
+  AlertSettings alerts = {};
   std::optional<MailSettings> mail = {};
   std::optional<PostgresSettings> postgres = {};
 };
 
 std::span<const Setting> server_setting_table();
-/// [[authority]] and [[witness]].
+/// [[authority]], [[witness]] and [[webhook]].
 std::span<const SettingList> server_setting_lists();
 
 /// Errors: those of Settings::parse(); usage for an address or URL that cannot be, and for

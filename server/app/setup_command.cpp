@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <server/app/guided_setup.hpp>
+#include <server/app/server_keys.hpp>
 #include <server/app/server_settings.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>

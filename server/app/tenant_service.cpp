@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <server/app/alert_watch.hpp>
 #include <server/app/scheduler.hpp>
 #include <server/app/tenant_inputs.hpp>
 #include <server/app/tenant_service.hpp>
@@ -21,6 +22,7 @@ constexpr std::chrono::minutes kTick(10);
 /// What is recorded is published within two seconds, with a margin for the writing.
 constexpr std::chrono::milliseconds kLogTick(500);
 constexpr std::chrono::seconds kGuardTick(10);
+constexpr std::chrono::seconds kAlertTick(5);
 constexpr std::chrono::seconds kStampTick(1);
 constexpr std::chrono::seconds kIssuerTick(10);
 /// For one answer; others wait as long.
@@ -49,6 +51,7 @@ struct TenantService::Parts {
         decisions(*folder.store, recorder),
         coverage(*folder.store, recorder),
         notices(*folder.store, recorder, vendor_name(folder.settings)),
+        alerts(*folder.store, recorder, folder.settings.alerts.channels()),
         enrolment(*folder.store, recorder, folder.settings.code_life),
         receipts(*folder.store, recorder),
         service(*folder.store, recorder, board),
@@ -64,35 +67,24 @@ struct TenantService::Parts {
         sequencer(ports.files, *folder.store, recorder, log_keeping(folder)),
         authorities(std::move(stamping)),
         evidence({*folder.store, *repository, recorder, board, sequencer, folder.keys.entry.key}, authorities),
-        health({ports.files, *folder.store, *repository, publisher, sequencer, recorder, receipts},
+        health({ports.files, *folder.store, publisher, sequencer, recorder, receipts},
                {folder.settings.repository / folder.settings.tenant.str(),
                 folder.settings.postgres ? std::filesystem::path() : folder.settings.database}),
         idempotency(ports.clock),
         limiter(ports.clock, folder.settings.limits),
         router(folder.settings.tenant, {gate, ports.log, idempotency, limiter},
-               all_routes({*folder.store,
-                           recorder,
-                           board,
-                           registry,
-                           decisions,
-                           coverage,
-                           notices,
-                           enrolment,
-                           receipts,
-                           service,
-                           people,
-                           access,
-                           sign_in,
-                           publisher,
-                           proposals,
-                           guard,
-                           rollouts,
-                           evidence,
-                           *repository,
-                           static_files,
-                           folder.settings.max_target_bytes,
-                           health,
-                           ports.process_metrics})) {}
+               all_routes({*folder.store, recorder,
+                           board,         registry,
+                           decisions,     coverage,
+                           notices,       alerts,
+                           enrolment,     receipts,
+                           service,       people,
+                           access,        sign_in,
+                           publisher,     proposals,
+                           guard,         rollouts,
+                           evidence,      *repository,
+                           static_files,  folder.settings.max_target_bytes,
+                           health,        ports.process_metrics})) {}
 
   /// A program that makes other tables of the same events makes them anew.
   Result<void> bring_projection_up() {
@@ -116,20 +108,43 @@ struct TenantService::Parts {
     }
   }
 
+  Result<std::unique_ptr<MailClient>> open_mail(FileSystem& files) const {
+    const MailSettings& mail = *folder.settings.mail;
+    auto password = read_passphrase(files, mail.password_file);
+    if (!password) return fail_while("reading the password for the mail server", password.error());
+    return std::make_unique<CurlMailClient>(SmtpOptions{.host = mail.host,
+                                                        .port = mail.port,
+                                                        .security = mail.security,
+                                                        .ca_file = mail.ca_file,
+                                                        .hello = std::string(mail.mailer.sender.address.domain()),
+                                                        .user = mail.user,
+                                                        .password = *std::move(password)});
+  }
+
+  Result<void> prepare_alerts(FileSystem& files) {
+    const AlertSettings& settings = folder.settings.alerts;
+    KIP_TRY(auto webhooks, open_webhooks(files, settings.webhooks));
+    std::unique_ptr<MailClient> client;
+    std::vector<AlertMailOptions> addresses;
+    if (!settings.mail_to.empty()) {
+      KIP_TRY(client, open_mail(files));
+      for (const MailAddress& to : settings.mail_to)
+        addresses.push_back({folder.settings.mail->mailer.sender, to, settings.language});
+    }
+    alert_watch.emplace(AlertWatch::Ports{{*folder.store, recorder, board, publisher}, alerts, log},
+                        std::move(webhooks), std::move(client), addresses);
+    return {};
+  }
+
+  void watch_alerts() {
+    alert_watch->turn([this] { return stopping.load(); });
+  }
+
   /// Nothing where no mail server is set.
   Result<void> prepare_mail(FileSystem& files) {
     const auto& mail = folder.settings.mail;
     if (!mail) return {};
-    auto password = read_passphrase(files, mail->password_file);
-    if (!password) return fail_while("reading the password for the mail server", password.error());
-    mail_client =
-        std::make_unique<CurlMailClient>(SmtpOptions{.host = mail->host,
-                                                     .port = mail->port,
-                                                     .security = mail->security,
-                                                     .ca_file = mail->ca_file,
-                                                     .hello = std::string(mail->mailer.sender.address.domain()),
-                                                     .user = mail->user,
-                                                     .password = *std::move(password)});
+    KIP_TRY(mail_client, open_mail(files));
     mailer.emplace(Mailer::Ports{*folder.store, recorder, board, *mail_client, log}, mail->mailer);
     return {};
   }
@@ -259,6 +274,7 @@ struct TenantService::Parts {
   Decisions decisions;
   CoverageRegister coverage;
   Notices notices;
+  Alerts alerts;
   Enrolment enrolment;
   Receipts receipts;
   ServiceDesk service;
@@ -293,13 +309,15 @@ struct TenantService::Parts {
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;
-  std::optional<Mailer> mailer;  ///< only the thread kip-mailer's
-  std::string mail_failure;      ///< the same
+  std::optional<Mailer> mailer;           ///< only the thread kip-mailer's
+  std::string mail_failure;               ///< the same
+  std::optional<AlertWatch> alert_watch;  ///< only the thread kip-alerts'
   std::atomic<bool> stopping = false;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal
   std::unique_ptr<Scheduler> log_publisher;
   std::unique_ptr<Scheduler> rollout_watcher;
+  std::unique_ptr<Scheduler> alert_watcher;  ///< of its own, so that a slow receiver holds up nothing else
   std::unique_ptr<Scheduler> stamp_asker;
   std::unique_ptr<Scheduler> issuer_asker;   ///< of its own, so that a slow issuer holds up no stamp
   std::unique_ptr<Scheduler> witness_asker;  ///< of its own, so that a slow witness holds up no publishing
@@ -322,6 +340,7 @@ Result<std::unique_ptr<TenantService>> TenantService::open(const ServicePorts& p
   parts->lock = *std::move(lock);
   KIP_TRY_VOID(parts->bring_projection_up());
   KIP_TRY_VOID(parts->prepare_mail(ports.files));
+  KIP_TRY_VOID(parts->prepare_alerts(ports.files));
   KIP_TRY_VOID(parts->sequencer.start());
   KIP_TRY_VOID(offer_keys(ports.files, folder, parts->folder));
   parts->prepare_stamps();
@@ -346,6 +365,7 @@ void TenantService::start() {
   };
   raw->log_publisher = begin(kLogTick, &Parts::publish_logs, "kip-logs");
   raw->rollout_watcher = begin(kGuardTick, &Parts::watch_rollouts, "kip-rollouts");
+  raw->alert_watcher = begin(kAlertTick, &Parts::watch_alerts, "kip-alerts");
   if (raw->stamper) {
     raw->stamp_asker = begin(kStampTick, &Parts::stamp, "kip-stamps");
     raw->issuer_asker = begin(kIssuerTick, &Parts::ask_issuers, "kip-issuers");
@@ -358,6 +378,7 @@ void TenantService::start() {
 void TenantService::stop() {
   parts_->stopping = true;
   parts_->mail_scheduler.reset();
+  parts_->alert_watcher.reset();
   parts_->scheduler.reset();
   parts_->witness_asker.reset();
   parts_->stamp_asker.reset();

@@ -298,6 +298,14 @@ Result<std::vector<RoleExpiry>> Publisher::expiring_before(Instant instant) {
   return out;
 }
 
+Result<std::optional<Instant>> Publisher::timestamp_expires() {
+  KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
+  if (!files.timestamp) return std::optional<Instant>();
+  KIP_TRY(const tuf::Document document, tuf::parse_document(*files.timestamp, kLimits.timestamp_bytes));
+  KIP_TRY(const auto timestamp, tuf::read_timestamp(document.body));
+  return std::optional(timestamp.header.expires);
+}
+
 Result<RepositoryState> Publisher::state() {
   KIP_TRY(tuf::RepositoryFiles files, repository_.current());
   if (!files.timestamp) return fail(ErrorCode::not_found, "nothing is published yet");

@@ -87,6 +87,9 @@ class Publisher {
 
   /// Of the roles that officers sign and that run out before that instant.
   Result<std::vector<RoleExpiry>> expiring_before(Instant instant);
+  /// When the timestamp runs out that is public; none before the first publication. Errors: those of the repository;
+  /// malformed.
+  Result<std::optional<Instant>> timestamp_expires();
 
   /// Errors: not_found before the first publication.
   Result<RepositoryState> state();

@@ -50,6 +50,16 @@ Result<void> copy_stamps(UnitOfWork& from, UnitOfWork& to) {
   return {};
 }
 
+Result<void> copy_alerts(UnitOfWork& from, UnitOfWork& to) {
+  KIP_TRY(const auto alerts, from.alerts().all());
+  for (const AlertRecord& record : alerts)
+    KIP_TRY_VOID(to.alerts().put(record));
+  KIP_TRY(const auto deliveries, from.alert_deliveries().all());
+  for (const AlertDelivery& delivery : deliveries)
+    KIP_TRY_VOID(to.alert_deliveries().put(delivery));
+  return {};
+}
+
 /// People keep their passwords, and sign in anew.
 Result<void> copy_credentials(UnitOfWork& from, UnitOfWork& to) {
   KIP_TRY(const auto credentials, from.credentials().all());
@@ -72,6 +82,7 @@ Result<std::int64_t> copy_state(Store& from, Store& to, const TenantId& tenant,
     KIP_TRY_VOID(copy_log(source->leaves(), target->leaves(), log));
   KIP_TRY_VOID(copy_stamps(*source, *target));
   KIP_TRY_VOID(copy_credentials(*source, *target));
+  KIP_TRY_VOID(copy_alerts(*source, *target));
   KIP_TRY_VOID(rebuild_in(*target, tenant, entry_keys));
   KIP_TRY_VOID(target->commit());
   return count;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include <server/domain/alert_records.hpp>
 #include <server/domain/notice_records.hpp>
 #include <server/domain/obligation_records.hpp>
 #include <server/domain/records.hpp>
@@ -101,6 +102,27 @@ class InspectionTable : public Table<std::int64_t, InspectionRecord> {
  public:
   /// Of that customer and product, in the order of the log.
   virtual Result<std::vector<InspectionRecord>> of(const CustomerKey& customer) = 0;
+};
+
+/// What has to be looked after. No part of the projection.
+class AlertTable : public Table<AlertId, AlertRecord> {
+ public:
+  /// All that are not over, ascending by id.
+  virtual Result<std::vector<AlertRecord>> open() = 0;
+  /// At most `limit` with an id below `before`, descending by id, which is by time.
+  virtual Result<std::vector<AlertRecord>> page(bool only_open, const std::optional<AlertId>& before,
+                                                std::size_t limit) = 0;
+};
+
+/// Who is being told of alerts. No part of the projection.
+class AlertDeliveryTable : public Table<DeliveryId, AlertDelivery> {
+ public:
+  /// Those that wait and are to be tried by now, ascending by id, at most `limit`.
+  virtual Result<std::vector<AlertDelivery>> due(Instant now, std::size_t limit) = 0;
+  /// At most `limit` with an id below `before`, descending by id, which is by time.
+  virtual Result<std::vector<AlertDelivery>> page(const std::optional<DeliveryState>& state,
+                                                  const std::optional<DeliveryId>& before, std::size_t limit) = 0;
+  virtual Result<std::int64_t> count(DeliveryState state) = 0;
 };
 
 /// What staff have proven by a password, until it expires. No part of the projection.

@@ -76,6 +76,8 @@ class UnitOfWork {
   /// What people are recognised by; never in an event.
   virtual Table<PersonName, CredentialRecord>& credentials() = 0;
   virtual SessionTable& sessions() = 0;
+  virtual AlertTable& alerts() = 0;
+  virtual AlertDeliveryTable& alert_deliveries() = 0;
   virtual Projection& projection() = 0;
   /// Empties the tenant's projection, which is to become one of kProjectionForm; the events stay.
   virtual Result<void> clear_projection() = 0;

@@ -1,15 +1,15 @@
+#include <map>
+
 #include <fmt/format.h>
 
 #include <server/domain/stamp_status.hpp>
 #include <server/domain/vendor_health.hpp>
 #include <signing/log/checkpoint.hpp>
-#include <signing/tuf/metadata.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::string_view kProbeType = "application/vnd.kip.probe+json";
-constexpr std::size_t kMaxTimestamp = 64U << 10U;
 constexpr LogName kLogs[] = {LogName::o, LogName::r};
 
 std::int64_t seconds_of(Instant instant) {
@@ -84,6 +84,7 @@ std::vector<Gauge> VendorHealth::gauges() const {
     }
     add_logs(**unit, out);
     add_stamps(**unit, out);
+    add_alerts(**unit, out);
   }
   out.push_back({"kip_receipts_acknowledged_total",
                  "Receipts of installs that were acknowledged since the start.",
@@ -124,6 +125,26 @@ void VendorHealth::add_stamps(UnitOfWork& unit, std::vector<Gauge>& out) const {
                  static_cast<std::int64_t>(status->open.size())});
 }
 
+void VendorHealth::add_alerts(UnitOfWork& unit, std::vector<Gauge>& out) const {
+  const auto open = unit.alerts().open();
+  if (!open) return;
+  std::map<AlertKind, std::int64_t> count;
+  for (const AlertRecord& record : *open)
+    ++count[record.alert.kind];
+  for (const auto& [kind, number] : count) {
+    out.push_back(
+        {"kip_alerts_open", "What has to be looked after.", {{"kind", std::string(to_string(kind))}}, number});
+  }
+  for (const DeliveryState state : {DeliveryState::waiting, DeliveryState::dead}) {
+    if (const auto number = unit.alert_deliveries().count(state)) {
+      out.push_back({"kip_alert_deliveries",
+                     "Alerts that were not handed over: waiting, or given up.",
+                     {{"state", std::string(to_string(state))}},
+                     *number});
+    }
+  }
+}
+
 void VendorHealth::add_sizes(std::vector<Gauge>& out) const {
   if (const auto space = ports_.files.free_space(places_.repository)) {
     out.push_back(
@@ -146,11 +167,8 @@ void VendorHealth::add_expiries(std::vector<Gauge>& out) const {
   if (!signed_by_officers) return;
   for (const RoleExpiry& one : *signed_by_officers)
     add(one.role, one.expires);
-  const auto files = ports_.repository.current();
-  if (!files || !files->timestamp) return;
-  const auto document = tuf::parse_document(*files->timestamp, kMaxTimestamp);
-  if (!document) return;
-  if (const auto timestamp = tuf::read_timestamp(document->body)) add("timestamp", timestamp->header.expires);
+  const auto timestamp = ports_.publisher.timestamp_expires();
+  if (timestamp && *timestamp) add("timestamp", **timestamp);
 }
 
 }  // namespace kip::server

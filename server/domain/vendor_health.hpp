@@ -9,7 +9,6 @@
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/receipts.hpp>
-#include <server/domain/repository_store.hpp>
 #include <server/domain/unit_of_work.hpp>
 
 namespace kip::server {
@@ -37,7 +36,6 @@ class VendorHealth {
   struct Ports {
     FileSystem& files;
     Store& store;
-    RepositoryStore& repository;
     Publisher& publisher;
     LogSequencer& sequencer;
     const Recorder& recorder;
@@ -57,7 +55,7 @@ class VendorHealth {
   /// Whether the database can be written, the repository's folder can be written and has space, the entry key signs,
   /// and the logs are not behind. Takes the writer's turn, and leaves nothing behind.
   std::vector<ReadinessCheck> readiness() const;
-  /// Events, entries of the logs, stamps, ends of metadata, sizes. What cannot be found out is left out.
+  /// Events, entries of the logs, stamps, alerts, ends of metadata, sizes. What cannot be found out is left out.
   std::vector<Gauge> gauges() const;
 
  private:
@@ -69,6 +67,7 @@ class VendorHealth {
   Result<std::int64_t> published_size(LogName log) const;
   void add_logs(UnitOfWork& unit, std::vector<Gauge>& out) const;
   void add_stamps(UnitOfWork& unit, std::vector<Gauge>& out) const;
+  void add_alerts(UnitOfWork& unit, std::vector<Gauge>& out) const;
   void add_sizes(std::vector<Gauge>& out) const;
   void add_expiries(std::vector<Gauge>& out) const;
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <server/domain/alerts.hpp>
 #include <server/domain/coverage_register.hpp>
 #include <server/domain/decisions.hpp>
 #include <server/domain/enrolment.hpp>
@@ -29,6 +30,7 @@ struct Services {
   Decisions& decisions;
   CoverageRegister& coverage;
   Notices& notices;
+  Alerts& alerts;
   Enrolment& enrolment;
   Receipts& receipts;
   ServiceDesk& service;
@@ -55,6 +57,7 @@ std::vector<Route> registry_routes(const Services& services);
 std::vector<Route> act_routes(const Services& services);
 std::vector<Route> coverage_routes(const Services& services);
 std::vector<Route> notice_routes(const Services& services);
+std::vector<Route> alert_routes(const Services& services);
 std::vector<Route> service_routes(const Services& services);
 std::vector<Route> obligation_routes(const Services& services);
 std::vector<Route> install_routes(const Services& services);

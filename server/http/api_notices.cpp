@@ -1,23 +1,13 @@
-#include <charconv>
-
-#include <fmt/format.h>
-
 #include <manifests/codec/reader.hpp>
 #include <manifests/mail/delivery_report.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/page.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::size_t kDefaultPage = 100;
-
-Result<std::size_t> parse_limit(std::string_view text) {
-  std::size_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error == std::errc() && end == text.data() + text.size() && out >= 1 && out <= Notices::kMaxPage) return out;
-  return fail(ErrorCode::usage, fmt::format("the limit is a number from 1 to {}", Notices::kMaxPage));
-}
 
 Result<Response> list_notices(const Services& services, const Call& call) {
   NoticeFilter filter;
@@ -35,7 +25,7 @@ Result<Response> list_notices(const Services& services, const Call& call) {
     } else if (name == "after") {
       KIP_TRY(after, NoticeId::parse(value));
     } else if (name == "limit") {
-      KIP_TRY(limit, parse_limit(value));
+      KIP_TRY(limit, read_number(name, value, 1, Notices::kMaxPage));
     } else {
       return fail(ErrorCode::usage, "there are the parameters kind, customer, product, state, after and limit");
     }

@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::size_t kFarthest = 1'000'000'000;
 
+}  // namespace
+
 Result<std::size_t> read_number(std::string_view name, std::string_view text, std::size_t min, std::size_t max) {
   std::size_t out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error == std::errc() && end == text.data() + text.size() && out >= min && out <= max) return out;
   return fail(ErrorCode::usage, fmt::format("{} is a number from {} to {}", name, min, max));
 }
-
-}  // namespace
 
 Result<Page> read_page(const Call& call, std::initializer_list<std::string_view> others) {
   Page out;

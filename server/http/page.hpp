@@ -21,6 +21,9 @@ struct Page {
 /// Errors: usage for a parameter that is none of them, or a page that is no number or beyond its bounds.
 Result<Page> read_page(const Call& call, std::initializer_list<std::string_view> others = {});
 
+/// The value of a parameter that is a number. Errors: usage.
+Result<std::size_t> read_number(std::string_view name, std::string_view text, std::size_t min, std::size_t max);
+
 /// {"NAME": […], "total": how many there are, "next": the offset of the page after this one, where there is one}
 template <class Items, class ToJson>
 json::Object page_json(std::string_view name, const Items& items, const Page& page, ToJson&& item_json) {

@@ -52,6 +52,14 @@ class MemoryTable : public Port {
 template <class Key, class Record>
 using Plain = MemoryTable<Table<Key, Record>, Key, Record>;
 
+/// The last ones first.
+template <class Record>
+std::vector<Record> newest(std::vector<Record> records, std::size_t limit) {
+  std::reverse(records.begin(), records.end());
+  if (records.size() > limit) records.erase(records.begin() + static_cast<std::ptrdiff_t>(limit), records.end());
+  return records;
+}
+
 class MemorySessions final : public MemoryTable<SessionTable, Sha256Digest, SessionRecord> {
  public:
   Result<void> end(const Sha256Digest& session) override {
@@ -211,6 +219,45 @@ class MemoryInspections final : public MemoryTable<InspectionTable, std::int64_t
   }
 };
 
+class MemoryAlerts final : public MemoryTable<AlertTable, AlertId, AlertRecord> {
+ public:
+  Result<std::vector<AlertRecord>> open() override {
+    return matching([](const AlertRecord& record) { return record.is_open(); });
+  }
+
+  Result<std::vector<AlertRecord>> page(bool only_open, const std::optional<AlertId>& before,
+                                        std::size_t limit) override {
+    return newest(matching([&](const AlertRecord& record) {
+                    return (!only_open || record.is_open()) && (!before || record.id < *before);
+                  }),
+                  limit);
+  }
+};
+
+class MemoryAlertDeliveries final : public MemoryTable<AlertDeliveryTable, DeliveryId, AlertDelivery> {
+ public:
+  Result<std::vector<AlertDelivery>> due(Instant now, std::size_t limit) override {
+    auto out = matching([&](const AlertDelivery& one) { return is_waiting(one) && one.next <= now; });
+    if (out.size() > limit) out.erase(out.begin() + static_cast<std::ptrdiff_t>(limit), out.end());
+    return out;
+  }
+
+  Result<std::vector<AlertDelivery>> page(const std::optional<DeliveryState>& state,
+                                          const std::optional<DeliveryId>& before, std::size_t limit) override {
+    return newest(matching([&](const AlertDelivery& one) {
+                    return (!state || one.state == *state) && (!before || one.id < *before);
+                  }),
+                  limit);
+  }
+
+  Result<std::int64_t> count(DeliveryState state) override {
+    return static_cast<std::int64_t>(matching([&](const AlertDelivery& one) { return one.state == state; }).size());
+  }
+
+ private:
+  static bool is_waiting(const AlertDelivery& one) { return one.state == DeliveryState::waiting; }
+};
+
 class MemoryEvents final : public EventLog {
  public:
   Result<std::int64_t> append(const EventId& id, std::string_view type, BytesView envelope, Instant recorded) override {
@@ -246,6 +293,8 @@ struct Content {
   Plain<Sha256Digest, RevocationRecord> revocations;
   Plain<PersonName, CredentialRecord> credentials;
   MemorySessions sessions;
+  MemoryAlerts alerts;
+  MemoryAlertDeliveries alert_deliveries;
   MemoryEvents events;
   MemoryLeaves leaves;
   Plain<std::string, Act> acts;
@@ -320,6 +369,8 @@ class MemoryUnit final : public UnitOfWork {
   Table<Sha256Digest, RevocationRecord>& revocations() override { return content_.revocations; }
   Table<PersonName, CredentialRecord>& credentials() override { return content_.credentials; }
   SessionTable& sessions() override { return content_.sessions; }
+  AlertTable& alerts() override { return content_.alerts; }
+  AlertDeliveryTable& alert_deliveries() override { return content_.alert_deliveries; }
   Projection& projection() override { return projection_; }
 
   Result<void> clear_projection() override {

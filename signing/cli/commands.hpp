@@ -20,6 +20,7 @@ void add_customer_commands(CLI::App& app, Context& context);
 void add_install_commands(CLI::App& app, Context& context);
 void add_deadline_commands(CLI::App& app, Context& context);
 void add_coverage_commands(CLI::App& app, Context& context);
+void add_alert_commands(CLI::App& app, Context& context);
 void add_notice_commands(CLI::App& app, Context& context);
 /// Below the commands of acts and obligations, which are there already.
 void add_decision_commands(CLI::App& app, Context& context);

@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   kip::cli::add_obligation_commands(app, context);
   kip::cli::add_decision_commands(app, context);
   kip::cli::add_coverage_commands(app, context);
+  kip::cli::add_alert_commands(app, context);
   kip::cli::add_notice_commands(app, context);
   kip::cli::add_offline_commands(app, context);
   kip::cli::add_receipt_commands(app, context);

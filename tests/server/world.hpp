@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <server/domain/access.hpp>
+#include <server/domain/alerts.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/domain/notices.hpp>
@@ -149,6 +150,7 @@ class World {
   Decisions decisions;
   CoverageRegister coverage;
   Notices notices;
+  Alerts alerts;
   Enrolment enrolment;
   Receipts receipts;
   ServiceDesk service;

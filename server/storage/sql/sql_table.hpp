@@ -67,12 +67,16 @@ class SqlTable : public Port {
   }
 
  protected:
+  enum class Order { ascending, descending };  ///< descending: only where the key is one column
+
   /// Records for which a condition holds, in the order of their keys, at most `limit`.
   template <class Bind>
-  Result<std::vector<Record>> query(std::string_view condition, Bind&& bind, std::optional<std::size_t> limit = {}) {
+  Result<std::vector<Record>> query(std::string_view condition, Bind&& bind, std::optional<std::size_t> limit = {},
+                                    Order order = Order::ascending) {
     Binder binder = with_tenant();
     bind(binder);
-    std::string sql = fmt::format("{} ORDER BY {}", select(condition), Mapping::kOrder);
+    std::string sql =
+        fmt::format("{} ORDER BY {}{}", select(condition), Mapping::kOrder, order == Order::descending ? " DESC" : "");
     if (limit) {
       sql += " LIMIT ?";
       binder.integer(static_cast<std::int64_t>(*limit));

@@ -1,5 +1,6 @@
 #include "sql_unit.hpp"
 
+#include "alert_mappings.hpp"
 #include "revocation_mapping.hpp"
 #include "sql_events.hpp"
 #include "sql_leaves.hpp"
@@ -22,6 +23,8 @@ class SqlUnit final : public UnitOfWork {
   Table<Sha256Digest, RevocationRecord>& revocations() override { return revocations_; }
   Table<PersonName, CredentialRecord>& credentials() override { return credentials_; }
   SessionTable& sessions() override { return sessions_; }
+  AlertTable& alerts() override { return alerts_; }
+  AlertDeliveryTable& alert_deliveries() override { return alert_deliveries_; }
   Projection& projection() override { return projection_.tables(); }
 
   Result<void> clear_projection() override {
@@ -64,6 +67,8 @@ class SqlUnit final : public UnitOfWork {
   SqlTable<RevocationMapping> revocations_{connection_, tenant_};
   SqlTable<CredentialMapping> credentials_{connection_, tenant_};
   SqlSessions sessions_{connection_, tenant_};
+  SqlAlerts alerts_{connection_, tenant_};
+  SqlAlertDeliveries alert_deliveries_{connection_, tenant_};
   SqlProjection projection_{connection_, tenant_};
   bool committed_ = false;
 };

@@ -43,11 +43,12 @@ TEST(Staff, NamesOfActionsAndRolesAreReadAsTheyAreWritten) {
   EXPECT_THAT(parse_staff_role("admin"), fails_with(ErrorCode::malformed));
 }
 
-TEST(Staff, AnAuditorChangesNothingAndAnAdministratorOnlyPeople) {
+TEST(Staff, AnAuditorChangesNothingAndAnAdministratorOnlyPeopleAndAlerts) {
   EXPECT_THAT(actions_of({StaffRole::auditor}),
               ::testing::UnorderedElementsAre(StaffAction::read, StaffAction::evidence_export, StaffAction::own));
   EXPECT_THAT(actions_of({StaffRole::administrator}),
-              ::testing::UnorderedElementsAre(StaffAction::read, StaffAction::people_manage, StaffAction::own));
+              ::testing::UnorderedElementsAre(StaffAction::read, StaffAction::alerts_manage, StaffAction::people_manage,
+                                              StaffAction::own));
 }
 
 TEST(Staff, RolesAddUp) {

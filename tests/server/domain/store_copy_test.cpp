@@ -33,6 +33,7 @@ TEST(StoreCopy, HasAllThatWasRecordedAndWhatFollowsFromIt) {
         is_ok());
     ASSERT_THAT(unit->commit(), is_ok());
   }
+  ASSERT_THAT(world.alerts.test("staff:an"), is_ok());
   const auto copy = SqliteStore::open(folder.path() / "kip.db").value();
   const std::vector<PublicKey> keys = {world.recorder.public_key()};
   EXPECT_EQ(copy_state(*world.store, *copy, world.tenant, keys).value(),
@@ -47,6 +48,9 @@ TEST(StoreCopy, HasAllThatWasRecordedAndWhatFollowsFromIt) {
   }
   EXPECT_EQ(after->stamps().all().value(), before->stamps().all().value());
   EXPECT_EQ(after->stamps().last_subject().value(), before->stamps().last_subject().value());
+  EXPECT_EQ(after->alerts().all().value(), before->alerts().all().value());
+  EXPECT_EQ(after->alert_deliveries().all().value(), before->alert_deliveries().all().value());
+  EXPECT_FALSE(after->alert_deliveries().all().value().empty());
   EXPECT_EQ(after->revocations().all().value(), before->revocations().all().value());
   EXPECT_EQ(after->credentials().all().value(), before->credentials().all().value());
   EXPECT_FALSE(after->credentials().all().value().empty());

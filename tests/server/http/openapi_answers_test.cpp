@@ -48,6 +48,7 @@ class Answers : public ::testing::Test {
   void waiting();
   void service();
   void notices();
+  void alerts();
   void people();
   void files_and_pages();
   void not_there();
@@ -283,6 +284,25 @@ void Answers::service() {
   EXPECT_EQ(get(one).status, 200);
 }
 
+void Answers::alerts() {
+  EXPECT_EQ(post("/alerts/test").status, 201);
+  EXPECT_EQ(get("/alerts").status, 200);
+  EXPECT_EQ(get("/alerts?open=maybe").status, 400);
+  EXPECT_EQ(get("/alerts/deliveries").status, 200);
+  EXPECT_EQ(get("/alerts/deliveries?state=lost").status, 400);
+  AlertDelivery delivery = world.alerts.deliveries({}, {}, 1).value().deliveries.front();
+  const std::string again = "/alerts/deliveries/" + delivery.id.str() + "/retry";
+  EXPECT_EQ(post(again).status, 409);
+  delivery.state = DeliveryState::dead;
+  {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(unit->alert_deliveries().put(delivery), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  EXPECT_EQ(post(again).status, 200);
+  EXPECT_EQ(post(std::string("/alerts/deliveries/") + kNobody + "/retry").status, 404);
+}
+
 void Answers::notices() {
   FakeMailClient client;
   Mailer mailer(world.mailer_ports(client), mailer_options());
@@ -390,6 +410,8 @@ void Answers::conventions() {
   for (const std::string& path : {at("/act?act=" + kEscapedKey),
                                   at("/me"),
                                   at("/acts"),
+                                  at("/alerts"),
+                                  at("/alerts/deliveries"),
                                   at("/commitments"),
                                   at("/coverage"),
                                   at("/customers"),
@@ -472,6 +494,7 @@ TEST_F(Answers, EachThatIsDescribedIsGivenOnce) {
   waiting();
   service();
   notices();
+  alerts();
   people();
   files_and_pages();
   conventions();

@@ -275,6 +275,48 @@ TEST_P(StoreConformance, KeepsWhatIssuersHaveSaidOfRevocation) {
   EXPECT_TRUE(begin(Access::read, kOther)->revocations().all().value().empty());
 }
 
+TEST_P(StoreConformance, KeepsAlertsAndWhoIsToldOfThem) {
+  const auto id = [](std::string_view end) { return std::string("01JD00000000000000000000") + std::string(end); };
+  AlertRecord over{AlertId::parse(id("01")).value(), {AlertKind::rollout_paused, "forms", "forms 1.2"}, kNow};
+  over.cleared = kNow + std::chrono::hours(1);
+  const AlertRecord open{
+      AlertId::parse(id("02")).value(), {AlertKind::calendar_ending, "VN", "VN 2026", kNow, "soon"}, kNow};
+  AlertDelivery dead{DeliveryId::parse(id("03")).value(), over.id, AlertTurn::cleared, "webhook:a"};
+  dead.state = DeliveryState::dead;
+  dead.since = dead.next = kNow;
+  AlertDelivery waiting{DeliveryId::parse(id("04")).value(), open.id, AlertTurn::raised, "mail:a@b.example"};
+  waiting.since = kNow;
+  waiting.next = kNow + std::chrono::minutes(5);
+  waiting.attempts = 3;
+  waiting.answer = "no";
+  {
+    const auto unit = begin(Access::write);
+    for (const AlertRecord& record : {over, open})
+      ASSERT_THAT(unit->alerts().put(record), is_ok());
+    for (const AlertDelivery& delivery : {waiting, dead})
+      ASSERT_THAT(unit->alert_deliveries().put(delivery), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  backend_->reopen();
+  const auto unit = begin(Access::read);
+  EXPECT_EQ(unit->alerts().find(over.id).value(), over);
+  EXPECT_EQ(unit->alerts().open().value(), std::vector{open});
+  EXPECT_EQ(unit->alerts().page(false, {}, 5).value(), (std::vector{open, over}));
+  EXPECT_EQ(unit->alerts().page(false, {}, 1).value(), std::vector{open});
+  EXPECT_EQ(unit->alerts().page(false, open.id, 5).value(), std::vector{over});
+  EXPECT_TRUE(unit->alerts().page(true, open.id, 5).value().empty());
+  AlertDeliveryTable& deliveries = unit->alert_deliveries();
+  EXPECT_EQ(deliveries.page({}, {}, 5).value(), (std::vector{waiting, dead}));
+  EXPECT_EQ(deliveries.page(DeliveryState::dead, waiting.id, 5).value(), std::vector{dead});
+  EXPECT_TRUE(deliveries.due(kNow, 5).value().empty());
+  EXPECT_EQ(deliveries.due(waiting.next, 5).value(), std::vector{waiting});
+  EXPECT_EQ(deliveries.count(DeliveryState::dead).value(), 1);
+  EXPECT_EQ(deliveries.count(DeliveryState::delivered).value(), 0);
+  const auto other = begin(Access::read, kOther);
+  EXPECT_TRUE(other->alerts().all().value().empty());
+  EXPECT_TRUE(other->alert_deliveries().all().value().empty());
+}
+
 TEST_P(StoreConformance, AUnitSeesWhatItWrote) {
   const auto unit = begin(Access::write);
   ASSERT_THAT(unit->projection().acts.put(act("1/2025")), is_ok());
