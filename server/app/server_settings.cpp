@@ -204,6 +204,12 @@ Result<std::optional<MailSettings>> read_mail(const Settings& in) {
   return std::optional(std::move(out));
 }
 
+Result<void> read_who_is_told(const Settings& in, ServerSettings& out) {
+  KIP_TRY(out.mail, read_mail(in));
+  KIP_TRY(out.alerts, read_alert_settings(in));
+  return {};
+}
+
 }  // namespace
 
 std::span<const Setting> server_setting_table() {
@@ -275,12 +281,7 @@ Result<ServerSettings> read_server_settings(BytesView text, const std::filesyste
   auto postgres = read_postgres_settings(in);
   if (!postgres) return fail_while(file.string(), postgres.error());
   out.postgres = *std::move(postgres);
-  auto mail = read_mail(in);
-  if (!mail) return fail_while(file.string(), mail.error());
-  out.mail = *std::move(mail);
-  auto alerts = read_alert_settings(in);
-  if (!alerts) return fail_while(file.string(), alerts.error());
-  out.alerts = *std::move(alerts);
+  if (const auto told = read_who_is_told(in, out); !told) return fail_while(file.string(), told.error());
   out.http.threads = static_cast<std::size_t>(in.integer("server.threads"));
   out.http.queue = static_cast<std::size_t>(in.integer("server.queue"));
   out.http.requests_per_connection = static_cast<std::size_t>(in.integer("server.requests_per_connection"));
