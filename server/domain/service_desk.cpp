@@ -25,7 +25,7 @@ Result<VerifiedRequest> verify(const Bytes& bytes, const InstallRecord& install,
   const auto verified = dsse::verify(envelope, kServiceRequestType, {*install.key.usable()});
   auto parsed = parse_service_request(envelope.payload);
   if (!verified) {
-    if (!parsed) return Unexpected(verified.error());
+    if (!parsed || parsed->install != install.id) return Unexpected(verified.error());
     KIP_TRY(const auto present, from.services.by_id(parsed->id));
     if (!present || present->envelope != sha256(bytes)) return Unexpected(verified.error());
   }
