@@ -27,8 +27,8 @@ Result<void> finish(const Arguments& arguments, Install& install, Output output)
 /// The same where the command itself has failed: that failure is what counts.
 Unexpected finish_failed(const Arguments& arguments, Install& install, Error failure);
 
-/// Finishes a change of the install's key that was begun. What goes wrong with that is said, and tried again by the next
-/// command.
+/// Finishes a change of the install's key that was begun. What goes wrong with that is said, and tried again by the
+/// next command.
 void settle_key(const Arguments& arguments, Install& install);
 
 /// Opens the install and settles its key. Errors: those of Install::open().
