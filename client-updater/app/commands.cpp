@@ -82,7 +82,7 @@ Result<EnrolledSession> enrol_folder(const Arguments& arguments) {
 Result<void> run_enroll(const Arguments& arguments) {
   KIP_TRY(const EnrolledSession enrolled, enrol_folder(arguments));
   const auto& [code, session, result] = enrolled;
-  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY(Install install, open_install(arguments, *session));
   Output output = describe(result);
   if (!arguments.adopt || install.state().current() != nullptr) return finish(arguments, install, std::move(output));
   ProgressBar bar(session->clock());
@@ -96,7 +96,7 @@ Result<void> run_enroll(const Arguments& arguments) {
 Result<void> run_restore(const Arguments& arguments) {
   KIP_TRY(const EnrolledSession enrolled, enrol_folder(arguments));
   const Session& session = *enrolled.session;
-  KIP_TRY(Install install, Install::open(enrolled.session->ports(), session.layout()));
+  KIP_TRY(Install install, open_install(arguments, *enrolled.session));
   ProgressBar bar(session.clock());
   const auto result = restore(install, narrator_for(arguments, session.settings(), bar), enrolled.code);
   bar.wipe();
@@ -156,7 +156,7 @@ Result<void> run_resume(const Arguments& arguments) {
 
 Result<void> run_report(const Arguments& arguments) {
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
-  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY(Install install, open_install(arguments, *session));
   KIP_TRY(const DeliveryResult result, deliver(install, Urgency::now));
   Output output = describe(result);
   if (output.lines.empty()) output.lines.emplace_back("there is nothing to report");

@@ -11,6 +11,12 @@ std::string reports(std::int64_t count) {
 
 }  // namespace
 
+Output describe(const KeyChange& change) {
+  return {{fmt::format("this install has a new key, {}; {} counts for nothing any more", change.now.substr(0, 16),
+                       change.before.substr(0, 16))},
+          {{"result", "key-rotated"}, {"key", change.now}, {"old_key", change.before}, {"resumed", change.resumed}}};
+}
+
 Output describe(const DeliveryResult& result) {
   Output out;
   out.value = {{"delivered", result.delivered}, {"kept", result.kept}};

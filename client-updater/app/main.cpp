@@ -6,6 +6,7 @@
 #include <client-updater/app/commands.hpp>
 #include <client-updater/app/database_commands.hpp>
 #include <client-updater/app/hand_over.hpp>
+#include <client-updater/app/key_commands.hpp>
 #include <client-updater/app/log_commands.hpp>
 #include <client-updater/app/self_commands.hpp>
 #include <client-updater/app/service.hpp>
@@ -118,6 +119,8 @@ void add_self_commands(CLI::App& app, Arguments& arguments, std::optional<kip::E
               failure, kip::updater::run_self_check)
       .add_option("state", arguments.file, "A copy of the state, which may be changed")
       ->required();
+  add_command(app, "rotate-key", "Give this install a new key, and the old one up", arguments, failure,
+              kip::updater::run_rotate_key);
 }
 
 void add_database_commands(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
@@ -242,9 +245,10 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty();
     const std::string what =
-        no_command ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, database, "
-                     "launch, bundle, receipts, support, log, report, status, self-update, self-check or tuf"
-                   : error.what();
+        no_command
+            ? "name a command: enroll, restore, check, update, rollback, audit, resume, run, defer, database, "
+              "launch, bundle, receipts, support, log, rotate-key, report, status, self-update, self-check or tuf"
+            : error.what();
     return report({kip::ErrorCode::usage, what + "; see kip-updater --help"});
   }
   return failure ? report(*failure) : 0;

@@ -9,6 +9,7 @@
 #include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
+#include <client-updater/update/key_rotation.hpp>
 #include <client-updater/update/restore.hpp>
 #include <client-updater/update/self_update.hpp>
 #include <client-updater/update/status.hpp>
@@ -33,6 +34,7 @@ Output describe(const CheckResult& result);
 Output describe(const UpdateResult& result);
 Output describe(const RollbackResult& result);
 Output describe(const AuditResult& result);
+Output describe(const KeyChange& change);
 Output describe(const ResumeResult& result);
 Output describe(const DeferResult& result);
 Output describe(const UndeferResult& result);

@@ -26,6 +26,24 @@ Result<SupportResult> keep_request(Install& install) {
 
 }  // namespace
 
+void settle_key(const Arguments& arguments, Install& install) {
+  const auto change = finish_key_rotation(install);
+  if (arguments.json) return;
+  if (!change) {
+    print_line(printable("attention: this install's new key is not in use yet (" + change.error().message +
+                         "); the next command tries again"));
+  } else if (*change) {
+    for (const std::string& line : describe(**change).lines)
+      print_line(printable(line));
+  }
+}
+
+Result<Install> open_install(const Arguments& arguments, Session& session) {
+  KIP_TRY(Install install, Install::open(session.ports(), session.layout()));
+  settle_key(arguments, install);
+  return install;
+}
+
 void print_line(const std::string& line) {
   static_cast<void>(write_out(line + "\n"));
 }

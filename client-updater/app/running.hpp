@@ -27,11 +27,18 @@ Result<void> finish(const Arguments& arguments, Install& install, Output output)
 /// The same where the command itself has failed: that failure is what counts.
 Unexpected finish_failed(const Arguments& arguments, Install& install, Error failure);
 
+/// Finishes a change of the install's key that was begun. What goes wrong with that is said, and tried again by the
+/// next command.
+void settle_key(const Arguments& arguments, Install& install);
+
+/// Opens the install and settles its key. Errors: those of Install::open().
+Result<Install> open_install(const Arguments& arguments, Session& session);
+
 /// Opens the install and runs a command on it that may make reports.
 template <class Command>
 Result<void> with_install(const Arguments& arguments, Command&& command) {
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
-  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY(Install install, open_install(arguments, *session));
   ProgressBar bar(session->clock());
   const Narrator narrator = narrator_for(arguments, session->settings(), bar);
   auto result = command(install, narrator);

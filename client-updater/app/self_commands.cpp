@@ -84,7 +84,7 @@ Result<SelfUpdateResult> update_itself(const Arguments& arguments, Session& sess
 
 Result<void> run_self_update(const Arguments& arguments) {
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
-  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY(Install install, open_install(arguments, *session));
   KIP_TRY_VOID(Applier(install, {}).recover());
   ProgressBar bar(session->clock());
   const auto result =

@@ -43,6 +43,7 @@ Result<void> renew_application(const Arguments& arguments, Session& session, Ins
   const Schedule& schedule = session.settings().schedule;
   round.is_quiet = schedule.quiet_hours.includes(local);
   if (round.is_quiet) return Applier(install, narrator).recover();
+  settle_key(arguments, install);
   auto result = update_by_itself(install, narrator, schedule, local);
   bar.wipe();
   if (!result) return finish_failed(arguments, install, std::move(result).error());

@@ -46,7 +46,7 @@ Result<void> run_support(const Arguments& arguments) {
     KIP_TRY(wanted, wanted_of(arguments));
   }
   KIP_TRY(const auto session, Session::open(arguments, Session::Access::exclusive));
-  KIP_TRY(Install install, Install::open(session->ports(), session->layout()));
+  KIP_TRY(Install install, open_install(arguments, *session));
   if (withdraws) return run_withdraw(arguments, install);
   KIP_TRY(const KeptRequest made, ask_for_help(install, *wanted));
   KIP_TRY(const SupportResult result, send_requests(install));

@@ -4,15 +4,18 @@
 #include <fmt/format.h>
 
 #include <client-updater/update/delivery.hpp>
+#include <client-updater/update/kept_rotations.hpp>
 #include <client-updater/update/server_exchange.hpp>
 #include <manifests/codec/reader.hpp>
 #include <manifests/model/event.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/dsse/envelope.hpp>
 
 namespace kip::updater {
 namespace {
 
 constexpr std::size_t kBatch = 100;
+constexpr int kMaxMendings = 4;
 constexpr std::uint64_t kMaxAnswer = 1U << 20U;
 
 /// A failed delivery, with what the server says about the next one.
@@ -149,6 +152,26 @@ Result<void> bring_back(Install& install, const std::vector<OutboxEntry>& batch,
   return {};
 }
 
+bool is_of_earlier_key(const Install& install, const OutboxEntry& entry) {
+  const auto envelope = dsse::parse(entry.envelope);
+  return envelope && !envelope->signatures.empty() && envelope->signatures.front().key_id != install.signer().key_id;
+}
+
+/// Whether the reason of a refusal lies in this install's key, and could be taken away: then the same can be sent once
+/// more. Errors: those of the store and of files.
+Result<bool> mend_key(Install& install, const std::vector<OutboxEntry>& batch, const Refusal& refusal) {
+  if (refusal.error.code == ErrorCode::denied) return repeat_rotations(install);
+  const bool has_earlier =
+      std::any_of(batch.begin(), batch.end(), [&](const OutboxEntry& one) { return is_of_earlier_key(install, one); });
+  if (refusal.error.code != ErrorCode::signature || !has_earlier) return false;
+  // With all that follow them, so that the new chain ends where this one does.
+  const OutboxEntry& first = batch.front();
+  KIP_TRY_VOID(
+      install.ports().store.send_again(first.incarnation, first.sequence, std::numeric_limits<std::int64_t>::max()));
+  KIP_TRY_VOID(install.begin_incarnation());
+  return true;
+}
+
 Result<DeliveryResult> put_off(Install& install, DeliveryResult result, const Refusal& refusal) {
   const Delivery next = after_failure(install.state().delivery, install.ports().clock.now(), refusal.retry_after,
                                       chance(install.ports().random));
@@ -214,10 +237,15 @@ Result<DeliveryResult> deliver(Install& install, Urgency urgency) {
     result.next_try = next_try;
     return result;
   }
+  int mendings = 0;
   while (result.kept > 0) {
     KIP_TRY(const std::vector<OutboxEntry> batch, install.ports().store.pending(kBatch));
     const auto answer = post(install, batch);
-    if (const auto* refused = std::get_if<Refusal>(&answer)) return put_off(install, std::move(result), *refused);
+    if (const auto* refused = std::get_if<Refusal>(&answer)) {
+      KIP_TRY(const bool mended, mend_key(install, batch, *refused));
+      if (mended && ++mendings < kMaxMendings) continue;
+      return put_off(install, std::move(result), *refused);
+    }
     const Answer& taken = std::get<Answer>(answer);
     result.held = taken.held;
     result.disputed = taken.disputed;

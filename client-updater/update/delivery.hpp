@@ -25,9 +25,11 @@ enum class Urgency {
 
 /// Sends the outbox in the order of the chain, at most 100 receipts at a time, and takes each acknowledgement only
 /// where it is the server's signature over exactly that receipt. Where the server proves that it has another receipt
-/// in a place of this chain, a new incarnation begins, and what was not acknowledged is sent in that. A server that is
-/// down or refuses is no error of this function: the receipts are kept, and the next try is put off. Errors: those of
-/// the store. Protocol: docs/formats/receipt.md
+/// in a place of this chain, a new incarnation begins, and what was not acknowledged is sent in that; likewise where it
+/// does not take what was signed with a key that was given up. One that does not know this install's key any more,
+/// since it was restored from an older backup, is told of it again. A server that is down or refuses is no error of
+/// this function: the receipts are kept, and the next try is put off. Errors: those of the store. Protocol:
+/// docs/formats/receipt.md
 Result<DeliveryResult> deliver(Install& install, Urgency urgency);
 
 /// What the server says of a receipt of this install, its signature verified. Errors: signature, malformed; integrity

@@ -71,9 +71,13 @@ class Install {
   /// The receipt names the newest time stamp and the newest head of the vendor's log that the state knows.
   Result<void> save(State next, const std::optional<Report>& report);
 
+  /// What is signed from now on is signed with this key.
+  void take_signer(Signer signer) { signer_ = std::move(signer); }
+
   /// Begins a new chain of receipts under a new random incarnation. To be called where the server proves that the
-  /// present one went on without this install: it is a copy, or was restored from an image. What was not acknowledged
-  /// is written anew in the new chain, in the same transaction.
+  /// present one went on without this install: it is a copy, or was restored from an image; or where receipts of it are
+  /// signed with a key that was given up. What was not acknowledged is written anew in the new chain, in the same
+  /// transaction.
   Result<void> begin_incarnation();
 
  private:

@@ -58,6 +58,10 @@ class Layout {
   std::filesystem::path state() const { return root_ / "state"; }
   std::filesystem::path database() const { return state() / "updater.sqlite"; }
   std::filesystem::path install_key() const { return state() / "install.key"; }
+  /// A key that is to take its place, until the server has recorded it.
+  std::filesystem::path next_install_key() const { return state() / "install.key.next"; }
+  /// Which keys have followed each other, as the server has recorded it.
+  std::filesystem::path kept_rotations() const { return state() / "install.key.rotations"; }
   std::filesystem::path lock() const { return state() / "lock"; }
   std::filesystem::path metadata() const { return metadata_.empty() ? state() / "tuf" : metadata_; }
   std::filesystem::path rollout() const { return state() / "rollout.json"; }

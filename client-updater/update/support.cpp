@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <client-updater/update/kept_rotations.hpp>
 #include <client-updater/update/server_exchange.hpp>
 #include <client-updater/update/support.hpp>
 #include <manifests/codec/reader.hpp>
@@ -30,6 +31,18 @@ std::string fitting(std::string_view text, std::size_t max) {
   while (!out.empty() && !is_utf8(out))
     out.pop_back();
   return out;
+}
+
+/// The same request, signed with the present key; nothing where it is.
+Result<std::optional<KeptRequest>> signed_anew(const Install& install, const KeptRequest& request) {
+  KIP_TRY(const dsse::Envelope before, dsse::parse(request.envelope));
+  if (before.signatures.empty() || before.signatures.front().key_id == install.signer().key_id)
+    return std::optional<KeptRequest>();
+  KIP_TRY(const dsse::Envelope envelope, dsse::sign(before.payload_type, before.payload, install.signer()));
+  KeptRequest out = request;
+  out.envelope = dsse::to_bytes(envelope);
+  out.digest = sha256(out.envelope);
+  return std::optional(std::move(out));
 }
 
 Result<KeptRequest> sign(Install& install, const HelpWanted& wanted) {
@@ -124,6 +137,22 @@ Result<RequestAnswer> post(Install& install, const KeptRequest& request) {
   return parse_answer(install, request, response.body);
 }
 
+/// Sends it, and once more where the reason of the refusal lay in this install's key and could be taken away.
+Result<RequestAnswer> post_mending(Install& install, KeptRequest& request) {
+  auto answer = post(install, request);
+  if (answer) return answer;
+  if (answer.error().code == ErrorCode::denied) {
+    KIP_TRY(const bool mended, repeat_rotations(install));
+    return mended ? post(install, request) : std::move(answer);
+  }
+  if (answer.error().code != ErrorCode::signature) return answer;
+  KIP_TRY(auto anew, signed_anew(install, request));
+  if (!anew) return answer;
+  KIP_TRY_VOID(install.ports().store.put_request(*anew));
+  request = *std::move(anew);
+  return post(install, request);
+}
+
 /// Whether the next request would fare no better.
 bool is_servers(ErrorCode code) {
   return code == ErrorCode::network || code == ErrorCode::busy || code == ErrorCode::storage ||
@@ -136,7 +165,7 @@ Result<void> send_each(Install& install, std::vector<KeptRequest>& requests, Sup
                        Condition&& is_due) {
   for (KeptRequest& request : requests) {
     if (!is_due(request)) continue;
-    auto answer = post(install, request);
+    auto answer = post_mending(install, request);
     if (answer) {
       const bool is_first = !request.answer;
       request.answer = *std::move(answer);

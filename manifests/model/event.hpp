@@ -55,6 +55,7 @@ inline constexpr std::string_view kCodeCreated = "code.created";
 inline constexpr std::string_view kInstallEnrolled = "install.enrolled";
 inline constexpr std::string_view kInstallWaiting = "install.waiting";
 inline constexpr std::string_view kInstallDeclined = "install.declined";
+inline constexpr std::string_view kInstallRekeyed = "install.rekeyed";
 inline constexpr std::string_view kInstallReplaced = "install.replaced";
 inline constexpr std::string_view kInstallRetired = "install.retired";
 inline constexpr std::string_view kInstallLabelled = "install.labelled";

@@ -16,6 +16,7 @@
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_events.hpp>
+#include <signing/protocol/key_rotation.hpp>
 
 namespace kip::server {
 namespace {
@@ -174,6 +175,14 @@ Result<void> on_declined(const Event& event, std::int64_t, Projection& to) {
   return to.waiting.put(*waiting);
 }
 
+Result<void> on_rekeyed(const Event& event, std::int64_t, Projection& to) {
+  KIP_TRY(const InstallRekeyed rekeyed, read_install_rekeyed(event.body));
+  KIP_TRY(SignedRotation rotation, read_rotation(rekeyed.rotation));
+  KIP_TRY(InstallRecord install, require_install(to, rekeyed.install));
+  install.key = std::move(rotation.new_key);
+  return to.installs.put(install);
+}
+
 Result<void> on_retired(const Event& event, std::int64_t, Projection& to) {
   KIP_TRY(const InstallEnd end, read_install_end(event.body));
   KIP_TRY(InstallRecord install, require_install(to, end.install));
@@ -303,7 +312,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 31> kRows = {{
+constexpr std::array<Row, 32> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -322,6 +331,7 @@ constexpr std::array<Row, 31> kRows = {{
     {event_type::kInstallEnrolled, on_enrolled},
     {event_type::kInstallWaiting, on_waiting},
     {event_type::kInstallDeclined, on_declined},
+    {event_type::kInstallRekeyed, on_rekeyed},
     {event_type::kInstallReplaced, on_replaced},
     {event_type::kInstallRetired, on_retired},
     {event_type::kInstallAlarm, on_alarm},

@@ -16,15 +16,24 @@ struct VerifiedReceipt {
   const Bytes& envelope;
 };
 
-Result<VerifiedReceipt> verify(const Bytes& bytes, const InstallRecord& install, const TenantId& tenant) {
+/// One that is recorded already may be signed with a key that the install has given up since.
+Result<VerifiedReceipt> verify(const Bytes& bytes, const InstallRecord& install, Projection& from,
+                               const TenantId& tenant) {
   KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
   if (!install.key.usable()) return fail(ErrorCode::internal, "the install's key cannot be used");
-  KIP_TRY(const Bytes payload, dsse::verify(envelope, kReceiptType, {*install.key.usable()}));
-  KIP_TRY(Receipt receipt, parse_receipt(payload));
-  if (receipt.tenant != tenant || receipt.install != install.id || receipt.product != install.product) {
+  const auto verified = dsse::verify(envelope, kReceiptType, {*install.key.usable()});
+  auto receipt = parse_receipt(envelope.payload);
+  const Sha256Digest digest = sha256(bytes);
+  if (!verified) {
+    if (!receipt || receipt->install != install.id) return Unexpected(verified.error());
+    KIP_TRY(const auto present, from.receipts.find({install.id, receipt->incarnation, receipt->sequence, digest}));
+    if (!present) return Unexpected(verified.error());
+  }
+  if (!receipt) return Unexpected(std::move(receipt).error());
+  if (receipt->tenant != tenant || receipt->install != install.id || receipt->product != install.product) {
     return fail(ErrorCode::denied, "it is of another vendor, install or product");
   }
-  return VerifiedReceipt{std::move(receipt), sha256(bytes), bytes};
+  return VerifiedReceipt{*std::move(receipt), digest, bytes};
 }
 
 Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
@@ -135,10 +144,10 @@ Result<TakenReceipts> answer_for(const Recorder& recorder, const InstallRecord& 
 }
 
 Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelopes, const InstallRecord& install,
-                                                const TenantId& tenant) {
+                                                Projection& from, const TenantId& tenant) {
   std::vector<VerifiedReceipt> out;
   for (std::size_t i = 0; i < envelopes.size(); ++i) {
-    auto verified = verify(envelopes[i], install, tenant);
+    auto verified = verify(envelopes[i], install, from, tenant);
     if (!verified) return fail_while(fmt::format("receipt {} of {}", i + 1, envelopes.size()), verified.error());
     out.push_back(*std::move(verified));
   }
@@ -161,14 +170,20 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
     return fail(ErrorCode::too_large, fmt::format("{} receipts at once, allowed are {}", envelopes.size(), kMaxBatch));
   }
   std::vector<VerifiedReceipt> verified;
+  std::optional<Key> verified_by;
   {
     KIP_TRY(const auto reading, store_.begin(recorder_.tenant(), Access::read));
     KIP_TRY(const InstallRecord install, load_install(*reading, bringer.install));
     // Signatures are the dearest part and need no lock.
-    KIP_TRY(verified, verify_all(envelopes, install, recorder_.tenant()));
+    KIP_TRY(verified, verify_all(envelopes, install, reading->projection(), recorder_.tenant()));
+    verified_by = install.key;
   }
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const InstallRecord install, load_install(*unit, bringer.install));
+  // Nothing by a key that was given up meanwhile may come to stand behind that.
+  if (install.key != *verified_by) {
+    KIP_TRY(verified, verify_all(envelopes, install, unit->projection(), recorder_.tenant()));
+  }
   if (bringer.caller != nullptr) {
     KIP_TRY(const bool fresh, unit->use_nonce(bringer.caller->nonce, recorder_.now(), bringer.caller->nonce_expires));
     if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");

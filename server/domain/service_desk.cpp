@@ -17,11 +17,19 @@ struct VerifiedRequest {
   Sha256Digest digest;
 };
 
-Result<VerifiedRequest> verify(const Bytes& bytes, const InstallRecord& install, const TenantId& tenant) {
+/// One that is recorded already may be signed with a key that the install has given up since.
+Result<VerifiedRequest> verify(const Bytes& bytes, const InstallRecord& install, Projection& from,
+                               const TenantId& tenant) {
   KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
   if (!install.key.usable()) return fail(ErrorCode::internal, "the install's key cannot be used");
-  KIP_TRY(const Bytes payload, dsse::verify(envelope, kServiceRequestType, {*install.key.usable()}));
-  KIP_TRY(ServiceRequest request, parse_service_request(payload));
+  const auto verified = dsse::verify(envelope, kServiceRequestType, {*install.key.usable()});
+  auto parsed = parse_service_request(envelope.payload);
+  if (!verified) {
+    if (!parsed || parsed->install != install.id) return Unexpected(verified.error());
+    KIP_TRY(const auto present, from.services.by_id(parsed->id));
+    if (!present || present->envelope != sha256(bytes)) return Unexpected(verified.error());
+  }
+  KIP_TRY(ServiceRequest request, std::move(parsed));
   if (request.tenant != tenant || request.install != install.id || request.product != install.product) {
     return fail(ErrorCode::denied, "the request is of another vendor, install or product");
   }
@@ -96,7 +104,7 @@ Result<TakenRequest> ServiceDesk::take(const InstallCaller& caller, const Bytes&
   KIP_TRY(const InstallRecord install, load_install(*unit, caller.id));
   KIP_TRY(const bool fresh, unit->use_nonce(caller.nonce, recorder_.now(), caller.nonce_expires));
   if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
-  KIP_TRY(const VerifiedRequest verified, verify(envelope, install, recorder_.tenant()));
+  KIP_TRY(const VerifiedRequest verified, verify(envelope, install, unit->projection(), recorder_.tenant()));
   const ServiceRequest& request = verified.request;
   Projection& projection = unit->projection();
   KIP_TRY(auto kept, taken_before(projection, verified));

@@ -29,7 +29,9 @@ class InstallTable : public Table<InstallId, InstallRecord> {
   /// Every install that the code with this secret admitted, ascending by id.
   virtual Result<std::vector<InstallRecord>> admitted_by(const Sha256Digest& secret) = 0;
   virtual Result<std::vector<InstallRecord>> of(const CustomerKey& customer) = 0;  ///< ascending by id
-  virtual Result<std::vector<InstallRecord>> with(const ProductId& product) = 0;   ///< ascending by id
+  /// Whose present key this Ed25519 key is, ascending by id.
+  virtual Result<std::vector<InstallRecord>> bearing(const PublicKey& key) = 0;
+  virtual Result<std::vector<InstallRecord>> with(const ProductId& product) = 0;  ///< ascending by id
 };
 
 class InstallationTable : public Table<InstallationKey, InstallationRecord> {

@@ -2,6 +2,7 @@
 
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
+#include <server/domain/key_rotation.hpp>
 #include <server/domain/postponement.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
@@ -64,6 +65,14 @@ Result<Response> enrol(const Services& services, const Call& call) {
     out["replaces"] = std::move(replaced);
   }
   return json_response(enrolled.created ? 201 : 200, std::move(out));
+}
+
+Result<Response> rotate_install_key(const Services& services, const Call& call) {
+  KIP_TRY(RotatedKey rotated, rotate_key(services.store, services.recorder, call.body));
+  Response out;
+  out.status = rotated.created ? 201 : 200;
+  out.body = std::move(rotated.answer);
+  return out.set("Content-Type", "application/json");
 }
 
 Result<InstallEnd> read_end(const Call& call) {
@@ -171,6 +180,7 @@ std::vector<Route> install_routes(const Services& services) {
       {"POST", "/v1/tenants/{tenant}/enrolment-codes", staff(StaffAction::installs_admit), BodyKind::whole,
        with(create_codes)},
       {"POST", "/v1/tenants/{tenant}/enrolments", kAnyone, BodyKind::whole, with(enrol)},
+      {"POST", "/v1/tenants/{tenant}/install-keys", kAnyone, BodyKind::whole, with(rotate_install_key)},
       {"POST", "/v1/tenants/{tenant}/receipts", kInstall, BodyKind::whole, with(take_receipts)},
       {"GET", "/v1/tenants/{tenant}/postponement", kInstall, BodyKind::none, with(tell_postponement)},
       {"POST", "/v1/tenants/{tenant}/receipt-imports", staff(StaffAction::installs_admit), BodyKind::large,

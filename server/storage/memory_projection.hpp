@@ -65,6 +65,10 @@ class MemoryInstalls final : public MemoryTable<InstallTable, InstallId, Install
     });
   }
 
+  Result<std::vector<InstallRecord>> bearing(const PublicKey& key) override {
+    return matching([&](const InstallRecord& install) { return install.key.usable() == key; });
+  }
+
   Result<std::vector<InstallRecord>> with(const ProductId& product) override {
     return matching([&](const InstallRecord& install) { return install.product == product; });
   }

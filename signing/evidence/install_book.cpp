@@ -6,6 +6,7 @@
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_book.hpp>
+#include <signing/protocol/key_rotation.hpp>
 
 namespace kip {
 namespace {
@@ -30,6 +31,21 @@ bool incarnations_alternate(const std::vector<LoggedReceipt>& by_place) {
     latest = rank;
   }
   return false;
+}
+
+/// By the key that the install has at this place of the log. Errors: signature.
+Result<void> verify_receipt(const dsse::Envelope& envelope, const LoggedInstall& install) {
+  const Key& key = install.install.key;
+  if (!key.usable()) return fail(ErrorCode::signature, "the key of its install cannot be used");
+  const auto verified = dsse::verify(envelope, kReceiptType, {*key.usable()});
+  if (verified) return {};
+  const bool is_given_up =
+      std::any_of(install.earlier_keys.begin(), install.earlier_keys.end(), [&](const Key& earlier) {
+        return earlier.usable() && dsse::verify(envelope, kReceiptType, {*earlier.usable()});
+      });
+  if (is_given_up)
+    return fail(ErrorCode::signature, "it is signed with a key that its install had given up before this place");
+  return Unexpected(verified.error());
 }
 
 /// Within one incarnation, ascending by sequence: gaps are marked; whether two contradict each other is told.
@@ -74,6 +90,7 @@ Result<void> InstallBook::take(const ShownEvent& shown) {
       return fail(ErrorCode::integrity, "it enrols an install that is there already");
     return {};
   }
+  if (event.type == event_type::kInstallRekeyed) return take_rotation(event);
   if (event.type == event_type::kInstallReplaced) {
     KIP_TRY(const Replacement replacement, read_install_replaced(event.body));
     const auto install = installs_.find(replacement.replaced);
@@ -102,13 +119,26 @@ Result<void> InstallBook::take_receipt(const ShownEvent& shown) {
   const auto install = installs_.find(receipt.install);
   if (install == installs_.end())
     return fail(ErrorCode::integrity, "the bundle does not show the enrolment of its install");
-  const Key& key = install->second.install.key;
-  if (!key.usable()) return fail(ErrorCode::signature, "the key of its install cannot be used");
-  KIP_TRY_VOID(dsse::verify(envelope, kReceiptType, {*key.usable()}));
+  KIP_TRY_VOID(verify_receipt(envelope, install->second));
   if (receipt.tenant != shown.event.tenant || receipt.product != install->second.install.product)
     return fail(ErrorCode::integrity, "it is of another vendor or product");
   install->second.receipts.push_back({std::move(receipt), sha256(bytes), shown.place, shown.event.claimed_time});
   ++receipts_;
+  return {};
+}
+
+Result<void> InstallBook::take_rotation(const Event& event) {
+  KIP_TRY(const InstallRekeyed rekeyed, read_install_rekeyed(event.body));
+  KIP_TRY(SignedRotation rotation, read_rotation(rekeyed.rotation));
+  if (rotation.said.tenant != event.tenant || rotation.said.install != rekeyed.install)
+    return fail(ErrorCode::integrity, "it is about another vendor or install");
+  const auto install = installs_.find(rekeyed.install);
+  if (install == installs_.end())
+    return fail(ErrorCode::integrity, "the bundle does not show the enrolment of its install");
+  Key& key = install->second.install.key;
+  KIP_TRY_VOID(verify_given_up(rotation, key));
+  install->second.earlier_keys.push_back(std::move(key));
+  key = std::move(rotation.new_key);
   return {};
 }
 

@@ -22,8 +22,9 @@ struct LoggedReceipt {
 };
 
 struct LoggedInstall {
-  EnrolledInstall install;
+  EnrolledInstall install;  ///< with the key that it has after the last entry that is shown
   std::uint64_t place = 0;
+  std::vector<Key> earlier_keys = {};        ///< that it has given up, in that order
   std::vector<LoggedReceipt> receipts = {};  ///< in the order in which it made them
   std::optional<std::uint64_t> retired = {};
   bool contradicted = false;  ///< two receipts cannot stand beside each other, or two machines used one code
@@ -32,7 +33,8 @@ struct LoggedInstall {
 /// What R shows of customers, their installs and their receipts. A value.
 class InstallBook {
  public:
-  /// Errors: signature for a receipt that its install has not signed; malformed.
+  /// Each receipt is checked by the key that its install had at the receipt's place. Errors: signature for a receipt or
+  /// a rotation that is not signed by it; denied, integrity, malformed.
   static Result<InstallBook> read(const PrivateLog& log);
 
   /// As they were registered last.
@@ -45,6 +47,7 @@ class InstallBook {
  private:
   Result<void> take(const ShownEvent& shown);
   Result<void> take_receipt(const ShownEvent& shown);
+  Result<void> take_rotation(const Event& event);
   Result<void> take_code(const Event& event);
   Result<void> take_alarm(const Event& event);
   void order_receipts();

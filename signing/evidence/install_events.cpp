@@ -6,6 +6,7 @@ namespace kip {
 namespace {
 
 constexpr std::size_t kMaxReceipt = 1U << 20U;
+constexpr std::size_t kMaxRotation = 64U << 10U;
 constexpr Choices<AlarmReason, 3> kReasons = {{{AlarmReason::code_reused, "enrolment-code-reused"},
                                                {AlarmReason::receipts_contradict, "receipts-contradict"},
                                                {AlarmReason::incarnations_alternate, "incarnations-alternate"}}};
@@ -30,6 +31,18 @@ Result<EnrolledInstall> read_install_enrolled(const json::Value& body) {
   KIP_TRY(Key key, Key::parse(key_json));
   return EnrolledInstall{*std::move(id),      std::move(key),   *std::move(customer),
                          *std::move(product), std::move(label), *code};
+}
+
+json::Value install_rekeyed_body(const InstallRekeyed& rekeyed) {
+  return json::Object{{"install", rekeyed.install.str()}, {"rotation", to_base64(rekeyed.rotation)}};
+}
+
+Result<InstallRekeyed> read_install_rekeyed(const json::Value& body) {
+  json::ObjectReader in(body, "install.rekeyed");
+  auto install = in.parsed("install", InstallId::parse);
+  auto rotation = in.parsed("rotation", from_base64, kMaxRotation);
+  KIP_TRY_VOID(in.finish());
+  return InstallRekeyed{*std::move(install), *std::move(rotation)};
 }
 
 json::Value install_end_body(const InstallEnd& end) {

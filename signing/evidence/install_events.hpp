@@ -24,6 +24,15 @@ struct EnrolledInstall {
 json::Value install_enrolled_body(const EnrolledInstall& install);
 Result<EnrolledInstall> read_install_enrolled(const json::Value& body);
 
+/// An install goes on under another key, as it has said itself.
+struct InstallRekeyed {
+  InstallId install;
+  Bytes rotation;  ///< the envelope as it came, signed by both keys: docs/formats/key-rotation.md
+};
+
+json::Value install_rekeyed_body(const InstallRekeyed& rekeyed);
+Result<InstallRekeyed> read_install_rekeyed(const json::Value& body);
+
 /// The vendor's word about an install that ends, or that is not let in.
 struct InstallEnd {
   InstallId install;

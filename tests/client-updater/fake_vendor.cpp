@@ -9,6 +9,7 @@
 #include <signing/dsse/envelope.hpp>
 #include <signing/package/delta_writer.hpp>
 #include <signing/package/package_writer.hpp>
+#include <signing/protocol/key_rotation.hpp>
 #include <signing/protocol/request_signature.hpp>
 #include <signing/storage/memory_file_system.hpp>
 
@@ -138,20 +139,41 @@ Result<HttpResponse> FakeVendor::send(const HttpRequest& request) {
     return fail(ErrorCode::network, "could not connect to " + request.url + " (test)");
   }
   paths.push_back(request.method + " " + path);
-  HttpResponse response;
-  if (path == "/v1/tenants/an-phat/enrolments") {
-    response = take_enrolment(request);
-  } else if (path == "/v1/tenants/an-phat/receipts") {
-    response = take_receipts(request);
-  } else if (path == "/v1/tenants/an-phat/postponement") {
-    response = tell_postponement(request);
-  } else if (path == "/v1/tenants/an-phat/service-requests") {
-    response = take_request(request);
-  } else {
-    response = serve_file(path);
-  }
+  HttpResponse response = answer(request, path);
+  if (!loses_answer_of.empty() && path.ends_with(loses_answer_of))
+    return fail(ErrorCode::network, "the connection to " + request.url + " broke (test)");
   if (response.body.size() > request.max_body) return fail(ErrorCode::too_large, path + " is too large");
   return response;
+}
+
+HttpResponse FakeVendor::answer(const HttpRequest& request, const std::string& path) {
+  if (path == "/v1/tenants/an-phat/enrolments") return take_enrolment(request);
+  if (path == "/v1/tenants/an-phat/install-keys") return take_rotation(request);
+  if (path == "/v1/tenants/an-phat/receipts") return take_receipts(request);
+  if (path == "/v1/tenants/an-phat/postponement") return tell_postponement(request);
+  if (path == "/v1/tenants/an-phat/service-requests") return take_request(request);
+  return serve_file(path);
+}
+
+HttpResponse FakeVendor::take_rotation(const HttpRequest& request) {
+  if (refuses_keys) return problem(*refuses_keys, "refused", "not today");
+  const auto rotation = read_rotation(request.body);
+  if (!rotation) return problem(400, "malformed", rotation.error().message);
+  const bool is_done = rotation->new_key.usable() == install_key_;
+  if (!is_done && !verify_given_up(*rotation, Key::of(*install_key_))) return problem(403, "denied", "not its key");
+  install_key_ = rotation->new_key.usable();
+  if (!is_done) ++rotations;
+  installs.insert_or_assign(rotation->new_key.id(), installs.begin()->second);
+  KeyRotationAnswer said{rotation->said.tenant, rotation->said.install, rotation->new_key.id(), now};
+  forge_key_answer(said);
+  const auto envelope = dsse::sign(std::string(kKeyRotationAnswerType), json::to_compact(to_json(said)),
+                                   other_log_key ? *other_log_key : log_key_);
+  return {.status = is_done ? 200 : 201, .body = dsse::to_bytes(envelope.value())};
+}
+
+/// What is recorded already may be signed with a key that was given up since.
+bool FakeVendor::may_come(const Bytes& envelope_bytes, std::string_view type, bool is_known) const {
+  return is_known || dsse::verify(dsse::parse(envelope_bytes).value(), type, {*install_key_}).has_value();
 }
 
 HttpResponse FakeVendor::serve_file(std::string_view path) const {
@@ -212,8 +234,10 @@ HttpResponse FakeVendor::take_request(const HttpRequest& request) {
   if (refuses_requests) return problem(*refuses_requests, "refused", "ask for remote help first");
   const json::Value body = json::parse(request.body).value();
   const Bytes envelope = from_base64(*body.find("request")->as_text()).value();
-  const Bytes payload = dsse::verify(dsse::parse(envelope).value(), kServiceRequestType, {*install_key_}).value();
-  const ServiceRequest asked = parse_service_request(payload).value();
+  const ServiceRequest asked = parse_service_request(dsse::parse(envelope).value().payload).value();
+  const auto before = requests.find(asked.id);
+  if (!may_come(envelope, kServiceRequestType, before != requests.end() && before->second == envelope))
+    return problem(422, "signature", "not signed by the install");
   const auto [kept, is_new] = requests.try_emplace(asked.id, envelope);
   KIP_CHECK(kept->second == envelope);
   if (is_new) request_words.push_back(std::string(to_string(asked.kind)) + " " + std::to_string(asked.grade));
@@ -243,7 +267,14 @@ HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   KIP_CHECK(in.boolean_or("stop_at_fork", false));
   json::Array acknowledgements;
   json::Object answer{{"standing", held ? "held" : "active"}};
-  for (const std::string& text : in.texts_or_empty("receipts", 100)) {
+  const std::vector<std::string> texts = in.texts_or_empty("receipts", 100);
+  for (const std::string& text : texts) {
+    const Bytes envelope = from_base64(text).value();
+    const bool is_known = std::any_of(receipts.begin(), receipts.end(),
+                                      [&](const auto& one) { return one.second.digest == sha256(envelope); });
+    if (!may_come(envelope, kReceiptType, is_known)) return problem(422, "signature", "not signed by the install");
+  }
+  for (const std::string& text : texts) {
     const Bytes envelope = from_base64(text).value();
     if (const Kept* fork = find_fork(envelope)) {
       answer["fork"] = signed_word(*fork);
@@ -302,10 +333,11 @@ Bytes FakeVendor::answer_file(BytesView receipts_file) {
 
 /// A receipt that comes again keeps its place. Throws where the receipt is not what an install may send.
 std::string FakeVendor::acknowledge(const Bytes& envelope_bytes) {
-  const Bytes payload = dsse::verify(dsse::parse(envelope_bytes).value(), kReceiptType, {*install_key_}).value();
+  const Bytes payload = dsse::parse(envelope_bytes).value().payload;
   const Receipt receipt = parse_receipt(payload).value();
   const Sha256Digest digest = sha256(envelope_bytes);
   const auto place = static_cast<std::int64_t>(receipts.size()) + 1;
+  KIP_CHECK(may_come(envelope_bytes, kReceiptType, receipts.contains({receipt.incarnation, receipt.sequence})));
   const auto [kept, is_new] =
       receipts.try_emplace({receipt.incarnation, receipt.sequence}, Kept{receipt, place, digest});
   KIP_CHECK(kept->second.digest == digest);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <manifests/model/enrolment.hpp>
+#include <manifests/model/key_rotation.hpp>
 #include <manifests/model/package_upkeep.hpp>
 #include <manifests/model/postponement.hpp>
 #include <manifests/model/receipt.hpp>
@@ -77,6 +78,10 @@ class FakeVendor final : public HttpClient {
   std::vector<std::string> request_words;  ///< kind and grade of each, in the order in which they first came
   std::optional<int> refuses_requests;     ///< with this status
   bool resolved = false;                   ///< all of them
+  std::optional<int> refuses_keys;         ///< with this status
+  std::string loses_answer_of;             ///< a path whose end this is: done, and the answer does not come
+  std::int64_t rotations = 0;              ///< that were recorded
+  std::function<void(KeyRotationAnswer&)> forge_key_answer = [](KeyRotationAnswer&) {};
   std::function<void(ServiceAnswer&)> forge_answer = [](ServiceAnswer&) {};
 
   std::map<std::pair<std::string, std::int64_t>, Kept> receipts;  ///< by incarnation and sequence
@@ -87,11 +92,19 @@ class FakeVendor final : public HttpClient {
   /// What the server makes of a file of receipts: a file of acknowledgements.
   Bytes answer_file(BytesView receipts_file);
 
+  /// The key that the install has here.
+  const PublicKey& install_key() const { return *install_key_; }
+  /// As after it was restored from a backup of when the install had that key.
+  void restore_key(const PublicKey& key) { install_key_ = key; }
+
   /// States that were reported on a version, in the order of the chain.
   std::vector<std::string> reported(std::string_view version) const;
 
  private:
   HttpResponse take_enrolment(const HttpRequest& request);
+  HttpResponse take_rotation(const HttpRequest& request);
+  bool may_come(const Bytes& envelope_bytes, std::string_view type, bool is_known) const;
+  HttpResponse answer(const HttpRequest& request, const std::string& path);
   HttpResponse take_receipts(const HttpRequest& request);
   void tell_missing(const Receipt& receipt, json::Object& answer) const;
   HttpResponse tell_postponement(const HttpRequest& request);

@@ -8,6 +8,7 @@
 #include <manifests/model/bundle.hpp>
 #include <manifests/model/enrolment.hpp>
 #include <manifests/model/evidence_index.hpp>
+#include <manifests/model/key_rotation.hpp>
 #include <manifests/model/log_entry.hpp>
 #include <manifests/model/log_heads.hpp>
 #include <manifests/model/postponement.hpp>
@@ -55,6 +56,14 @@ const std::vector<Format> kFormats = {
      R"("claimed_time":"2026-01-01T00:00:00Z","body":{},"withheld":true,"event":")" +
          kHash + R"("})",
      [](BytesView text) { return parse_log_entry(text).has_value(); }},
+    {"key_rotation", "key-rotation.schema.json",
+     R"({"format":"kip.key-rotation/1","tenant":"t","install":"01JD0000000000000000000001","old_key":")" + kHash +
+         R"(","new_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"made_at":"2026-01-01T00:00:00Z"})",
+     [](BytesView text) { return parse_key_rotation(text).has_value(); }},
+    {"key_rotation_answer", "key-rotation-answer.schema.json",
+     R"({"format":"kip.key-rotation-answer/1","tenant":"t","install":"01JD0000000000000000000001","key":")" + kHash +
+         R"(","said_at":"2026-01-01T00:00:00Z"})",
+     [](BytesView text) { return parse_key_rotation_answer(text).has_value(); }},
     {"enrolment", "enrolment-request.schema.json",
      R"({"format":"kip.enrolment/1","tenant":"t","product":"p","secret":")" + kIncarnation +
          R"(","public_key":{"keytype":"k","scheme":"s","keyval":{"public":"x"}},"label":"PC1"})",

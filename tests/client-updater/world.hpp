@@ -6,6 +6,7 @@
 #include <client-updater/update/databases.hpp>
 #include <client-updater/update/delivery.hpp>
 #include <client-updater/update/enrol.hpp>
+#include <client-updater/update/key_rotation.hpp>
 #include <client-updater/update/support.hpp>
 #include <client-updater/update/updates.hpp>
 #include <signing/storage/memory_file_system.hpp>
@@ -69,6 +70,15 @@ struct World {
   Result<DeliveryResult> deliver(Urgency urgency = Urgency::now) {
     KIP_TRY(Install install, open());
     return kip::updater::deliver(install, urgency);
+  }
+
+  Result<KeyChange> rotate() {
+    KIP_TRY(Install install, open());
+    return rotate_key(install);
+  }
+  Result<std::optional<KeyChange>> finish_rotation() {
+    KIP_TRY(Install install, open());
+    return finish_key_rotation(install);
   }
 
   Result<KeptRequest> ask(ServiceKind kind = ServiceKind::remote, const std::string& note = "nó không in") {

@@ -48,6 +48,7 @@ mkdir -p "$work/forms-1.0"
 echo "form of version 1.0" >"$work/forms-1.0/form.xml"
 quiet kip install code --customer 0101243150 --product forms --out "$work/code1"
 quiet updater pc1 enroll "$(cat "$work/code1")" --label "PC1 ketoan"
+quiet updater pc1 rotate-key # its receipts are by a key that it was not enrolled with
 
 step "2. It publishes in time for one act and too late for the other, and the computer installs"
 curl -s "$url/t/an-phat/metadata/1.root.json" >"$work/1.root.json"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <server/domain/key_rotation.hpp>
 #include <signing/ceremony/repository_plan.hpp>
 #include <signing/dsse/envelope.hpp>
 
@@ -169,6 +170,20 @@ TestInstall World::enrol(const std::string& label) {
   PrivateKey key = new_key();
   InstallId id = enrolment.enrol(enrolment_envelope(code(), key, label)).value().install;
   return {std::move(id), std::move(key)};
+}
+
+KeyRotation World::rotation(const TestInstall& install, const PrivateKey& next) {
+  return {tenant, install.id, Key::of(install.key.public_key()).id(), Key::of(next.public_key()).json(), clock.now()};
+}
+
+Bytes World::rotation_envelope(const TestInstall& install, const PrivateKey& next) {
+  return sign_rotation(rotation(install, next), Signer::of(install.key), Signer::of(next)).value();
+}
+
+void World::rekey(TestInstall& install) {
+  PrivateKey next = new_key();
+  ASSERT_THAT(rotate_key(*store, recorder, rotation_envelope(install, next)), is_ok());
+  install.key = std::move(next);
 }
 
 Receipt World::receipt(const TestInstall& install, std::int64_t sequence, InstallState state, std::string_view version,

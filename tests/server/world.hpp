@@ -19,6 +19,7 @@
 #include <server/storage/folder_repository.hpp>
 #include <server/storage/memory_store.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/protocol/key_rotation.hpp>
 #include <signing/protocol/request_signature.hpp>
 #include <signing/storage/memory_file_system.hpp>
 #include <testing/files.hpp>
@@ -105,6 +106,12 @@ class World {
   EnrolmentCode code(const std::string& label = "desk");
   Bytes enrolment_envelope(const EnrolmentCode& code, const PrivateKey& key, const std::string& label = "PC-1");
   TestInstall enrol(const std::string& label = "PC-1");
+  /// Its word that it takes that key; made now.
+  KeyRotation rotation(const TestInstall& install, const PrivateKey& next);
+  /// Signed by both keys.
+  Bytes rotation_envelope(const TestInstall& install, const PrivateKey& next);
+  /// Gives the install a new key.
+  void rekey(TestInstall& install);
   Receipt receipt(const TestInstall& install, std::int64_t sequence, InstallState state, std::string_view version,
                   std::optional<Sha256Digest> previous = {});
   Bytes signed_receipt(const TestInstall& install, const Receipt& receipt);

@@ -29,6 +29,14 @@ class SqlInstalls final : public SqlTable<InstallMapping, InstallTable> {
                  [&](Binder& binder) { binder.text(customer.first.str()).text(customer.second.str()); });
   }
 
+  Result<std::vector<InstallRecord>> bearing(const PublicKey& key) override {
+    // Its hexadecimal digits, in whatever JSON they stand.
+    KIP_TRY(auto found,
+            query("lower(public_key) LIKE ?", [&](Binder& binder) { binder.text("%" + key.text() + "%"); }));
+    std::erase_if(found, [&](const InstallRecord& install) { return install.key.usable() != key; });
+    return found;
+  }
+
   Result<std::vector<InstallRecord>> with(const ProductId& product) override {
     return query("product = ?", [&](Binder& binder) { binder.text(product.str()); });
   }

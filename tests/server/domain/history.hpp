@@ -147,11 +147,12 @@ inline void live_through_everything(World& world) {
   employ(world);
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
-  const TestInstall install = world.enrol();
+  TestInstall install = world.enrol();
   const Bytes first = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
-  const Bytes twin = world.signed_receipt(install, world.receipt(install, 1, InstallState::failed, "1.0"));
   const Bytes third = world.signed_receipt(install, world.receipt(install, 3, InstallState::installed, "1.0"));
   ASSERT_THAT(world.receipts.take(world.caller(install), {first, third}), is_ok());
+  world.rekey(install);
+  const Bytes twin = world.signed_receipt(install, world.receipt(install, 1, InstallState::failed, "1.0"));
   ASSERT_THAT(world.receipts.take(world.caller(install), {twin}), is_ok());
   ask_for_service(world, install);
   ASSERT_THAT(world.rollouts.label("staff:an", {install.id, {Label::parse("pilot").value()}}), is_ok());

@@ -112,6 +112,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "install.declined",
                                          "install.enrolled",
                                          "install.labelled",
+                                         "install.rekeyed",
                                          "install.replaced",
                                          "install.retired",
                                          "install.waiting",

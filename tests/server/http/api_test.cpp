@@ -123,13 +123,14 @@ TEST_F(Api, EveryRouteButTheOpenOnesRefusesWithoutAToken) {
       EXPECT_EQ(code_of(response), "denied");
     }
   }
-  EXPECT_EQ(open, (std::set<std::string>{
-                      "GET /healthz", "GET /metrics", "GET /readyz", "GET /t/{tenant}/metrics",
-                      "GET /t/{tenant}/readyz", "GET /t/{tenant}/log/{log}/{path...}",
-                      "GET /t/{tenant}/metadata/{file}", "GET /t/{tenant}/targets/{path...}", "GET /v1/openapi.json",
-                      "GET /v1/tenants/{tenant}/postponement", "POST /v1/tenants/{tenant}/enrolments",
-                      "POST /v1/tenants/{tenant}/password", "POST /v1/tenants/{tenant}/receipts",
-                      "POST /v1/tenants/{tenant}/service-requests", "POST /v1/tenants/{tenant}/sessions"}));
+  EXPECT_EQ(open,
+            (std::set<std::string>{
+                "GET /healthz", "GET /metrics", "GET /readyz", "GET /t/{tenant}/metrics", "GET /t/{tenant}/readyz",
+                "GET /t/{tenant}/log/{log}/{path...}", "GET /t/{tenant}/metadata/{file}",
+                "GET /t/{tenant}/targets/{path...}", "GET /v1/openapi.json", "GET /v1/tenants/{tenant}/postponement",
+                "POST /v1/tenants/{tenant}/enrolments", "POST /v1/tenants/{tenant}/install-keys",
+                "POST /v1/tenants/{tenant}/password", "POST /v1/tenants/{tenant}/receipts",
+                "POST /v1/tenants/{tenant}/service-requests", "POST /v1/tenants/{tenant}/sessions"}));
 }
 
 TEST_F(Api, OnlyThePageTakesBasicAuthentication) {

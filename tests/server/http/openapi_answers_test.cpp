@@ -45,6 +45,7 @@ class Answers : public ::testing::Test {
   void circumstances();
   void customers_and_publishing();
   void installs();
+  void install_keys();
   void waiting();
   void service();
   void notices();
@@ -242,6 +243,21 @@ void Answers::installs() {
     post("/installs/" + other.id.str() + "/retirement", R"({"reason":"sold"})");
   }
   EXPECT_EQ(get("/installs").status, 200);
+}
+
+void Answers::install_keys() {
+  const TestInstall install = world.enrol("PC-3");
+  const PrivateKey next = PrivateKey::generate(KeyType::ed25519).value();
+  const auto send = [&](const PrivateKey& old_key, const PrivateKey& new_key) {
+    return world.call("POST", at("/install-keys"), world.rotation_envelope({install.id, old_key}, new_key));
+  };
+  const auto forged = sign_rotation(world.rotation(install, next), Signer::of(next), Signer::of(next)).value();
+  EXPECT_EQ(world.call("POST", at("/install-keys"), forged).status, 422);
+  EXPECT_EQ(send(install.key, world.enrol("PC-4").key).status, 409);
+  EXPECT_EQ(send(install.key, next).status, 201);
+  EXPECT_EQ(send(install.key, next).status, 200);
+  EXPECT_EQ(send(install.key, PrivateKey::generate(KeyType::ed25519).value()).status, 403);
+  EXPECT_EQ(world.call("POST", at("/install-keys"), "{}").status, 400);
 }
 
 void Answers::waiting() {
@@ -491,6 +507,7 @@ TEST_F(Answers, EachThatIsDescribedIsGivenOnce) {
   circumstances();
   customers_and_publishing();
   installs();
+  install_keys();
   waiting();
   service();
   notices();

@@ -1,5 +1,6 @@
 // What every store promises, tried on each of them.
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -486,6 +487,29 @@ TEST_P(StoreConformance, AnInstallKeepsAllItsMembersAndIsFoundByItsCode) {
   const auto reader = begin(Access::read);
   EXPECT_EQ(reader->projection().installs.find(first.id).value(), first);
   EXPECT_EQ(reader->projection().installs.admitted_by(first.code).value(), (std::vector<InstallRecord>{first, second}));
+}
+
+TEST_P(StoreConformance, AnInstallIsFoundByItsPresentKeyInWhateverWayThatIsWritten) {
+  InstallRecord first = full_install(1);
+  InstallRecord second = full_install(2);
+  const PublicKey before = *first.key.usable();
+  const PublicKey key = PrivateKey::generate(KeyType::ed25519).value().public_key();
+  json::Object capitals{{"keytype", "ed25519"}, {"scheme", "ed25519"}, {"owner", "%"}};
+  std::string digits = key.text();
+  std::transform(digits.begin(), digits.end(), digits.begin(), [](char c) { return c >= 'a' ? c - 32 : c; });
+  capitals["keyval"] = json::Object{{"public", digits}};
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->projection().codes.put({first.code, first.customer, first.product, "l", kNow}), is_ok());
+  for (const InstallRecord& install : {first, second})
+    ASSERT_THAT(unit->projection().installs.put(install), is_ok());
+  first.key = Key::parse(capitals).value();
+  ASSERT_THAT(unit->projection().installs.put(first), is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  const auto reader = begin(Access::read);
+  EXPECT_EQ(reader->projection().installs.bearing(key).value(), std::vector<InstallRecord>{first});
+  EXPECT_EQ(reader->projection().installs.bearing(*second.key.usable()).value(), std::vector<InstallRecord>{second});
+  EXPECT_TRUE(reader->projection().installs.bearing(before).value().empty());
+  EXPECT_TRUE(begin(Access::read, kOther)->projection().installs.bearing(key).value().empty());
 }
 
 TEST_P(StoreConformance, ReceiptsWithOneNumberStandBesideEachOther) {
