@@ -121,9 +121,9 @@ std::vector<Route> open_routes(const Services& services) {
 
 std::vector<Route> all_routes(const Services& services) {
   std::vector<Route> out;
-  for (auto group : {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, alert_routes, service_routes,
-                     obligation_routes, install_routes, publishing_routes, rollout_routes, people_routes, page_routes,
-                     operations_routes, open_routes}) {
+  for (auto group : {registry_routes, act_routes, coverage_routes, evidence_routes, notice_routes, alert_routes,
+                     service_routes, obligation_routes, install_routes, publishing_routes, rollout_routes,
+                     people_routes, page_routes, operations_routes, open_routes}) {
     auto routes = group(services);
     out.insert(out.end(), std::make_move_iterator(routes.begin()), std::make_move_iterator(routes.end()));
   }
