@@ -33,15 +33,7 @@ make_vendor an-phat
 believe_authority first
 start_server
 quiet publish_signed "$work/repo"
-cat >"$work/commitments.json" <<JSON
-{"format": "kip.commitments/1", "commitments": [
-  {"format": "kip.commitment/1", "id": "forms-7-days", "product": "forms", "clause": "New forms within 7 days of signing", "issuers": ["BTC"],
-   "act_kinds": ["circular"], "changes": ["tax-form"], "period": {"amount": 7, "unit": "day"}, "trigger": "signed",
-   "rule": "VN-CIVIL-2015", "calendar": "VN", "profile": "public", "milestone": "installed"}]}
-JSON
-quiet kip commitment import "$work/commitments.json"
-printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,1,yes,no\n' >"$work/customers.csv"
-quiet kip customer import "$work/customers.csv"
+promise_forms 1
 act 1 "$today"
 act 2 "$long_ago"
 mkdir -p "$work/forms-1.0"

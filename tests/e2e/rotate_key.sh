@@ -10,7 +10,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/stage.sh"
 source "$here/authority.sh"
 
-year=$(date -u +%Y)
 # key_there: the id of the key that the vendor has of the computer
 key_there() { kip --json install list | python3 -c 'import json, sys; print(json.load(sys.stdin)["installs"][0]["key_id"])'; }
 # public FILE: the key in it
@@ -32,23 +31,8 @@ make_vendor an-phat
 believe_authority first
 start_server
 quiet publish_signed "$work/repo"
-cat >"$work/commitments.json" <<JSON
-{"format": "kip.commitments/1", "commitments": [
-  {"format": "kip.commitment/1", "id": "forms-7-days", "product": "forms", "clause": "New forms within 7 days of signing", "issuers": ["BTC"],
-   "act_kinds": ["circular"], "changes": ["tax-form"], "period": {"amount": 7, "unit": "day"}, "trigger": "signed",
-   "rule": "VN-CIVIL-2015", "calendar": "VN", "profile": "public", "milestone": "installed"}]}
-JSON
-quiet kip commitment import "$work/commitments.json"
-printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,1,yes,no\n' >"$work/customers.csv"
-quiet kip customer import "$work/customers.csv"
-quiet kip act add --issuer BTC --number "1/$year/TT-BTC" --year "$year" --signed-on "$(date -u +%F)" --changes tax-form --source "the document"
-quiet second act confirm "BTC:1/$year/TT-BTC:$year" signed "$(date -u +%F)"
-mkdir "$work/forms"
-echo "form of version 1.0" >"$work/forms/form.xml"
-quiet kip pack "$work/forms" --product forms --version 1.0 --act "BTC:1/$year/TT-BTC:$year" --out "$work/forms-1.0.kpk"
-quiet kip repo add --repo "$work/repo" "$work/forms-1.0.kpk"
-for name in an chi; do quiet officer "$name" sign --repo "$work/repo" --yes; done
-quiet publish_signed "$work/repo"
+promise_forms 1
+keep_promise
 quiet kip install code --customer 0101243150 --product forms --out "$work/code"
 quiet updater pc1 enroll "$(cat "$work/code")" --label "PC1 ketoan"
 first=$(key_there)

@@ -127,3 +127,29 @@ release() {
   quiet officer chi sign --repo "$work/repo" --yes
   quiet publish_signed "$work/repo"
 }
+# promise_forms SEATS: forms within seven days of an act's signing, and the customer 0101243150 with a contract for so many computers
+promise_forms() {
+  cat >"$work/commitments.json" <<JSON
+{"format": "kip.commitments/1", "commitments": [
+  {"format": "kip.commitment/1", "id": "forms-7-days", "product": "forms", "clause": "New forms within 7 days of signing", "issuers": ["BTC"],
+   "act_kinds": ["circular"], "changes": ["tax-form"], "period": {"amount": 7, "unit": "day"}, "trigger": "signed",
+   "rule": "VN-CIVIL-2015", "calendar": "VN", "profile": "public", "milestone": "installed"}]}
+JSON
+  quiet kip commitment import "$work/commitments.json"
+  printf 'tax code,name,product,contract start,periods,seats,may postpone,force allowed\n0101243150,Minh Anh,forms,2025-01-15,60,%s,yes,no\n' "$1" >"$work/customers.csv"
+  quiet kip customer import "$work/customers.csv"
+}
+# keep_promise: an act that is signed today, and version 1.0 of the forms for it, published
+keep_promise() {
+  local today year
+  today=$(date -u +%F)
+  year=${today%%-*}
+  quiet kip act add --issuer BTC --number "1/$year/TT-BTC" --year "$year" --signed-on "$today" --changes tax-form --source "the document"
+  quiet second act confirm "BTC:1/$year/TT-BTC:$year" signed "$today"
+  mkdir "$work/forms"
+  echo "form of version 1.0" >"$work/forms/form.xml"
+  quiet kip pack "$work/forms" --product forms --version 1.0 --act "BTC:1/$year/TT-BTC:$year" --out "$work/forms-1.0.kpk"
+  quiet kip repo add --repo "$work/repo" "$work/forms-1.0.kpk"
+  for name in an chi; do quiet officer "$name" sign --repo "$work/repo" --yes; done
+  quiet publish_signed "$work/repo"
+}
