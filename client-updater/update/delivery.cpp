@@ -7,6 +7,7 @@
 #include <client-updater/update/kept_rotations.hpp>
 #include <client-updater/update/server_exchange.hpp>
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/backoff.hpp>
 #include <manifests/model/event.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
@@ -218,9 +219,7 @@ Delivery after_failure(const Delivery& before, Instant now, std::optional<std::c
   using std::chrono::milliseconds;
   constexpr milliseconds kFirst = std::chrono::seconds(30);
   constexpr milliseconds kLongest = std::chrono::hours(6);
-  constexpr std::int64_t kMaxDoublings = 20;
-  const std::int64_t doublings = std::min(before.failures, kMaxDoublings);
-  const milliseconds wait = std::min(kFirst * (std::int64_t{1} << doublings), kLongest);
+  const milliseconds wait = doubled(kFirst, kLongest, before.failures);
   // From four to six fifths of it.
   const milliseconds spread = wait * 4 / 5 + wait * 2 / 5 * chance / 65'536;
   const milliseconds asked = retry_after.value_or(std::chrono::seconds(0));

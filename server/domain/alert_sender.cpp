@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include <manifests/core/backoff.hpp>
 #include <server/domain/alert_sender.hpp>
 
 namespace kip::server {
@@ -69,10 +70,7 @@ Result<std::vector<AlertMessage>> AlertSender::messages_of(const std::vector<Ale
 
 /// Twice as long after each attempt and by chance up to a fifth more, and no less than the other end asks for.
 Instant AlertSender::next_try(const AlertDelivery& delivery, const AlertAnswer& answer) const {
-  std::chrono::seconds pause = kFirstPause;
-  for (std::int64_t i = 1; i < delivery.attempts && pause < kLongestPause; ++i)
-    pause *= 2;
-  pause = std::min<std::chrono::seconds>(pause, kLongestPause);
+  auto pause = doubled<std::chrono::seconds>(kFirstPause, kLongestPause, delivery.attempts - 1);
   constexpr int kFifths = 5 * 256;
   pause += pause * static_cast<unsigned char>(ports_.recorder.random().bytes(1).front()) / kFifths;
   return ports_.recorder.now() + std::max(pause, answer.wait.value_or(std::chrono::seconds(0)));

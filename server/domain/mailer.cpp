@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/backoff.hpp>
 #include <server/domain/mailer.hpp>
 #include <server/domain/notice_events.hpp>
 #include <signing/crypto/sha256.hpp>
@@ -342,11 +343,7 @@ Result<void> Mailer::record_outcome(const NoticeRecord& record, std::string_view
 
 /// Twice as long after each failure, and up to a fifth more or less, so that not all come back at once.
 void Mailer::put_off(Retry& retry, std::chrono::seconds first, std::chrono::seconds most) {
-  constexpr int kMostDoublings = 20;
-  std::chrono::seconds wait = first;
-  for (int i = 0; i < std::min(retry.failures, kMostDoublings) && wait < most; ++i)
-    wait *= 2;
-  wait = std::min(wait, most);
+  std::chrono::seconds wait = doubled(first, most, retry.failures);
   const auto drawn = static_cast<unsigned char>(ports_.recorder.random().bytes(1).front());
   constexpr int kFifths = 5 * 128;
   wait += wait * (static_cast<int>(drawn) - 128) / kFifths;

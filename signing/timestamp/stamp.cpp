@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/choice.hpp>
+#include <manifests/core/backoff.hpp>
 #include <signing/timestamp/stamp.hpp>
 
 namespace kip::tsp {
@@ -22,10 +23,7 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds pause, RandomSource
 }
 
 std::chrono::seconds pause_after(std::uint32_t failures, const Patience& patience) {
-  std::chrono::seconds pause = patience.first;
-  for (std::uint32_t i = 1; i < failures && pause < patience.longest; ++i)
-    pause *= 2;
-  return std::min(pause, patience.longest);
+  return doubled(patience.first, patience.longest, std::int64_t{failures} - 1);
 }
 
 Stamp stamped(Stamp stamp, const Stamped& outcome) {
