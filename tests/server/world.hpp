@@ -104,6 +104,7 @@ class World {
   EnrolmentCode code(const std::string& label = "desk");
   Bytes enrolment_envelope(const EnrolmentCode& code, const PrivateKey& key, const std::string& label = "PC-1");
   TestInstall enrol(const std::string& label = "PC-1");
+  TestInstall enrol_by(const EnrolmentCode& by, const std::string& label);
   Receipt receipt(const TestInstall& install, std::int64_t sequence, InstallState state, std::string_view version,
                   std::optional<Sha256Digest> previous = {});
   Bytes signed_receipt(const TestInstall& install, const Receipt& receipt);
