@@ -9,7 +9,6 @@
 #include <server/domain/install_facts.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/recorder.hpp>
-#include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_events.hpp>
 
 namespace kip::server {
@@ -127,20 +126,6 @@ Result<std::vector<ObligationRecord>> served_by(const std::vector<std::string>& 
   return out;
 }
 
-Result<void> on_receipt(const Event& event, Projection& to) {
-  KIP_TRY(const Bytes bytes, read_receipt_recorded(event.body));
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(const Receipt receipt, parse_receipt(envelope.payload));
-  const bool counts = receipt.state == InstallState::installed || receipt.state == InstallState::already_installed ||
-                      receipt.state == InstallState::deferred;
-  if (!counts) return {};
-  KIP_TRY(const auto install, to.installs.find(receipt.install));
-  KIP_TRY(const auto publication, to.publications.find({receipt.product, receipt.version.str()}));
-  if (!install || !publication) return {};
-  KIP_TRY(const auto obligations, served_by(publication->acts, to));
-  return recount_customer(obligations, {install->customer, install->product}, to);
-}
-
 Result<void> on_release(const Event& event, Projection& to) {
   KIP_TRY(const ReleasePublished release, read_release_published(event.body));
   KIP_TRY(const bool is_installed, to.installations.has_version(release.version));
@@ -216,8 +201,7 @@ struct Follower {
   Result<void> (*follow)(const Event&, Projection&);
 };
 
-constexpr std::array<Follower, 11> kFollowers = {{{event_type::kReceiptRecorded, on_receipt},
-                                                  {event_type::kReleasePublished, on_release},
+constexpr std::array<Follower, 10> kFollowers = {{{event_type::kReleasePublished, on_release},
                                                   {event_type::kObligationOpened, on_opened},
                                                   {event_type::kCustomerImported, on_customer},
                                                   {event_type::kInstallEnrolled, on_enrolled},
@@ -256,6 +240,17 @@ Result<void> project_rows(const Event& event, Projection& to) {
     if (follower.type == event.type) return follower.follow(event, to);
   }
   return {};
+}
+
+Result<void> project_rows(const Receipt& receipt, Projection& to) {
+  const bool counts = receipt.state == InstallState::installed || receipt.state == InstallState::already_installed ||
+                      receipt.state == InstallState::deferred;
+  if (!counts) return {};
+  KIP_TRY(const auto install, to.installs.find(receipt.install));
+  KIP_TRY(const auto publication, to.publications.find({receipt.product, receipt.version.str()}));
+  if (!install || !publication) return {};
+  KIP_TRY(const auto obligations, served_by(publication->acts, to));
+  return recount_customer(obligations, {install->customer, install->product}, to);
 }
 
 Result<std::vector<std::int64_t>> find_wrong_rows(Projection& from) {

@@ -29,6 +29,8 @@ struct RowCache {
 /// Lets the rows and sums of obligations follow an event that the other tables have taken in. Together they are a
 /// function of the events, kept so that a board need not look at each customer. Errors: those of the tables.
 Result<void> project_rows(const Event& event, Projection& to);
+/// The same for an event receipt.recorded.
+Result<void> project_rows(const Receipt& receipt, Projection& to);
 
 /// What a row counts as under its obligation, from the other tables. Errors: internal where the obligation's act or
 /// commitment is missing; those of the tables.

@@ -10,6 +10,7 @@
 #include <server/domain/notice_events.hpp>
 #include <server/domain/obligation_rows.hpp>
 #include <server/domain/projection.hpp>
+#include <server/domain/receipt_projection.hpp>
 #include <server/domain/recorder.hpp>
 #include <server/domain/service_projection.hpp>
 #include <server/domain/staff_projection.hpp>
@@ -212,63 +213,6 @@ Result<void> on_alarm(const Event& event, std::int64_t, Projection& to) {
   return {};
 }
 
-/// Counts where the install stands. A new incarnation begins at 1; what still comes of an old one moves nothing.
-void count_receipt(InstallRecord& install, const Receipt& receipt, Instant received) {
-  if (install.incarnation != receipt.incarnation) {
-    if (!install.incarnation.empty() && receipt.sequence != 1) return;
-    install.incarnation = receipt.incarnation;
-    install.last_sequence = 0;
-    install.missing = 0;
-  }
-  if (receipt.sequence > install.last_sequence) {
-    install.missing += receipt.sequence - install.last_sequence - 1;
-    install.last_sequence = receipt.sequence;
-    install.report = LastReport{receipt.state, receipt.version, received};
-  } else if (install.missing > 0) {
-    --install.missing;
-  }
-}
-
-/// How far the install has come with the version. A failure that was tried again is forgotten once it has succeeded.
-Result<void> take_progress(const InstallRecord& install, const Receipt& receipt, Instant received, Projection& to) {
-  ProgressRecord progress{install.product, receipt.version, install.id, receipt.state, received};
-  KIP_TRY(const auto before, to.progress.find(key_of(progress)));
-  if (before && !progress.is_done()) progress.failed_at = before->failed_at;
-  if (speaks_against(receipt.state)) progress.failed_at = received;
-  return to.progress.put(progress);
-}
-
-Result<void> take_deferral(const Receipt& receipt, Instant received, Projection& to) {
-  const DeferralRecord deferral{receipt.install, receipt.version, received};
-  KIP_TRY(const auto earlier, to.deferrals.find(key_of(deferral)));
-  return earlier ? Result<void>() : to.deferrals.put(deferral);
-}
-
-Result<void> on_receipt(const Event& event, std::int64_t index, Projection& to) {
-  KIP_TRY(const Bytes bytes, read_receipt_recorded(event.body));
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(const Receipt receipt, parse_receipt(envelope.payload));
-  KIP_TRY(InstallRecord install, require_install(to, receipt.install));
-  KIP_TRY(const auto same_number, to.receipts.at(receipt.install, receipt.incarnation, receipt.sequence));
-  KIP_TRY_VOID(to.receipts.put({{receipt.install, receipt.incarnation, receipt.sequence, sha256(bytes)},
-                                receipt.previous,
-                                receipt.state,
-                                receipt.version,
-                                index,
-                                event.claimed_time}));
-  if (same_number.empty()) {
-    count_receipt(install, receipt, event.claimed_time);
-    KIP_TRY_VOID(take_progress(install, receipt, event.claimed_time, to));
-  }
-  KIP_TRY_VOID(to.installs.put(install));
-  if (receipt.state == InstallState::deferred) return take_deferral(receipt, event.claimed_time, to);
-  if (receipt.state != InstallState::installed && receipt.state != InstallState::already_installed) return {};
-  const InstallationRecord installation{receipt.install, receipt.version, event.claimed_time};
-  KIP_TRY(const auto earlier, to.installations.find(key_of(installation)));
-  if (earlier) return {};
-  return to.installations.put(installation);
-}
-
 Result<void> on_release(const Event& event, std::int64_t index, Projection& to) {
   KIP_TRY(ReleasePublished release, read_release_published(event.body));
   return to.publications.put({std::move(release.product), std::move(release.version), release.manifest,
@@ -312,7 +256,7 @@ struct Row {
   Result<void> (*apply)(const Event&, std::int64_t, Projection&);
 };
 
-constexpr std::array<Row, 32> kRows = {{
+constexpr std::array<Row, 31> kRows = {{
     {event_type::kActRegistered, on_act},
     {event_type::kActDateStated, on_date_stated},
     {event_type::kActDateConfirmed, on_date_confirmed},
@@ -335,7 +279,6 @@ constexpr std::array<Row, 32> kRows = {{
     {event_type::kInstallReplaced, on_replaced},
     {event_type::kInstallRetired, on_retired},
     {event_type::kInstallAlarm, on_alarm},
-    {event_type::kReceiptRecorded, on_receipt},
     {event_type::kReleasePublished, on_release},
     {event_type::kRolloutChanged, on_rollout},
     {event_type::kProposalMade, on_proposed},
@@ -346,6 +289,11 @@ constexpr std::array<Row, 32> kRows = {{
     {event_type::kNoticeAccepted, project_notice},
     {event_type::kNoticeBounced, project_notice},
 }};
+
+Result<void> take_receipt(const Event& event, const ReceivedReceipt& received, std::int64_t index, Projection& to) {
+  KIP_TRY_VOID(project_receipt(event, received, index, to));
+  return project_rows(received.receipt, to);
+}
 
 Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std::vector<PublicKey>& entry_keys,
                     Projection& to) {
@@ -358,7 +306,12 @@ Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std
 
 }  // namespace
 
-Result<void> project(const Event& event, std::int64_t index, Projection& to) {
+Result<void> project(const Event& event, std::int64_t index, Projection& to, const ReceivedReceipt* received) {
+  if (event.type == event_type::kReceiptRecorded) {
+    if (received != nullptr) return take_receipt(event, *received, index, to);
+    KIP_TRY(const ReceivedReceipt read, read_received(event));
+    return take_receipt(event, read, index, to);
+  }
   for (const Row& row : kRows) {
     if (row.type == event.type) KIP_TRY_VOID(row.apply(event, index, to));
   }

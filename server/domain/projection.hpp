@@ -6,11 +6,14 @@
 
 namespace kip::server {
 
+struct ReceivedReceipt;
+
 /// Takes one event into the projection. A function of the event, its index and what the events before it left, and of
 /// nothing else, so that replaying the log gives the same state again. An event of a type that is not known here
 /// changes nothing: a newer program may have written it. Errors: malformed for a body that is not what its type asks
 /// for; those of the tables.
-Result<void> project(const Event& event, std::int64_t index, Projection& to);
+/// `received` is what an event receipt.recorded holds, where it was read before.
+Result<void> project(const Event& event, std::int64_t index, Projection& to, const ReceivedReceipt* received = nullptr);
 
 /// Empties a tenant's projection and replays the whole log into it, but for events that were erased, in one unit of
 /// work. Each envelope must be signed

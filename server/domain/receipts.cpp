@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <server/domain/receipt_projection.hpp>
 #include <server/domain/receipts.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
@@ -10,30 +11,46 @@
 namespace kip::server {
 namespace {
 
+/// A receipt that holds, and the event that it becomes.
 struct VerifiedReceipt {
-  Receipt receipt;
-  Sha256Digest digest;
-  const Bytes& envelope;
+  ReceivedReceipt received;
+  dsse::Envelope envelope;
+  SignedEvent event;
+};
+
+/// Who reports, who stands in history for it, and what is known already.
+struct Source {
+  const InstallRecord& install;
+  const Actor& actor;
+  Projection& known;
 };
 
 /// One that is recorded already may be signed with a key that the install has given up since.
-Result<VerifiedReceipt> verify(const Bytes& bytes, const InstallRecord& install, Projection& from,
-                               const TenantId& tenant) {
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
+Result<void> check_signature(const dsse::Envelope& envelope, const ReceivedReceipt& received,
+                             const InstallRecord& install, Projection& known) {
   if (!install.key.usable()) return fail(ErrorCode::internal, "the install's key cannot be used");
   const auto verified = dsse::verify(envelope, kReceiptType, {*install.key.usable()});
-  auto receipt = parse_receipt(envelope.payload);
-  const Sha256Digest digest = sha256(bytes);
-  if (!verified) {
-    if (!receipt || receipt->install != install.id) return Unexpected(verified.error());
-    KIP_TRY(const auto present, from.receipts.find({install.id, receipt->incarnation, receipt->sequence, digest}));
-    if (!present) return Unexpected(verified.error());
-  }
-  if (!receipt) return Unexpected(std::move(receipt).error());
-  if (receipt->tenant != tenant || receipt->install != install.id || receipt->product != install.product) {
+  if (verified) return {};
+  const Receipt& receipt = received.receipt;
+  if (receipt.install != install.id) return Unexpected(verified.error());
+  KIP_TRY(const auto present,
+          known.receipts.find({install.id, receipt.incarnation, receipt.sequence, received.digest}));
+  return present ? Result<void>() : Unexpected(verified.error());
+}
+
+Result<VerifiedReceipt> verify(const Bytes& bytes, const Source& source, const Recorder& recorder) {
+  const InstallRecord& install = source.install;
+  KIP_TRY(dsse::Envelope envelope, dsse::parse(bytes));
+  KIP_TRY(Receipt receipt, parse_receipt(envelope.payload));
+  ReceivedReceipt received{std::move(receipt), sha256(bytes)};
+  KIP_TRY_VOID(check_signature(envelope, received, install, source.known));
+  const Receipt& own = received.receipt;
+  if (own.tenant != recorder.tenant() || own.install != install.id || own.product != install.product) {
     return fail(ErrorCode::denied, "it is of another vendor, install or product");
   }
-  return VerifiedReceipt{*std::move(receipt), digest, bytes};
+  KIP_TRY(SignedEvent event,
+          recorder.prepare(event_type::kReceiptRecorded, source.actor, receipt_recorded_body(bytes)));
+  return VerifiedReceipt{std::move(received), std::move(envelope), std::move(event)};
 }
 
 Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
@@ -47,21 +64,41 @@ Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
   return *std::move(install);
 }
 
-/// One that is there and that the receipt cannot stand beside: it has the same number, or a link does not fit.
-Result<std::optional<ReceiptRecord>> contradicted(ReceiptTable& receipts, const Receipt& receipt,
-                                                  const Sha256Digest& digest) {
-  KIP_TRY(const auto same, receipts.at(receipt.install, receipt.incarnation, receipt.sequence));
-  if (!same.empty()) return std::optional(same.front());
-  KIP_TRY(const auto before, receipts.at(receipt.install, receipt.incarnation, receipt.sequence - 1));
-  if (!before.empty() && std::none_of(before.begin(), before.end(), [&](const ReceiptRecord& other) {
-        return other.key.digest == receipt.previous;
-      })) {
-    return std::optional(before.front());
+/// What is there beside a receipt, under its number and those before and after it.
+struct Neighbours {
+  std::optional<ReceiptRecord> same = {};  ///< it is there itself
+  /// One that it cannot stand beside: it has the same number, or a link does not fit.
+  std::optional<ReceiptRecord> contradicted = {};
+};
+
+Result<Neighbours> look_around(ReceiptTable& receipts, const ReceivedReceipt& received) {
+  const Receipt& receipt = received.receipt;
+  KIP_TRY(const auto around, receipts.around(receipt.install, receipt.incarnation, receipt.sequence));
+  Neighbours out;
+  const auto first = [&](std::int64_t sequence) {
+    return std::find_if(around.begin(), around.end(),
+                        [&](const ReceiptRecord& other) { return other.key.sequence == sequence; });
+  };
+  const auto any = [&](std::int64_t sequence, auto&& fits) {
+    return std::any_of(around.begin(), around.end(),
+                       [&](const ReceiptRecord& other) { return other.key.sequence == sequence && fits(other); });
+  };
+  const auto same = first(receipt.sequence);
+  const auto before = first(receipt.sequence - 1);
+  const auto next = first(receipt.sequence + 1);
+  for (const ReceiptRecord& other : around) {
+    if (other.key.sequence == receipt.sequence && other.key.digest == received.digest) out.same = other;
   }
-  KIP_TRY(const auto next, receipts.at(receipt.install, receipt.incarnation, receipt.sequence + 1));
-  const bool fits = next.empty() || std::any_of(next.begin(), next.end(),
-                                                [&](const ReceiptRecord& other) { return other.previous == digest; });
-  return fits ? std::nullopt : std::optional(next.front());
+  if (same != around.end()) {
+    out.contradicted = *same;
+  } else if (before != around.end() &&
+             !any(receipt.sequence - 1, [&](const auto& other) { return other.key.digest == receipt.previous; })) {
+    out.contradicted = *before;
+  } else if (next != around.end() &&
+             !any(receipt.sequence + 1, [&](const auto& other) { return other.previous == received.digest; })) {
+    out.contradicted = *next;
+  }
+  return out;
 }
 
 /// Whether the receipt continues an incarnation after a later one began. One copy of an install never does that.
@@ -73,38 +110,30 @@ Result<bool> is_of_earlier_incarnation(Projection& projection, const Receipt& re
                      [&](const ReceiptRecord& other) { return other.key.incarnation == receipt.incarnation; });
 }
 
-/// On whose behalf a batch is taken in, and how.
-struct Taking {
-  const Actor& actor;
-  OnFork on_fork;
-};
-
 /// What was found while a batch was taken in.
 struct Findings {
+  InstallRecord install;
+  std::vector<Recorded> places = {};
   std::optional<AlarmReason> alarm = {};
   std::optional<ReceiptRecord> fork = {};
-  std::optional<Sha256Digest> basis = {};  ///< the newest time stamp in O
   std::optional<std::int64_t> missing_from = {};
 };
 
 /// Where the receipt stands in the log; recorded now if it was not there. Nothing where it is not to be recorded, since
 /// it contradicts another: that one is then the fork.
 Result<std::optional<Recorded>> place(UnitOfWork& unit, const Recorder& recorder, const VerifiedReceipt& verified,
-                                      const Taking& taking, Findings& findings) {
-  ReceiptTable& receipts = unit.projection().receipts;
-  const Receipt& receipt = verified.receipt;
-  KIP_TRY(const auto present, receipts.find({receipt.install, receipt.incarnation, receipt.sequence, verified.digest}));
-  if (present) return std::optional(Recorded{present->event_index, present->recorded});
-  KIP_TRY(auto other, contradicted(receipts, receipt, verified.digest));
-  if (other && taking.on_fork == OnFork::stop) {
+                                      OnFork on_fork, Findings& findings) {
+  KIP_TRY(auto around, look_around(unit.projection().receipts, verified.received));
+  if (around.same) return std::optional(Recorded{around.same->event_index, around.same->recorded});
+  auto& other = around.contradicted;
+  if (other && on_fork == OnFork::stop) {
     findings.fork = std::move(other);
     return std::optional<Recorded>();
   }
-  KIP_TRY(const bool earlier, is_of_earlier_incarnation(unit.projection(), receipt));
+  KIP_TRY(const bool earlier, is_of_earlier_incarnation(unit.projection(), verified.received.receipt));
   if (other) findings.alarm = AlarmReason::receipts_contradict;
   if (earlier && !findings.alarm) findings.alarm = AlarmReason::incarnations_alternate;
-  KIP_TRY(const Recorded recorded,
-          recorder.record(unit, event_type::kReceiptRecorded, taking.actor, receipt_recorded_body(verified.envelope)));
+  KIP_TRY(const Recorded recorded, recorder.record(unit, verified.event, &verified.received));
   return std::optional(recorded);
 }
 
@@ -122,36 +151,70 @@ Result<std::optional<std::int64_t>> missing_before(ReceiptTable& receipts, const
   return std::optional(last + 1);
 }
 
-/// Only for what is durable.
-Result<TakenReceipts> answer_for(const Recorder& recorder, const InstallRecord& install,
-                                 const std::vector<VerifiedReceipt>& verified, const std::vector<Recorded>& places,
-                                 const Findings& findings) {
-  TakenReceipts out{{}, install.standing, install.disputed || findings.alarm};
+/// Only for what is durable. `basis` is the newest time stamp in O.
+Result<TakenReceipts> answer_for(const Recorder& recorder, const std::vector<VerifiedReceipt>& verified,
+                                 const Findings& findings, const std::optional<Sha256Digest>& basis) {
+  TakenReceipts out{{}, findings.install.standing, findings.install.disputed || findings.alarm};
   out.missing_from = findings.missing_from;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const Receipt& receipt = verified[i].receipt;
-    KIP_TRY(Bytes acknowledgement,
-            recorder.acknowledge({receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence,
-                                  verified[i].digest, places[i].index, places[i].time, findings.basis}));
+  for (std::size_t i = 0; i < findings.places.size(); ++i) {
+    const auto& [receipt, digest] = verified[i].received;
+    const Recorded& place = findings.places[i];
+    KIP_TRY(Bytes acknowledgement, recorder.acknowledge({receipt.tenant, receipt.install, receipt.incarnation,
+                                                         receipt.sequence, digest, place.index, place.time, basis}));
     out.acknowledgements.push_back(std::move(acknowledgement));
   }
   if (findings.fork) {
     const ReceiptKey& key = findings.fork->key;
     KIP_TRY(out.fork, recorder.acknowledge({recorder.tenant(), key.install, key.incarnation, key.sequence, key.digest,
-                                            findings.fork->event_index, findings.fork->recorded, findings.basis}));
+                                            findings.fork->event_index, findings.fork->recorded, basis}));
   }
   return out;
 }
 
-Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelopes, const InstallRecord& install,
-                                                Projection& from, const TenantId& tenant) {
+Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelopes, const Source& source,
+                                                const Recorder& recorder) {
   std::vector<VerifiedReceipt> out;
   for (std::size_t i = 0; i < envelopes.size(); ++i) {
-    auto verified = verify(envelopes[i], install, from, tenant);
+    auto verified = verify(envelopes[i], source, recorder);
     if (!verified) return fail_while(fmt::format("receipt {} of {}", i + 1, envelopes.size()), verified.error());
     out.push_back(*std::move(verified));
   }
   return out;
+}
+
+/// The install, if all of it holds by the key that it has now.
+Result<InstallRecord> check_again(const std::vector<VerifiedReceipt>& verified, InstallRecord install,
+                                  Projection& known) {
+  for (const VerifiedReceipt& one : verified) {
+    KIP_TRY_VOID(check_signature(one.envelope, one.received, install, known));
+  }
+  return install;
+}
+
+/// The install that may report, its nonce used up.
+Result<InstallRecord> admit(UnitOfWork& unit, const InstallId& id, const InstallCaller* caller, Instant now) {
+  KIP_TRY(InstallRecord install, load_install(unit, id));
+  if (caller == nullptr) return install;
+  KIP_TRY(const bool fresh, unit.use_nonce(caller->nonce, now, caller->nonce_expires));
+  if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
+  return install;
+}
+
+/// What a batch is, for an install that was let in.
+Result<void> place_all(UnitOfWork& unit, const Recorder& recorder, const std::vector<VerifiedReceipt>& verified,
+                       OnFork on_fork, Findings& findings) {
+  if (!verified.empty()) {
+    KIP_TRY(findings.missing_from, missing_before(unit.projection().receipts, verified.front().received.receipt));
+  }
+  for (const VerifiedReceipt& receipt : verified) {
+    KIP_TRY(const auto at, place(unit, recorder, receipt, on_fork, findings));
+    if (!at) break;
+    findings.places.push_back(*at);
+  }
+  if (!findings.alarm || findings.install.disputed) return {};
+  KIP_TRY_VOID(recorder.record(unit, event_type::kInstallAlarm, kServerActor,
+                               install_alarm_body({*findings.alarm, {findings.install.id}})));
+  return {};
 }
 
 }  // namespace
@@ -171,41 +234,36 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
   }
   std::vector<VerifiedReceipt> verified;
   std::optional<Key> verified_by;
+  std::optional<Sha256Digest> basis;
   {
     KIP_TRY(const auto reading, store_.begin(recorder_.tenant(), Access::read));
     KIP_TRY(const InstallRecord install, load_install(*reading, bringer.install));
+    KIP_TRY(basis, newest_token_.identity(*reading));
     // Signatures are the dearest part and need no lock.
-    KIP_TRY(verified, verify_all(envelopes, install, reading->projection(), recorder_.tenant()));
+    KIP_TRY(verified, verify_all(envelopes, {install, bringer.actor, reading->projection()}, recorder_));
     verified_by = install.key;
   }
-  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const InstallRecord install, load_install(*unit, bringer.install));
-  // Nothing by a key that was given up meanwhile may come to stand behind that.
-  if (install.key != *verified_by) {
-    KIP_TRY(verified, verify_all(envelopes, install, unit->projection(), recorder_.tenant()));
-  }
-  if (bringer.caller != nullptr) {
-    KIP_TRY(const bool fresh, unit->use_nonce(bringer.caller->nonce, recorder_.now(), bringer.caller->nonce_expires));
-    if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
-  }
-  std::vector<Recorded> places;
-  Findings findings;
-  KIP_TRY(findings.basis, newest_token_.identity(*unit));
-  if (!verified.empty()) {
-    KIP_TRY(findings.missing_from, missing_before(unit->projection().receipts, verified.front().receipt));
-  }
-  for (const VerifiedReceipt& receipt : verified) {
-    KIP_TRY(const auto at, place(*unit, recorder_, receipt, {bringer.actor, bringer.on_fork}, findings));
-    if (!at) break;
-    places.push_back(*at);
-  }
-  if (findings.alarm && !install.disputed) {
-    KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallAlarm, kServerActor,
-                                  install_alarm_body({*findings.alarm, {bringer.install}})));
-  }
-  KIP_TRY_VOID(unit->commit());
-  acknowledged_ += static_cast<std::int64_t>(places.size());
-  return answer_for(recorder_, install, verified, places, findings);
+  std::optional<Error> refusal;
+  std::optional<Findings> findings;
+  const auto task = [&](UnitOfWork& unit) -> Result<void> {
+    refusal.reset();
+    findings.reset();
+    auto install = admit(unit, bringer.install, bringer.caller, recorder_.now());
+    // Nothing by a key that was given up meanwhile may come to stand behind that.
+    if (install && install->key != *verified_by)
+      install = check_again(verified, *std::move(install), unit.projection());
+    if (!install && install.error().code != ErrorCode::denied) return Unexpected(install.error());
+    if (!install) {
+      refusal = install.error();
+      return {};
+    }
+    findings.emplace(Findings{*std::move(install)});
+    return place_all(unit, recorder_, verified, bringer.on_fork, *findings);
+  };
+  KIP_TRY_VOID(group_.write(task, verified.size()));
+  if (refusal) return Unexpected(*refusal);
+  acknowledged_ += static_cast<std::int64_t>(findings->places.size());
+  return answer_for(recorder_, verified, *findings, basis);
 }
 
 }  // namespace kip::server

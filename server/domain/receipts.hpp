@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <server/domain/group_commit.hpp>
 #include <server/domain/newest_token.hpp>
 #include <server/domain/recorder.hpp>
 
@@ -32,15 +33,17 @@ struct TakenReceipts {
   std::optional<std::int64_t> missing_from = {};
 };
 
-/// Takes in what installs report. Thread-safe.
+/// Takes in what installs report. What comes at the same time becomes durable in one transaction; signatures are
+/// checked and made outside of it, in the threads that bring the receipts. Thread-safe.
 class Receipts {
  public:
   static constexpr std::size_t kMaxBatch = 500;
 
   /// Both must outlive it.
-  Receipts(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
+  Receipts(Store& store, const Recorder& recorder)
+      : store_(store), recorder_(recorder), group_(store, recorder.tenant()) {}
 
-  /// Records receipt envelopes in one transaction and acknowledges each, once all are durable. One that is recorded
+  /// Records receipt envelopes, all or none, and acknowledges each, once all are durable. One that is recorded
   /// already gets the acknowledgement that it got before. Each names the newest time stamp in O. A missing sequence
   /// number is counted and accepted; two receipts with one number, or a chain that does not fit, are both kept and
   /// raise an alarm, unless the caller wants to stop there. An incarnation that goes on after a later one began raises
@@ -69,6 +72,7 @@ class Receipts {
 
   Store& store_;
   const Recorder& recorder_;
+  GroupCommit group_;
   NewestToken newest_token_;
   std::atomic<std::int64_t> acknowledged_{0};
 };

@@ -18,21 +18,32 @@ Recorder::Recorder(TenantId tenant, std::string origin, Signer entry_key, const 
       random_(random) {}
 
 Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body) const {
+  KIP_TRY(const SignedEvent prepared, prepare(type, actor, std::move(body)));
+  return record(unit, prepared);
+}
+
+Result<SignedEvent> Recorder::prepare(std::string_view type, const Actor& actor, json::Value body) const {
   const Instant now = clock_.now();
-  const Event event{EventId::make(now, random_.ulid_bits()),
-                    tenant_,
-                    origin_,
-                    std::string(type),
-                    now,
-                    actor.name,
-                    std::move(body),
-                    actor.credential,
-                    actor.from};
-  KIP_TRY(const Bytes envelope, sign(kEventType, to_json(event)));
-  KIP_TRY(const std::int64_t index, unit.events().append(event.id, type, envelope, now));
-  KIP_TRY_VOID(project(event, index, unit.projection()));
+  Event event{EventId::make(now, random_.ulid_bits()),
+              tenant_,
+              origin_,
+              std::string(type),
+              now,
+              actor.name,
+              std::move(body),
+              actor.credential,
+              actor.from};
+  KIP_TRY(Bytes envelope, sign(kEventType, to_json(event)));
+  return SignedEvent{std::move(event), std::move(envelope)};
+}
+
+Result<Recorded> Recorder::record(UnitOfWork& unit, const SignedEvent& prepared,
+                                  const ReceivedReceipt* received) const {
+  const auto& [event, envelope] = prepared;
+  KIP_TRY(const std::int64_t index, unit.events().append(event.id, event.type, envelope, event.claimed_time));
+  KIP_TRY_VOID(project(event, index, unit.projection(), received));
   KIP_TRY_VOID(enter_logs(*this, unit, event, index, envelope));
-  return Recorded{index, now};
+  return Recorded{index, event.claimed_time};
 }
 
 Result<Bytes> Recorder::sign(std::string_view payload_type, const json::Value& payload) const {

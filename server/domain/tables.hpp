@@ -73,6 +73,9 @@ class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
   /// All with that sequence: none, one, or several that contradict each other.
   virtual Result<std::vector<ReceiptRecord>> at(const InstallId& install, std::string_view incarnation,
                                                 std::int64_t sequence) = 0;
+  /// All with that sequence, the one before it or the one after it, ascending.
+  virtual Result<std::vector<ReceiptRecord>> around(const InstallId& install, std::string_view incarnation,
+                                                    std::int64_t sequence) = 0;
   /// All of an install, in the order of the log.
   virtual Result<std::vector<ReceiptRecord>> of(const InstallId& install) = 0;
 };

@@ -84,6 +84,14 @@ class MemoryReceipts final : public MemoryTable<ReceiptTable, ReceiptKey, Receip
     });
   }
 
+  Result<std::vector<ReceiptRecord>> around(const InstallId& install, std::string_view incarnation,
+                                            std::int64_t sequence) override {
+    return matching([&](const ReceiptRecord& receipt) {
+      return receipt.key.install == install && receipt.key.incarnation == incarnation &&
+             receipt.key.sequence >= sequence - 1 && receipt.key.sequence - 1 <= sequence;
+    });
+  }
+
   Result<std::vector<ReceiptRecord>> of(const InstallId& install) override {
     auto out = matching([&](const ReceiptRecord& receipt) { return receipt.key.install == install; });
     std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.event_index < b.event_index; });

@@ -167,8 +167,12 @@ Bytes World::enrolment_envelope(const EnrolmentCode& code, const PrivateKey& key
 }
 
 TestInstall World::enrol(const std::string& label) {
+  return enrol_by(code(), label);
+}
+
+TestInstall World::enrol_by(const EnrolmentCode& by, const std::string& label) {
   PrivateKey key = new_key();
-  InstallId id = enrolment.enrol(enrolment_envelope(code(), key, label)).value().install;
+  InstallId id = enrolment.enrol(enrolment_envelope(by, key, label)).value().install;
   return {std::move(id), std::move(key)};
 }
 

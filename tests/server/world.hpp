@@ -112,6 +112,7 @@ class World {
   Bytes rotation_envelope(const TestInstall& install, const PrivateKey& next);
   /// Gives the install a new key.
   void rekey(TestInstall& install);
+  TestInstall enrol_by(const EnrolmentCode& by, const std::string& label);
   Receipt receipt(const TestInstall& install, std::int64_t sequence, InstallState state, std::string_view version,
                   std::optional<Sha256Digest> previous = {});
   Bytes signed_receipt(const TestInstall& install, const Receipt& receipt);

@@ -27,6 +27,9 @@ class ServerProcess {
   const std::filesystem::path& directory() const { return directory_; }
   std::string url() const;
   std::string token() const;
+  int port() const { return port_; }
+  /// Only while it runs.
+  pid_t process() const { return process_; }
 
  private:
   std::string binary_;

@@ -82,21 +82,21 @@ struct InstallMapping {
   using Record = InstallRecord;
   static constexpr const char* kName = "installs";
   static constexpr const char* kColumns =
-      "id, public_key, customer, product, label, code, enrolled, standing, disputed, incarnation, last_sequence, "
-      "missing, replaced_by, labels, report_state, report_version, report_received";
+      "id, public_key, customer, product, label, code, enrolled, standing, disputed, replaced_by, labels, incarnation, "
+      "last_sequence, missing, report_state, report_version, report_received";
   static constexpr const char* kKey = "id = ?";
   static constexpr const char* kOrder = "id";
   static constexpr const char* kWritten = kColumns;
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& install) {
     bind_computer(to, install);
-    to.instant(install.enrolled)
-        .text(to_string(install.standing))
-        .integer(install.disputed ? 1 : 0)
-        .text(install.incarnation);
-    to.integer(install.last_sequence).integer(install.missing);
+    to.instant(install.enrolled).text(to_string(install.standing)).integer(install.disputed ? 1 : 0);
     install.replaced_by ? to.text(install.replaced_by->str()) : to.null();
     to.text(json::to_compact(to_json(install.labels)));
+    bind_reports(to, install);
+  }
+  static void bind_reports(Binder& to, const Record& install) {
+    to.text(install.incarnation).integer(install.last_sequence).integer(install.missing);
     if (install.report) {
       to.text(to_string(install.report->state)).text(install.report->version.str()).instant(install.report->received);
     } else {
@@ -110,14 +110,14 @@ struct InstallMapping {
                std::move(label), code,           row.instant()};
     KIP_TRY(out.standing, row.parsed(parse_standing));
     out.disputed = row.integer() != 0;
-    out.incarnation = row.text();
-    out.last_sequence = row.integer();
-    out.missing = row.integer();
     KIP_TRY(out.replaced_by, optional_id<InstallId>(row));
     KIP_TRY(const json::Value labels, json::parse(row.text()));
     if (labels.as_array() != nullptr) {
       KIP_TRY(out.labels, read_labels(*labels.as_array()));
     }
+    out.incarnation = row.text();
+    out.last_sequence = row.integer();
+    out.missing = row.integer();
     if (row.next_is_null()) return out;
     KIP_TRY(const InstallState state, row.parsed(parse_install_state));
     KIP_TRY(Version version, parse_id<Version>(row));

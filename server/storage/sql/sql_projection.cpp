@@ -16,9 +16,29 @@
 namespace kip::server::sql {
 namespace {
 
+/// Remembers the one that was looked at last: what an install reports at once is all about it, and its key is parsed
+/// with it.
 class SqlInstalls final : public SqlTable<InstallMapping, InstallTable> {
  public:
   using SqlTable::SqlTable;
+
+  Result<std::optional<InstallRecord>> find(const InstallId& id) override {
+    if (last_ && last_->id == id) return last_;
+    KIP_TRY(auto found, SqlTable::find(id));
+    if (found) last_ = found;
+    return found;
+  }
+
+  /// What a report changes is written by itself: nothing else of the row, its indices or its constraints is looked at.
+  Result<void> put(const InstallRecord& install) override {
+    const bool only_reported = last_ && is_same_but_for_reports(*last_, install);
+    last_.reset();
+    KIP_TRY_VOID(only_reported ? put_report(install) : SqlTable::put(install));
+    last_ = install;
+    return {};
+  }
+
+  void forget() { last_.reset(); }
 
   Result<std::vector<InstallRecord>> admitted_by(const Sha256Digest& secret) override {
     return query("code = ?", [&](Binder& binder) { binder.digest(secret); });
@@ -40,6 +60,29 @@ class SqlInstalls final : public SqlTable<InstallMapping, InstallTable> {
   Result<std::vector<InstallRecord>> with(const ProductId& product) override {
     return query("product = ?", [&](Binder& binder) { binder.text(product.str()); });
   }
+
+ private:
+  static bool is_same_but_for_reports(const InstallRecord& before, InstallRecord after) {
+    after.incarnation = before.incarnation;
+    after.last_sequence = before.last_sequence;
+    after.missing = before.missing;
+    after.report = before.report;
+    return after == before;
+  }
+
+  Result<void> put_report(const InstallRecord& install) {
+    Binder binder;
+    InstallMapping::bind_reports(binder, install);
+    binder.text(tenant_.str()).text(install.id.str());
+    KIP_TRY_VOID(connection_.change(InstallMapping::kName,
+                                    "UPDATE installs SET incarnation = ?, last_sequence = ?, missing = ?, "
+                                    "report_state = ?, report_version = ?, report_received = ? "
+                                    "WHERE tenant = ? AND id = ?",
+                                    binder));
+    return {};
+  }
+
+  std::optional<InstallRecord> last_;
 };
 
 class SqlProgress final : public SqlTable<ProgressMapping, ProgressTable> {
@@ -124,6 +167,16 @@ class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
                                         std::int64_t sequence) override {
     return query("install = ? AND incarnation = ? AND sequence = ?",
                  [&](Binder& binder) { binder.text(install.str()).text(incarnation).integer(sequence); });
+  }
+
+  Result<std::vector<ReceiptRecord>> around(const InstallId& install, std::string_view incarnation,
+                                            std::int64_t sequence) override {
+    return query("install = ? AND incarnation = ? AND sequence BETWEEN ? AND ?", [&](Binder& binder) {
+      binder.text(install.str())
+          .text(incarnation)
+          .integer(sequence - 1)
+          .integer(sequence < INT64_MAX ? sequence + 1 : sequence);
+    });
   }
 
   Result<std::vector<ReceiptRecord>> of(const InstallId& install) override {
@@ -261,6 +314,7 @@ Result<std::int64_t> SqlProjection::form() {
 
 Result<void> SqlProjection::clear() {
   constexpr const char* kDoing = "emptying the projection";
+  tables_->installs.forget();
   for (const char* table : kAll) {
     KIP_TRY_VOID(connection_.change(kDoing, fmt::format("DELETE FROM {} WHERE tenant = ?", table),
                                     Binder().text(tenant_.str())));

@@ -18,10 +18,14 @@ using sqlite::SqliteConnection;
 struct SqliteStore::State {
   std::filesystem::path path;
   sql::WriterSlot writer;
+  /// Whose turn it is to write has it. One and the same, since what another one writes makes SQLite forget every page
+  /// that a connection has in memory.
+  std::unique_ptr<SqliteConnection> writing;
   std::mutex idle_mutex;  ///< guards `idle`
   std::vector<std::unique_ptr<SqliteConnection>> idle;
 
-  Result<std::unique_ptr<SqliteConnection>> take() {
+  Result<std::unique_ptr<SqliteConnection>> take(Access access) {
+    if (access == Access::write) return writing ? std::move(writing) : open_for_writing();
     {
       const std::lock_guard lock(idle_mutex);
       if (!idle.empty()) {
@@ -33,7 +37,18 @@ struct SqliteStore::State {
     return SqliteConnection::open(path);
   }
 
-  void give_back(std::unique_ptr<SqliteConnection> connection) {
+  Result<std::unique_ptr<SqliteConnection>> open_for_writing() const {
+    KIP_TRY(auto connection, SqliteConnection::open(path));
+    // What many receipts change together stays in memory until it is committed.
+    KIP_TRY_VOID(connection->script("opening the database", "PRAGMA cache_size = -16384"));
+    return connection;
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> connection, Access access) {
+    if (access == Access::write) {
+      writing = std::move(connection);
+      return;
+    }
     const std::lock_guard lock(idle_mutex);
     idle.push_back(std::move(connection));
   }
@@ -96,10 +111,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::pa
                                                        const BeforeMigration& before) {
   auto state = std::make_unique<State>();
   state->path = path;
-  KIP_TRY(auto connection, SqliteConnection::open(path));
+  KIP_TRY(auto connection, state->open_for_writing());
   KIP_TRY_VOID(announce(*connection, before));
   KIP_TRY_VOID(prepare(*connection));
-  state->give_back(std::move(connection));
+  state->give_back(std::move(connection), Access::write);
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
 }
 
@@ -131,15 +146,15 @@ Result<std::unique_ptr<UnitOfWork>> SqliteStore::begin(const TenantId& tenant, A
     KIP_TRY(sql::WriterSlot::Turn taken, state_->writer.take());
     turn.emplace(std::move(taken));
   }
-  KIP_TRY(auto connection, state_->take());
+  KIP_TRY(auto connection, state_->take(access));
   constexpr const char* kDoing = "beginning a transaction";
   KIP_TRY_VOID(connection->script(kDoing, access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN"));
   if (access == Access::read) {
     // A reader's view is fixed by its first look, so that it looks now.
     KIP_TRY_VOID(connection->number(kDoing, "SELECT count(*) FROM migrations", sql::Binder()));
   }
-  const auto give_back = [state = state_.get()](std::unique_ptr<SqliteConnection> used) {
-    state->give_back(std::move(used));
+  const auto give_back = [state = state_.get(), access](std::unique_ptr<SqliteConnection> used) {
+    state->give_back(std::move(used), access);
   };
   return sql::make_unit(std::make_unique<SqliteTransaction>(std::move(connection), *std::move(turn), give_back), tenant,
                         access);

@@ -6,8 +6,10 @@
 
 #include <server/domain/projection.hpp>
 #include <server/domain/rollout_forecast.hpp>
+#include <server/storage/sqlite/sqlite_store.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <testing/matchers.hpp>
+#include <testing/temporary_directory.hpp>
 
 #include "../world.hpp"
 
@@ -27,6 +29,8 @@ constexpr std::chrono::hours kHour(1);
 
 class RolloutsTest : public ::testing::Test {
  protected:
+  explicit RolloutsTest(std::shared_ptr<Store> store = std::make_shared<MemoryStore>()) : world(std::move(store)) {}
+
   void SetUp() override {
     world.register_act_and_commitments();
     world.import_customer();
@@ -213,13 +217,21 @@ TEST(RolloutOutcomes, PauseAtTheShareAndNotBeforeTheMinimum) {
 /// Installs that look at the rollout as an updater does, and say what came of it.
 class Fleet {
  public:
-  Fleet(World& world, std::size_t size) : world_(world) {
-    Customer customer = world.customer("");
-    customer.seats = static_cast<int>(size);
-    EXPECT_THAT(world.registry.import_customers("staff:an", {customer}, false), is_ok());
-    for (std::size_t i = 0; i < size; ++i)
-      installs_.push_back(world.enrol("PC-" + std::to_string(i)));
+  /// So many, at customers of so many seats each.
+  Fleet(World& world, std::size_t size, std::size_t seats) : world_(world) {
+    for (std::size_t first = 0; first < size; first += seats) {
+      Customer customer = world.customer("");
+      if (first > 0) customer.tax_code = TaxCode::parse("K" + std::to_string(1'000'000 + first)).value();
+      customer.seats = static_cast<int>(seats);
+      EXPECT_THAT(world.registry.import_customers("staff:an", {customer}, false), is_ok());
+      const auto codes = world.enrolment.create_codes(
+          "staff:an", {customer.tax_code, world.product, static_cast<std::int64_t>(seats), "desk"},
+          world.publisher.first_root().value());
+      for (const EnrolmentCode& code : codes.value().codes)
+        installs_.push_back(world.enrol_by(code, "PC-" + std::to_string(installs_.size())));
+    }
   }
+  Fleet(World& world, std::size_t size) : Fleet(world, size, size) {}
 
   /// Each that is offered the version takes it. Of a hundred so many fail.
   std::size_t check(const Rollout& rollout, std::size_t fail_of_hundred) {
@@ -282,6 +294,54 @@ TEST_F(RolloutsTest, EightOfAHundredFailingPausesEarlyAndGoesOnOnlyByTwoPeople) 
   const auto standing = world.rollouts.list().value();
   EXPECT_EQ(standing.front().installs, 300);
   EXPECT_GE(standing.front().outcomes.done, static_cast<std::int64_t>(300 - first));
+}
+
+struct StoreInFolder {
+  kip::testing::TemporaryDirectory folder;
+  std::shared_ptr<Store> store = SqliteStore::open(folder.path() / "kip.db").value();
+};
+
+/// With a database, since the store in memory copies itself for each writer.
+class LargeRolloutTest : private StoreInFolder, public RolloutsTest {
+ protected:
+  LargeRolloutTest() : RolloutsTest(store) {}
+
+  /// As it is now, but going on to that share; asked for by one person.
+  HandedIn ask_to_resume(const std::string& by, int percent) {
+    Rollout resumed = now();
+    resumed.paused = false;
+    resumed.reason.clear();
+    resumed.percent = percent;
+    return ask(by, resumed);
+  }
+};
+
+TEST_F(LargeRolloutTest, OfAThousandInstallsEightOfAHundredFailingPauseItAndTwoPeopleResumeIt) {
+  publish({"1.0"}, {{world.product, Version::parse("1.0").value(), 10}});
+  Fleet fleet(world, 1000, 20);
+  const std::size_t first = fleet.check(now(), 8);
+  EXPECT_GT(first, 60U);
+  EXPECT_LT(first, 140U);
+  EXPECT_THAT(world.guard.turn().value(), ElementsAre(world.product)) << "before most have it";
+  EXPECT_THAT(now().reason, HasSubstr("the limit is 5 %"));
+  EXPECT_EQ(fleet.check(now(), 8), 0U);
+
+  world.clock.advance(kHour);
+  const HandedIn half = ask_to_resume("staff:an", 50);
+  EXPECT_THAT(world.proposals.approve("staff:an", half.waits->id), fails_with(ErrorCode::denied, "another person"));
+  EXPECT_EQ(fleet.check(now(), 8), 0U) << "one person resumes nothing";
+  ASSERT_THAT(world.proposals.approve("staff:binh", half.waits->id), is_ok());
+  const std::size_t second = fleet.check(now(), 0);
+  EXPECT_GT(second, 300U);
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty()) << "what failed before it was resumed counts no more";
+
+  ASSERT_THAT(world.guard.stop("staff:chi", world.product, "wrong rate in row 14"), is_ok());
+  EXPECT_EQ(fleet.check(now(), 0), 0U) << "one person stops it";
+  const HandedIn all = ask_to_resume("staff:chi", 100);
+  ASSERT_THAT(world.proposals.approve("staff:binh", all.waits->id), is_ok());
+  EXPECT_EQ(fleet.check(now(), 0), 1000 - first - second);
+  EXPECT_THAT(world.guard.turn().value(), IsEmpty());
+  EXPECT_EQ(world.rollouts.list().value().front().installs, 1000);
 }
 
 TEST_F(RolloutsTest, AFailureThatWasOvercomeSpeaksAgainstNothing) {

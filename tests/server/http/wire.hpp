@@ -47,6 +47,13 @@ class Wire {
     }
   }
 
+  /// What has come; waits for it. Empty where the other side has closed.
+  std::string receive_some() {
+    char buffer[65536];
+    const auto count = ::recv(socket_, buffer, sizeof(buffer), 0);
+    return {buffer, count > 0 ? static_cast<std::size_t>(count) : 0};
+  }
+
   /// Whether the other side has closed, or said something; waits for it up to that long.
   bool hears(int milliseconds) const {
     pollfd one{socket_, POLLIN, 0};
