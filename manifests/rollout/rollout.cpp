@@ -88,6 +88,14 @@ bool never_above(const Ring& before, const Ring& after) {
   return before.labels == after.labels && never_above(before.percent, before.ramp, after.percent, after.ramp);
 }
 
+/// A tie moves by itself: it may be loosened, but not made out of a fixed time.
+bool forces_no_earlier(const Rollout& before, const Rollout& after) {
+  if (!before.force_after) return true;
+  if (after.force_before_due_hours)
+    return before.force_before_due_hours && *after.force_before_due_hours <= *before.force_before_due_hours;
+  return after.force_after && *before.force_after <= *after.force_after;
+}
+
 }  // namespace
 
 Result<Labels> read_labels(const json::Array& items) {
@@ -147,12 +155,13 @@ Result<Rollout> read_rollout(const json::Value& value) {
   std::string reason = in.optional_text("reason", kMaxReason).value_or("");
   std::string windows = in.optional_text("windows", kMaxWindows).value_or("");
   const auto force_after = in.optional_parsed("force_after", parse_instant);
+  const auto force_before_due = in.optional_integer("force_before_due_hours", 1, kMaxForceBeforeDueHours);
   if (auto times = WeeklyTimes::parse(windows); !times) in.refuse("windows", times.error().message);
   if (auto ascends = expect_ascending(percent, ramp); !ascends) in.refuse("ramp", ascends.error().message);
   KIP_TRY_VOID(in.finish());
   return Rollout{*std::move(product), *std::move(version), percent,         paused,
                  std::move(ramp),     std::move(rings),    std::move(base), std::move(reason),
-                 std::move(windows),  force_after};
+                 std::move(windows),  force_after,         force_before_due};
 }
 
 json::Value to_json(const Rollout& rollout) {
@@ -172,6 +181,7 @@ json::Value to_json(const Rollout& rollout) {
   if (!rollout.reason.empty()) out["reason"] = rollout.reason;
   if (!rollout.windows.empty()) out["windows"] = rollout.windows;
   if (rollout.force_after) out["force_after"] = format_instant(*rollout.force_after);
+  if (rollout.force_before_due_hours) out["force_before_due_hours"] = *rollout.force_before_due_hours;
   return out;
 }
 
@@ -211,9 +221,7 @@ bool is_no_wider(const Rollout& before, const Rollout& after) {
   if (after.paused) return true;
   if (before.paused) return false;
   const bool keeps_windows = before.windows.empty() || before.windows == after.windows;
-  const bool forces_no_earlier =
-      !before.force_after || (after.force_after && *before.force_after <= *after.force_after);
-  return keeps_windows && forces_no_earlier && never_above(before.percent, before.ramp, after.percent, after.ramp) &&
+  return keeps_windows && forces_no_earlier(before, after) && never_above(before.percent, before.ramp, after.percent, after.ramp) &&
          before.rings.size() == after.rings.size() &&
          std::equal(before.rings.begin(), before.rings.end(), after.rings.begin(),
                     [](const Ring& a, const Ring& b) { return never_above(a, b); });

@@ -47,6 +47,8 @@ struct Rollout {
   std::string reason = {};                  ///< why it is paused, for people at installs
   std::string windows = {};                 ///< WeeklyTimes, by the install's clock, in which it is put in use
   std::optional<Instant> force_after = {};  ///< later than the one that officers signed
+  /// Where given, the server keeps `force_after` that much before the earliest limit that the version serves.
+  std::optional<std::int64_t> force_before_due_hours = {};
 
   /// Whether any install could be reached or not by its labels.
   bool asks_for_labels() const { return !rings.empty(); }
@@ -57,6 +59,8 @@ struct Rollout {
 };
 
 inline constexpr std::string_view kRolloutsRole = "rollouts";
+
+inline constexpr std::int64_t kMaxForceBeforeDueHours = 720;
 
 /// Errors: malformed, also for a ramp that does not ascend, a ring without labels and windows that are none.
 Result<Rollout> read_rollout(const json::Value& value);

@@ -142,7 +142,9 @@ Result<void> raise_versions(const BackupPorts& ports, const ServerFolder& server
   lifetimes.step = kStep + std::max<std::int64_t>(age.count(), 0);
   const auto root = server.settings.repository / server.settings.tenant.str();
   KIP_TRY(const auto repository, FolderRepository::open(ports.files, root));
-  Publisher publisher(*server.store, *repository, recorder, server.keys.roles, lifetimes);
+  // Signing anew chooses no rollout, so that no limit is asked for.
+  const InstallLimit no_limit = [](const Release&) { return Result<std::optional<Instant>>(std::nullopt); };
+  Publisher publisher(*server.store, *repository, recorder, server.keys.roles, lifetimes, no_limit);
   const auto raised = publisher.renew();
   if (!raised) {
     out.remarks.push_back(fmt::format(

@@ -48,6 +48,14 @@ std::vector<Rollout> of_products(const std::vector<Rollout>& all, const std::vec
   return out;
 }
 
+/// Whoever approves sees the time that a tie comes to now.
+std::vector<Rollout> with_ties(std::vector<Rollout> asked, const std::vector<Rollout>& planned) {
+  for (Rollout& one : asked) {
+    if (one.force_before_due_hours) one.force_after = of_products(planned, {one}).front().force_after;
+  }
+  return asked;
+}
+
 bool says_the_same(const Proposal& a, const Proposal& b) {
   return a.made_by == b.made_by && a.content == b.content && a.rollouts == b.rollouts && a.instead_of == b.instead_of;
 }
@@ -73,7 +81,7 @@ Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& re
     const Release& release = preview.news[i].release;
     proposal.releases.push_back({release.product, release.version, preview.is_new[i]});
   }
-  proposal.rollouts = request.rollouts;
+  proposal.rollouts = with_ties(request.rollouts, preview.after);
   proposal.instead_of = of_products(preview.before, request.rollouts);
   KIP_TRY(Proposal waits, wait(actor, request, std::move(proposal)));
   return HandedIn{{}, std::move(waits)};

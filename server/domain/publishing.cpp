@@ -202,6 +202,27 @@ struct Publisher::Plan {
   std::vector<Rollout> rollouts;
 };
 
+Result<std::vector<Rollout>> Publisher::tie(std::vector<Rollout> asked, const std::vector<Rollout>& present,
+                                            const ReleaseList& list) const {
+  for (Rollout& rollout : asked) {
+    const ListedRelease* listed = list.find(rollout.product, rollout.version);
+    // A stop never waits for anything.
+    if (!rollout.force_before_due_hours || rollout.paused || listed == nullptr) continue;
+    const auto live = std::find_if(present.begin(), present.end(),
+                                   [&](const Rollout& one) { return one.product == rollout.product; });
+    KIP_TRY(const auto limit, limit_(listed->release));
+    KIP_TRY_VOID(tie_to_limit(rollout, live == present.end() ? nullptr : &*live, listed->release, limit));
+  }
+  return asked;
+}
+
+Result<Rollout> Publisher::tied_anew(const Rollout& rollout) {
+  KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
+  KIP_TRY(const ReleaseList list, ReleaseList::create(files));
+  KIP_TRY(auto tied, tie({rollout}, {rollout}, list));
+  return std::move(tied.front());
+}
+
 Result<Publisher::Plan> Publisher::plan(const PublishRequest& request) {
   KIP_TRY(tuf::RepositoryFiles before, repository_.current());
   KIP_TRY(tuf::Accepted accepted, tuf::accept(before, request.publication, kRolloutsRole, recorder_.now()));
@@ -209,7 +230,8 @@ Result<Publisher::Plan> Publisher::plan(const PublishRequest& request) {
   KIP_TRY(ReleaseList list, ReleaseList::create(accepted.files));
   KIP_TRY(auto present, present_rollouts(before, repository_));
   if (request.instead_of) KIP_TRY_VOID(expect_rollouts(present, *request.instead_of));
-  KIP_TRY(auto rollouts, list.choose(present, request.rollouts, old_list, recorder_.now()));
+  KIP_TRY(const auto asked, tie(request.rollouts, present, list));
+  KIP_TRY(auto rollouts, list.choose(present, asked, old_list, recorder_.now()));
   // A trial: the keys must fit before anything is written.
   tuf::RepositoryFiles trial = accepted.files;
   KIP_TRY_VOID(seal(trial, {}));

@@ -8,6 +8,7 @@
 #include <server/domain/recorder.hpp>
 #include <server/domain/release_list.hpp>
 #include <server/domain/repository_store.hpp>
+#include <server/domain/served_limits.hpp>
 
 namespace kip::server {
 
@@ -64,8 +65,13 @@ class Publisher {
  public:
   /// All must outlive it.
   Publisher(Store& store, RepositoryStore& repository, const Recorder& recorder, const OnlineRoleKeys& keys,
-            const tuf::Lifetimes& lifetimes)
-      : store_(store), repository_(repository), recorder_(recorder), keys_(keys), lifetimes_(lifetimes) {}
+            const tuf::Lifetimes& lifetimes, InstallLimit limit)
+      : store_(store),
+        repository_(repository),
+        recorder_(recorder),
+        keys_(keys),
+        lifetimes_(lifetimes),
+        limit_(std::move(limit)) {}
 
   /// Verifies, puts targets in place, chooses rollouts, signs the online part, writes the timestamp last, and then
   /// records an event for each release that is new and each rollout that is another than before. Nothing is written
@@ -77,6 +83,9 @@ class Publisher {
 
   /// Verifies all that publish() would, and writes nothing. Errors: as publish(), without those of writing.
   Result<Preview> preview(const PublishRequest& request);
+
+  /// A rollout that is tied to a limit, as that is now. Errors: those of the repository, the store and tie_to_limit().
+  Result<Rollout> tied_anew(const Rollout& rollout);
 
   /// Signs timestamp, snapshot and rollouts anew where half of a life is over, or where versions are to grow by more
   /// than one. Returns whether anything was written.
@@ -102,6 +111,8 @@ class Publisher {
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
   Result<Plan> plan(const PublishRequest& request);
+  Result<std::vector<Rollout>> tie(std::vector<Rollout> asked, const std::vector<Rollout>& present,
+                                   const ReleaseList& list) const;
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
   Result<std::vector<PublicationRecord>> record_new(const Actor& actor, const tuf::RepositoryFiles& files,
                                                     const std::vector<Rollout>& rollouts);
@@ -111,6 +122,7 @@ class Publisher {
   const Recorder& recorder_;
   const OnlineRoleKeys& keys_;
   tuf::Lifetimes lifetimes_;
+  InstallLimit limit_;
 };
 
 }  // namespace kip::server

@@ -66,21 +66,6 @@ Missing why_missing(const InstallRecord& install, const Circumstance& given) {
   return waits ? Missing::waiting : Missing::on_its_way;
 }
 
-/// The earliest limit ahead that this release serves.
-void set_limit(RolloutForecast& out, const std::vector<BoardEntry>& obligations, const Release& release, Instant now) {
-  for (const BoardEntry& entry : obligations) {
-    const ObligationView& view = entry.view;
-    const bool serves = std::any_of(release.acts.begin(), release.acts.end(), [&](const std::string& text) {
-      const auto served = ServedAct::parse(text);
-      return served && served->key == view.act;
-    });
-    const bool is_ahead = view.product == release.product && view.due && now < view.due->due && !view.completed_at;
-    if (!serves || !is_ahead || (out.due && *out.due <= view.due->due)) continue;
-    out.due = view.due->due;
-    out.obligation = view.number;
-  }
-}
-
 /// What is on its way comes as fast as in the last two days; what is held back by something does not come.
 void set_pace(RolloutForecast& out, const std::vector<ProgressRecord>& progress, Instant now) {
   const auto recent = std::count_if(progress.begin(), progress.end(),
@@ -146,10 +131,11 @@ Result<RolloutForecast> RolloutOffice::forecast(const ProductId& product) {
   const Instant now = recorder_.now();
   KIP_TRY(const auto installs, from.installs.with(product));
   KIP_TRY(const auto progress, from.progress.of(product, record->rollout.version));
-  KIP_TRY(const auto obligations, board_.judge_all(from, now, Detail::tallies));
+  KIP_TRY(const auto limits, limits_served(listed->release, board_, from, now));
   KIP_TRY(RolloutStanding stands, standing(from, *record, installs));
   RolloutForecast out{std::move(stands)};
-  set_limit(out, obligations, listed->release, now);
+  const auto ahead = std::find_if(limits.begin(), limits.end(), [&](const auto& one) { return now < one.due->due; });
+  if (ahead != limits.end()) std::tie(out.obligation, out.due) = std::tuple(ahead->number, ahead->due->due);
   ProgressByInstall by_install;
   for (const ProgressRecord& one : progress)
     by_install.emplace(one.install, one);

@@ -47,6 +47,7 @@ bool has_to_pause(const Outcomes& outcomes, const GuardPolicy& policy) {
 
 Result<std::vector<ProductId>> RolloutGuard::turn() {
   std::vector<std::pair<Rollout, std::string>> bad;
+  std::vector<Rollout> tied;
   {
     KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
     KIP_TRY(const auto rollouts, unit->projection().rollouts.all());
@@ -54,7 +55,11 @@ Result<std::vector<ProductId>> RolloutGuard::turn() {
       if (one.rollout.paused) continue;
       KIP_TRY(const auto progress, unit->projection().progress.of(one.rollout.product, one.rollout.version));
       const Outcomes outcomes = count_outcomes(progress, one.since, policy_, recorder_.now());
-      if (has_to_pause(outcomes, policy_)) bad.emplace_back(one.rollout, describe(outcomes, policy_));
+      if (has_to_pause(outcomes, policy_)) {
+        bad.emplace_back(one.rollout, describe(outcomes, policy_));
+      } else if (one.rollout.force_before_due_hours) {
+        tied.push_back(one.rollout);
+      }
     }
   }
   std::vector<ProductId> out;
@@ -67,7 +72,19 @@ Result<std::vector<ProductId>> RolloutGuard::turn() {
                {{"product", rollout.product.str()}, {"version", rollout.version.str()}, {"reason", reason}});
     out.push_back(rollout.product);
   }
+  for (const Rollout& rollout : tied)
+    KIP_TRY_VOID(follow_limit(rollout));
   return out;
+}
+
+Result<void> RolloutGuard::follow_limit(const Rollout& rollout) {
+  KIP_TRY(const Rollout tied, publisher_.tied_anew(rollout));
+  if (tied == rollout) return {};
+  KIP_TRY_VOID(publisher_.publish(kServerActor, {{}, {tied}, {{rollout}}}));
+  log_.write("rollout.force_moved", {{"product", rollout.product.str()},
+                                     {"version", rollout.version.str()},
+                                     {"force_after", format_instant(*tied.force_after)}});
+  return {};
 }
 
 Result<Rollout> RolloutGuard::stop(const Actor& actor, const ProductId& product, const std::string& reason) {

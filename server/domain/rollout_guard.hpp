@@ -49,8 +49,8 @@ class RolloutGuard {
 
   const GuardPolicy& policy() const { return policy_; }
 
-  /// Looks at each rollout that goes on and pauses those with too many failures. Returns which. Errors: those of the
-  /// store and of Publisher::publish().
+  /// Looks at each rollout that goes on, pauses those with too many failures, and lets what is tied to a limit follow
+  /// it. Returns which were paused. Errors: those of the store and of Publisher::publish().
   Result<std::vector<ProductId>> turn();
 
   /// Stops a rollout; what is stopped already stays so. `reason` is public. Errors: not_found where nothing is rolled
@@ -58,6 +58,8 @@ class RolloutGuard {
   Result<Rollout> stop(const Actor& actor, const ProductId& product, const std::string& reason);
 
  private:
+  Result<void> follow_limit(const Rollout& rollout);
+
   Store& store_;
   const Recorder& recorder_;
   Publisher& publisher_;

@@ -89,8 +89,17 @@ json::Value forecast_json(const RolloutForecast& forecast) {
 }
 
 Result<Rollout> read_asked_rollout(const json::Value& value) {
-  constexpr std::array<std::string_view, 10> kMembers{"format", "product", "version", "percent", "paused",
-                                                      "ramp",   "rings",   "base",    "windows", "force_after"};
+  constexpr std::array<std::string_view, 11> kMembers{"format",
+                                                      "product",
+                                                      "version",
+                                                      "percent",
+                                                      "paused",
+                                                      "ramp",
+                                                      "rings",
+                                                      "base",
+                                                      "windows",
+                                                      "force_after",
+                                                      "force_before_due_hours"};
   const json::Object* members = value.as_object();
   if (members == nullptr) return fail(ErrorCode::malformed, "a rollout is a JSON object");
   json::Object whole{{"format", "kip.rollout/1"}, {"percent", 100}, {"paused", false}};

@@ -36,6 +36,11 @@ std::string labels_line(const json::Value& ring) {
   return out;
 }
 
+std::string tie_text(const json::Value& rollout) {
+  if (rollout.find("force_before_due_hours") == nullptr) return {};
+  return fmt::format(" ({} h before the earliest limit)", number_of(rollout, "force_before_due_hours"));
+}
+
 Lines rollout_lines(const json::Value& rollout) {
   const json::Value* paused = rollout.find("paused");
   const bool is_paused = paused != nullptr && *paused == json::Value(true);
@@ -50,7 +55,7 @@ Lines rollout_lines(const json::Value& rollout) {
   if (const auto windows = text_of(rollout, "windows"); !windows.empty())
     out.push_back(fmt::format("  put in use by itself: {}", windows));
   if (const auto force = text_of(rollout, "force_after"); !force.empty())
-    out.push_back(fmt::format("  by force from {} on, where the contract allows it", force));
+    out.push_back(fmt::format("  by force from {} on{}, where the contract allows it", force, tie_text(rollout)));
   return out;
 }
 

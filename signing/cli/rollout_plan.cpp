@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <manifests/core/instant.hpp>
+#include <manifests/rollout/rollout.hpp>
 #include <signing/cli/rollout_plan.hpp>
 
 namespace kip::cli {
@@ -73,7 +74,14 @@ void add_plan_options(CLI::App* command, RolloutPlan& plan) {
       "the first one that fits counts");
   command->add_option("--windows", plan.windows,
                       "Times of the install's clock in which its service puts it in use: \"mon-fri 19:00-06:00\"");
-  command->add_option("--force-after", plan.force_after, "A later time for that than the one that officers signed");
+  CLI::Option* after =
+      command->add_option("--force-after", plan.force_after, "A later time for that than the one that officers signed");
+  command
+      ->add_option("--force-before-due", plan.force_before_due,
+                   "HOURS before the earliest confirmed limit by which it has to be installed; the server keeps it so "
+                   "where the limit moves, within what officers signed")
+      ->check(CLI::Range(std::int64_t{1}, kMaxForceBeforeDueHours))
+      ->excludes(after);
 }
 
 Result<void> apply_plan(const RolloutPlan& plan, json::Object& rollout) {
@@ -97,7 +105,11 @@ Result<void> apply_plan(const RolloutPlan& plan, json::Object& rollout) {
   }
   if (!rings.empty()) rollout["rings"] = std::move(rings);
   if (!plan.windows.empty()) rollout["windows"] = plan.windows;
-  if (!plan.force_after.empty()) rollout["force_after"] = plan.force_after;
+  if (!plan.force_after.empty()) {
+    rollout["force_after"] = plan.force_after;
+    rollout.erase("force_before_due_hours");
+  }
+  if (plan.force_before_due > 0) rollout["force_before_due_hours"] = plan.force_before_due;
   return {};
 }
 

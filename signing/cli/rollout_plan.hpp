@@ -19,9 +19,11 @@ struct RolloutPlan {
   std::vector<std::string> rings;  ///< "pilot,hue=100" or "pilot=10,2026-03-02T01:00:00Z=100"
   std::string windows;
   std::string force_after;
+  std::int64_t force_before_due = 0;  ///< hours; 0: not said
 
   bool is_empty() const {
-    return percent < 0 && ramp.empty() && rings.empty() && windows.empty() && force_after.empty();
+    return percent < 0 && ramp.empty() && rings.empty() && windows.empty() && force_after.empty() &&
+           force_before_due == 0;
   }
 };
 

@@ -75,7 +75,7 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       enrolment(*store, recorder, std::chrono::hours(24 * 90)),
       receipts(*store, recorder),
       service(*store, recorder, board),
-      publisher(*store, *repository, recorder, keys, {}),
+      publisher(*store, *repository, recorder, keys, {}, install_limit(*store, recorder.tenant(), board, clock)),
       proposals(*store, *repository, recorder, publisher),
       guard(*store, recorder, publisher, log, {}),
       rollouts(*store, *repository, recorder, board, guard.policy()),
@@ -135,6 +135,7 @@ tuf::Publication World::publication(const std::vector<std::string>& versions) {
     const Version version = Version::parse(text).value();
     Release release{product, version, sha256("manifest " + text), {"BTC:99/2025/TT-BTC:2025"}, {}, {}, {}};
     release.audience = audiences[text];
+    std::tie(release.force_after, release.force_latest) = forces[text];
     role.targets.emplace(release_target_path(product, version), tuf::target_of(package, to_json(release)));
     upload(package);
   }

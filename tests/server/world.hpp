@@ -99,6 +99,8 @@ class World {
   Result<Published> publish(const std::vector<std::string>& versions, const std::vector<Rollout>& wanted = {});
   /// Whom officers mean versions for; none of a version: everyone.
   std::map<std::string, Labels> audiences;
+  /// From when on, and until when at the latest, officers let versions be forced.
+  std::map<std::string, std::pair<std::optional<Instant>, std::optional<Instant>>> forces;
   /// What officers hand in for it.
   tuf::Publication publication(const std::vector<std::string>& versions);
   void upload(BytesView bytes);

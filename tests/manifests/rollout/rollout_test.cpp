@@ -136,6 +136,7 @@ TEST(Rollout, IsReadAsItWasWritten) {
   full.reason = "bảng kê sai";
   full.windows = "mon-fri 19:00-06:00";
   full.force_after = kStart + 3 * kDay;
+  full.force_before_due_hours = 24;
   EXPECT_EQ(parse_rollout(json::to_compact(to_json(full))).value(), full);
   EXPECT_EQ(parse_rollout(json::to_compact(to_json(rollout(7)))).value(), rollout(7));
 }
@@ -153,18 +154,19 @@ TEST_P(WrongRollout, IsRefused) {
   EXPECT_THAT(parse_rollout(json::to_compact(to_json(wrong))), fails_with(ErrorCode::malformed));
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, WrongRollout,
-                         ::testing::Values(Wrong{"FallingShare", [](Rollout& r) { r.ramp[1].percent = 10; }},
-                                           Wrong{"ShareBelowTheFirst", [](Rollout& r) { r.percent = 50; }},
-                                           Wrong{"StepsAtOneTime", [](Rollout& r) { r.ramp[1].from = r.ramp[0].from; }},
-                                           Wrong{"FallingRing",
-                                                 [](Rollout& r) {
-                                                   r.rings[1].percent = 100, r.rings[1].ramp[0].percent = 1;
-                                                 }},
-                                           Wrong{"RingOfNobody", [](Rollout& r) { r.rings[0].labels.clear(); }},
-                                           Wrong{"ShareAboveAll", [](Rollout& r) { r.ramp[1].percent = 101; }},
-                                           Wrong{"WindowsOfNoKind", [](Rollout& r) { r.windows = "at night"; }}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Rows, WrongRollout,
+    ::testing::Values(Wrong{"FallingShare", [](Rollout& r) { r.ramp[1].percent = 10; }},
+                      Wrong{"ShareBelowTheFirst", [](Rollout& r) { r.percent = 50; }},
+                      Wrong{"StepsAtOneTime", [](Rollout& r) { r.ramp[1].from = r.ramp[0].from; }},
+                      Wrong{"FallingRing",
+                            [](Rollout& r) { r.rings[1].percent = 100, r.rings[1].ramp[0].percent = 1; }},
+                      Wrong{"RingOfNobody", [](Rollout& r) { r.rings[0].labels.clear(); }},
+                      Wrong{"ShareAboveAll", [](Rollout& r) { r.ramp[1].percent = 101; }},
+                      Wrong{"TiedToTheLimitItself", [](Rollout& r) { r.force_before_due_hours = 0; }},
+                      Wrong{"TiedTooFarBefore", [](Rollout& r) { r.force_before_due_hours = 721; }},
+                      Wrong{"WindowsOfNoKind", [](Rollout& r) { r.windows = "at night"; }}),
+    [](const auto& row) { return row.param.name; });
 
 struct Change {
   const char* name;
@@ -204,9 +206,28 @@ INSTANTIATE_TEST_SUITE_P(
                       Change{"InWindows", [](Rollout& r) { r.windows = "20:00-22:00"; }, true},
                       Change{"ForcedLater", [](Rollout& r) { *r.force_after += kDay; }, true},
                       Change{"ForcedSooner", [](Rollout& r) { r.force_after.reset(); }, false},
+                      Change{"TiedAtTheSameTime", [](Rollout& r) { r.force_before_due_hours = 24; }, false},
                       Change{"OtherBase", [](Rollout& r) { r.base = Version::parse("0.9").value(); }, false},
                       Change{"WithoutBase", [](Rollout& r) { r.base.reset(); }, true}),
     [](const auto& row) { return row.param.name; });
+
+TEST(Rollout, ATieIsLoosenedByOnePersonAndNotMadeTighter) {
+  Rollout before = staged();
+  before.force_after = kStart + kDay;
+  before.force_before_due_hours = 24;
+  const auto changed = [&](auto change) {
+    Rollout after = before;
+    change(after);
+    return is_no_wider(before, after);
+  };
+  EXPECT_TRUE(changed([](Rollout& r) { r.force_after = kStart; }));  // the limit has moved
+  EXPECT_TRUE(changed([](Rollout& r) { r.force_before_due_hours = 12; }));
+  EXPECT_FALSE(changed([](Rollout& r) { r.force_before_due_hours = 25; }));
+  EXPECT_TRUE(changed([](Rollout& r) { r.force_before_due_hours.reset(); }));
+  EXPECT_FALSE(changed([](Rollout& r) { r.force_before_due_hours.reset(), *r.force_after -= kDay; }));
+  before.force_after.reset();  // what officers signed holds, and a tie is never earlier
+  EXPECT_TRUE(changed([](Rollout& r) { r.force_before_due_hours = 48; }));
+}
 
 TEST(Rollout, IsNotResumedByOnePerson) {
   Rollout paused = staged();

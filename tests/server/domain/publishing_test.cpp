@@ -196,7 +196,7 @@ std::string fault_at(std::uint64_t step, bool broken, std::uint64_t& steps) {
   KIP_CHECK(world.publish({"1.0"}).has_value());
   const tuf::Publication next = world.publication({"1.0", "1.1"});
   TimestampFirst reversed(*world.repository);
-  Publisher other(*world.store, reversed, world.recorder, world.keys, {});
+  Publisher other(*world.store, reversed, world.recorder, world.keys, {}, {});
   Publisher& publisher = broken ? other : world.publisher;
   const auto before = world.files.mutations();
   if (step > 0) world.files.fail_from(step, ErrorCode::storage);

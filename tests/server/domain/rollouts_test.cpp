@@ -18,9 +18,11 @@ namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using testing::TestInstall;
 using testing::World;
@@ -171,6 +173,85 @@ TEST_F(RolloutsTest, ForcedTimesStayWithinWhatOfficersAllow) {
   Rollout forced = now();
   forced.force_after = world.clock.now() + kHour;
   EXPECT_THAT(world.proposals.hand_in("staff:an", {{}, {forced}}, ""), fails_with(ErrorCode::usage, "--force-after"));
+}
+
+/// Tied to the limit of "forms-installed-7d", for a circular of 27 October: the end of 3 November in Hanoi.
+class TiedRolloutTest : public RolloutsTest {
+ protected:
+  static constexpr Instant kDue = std::chrono::sys_days{std::chrono::year(2025) / 11 / 3} + 17 * kHour;
+
+  void SetUp() override {
+    RolloutsTest::SetUp();
+    world.forces["1.0"] = {kDue - 5 * 24 * kHour, kDue + 24 * kHour};
+  }
+  Rollout tied(std::int64_t hours) {
+    Rollout out{world.product, Version::parse("1.0").value()};
+    out.force_before_due_hours = hours;
+    return out;
+  }
+  /// So that nothing has to be installed any more.
+  void waive_all() {
+    for (const std::int64_t number : {1, 2}) {
+      ASSERT_THAT(world.decisions.request_waiver("staff:an", {number, {"not used", kDue + 9000 * kHour}}), is_ok());
+      ASSERT_THAT(world.decisions.approve_waiver("staff:binh", {number, 1}), is_ok());
+    }
+  }
+  /// Another day than the one that was confirmed, by two people.
+  void correct_to(LegalDate day) {
+    const ActKey act = ActKey::parse("BTC:99/2025/TT-BTC:2025").value();
+    ASSERT_THAT(world.decisions.state_date("staff:an", {act, {Trigger::act_signed, day, "gazette"}}), is_ok());
+    ASSERT_THAT(world.decisions.confirm_date("staff:binh", {act, {Trigger::act_signed, day, "misprint"}}), is_ok());
+  }
+};
+
+TEST_F(TiedRolloutTest, ForcesThatLongBeforeTheLimitAndTheApproverSeesWhen) {
+  const HandedIn handed = hand_in("staff:an", {"1.0"}, {tied(48)});
+  EXPECT_EQ(handed.waits->rollouts.front().force_after, kDue - 48 * kHour);
+  ASSERT_THAT(world.proposals.approve("staff:binh", handed.waits->id), is_ok());
+  EXPECT_EQ(now().force_after, kDue - 48 * kHour);
+  EXPECT_EQ(now().force_before_due_hours, 48);
+}
+
+TEST_F(TiedRolloutTest, StaysWithinWhatOfficersAllow) {
+  publish({"1.0"}, {tied(720)});
+  EXPECT_EQ(now().force_after, kDue - 5 * 24 * kHour);
+  correct_to(std::chrono::year(2025) / 11 / 27);
+  ASSERT_THAT(world.guard.turn(), is_ok());
+  EXPECT_EQ(now().force_after, kDue + 24 * kHour);
+}
+
+TEST_F(TiedRolloutTest, FollowsTheLimitByItselfInBothDirections) {
+  publish({"1.0"}, {tied(48)});
+  ASSERT_THAT(world.guard.turn(), is_ok());
+  EXPECT_THAT(world.log.lines(), Not(Contains(HasSubstr("rollout.force_moved"))));
+  correct_to(std::chrono::year(2025) / 10 / 28);
+  ASSERT_THAT(world.guard.turn(), is_ok());
+  EXPECT_EQ(now().force_after, kDue - 24 * kHour);
+  EXPECT_THAT(world.log.lines(), Contains(HasSubstr("rollout.force_moved")));
+  correct_to(std::chrono::year(2025) / 10 / 24);
+  ASSERT_THAT(world.guard.turn(), is_ok());
+  EXPECT_EQ(now().force_after, kDue - (72 + 48) * kHour);
+}
+
+TEST_F(TiedRolloutTest, NeedsATermOfForceAndAnOpenLimit) {
+  publish({"1.0"});
+  world.forces["1.1"] = {};
+  publish({"1.0", "1.1"});
+  Rollout without_terms = tied(48);
+  without_terms.version = Version::parse("1.1").value();
+  EXPECT_THAT(world.proposals.hand_in("staff:an", {{}, {without_terms}}, ""),
+              fails_with(ErrorCode::usage, "officers let nothing"));
+  waive_all();
+  EXPECT_THAT(world.proposals.hand_in("staff:an", {{}, {tied(48)}}, ""), fails_with(ErrorCode::usage, "--force-after"));
+}
+
+TEST_F(TiedRolloutTest, IsStoppedWhateverBecomesOfTheLimit) {
+  publish({"1.0"}, {tied(48)});
+  waive_all();
+  ASSERT_THAT(world.guard.turn(), is_ok());
+  EXPECT_EQ(now().force_after, kDue - 48 * kHour);
+  ASSERT_THAT(world.guard.stop("staff:chi", world.product, "wrong form"), is_ok());
+  EXPECT_TRUE(now().paused);
 }
 
 // --- The guard ---------------------------------------------------------------------------------------------------
