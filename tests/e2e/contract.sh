@@ -54,3 +54,30 @@ publish 1.2
 refused 6 "by the contract updates are not put off" updater pc1 defer --until 2099-01-01 --reason "closing the year"
 quiet updater pc1 run --once
 expect "at once" "$(in_use)" "form of version 1.2"
+
+step "5. Force is tied to the limit of what was promised: a day before it, which has not come"
+promise_forms 2
+contract yes yes
+today=$(date -u +%F)
+act="BTC:7/${today%%-*}/TT-BTC:${today%%-*}"
+quiet kip act add --issuer BTC --number "7/${today%%-*}/TT-BTC" --year "${today%%-*}" --signed-on "$today" --changes tax-form --source "the document"
+quiet second act confirm "$act" signed "$today"
+mkdir -p "$work/forms-1.3"
+echo "form of version 1.3" >"$work/forms-1.3/form.xml"
+quiet kip pack "$work/forms-1.3" --product forms --version 1.3 --act "$act" --out "$work/forms-1.3.kpk"
+quiet kip repo add --repo "$work/repo" "$work/forms-1.3.kpk" --force-after 2026-01-01T00:00:00Z
+for name in an chi; do quiet officer "$name" sign --repo "$work/repo" --yes; done
+quiet publish_signed "$work/repo"
+told=$(kip rollout set forms --force-before-due 24)
+[[ $told == *"(24 h before the earliest limit)"* ]] || broken "the tie is not shown: $told"
+refused 2 "may be put off until" updater pc1 defer --until 2099-01-01 --reason "closing the year"
+quiet updater pc1 defer --until "$(date -u -d "$today + 3 days" +%F)" --reason "closing the year"
+quiet updater pc1 run --once
+expect "put off" "$(in_use)" "form of version 1.2"
+
+step "6. Tied tighter by two people, and never earlier than officers allow: it comes"
+proposal=$(kip --json rollout set forms --force-before-due 720 | python3 -c 'import json, sys; print(json.load(sys.stdin)["proposal"]["proposal"])')
+quiet second proposal approve "$proposal"
+[[ $(kip rollout show forms) == *"by force from 2026-01-01T00:00:00Z on (720 h"* ]] || broken "not within what officers allow: $(kip rollout show forms)"
+quiet updater pc1 run --once
+expect "forced" "$(in_use)" "form of version 1.3"
