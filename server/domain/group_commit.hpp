@@ -21,9 +21,8 @@ class GroupCommit {
   /// after all of the first was undone, and in a thread that is not the caller's; never after write() has returned.
   using Task = std::function<Result<void>(UnitOfWork&)>;
 
-  /// So much is done in one unit of work, as a rule: others want to write as well, and who was served can go on while
-  /// the next ones are.
-  static constexpr std::size_t kMaxWeight = 250;
+  /// So much is done in one unit of work, as a rule: others want to write as well.
+  static constexpr std::size_t kMaxWeight = 1000;
 
   /// The store must outlive it.
   GroupCommit(Store& store, TenantId tenant) : store_(store), tenant_(std::move(tenant)) {}
