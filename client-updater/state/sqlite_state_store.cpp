@@ -56,15 +56,47 @@ void insert_receipt(SQLite::Database& database, const OutboxEntry& receipt) {
   statement.exec();
 }
 
-/// The receipt that has this place in the server's log already, if another one has.
-Result<void> expect_free_place(SQLite::Database& database, const AcknowledgedReceipt& receipt) {
+bool is_acknowledged(SQLite::Database& database, const AcknowledgedReceipt& receipt) {
   SQLite::Statement statement(
-      database, "SELECT sequence FROM receipt WHERE event_index = ? AND NOT (incarnation = ? AND sequence = ?)");
-  sql::Binder(statement).integer(receipt.event_index).text(receipt.incarnation).integer(receipt.sequence);
-  if (!statement.executeStep()) return {};
-  return fail(ErrorCode::conflict,
-              fmt::format("the server gave place {} of its log to receipt {} and now to receipt {}: tell the vendor",
-                          receipt.event_index, statement.getColumn(0).getInt64(), receipt.sequence));
+      database, "SELECT 1 FROM receipt WHERE incarnation = ? AND sequence = ? AND acknowledgement IS NOT NULL");
+  sql::Binder(statement).text(receipt.incarnation).integer(receipt.sequence);
+  return statement.executeStep();
+}
+
+/// One event is of one request, which is of one incarnation, and was recorded once.
+Result<void> expect_one_event(SQLite::Database& database, const AcknowledgedReceipt& receipt) {
+  SQLite::Statement statement(database,
+                              "SELECT sequence FROM receipt WHERE event_index = ? AND "
+                              "(incarnation <> ? OR recorded_at IS NOT ?)");
+  sql::Binder(statement).integer(receipt.event_index).text(receipt.incarnation).instant(receipt.recorded_time);
+  if (statement.executeStep()) {
+    return fail(ErrorCode::conflict,
+                fmt::format("the server gave place {} of its log to receipt {} and now, as of another event, to "
+                            "receipt {}: tell the vendor",
+                            receipt.event_index, statement.getColumn(0).getInt64(), receipt.sequence));
+  }
+  SQLite::Statement count(database, "SELECT count(*) FROM receipt WHERE event_index = ?");
+  sql::Binder(count).integer(receipt.event_index);
+  count.executeStep();
+  if (count.getColumn(0).getInt64() < static_cast<std::int64_t>(kMaxReceiptsAtOnce)) return {};
+  return fail(ErrorCode::conflict, fmt::format("the server gave place {} of its log to more than {} receipts: tell the "
+                                               "vendor",
+                                               receipt.event_index, kMaxReceiptsAtOnce));
+}
+
+Result<void> take_out(SQLite::Database& database, const AcknowledgedReceipt& receipt, std::int64_t word) {
+  KIP_TRY_VOID(expect_one_event(database, receipt));
+  SQLite::Statement statement(database,
+                              "UPDATE receipt SET event_index = ?, recorded_at = ?, acknowledgement = ? "
+                              "WHERE incarnation = ? AND sequence = ?");
+  sql::Binder(statement)
+      .integer(receipt.event_index)
+      .instant(receipt.recorded_time)
+      .integer(word)
+      .text(receipt.incarnation)
+      .integer(receipt.sequence);
+  if (statement.exec() == 1) return {};
+  return fail(ErrorCode::not_found, fmt::format("there is no receipt {} to be acknowledged", receipt.sequence));
 }
 
 }  // namespace
@@ -157,23 +189,22 @@ Result<std::vector<OutboxEntry>> SqliteStateStore::pending(std::size_t limit) {
   });
 }
 
-Result<void> SqliteStateStore::acknowledge(const AcknowledgedReceipt& receipt) {
-  return guarded("keeping an acknowledgement", [&]() -> Result<void> {
-    SQLite::Transaction transaction(connection_->database, SQLite::TransactionBehavior::IMMEDIATE);
-    KIP_TRY_VOID(expect_free_place(connection_->database, receipt));
-    SQLite::Statement statement(connection_->database,
-                                "UPDATE receipt SET event_index = ?, acknowledgement = ? "
-                                "WHERE incarnation = ? AND sequence = ?");
-    sql::Binder(statement)
-        .integer(receipt.event_index)
-        .blob(receipt.envelope)
-        .text(receipt.incarnation)
-        .integer(receipt.sequence);
-    if (statement.exec() == 0) {
-      return fail(ErrorCode::not_found, fmt::format("there is no receipt {} to be acknowledged", receipt.sequence));
+Result<std::int64_t> SqliteStateStore::acknowledge(const Acknowledgement& said, const Bytes& envelope) {
+  return guarded("keeping an acknowledgement", [&]() -> Result<std::int64_t> {
+    SQLite::Database& database = connection_->database;
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Statement keep(database, "INSERT INTO acknowledgement (envelope) VALUES (?)");
+    sql::Binder(keep).blob(envelope);
+    keep.exec();
+    const std::int64_t word = database.getLastInsertRowid();
+    std::int64_t count = 0;
+    for (const AcknowledgedReceipt& receipt : said.receipts) {
+      if (is_acknowledged(database, receipt)) continue;
+      KIP_TRY_VOID(take_out(database, receipt, word));
+      ++count;
     }
-    transaction.commit();
-    return {};
+    if (count > 0) transaction.commit();
+    return count;
   });
 }
 
@@ -188,8 +219,8 @@ Result<std::int64_t> SqliteStateStore::send_again(const std::string& incarnation
     sql::Binder(keep).text(incarnation).integer(from).integer(below);
     keep.exec();
     SQLite::Statement back(connection_->database,
-                           "UPDATE receipt SET event_index = NULL, acknowledgement = NULL WHERE acknowledgement IS NOT "
-                           "NULL AND incarnation = ? AND sequence >= ? AND sequence < ?");
+                           "UPDATE receipt SET event_index = NULL, recorded_at = NULL, acknowledgement = NULL "
+                           "WHERE acknowledgement IS NOT NULL AND incarnation = ? AND sequence >= ? AND sequence < ?");
     sql::Binder(back).text(incarnation).integer(from).integer(below);
     const std::int64_t count = back.exec();
     transaction.commit();

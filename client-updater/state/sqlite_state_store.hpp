@@ -20,7 +20,7 @@ class SqliteStateStore final : public StateStore {
   Result<ChainHead> head(const std::string& incarnation) override;
   Result<std::optional<Sha256Digest>> receipt_at(const std::string& incarnation, std::int64_t sequence) override;
   Result<std::vector<OutboxEntry>> pending(std::size_t limit) override;
-  Result<void> acknowledge(const AcknowledgedReceipt& receipt) override;
+  Result<std::int64_t> acknowledge(const Acknowledgement& said, const Bytes& envelope) override;
   Result<std::int64_t> send_again(const std::string& incarnation, std::int64_t from, std::int64_t below) override;
   Result<OutboxCounts> counts() override;
   Result<void> put_request(const KeptRequest& request) override;

@@ -15,7 +15,7 @@
 namespace kip::updater {
 namespace {
 
-constexpr std::size_t kBatch = 100;
+constexpr std::size_t kBatch = kMaxReceiptsAtOnce;
 constexpr int kMaxMendings = 4;
 constexpr std::uint64_t kMaxAnswer = 1U << 20U;
 
@@ -33,7 +33,7 @@ Bytes delivery_body(const std::vector<OutboxEntry>& receipts) {
 }
 
 struct Answer {
-  std::vector<Bytes> acknowledgements;
+  std::optional<Bytes> acknowledgement = {};
   bool held = false;
   bool disputed = false;
   std::optional<Bytes> fork = {};                 ///< acknowledgement of a receipt that is not this install's
@@ -46,18 +46,14 @@ Result<Answer> parse_answer(BytesView body) {
   Answer out;
   out.held = in.optional_text("standing", 64) == "held";
   out.disputed = in.boolean_or("disputed", false);
-  if (in.has("fork")) out.fork = in.parsed("fork", from_base64);
+  if (in.has("acknowledgement")) out.acknowledgement = in.parsed("acknowledgement", from_base64, kMaxAnswer);
+  if (in.has("fork")) out.fork = in.parsed("fork", from_base64, kMaxAnswer);
   out.missing_from = in.optional_integer("missing_from", 1, std::numeric_limits<std::int64_t>::max());
-  for (const std::string& text : in.texts_or_empty("acknowledgements", kBatch)) {
-    KIP_TRY(Bytes envelope, from_base64(text));
-    out.acknowledgements.push_back(std::move(envelope));
-  }
-  if (!in.has("acknowledgements")) in.refuse("acknowledgements", "is missing");
   KIP_TRY_VOID(in.finish());
   return out;
 }
 
-/// Sends one batch; the acknowledgements as they arrived, nothing of them verified.
+/// Sends one batch; the acknowledgement as it arrived, nothing of it verified.
 std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEntry>& batch) {
   const Instant now = install.ports().clock.now();
   HttpRequest request{.method = "POST", .url = install.server_url("receipts"), .body = delivery_body(batch)};
@@ -76,31 +72,42 @@ std::variant<Answer, Refusal> post(Install& install, const std::vector<OutboxEnt
   return *std::move(answer);
 }
 
-/// Keeps what can be verified; tells how many those were, and the first fault of the others.
-Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& batch, const std::vector<Bytes>& answer,
-                             std::optional<Refusal>& refusal) {
-  std::int64_t count = 0;
-  std::optional<Sha256Digest> basis;
-  for (const Bytes& bytes : answer) {
-    const auto said = read_acknowledgement(install.enrolment(), bytes);
-    const auto verified =
-        said ? match_acknowledgement(*said, bytes, batch) : Result<AcknowledgedReceipt>(Unexpected(said.error()));
-    if (!verified) {
-      const Result<void> failure = fail_while("an acknowledgement of the server does not hold", verified.error());
-      if (!refusal) refusal = Refusal{failure.error(), std::nullopt};
-      continue;
-    }
-    const auto kept = install.ports().store.acknowledge(*verified);
-    if (!kept && kept.error().code != ErrorCode::conflict) return Unexpected(kept.error());
-    if (kept) {
-      ++count;
-      if (verified->basis) basis = verified->basis;
-    } else if (!refusal) {
-      refusal = Refusal{kept.error(), std::nullopt};
-    }
+/// The server acknowledges all that it was sent, or all before a fork. Errors: integrity.
+Result<void> expect_whole(const Acknowledgement& said, const std::vector<OutboxEntry>& batch, bool has_fork) {
+  const std::size_t count = said.receipts.size();
+  if (count > batch.size() || (count < batch.size() && !has_fork)) {
+    return fail(ErrorCode::integrity, fmt::format("it is about {} receipts, {} were sent", count, batch.size()));
   }
-  KIP_TRY_VOID(remember_basis(install, basis));
-  return count;
+  for (std::size_t i = 0; i < count; ++i)
+    KIP_TRY_VOID(expect_about(said.receipts[i], batch[i]));
+  return {};
+}
+
+Result<Acknowledgement> verify_answer(const Install& install, const std::vector<OutboxEntry>& batch,
+                                      const Answer& answer) {
+  KIP_TRY(Acknowledgement said, read_acknowledgement(install.enrolment(), *answer.acknowledgement));
+  KIP_TRY_VOID(expect_whole(said, batch, answer.fork.has_value()));
+  return said;
+}
+
+/// Keeps what can be verified; tells how many receipts that took out of the outbox.
+Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& batch, const Answer& answer,
+                             std::optional<Refusal>& refusal) {
+  if (!answer.acknowledgement) return 0;
+  const auto said = verify_answer(install, batch, answer);
+  if (!said) {
+    const Result<void> failure = fail_while("the server's acknowledgement does not hold", said.error());
+    refusal = Refusal{failure.error(), std::nullopt};
+    return 0;
+  }
+  const auto count = install.ports().store.acknowledge(*said, *answer.acknowledgement);
+  if (!count && count.error().code == ErrorCode::conflict) {
+    refusal = Refusal{count.error(), std::nullopt};
+    return 0;
+  }
+  if (!count) return Unexpected(count.error());
+  KIP_TRY_VOID(remember_basis(install, said->basis));
+  return *count;
 }
 
 /// Whether the server's signed word proves that the present chain went on without this install. It stays true however
@@ -108,7 +115,9 @@ Result<std::int64_t> take_in(Install& install, const std::vector<OutboxEntry>& b
 /// store.
 Result<void> verify_fork(Install& install, const Bytes& bytes) {
   const Enrolment& enrolment = install.enrolment();
-  KIP_TRY(const Acknowledgement said, read_acknowledgement(enrolment, bytes));
+  KIP_TRY(const Acknowledgement word, read_acknowledgement(enrolment, bytes));
+  if (word.receipts.size() != 1) return fail(ErrorCode::integrity, "it is about several receipts");
+  const AcknowledgedReceipt& said = word.receipts.front();
   if (said.incarnation != enrolment.incarnation) return fail(ErrorCode::integrity, "it is about another incarnation");
   KIP_TRY(const auto own, install.ports().store.receipt_at(said.incarnation, said.sequence));
   if (own != said.receipt) return {};
@@ -193,18 +202,14 @@ Result<Acknowledgement> read_acknowledgement(const Enrolment& enrolment, const B
   return said;
 }
 
-Result<AcknowledgedReceipt> match_acknowledgement(const Acknowledgement& said, const Bytes& envelope,
-                                                  const std::vector<OutboxEntry>& receipts) {
-  const auto sent = std::find_if(receipts.begin(), receipts.end(), [&](const OutboxEntry& receipt) {
-    return receipt.incarnation == said.incarnation && receipt.sequence == said.sequence;
-  });
-  if (sent == receipts.end()) {
-    return fail(ErrorCode::integrity, fmt::format("it is about receipt {}, which was not sent", said.sequence));
+Result<void> expect_about(const AcknowledgedReceipt& said, const OutboxEntry& sent) {
+  if (said.incarnation != sent.incarnation || said.sequence != sent.sequence) {
+    return fail(ErrorCode::integrity,
+                fmt::format("it is about receipt {}, which was not sent there; that is receipt {}", said.sequence,
+                            sent.sequence));
   }
-  if (sent->digest != said.receipt) {
-    return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", said.sequence));
-  }
-  return AcknowledgedReceipt{said.incarnation, said.sequence, said.event_index, envelope, said.basis};
+  if (said.receipt == sent.digest) return {};
+  return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", said.sequence));
 }
 
 Result<void> remember_basis(Install& install, const std::optional<Sha256Digest>& basis) {
@@ -250,7 +255,7 @@ Result<DeliveryResult> deliver(Install& install, Urgency urgency) {
     result.disputed = taken.disputed;
     std::optional<Refusal> refusal;
     KIP_TRY_VOID(bring_back(install, batch, taken, result));
-    KIP_TRY(const std::int64_t count, take_in(install, batch, taken.acknowledgements, refusal));
+    KIP_TRY(const std::int64_t count, take_in(install, batch, taken, refusal));
     result.delivered += count;
     const bool forks = !refusal && taken.fork;
     if (forks) {

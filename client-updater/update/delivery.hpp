@@ -23,8 +23,9 @@ enum class Urgency {
   now,       ///< a person asks for it
 };
 
-/// Sends the outbox in the order of the chain, at most 100 receipts at a time, and takes each acknowledgement only
-/// where it is the server's signature over exactly that receipt. Where the server proves that it has another receipt
+/// Sends the outbox in the order of the chain, at most 100 receipts at a time, and takes an acknowledgement only
+/// where it is the server's signature over exactly those receipts, or where the server proves a fork over those before
+/// it. Where the server proves that it has another receipt
 /// in a place of this chain, a new incarnation begins, and what was not acknowledged is sent in that; likewise where it
 /// does not take what was signed with a key that was given up. One that does not know this install's key any more,
 /// since it was restored from an older backup, is told of it again. A server that is down or refuses is no error of
@@ -32,14 +33,14 @@ enum class Urgency {
 /// docs/formats/receipt.md
 Result<DeliveryResult> deliver(Install& install, Urgency urgency);
 
-/// What the server says of a receipt of this install, its signature verified. Errors: signature, malformed; integrity
+/// What the server says of receipts of this install, its signature verified. Errors: signature, malformed; integrity
 /// where it is about another install.
 Result<Acknowledgement> read_acknowledgement(const Enrolment& enrolment, const Bytes& envelope);
-/// The receipt among those that it is about. Errors: integrity where it is none of them, or about other bytes.
-Result<AcknowledgedReceipt> match_acknowledgement(const Acknowledgement& said, const Bytes& envelope,
-                                                  const std::vector<OutboxEntry>& receipts);
 
-/// Keeps of acknowledgements what later receipts can rest on: the last one's time stamp. Errors: those of the store.
+/// Errors: integrity where it is about another receipt, or about other bytes.
+Result<void> expect_about(const AcknowledgedReceipt& said, const OutboxEntry& sent);
+
+/// Keeps of an acknowledgement what later receipts can rest on: its time stamp. Errors: those of the store.
 Result<void> remember_basis(Install& install, const std::optional<Sha256Digest>& basis);
 
 /// When to try again: 30 s, doubled at each failure up to 6 h, a fifth more or less by chance, and not before the

@@ -23,6 +23,21 @@ Result<void> expect_replaceable(Install& install, const std::filesystem::path& o
               fmt::format("{} exists and is no receipts file of this install; choose another name", out.string()));
 }
 
+/// Each is one of the present chain, whether it waits or not. Errors: integrity; those of the store.
+Result<void> expect_own(Install& install, const Acknowledgement& said) {
+  for (const AcknowledgedReceipt& one : said.receipts) {
+    KIP_TRY(const auto own, install.ports().store.receipt_at(one.incarnation, one.sequence));
+    if (!own || one.incarnation != install.enrolment().incarnation) {
+      return fail(ErrorCode::integrity,
+                  fmt::format("it is about receipt {}, which is not of this chain", one.sequence));
+    }
+    if (*own != one.receipt) {
+      return fail(ErrorCode::integrity, fmt::format("it is about other bytes than those of receipt {}", one.sequence));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::filesystem::path receipts_file_name(const Enrolment& enrolment) {
@@ -53,24 +68,14 @@ Result<AcknowledgeResult> take_acknowledgements(Install& install, const std::fil
                 fmt::format("{} is for the install {} of {}; this is {} of {}", file.string(), read->install.str(),
                             read->tenant.str(), enrolment.install.str(), enrolment.tenant.str()));
   }
-  KIP_TRY(const std::vector<OutboxEntry> pending, store.pending(ReceiptFile::kMaxEnvelopes));
-  KIP_TRY(const ChainHead head, store.head(enrolment.incarnation));
   AcknowledgeResult result;
   for (const Bytes& envelope : read->envelopes) {
     KIP_TRY(const Acknowledgement said, read_acknowledgement(enrolment, envelope));
-    // The outbox is in order, so what is before its first receipt was acknowledged.
-    const bool is_settled = said.incarnation == enrolment.incarnation && said.sequence <= head.sequence &&
-                            std::none_of(pending.begin(), pending.end(), [&said](const OutboxEntry& receipt) {
-                              return receipt.incarnation == said.incarnation && receipt.sequence == said.sequence;
-                            });
-    if (is_settled) {
-      ++result.known;
-      continue;
-    }
-    KIP_TRY(const AcknowledgedReceipt receipt, match_acknowledgement(said, envelope, pending));
-    KIP_TRY_VOID(store.acknowledge(receipt));
-    KIP_TRY_VOID(remember_basis(install, receipt.basis));
-    ++result.acknowledged;
+    KIP_TRY_VOID(expect_own(install, said));
+    KIP_TRY(const std::int64_t count, store.acknowledge(said, envelope));
+    if (count > 0) KIP_TRY_VOID(remember_basis(install, said.basis));
+    result.acknowledged += count;
+    result.known += static_cast<std::int64_t>(said.receipts.size()) - count;
   }
   KIP_TRY(const OutboxCounts counts, store.counts());
   result.kept = counts.pending;

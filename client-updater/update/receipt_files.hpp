@@ -26,10 +26,10 @@ struct AcknowledgeResult {
   std::int64_t kept = 0;   ///< still wait
 };
 
-/// Takes what came back for such a file, each acknowledgement only where it is the server's signature over exactly a
-/// receipt of this install, as deliver() does. Errors: conflict where the file is for another install, or a place in
-/// the server's log is that of another receipt; those of read_acknowledgement() and match_acknowledgement(): then those
-/// before it were taken.
+/// Takes what came back for such a file, each acknowledgement as a whole and only where it is the server's signature
+/// over exactly receipts of this install's chain. Errors: integrity where one is about others; conflict where the file
+/// is for another install, or a place in the server's log is that of another event; those of read_acknowledgement():
+/// then those before it were taken.
 Result<AcknowledgeResult> take_acknowledgements(Install& install, const std::filesystem::path& file);
 
 }  // namespace kip::updater

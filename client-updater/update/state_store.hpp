@@ -21,15 +21,6 @@ struct ChainHead {
   std::optional<Sha256Digest> digest;
 };
 
-/// The server's word on one receipt, verified.
-struct AcknowledgedReceipt {
-  std::string incarnation;
-  std::int64_t sequence = 0;
-  std::int64_t event_index = 0;
-  Bytes envelope;                          ///< of the acknowledgement, kept as evidence
-  std::optional<Sha256Digest> basis = {};  ///< the newest time stamp of which it tells
-};
-
 /// The server's word that a request is durable, verified, and what it says beside that, which it does not sign.
 struct RequestAnswer {
   std::int64_t number = 0;
@@ -79,9 +70,11 @@ class StateStore {
   /// Receipts of the present incarnation without an acknowledgement, oldest first. Those of earlier ones are kept, but
   /// were written anew when this one began.
   virtual Result<std::vector<OutboxEntry>> pending(std::size_t limit) = 0;
-  /// Again for the same receipt is no error. Errors: not_found; conflict where another receipt has that place in the
-  /// server's log.
-  virtual Result<void> acknowledge(const AcknowledgedReceipt& receipt) = 0;
+  /// Takes receipts out of the outbox by the server's word, which is verified, and keeps its envelope once: all of it
+  /// or nothing. Those that are out already keep the word that they have. How many went out. Errors: not_found;
+  /// conflict where a place in the server's log is said to be of two incarnations or times, or of more than
+  /// kMaxReceiptsAtOnce.
+  virtual Result<std::int64_t> acknowledge(const Acknowledgement& said, const Bytes& envelope) = 0;
   /// Puts receipts of an incarnation from number `from` on and below `below` back into the outbox, where they were
   /// acknowledged; the acknowledgements are kept apart. How many.
   virtual Result<std::int64_t> send_again(const std::string& incarnation, std::int64_t from, std::int64_t below) = 0;

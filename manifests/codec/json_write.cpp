@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <manifests/codec/json.hpp>
@@ -8,16 +10,21 @@ namespace {
 enum class Style { compact, pretty, canonical };
 
 void write_text(std::string& out, std::string_view text, Style style) {
+  const auto stands_as_it_is = [style](char c) {
+    return c != '"' && c != '\\' && (static_cast<unsigned char>(c) >= 0x20 || style == Style::canonical);
+  };
   out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  for (auto at = text.begin(); at != text.end();) {
+    const auto end = std::find_if_not(at, text.end(), stands_as_it_is);
+    out.append(at, end);
+    if (end == text.end()) break;
+    if (*end == '"' || *end == '\\') {
       out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 && style != Style::canonical) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+      out += *end;
     } else {
-      out += c;
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(*end)));
     }
+    at = end + 1;
   }
   out += '"';
 }
@@ -72,8 +79,28 @@ void write(std::string& out, const Value& value, Style style, std::size_t indent
   }
 }
 
+/// About as many octets as it takes, so that a large text is not moved while it grows.
+std::size_t rough_size(const Value& value) {
+  constexpr std::size_t kFrame = 4;
+  constexpr std::size_t kNumber = 16;
+  std::size_t out = kFrame;
+  if (const auto* text = value.as_text()) {
+    out += text->size();
+  } else if (const auto* array = value.as_array()) {
+    for (const Value& item : *array)
+      out += rough_size(item);
+  } else if (const auto* object = value.as_object()) {
+    for (const auto& [name, member] : *object)
+      out += kFrame + name.size() + rough_size(member);
+  } else {
+    out += kNumber;
+  }
+  return out;
+}
+
 std::string written(const Value& value, Style style) {
   std::string out;
+  if (style != Style::pretty) out.reserve(rough_size(value));
   write(out, value, style, 0);
   return out;
 }

@@ -19,18 +19,23 @@ int hex_digit(char c) {
 }
 
 std::string encode64(BytesView bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t buffer = 0;
-  int bits = 0;
-  for (const char c : bytes) {
-    buffer = (buffer << 8) | static_cast<unsigned char>(c);
-    for (bits += 8; bits >= 6; bits -= 6)
-      out += alphabet[(buffer >> (bits - 6)) & 63U];
+  std::string out(pad ? (bytes.size() + 2) / 3 * 4 : (bytes.size() * 4 + 2) / 3, '=');
+  char* to = out.data();
+  const auto octet = [&bytes](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t three = octet(i) << 16U | octet(i + 1) << 8U | octet(i + 2);
+    *to++ = alphabet[three >> 18U];
+    *to++ = alphabet[three >> 12U & 63U];
+    *to++ = alphabet[three >> 6U & 63U];
+    *to++ = alphabet[three & 63U];
   }
-  if (bits > 0) out += alphabet[(buffer << (6 - bits)) & 63U];
-  while (pad && out.size() % 4 != 0)
-    out += '=';
+  if (i == bytes.size()) return out;
+  const bool has_two = i + 2 == bytes.size();
+  const std::uint32_t rest = octet(i) << 16U | (has_two ? octet(i + 1) << 8U : 0U);
+  *to++ = alphabet[rest >> 18U];
+  *to++ = alphabet[rest >> 12U & 63U];
+  if (has_two) *to = alphabet[rest >> 6U & 63U];
   return out;
 }
 
@@ -58,9 +63,19 @@ Result<Bytes> decode64(std::string_view text, const Digits& digits, bool pad) {
   }
   Bytes out(end * 3 / 4, '\0');
   char* to = out.data();
+  const auto digit = [&](std::size_t i) { return digits[static_cast<unsigned char>(text[i])]; };
+  std::size_t done = 0;
+  for (; done + 4 <= end; done += 4) {
+    const int four[] = {digit(done), digit(done + 1), digit(done + 2), digit(done + 3)};
+    if ((four[0] | four[1] | four[2] | four[3]) < 0) break;
+    const auto bits = static_cast<std::uint32_t>(four[0] << 18 | four[1] << 12 | four[2] << 6 | four[3]);
+    *to++ = static_cast<char>(bits >> 16U);
+    *to++ = static_cast<char>(bits >> 8U & 0xffU);
+    *to++ = static_cast<char>(bits & 0xffU);
+  }
   std::uint32_t buffer = 0;
   int bits = 0;
-  for (const char c : text.substr(0, end)) {
+  for (const char c : text.substr(done, end - done)) {
     const int value = digits[static_cast<unsigned char>(c)];
     if (value < 0) return fail(ErrorCode::malformed, "not base64: unexpected character");
     buffer = (buffer << 6U) | static_cast<unsigned>(value);

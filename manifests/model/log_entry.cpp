@@ -50,7 +50,7 @@ std::vector<EntryRule> make_rules() {
   }
   // The first entry of each new log.
   out.push_back({event_type::kLogRestarted, EntrySigner::server, true, true, {"logs"}});
-  out.push_back({event_type::kReceiptRecorded, EntrySigner::install});
+  out.push_back({event_type::kReceiptsRecorded, EntrySigner::install});
   return out;
 }
 

@@ -34,7 +34,7 @@ std::string folder_of(const LogLife& life);
 /// Whose signature an event needs to be believed; verifiers ask for it.
 enum class EntrySigner {
   server,   ///< the entry key attests who was authenticated, in the event's actor
-  install,  ///< the install's own key, in the envelope that the event carries
+  install,  ///< the install's own key, in each envelope that the event carries
   officer,  ///< officers' keys, over the metadata that the event names by hashes
 };
 

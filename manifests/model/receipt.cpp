@@ -1,4 +1,5 @@
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -36,6 +37,25 @@ Result<std::string> parse_incarnation(std::string_view text) {
   KIP_TRY(const Bytes octets, from_hex(text));
   if (octets.size() != 16) return fail(ErrorCode::malformed, "an incarnation has 32 hexadecimal digits");
   return std::string(text);
+}
+
+Result<AcknowledgedReceipt> parse_acknowledged(const json::Value& value) {
+  json::ObjectReader in(value, "receipt of an acknowledgement");
+  auto incarnation = in.parsed("incarnation", parse_incarnation);
+  const std::int64_t sequence = in.integer("sequence", 1, INT64_MAX);
+  const auto receipt = in.parsed("receipt", Sha256Digest::parse);
+  const std::int64_t index = in.integer("event_index", 1, INT64_MAX);
+  const auto time = in.parsed("recorded_time", parse_instant);
+  KIP_TRY_VOID(in.finish());
+  return AcknowledgedReceipt{*std::move(incarnation), sequence, *receipt, index, *time};
+}
+
+json::Value to_json(const AcknowledgedReceipt& one) {
+  return json::Object{{"incarnation", one.incarnation},
+                      {"sequence", one.sequence},
+                      {"receipt", one.receipt.hex()},
+                      {"event_index", one.event_index},
+                      {"recorded_time", format_instant(one.recorded_time)}};
 }
 
 }  // namespace
@@ -130,23 +150,27 @@ Result<Acknowledgement> parse_acknowledgement(BytesView payload) {
   in.format("kip.acknowledgement", 1);
   auto tenant = in.parsed("tenant", TenantId::parse);
   auto install = in.parsed("install", InstallId::parse);
-  auto incarnation = in.parsed("incarnation", parse_incarnation);
-  const std::int64_t sequence = in.integer("sequence", 1, INT64_MAX);
-  const auto receipt = in.parsed("receipt", Sha256Digest::parse);
-  const std::int64_t index = in.integer("event_index", 1, INT64_MAX);
-  const auto time = in.parsed("recorded_time", parse_instant);
+  in.array("receipts", kMaxReceiptsAtOnce);
+  auto receipts = in.each("receipts", parse_acknowledged, kMaxReceiptsAtOnce);
+  if (receipts.empty()) in.refuse("receipts", "is empty");
+  std::set<Sha256Digest> seen;
+  for (const AcknowledgedReceipt& one : receipts) {
+    if (!seen.insert(one.receipt).second) in.refuse("receipts", "names a receipt twice");
+  }
   const auto basis = in.optional_parsed("basis", Sha256Digest::parse);
   KIP_TRY_VOID(in.finish());
-  return Acknowledgement{
-      *std::move(tenant), *std::move(install), *std::move(incarnation), sequence, *receipt, index, *time, basis};
+  return Acknowledgement{*std::move(tenant), *std::move(install), std::move(receipts), basis};
 }
 
 json::Value to_json(const Acknowledgement& acknowledgement) {
-  json::Object out{
-      {"format", "kip.acknowledgement/1"},          {"tenant", acknowledgement.tenant.str()},
-      {"install", acknowledgement.install.str()},   {"incarnation", acknowledgement.incarnation},
-      {"sequence", acknowledgement.sequence},       {"receipt", acknowledgement.receipt.hex()},
-      {"event_index", acknowledgement.event_index}, {"recorded_time", format_instant(acknowledgement.recorded_time)}};
+  json::Array receipts;
+  receipts.reserve(acknowledgement.receipts.size());
+  for (const AcknowledgedReceipt& one : acknowledgement.receipts)
+    receipts.push_back(to_json(one));
+  json::Object out{{"format", "kip.acknowledgement/1"},
+                   {"tenant", acknowledgement.tenant.str()},
+                   {"install", acknowledgement.install.str()},
+                   {"receipts", std::move(receipts)}};
   if (acknowledgement.basis) out["basis"] = acknowledgement.basis->hex();
   return out;
 }

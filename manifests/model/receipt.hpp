@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <manifests/codec/json.hpp>
 #include <manifests/core/digest.hpp>
@@ -74,15 +75,25 @@ struct Receipt {
 Result<Receipt> parse_receipt(BytesView payload);
 json::Value to_json(const Receipt& receipt);
 
-/// The server's signed word that a receipt is durable and has its place. Format: "kip.acknowledgement/1".
+/// The most receipts that one request brings, one event holds and one acknowledgement names. All are of one install.
+inline constexpr std::size_t kMaxReceiptsAtOnce = 100;
+
+/// Where a receipt stands in history.
+struct AcknowledgedReceipt {
+  std::string incarnation;
+  std::int64_t sequence = 1;
+  Sha256Digest receipt;          ///< of its envelope
+  std::int64_t event_index = 1;  ///< place of its event in the tenant's append-only table, from 1
+  Instant recorded_time;         ///< of that event, by the server's own clock
+
+  bool operator==(const AcknowledgedReceipt&) const = default;
+};
+
+/// The server's signed word that receipts are durable and have their places. Format: "kip.acknowledgement/1".
 struct Acknowledgement {
   TenantId tenant;
   InstallId install;
-  std::string incarnation;
-  std::int64_t sequence = 1;
-  Sha256Digest receipt;      ///< of the receipt's envelope
-  std::int64_t event_index;  ///< the receipt's place in the tenant's append-only table, from 1
-  Instant recorded_time;     ///< by the server's own clock
+  std::vector<AcknowledgedReceipt> receipts;  ///< 1 to kMaxReceiptsAtOnce, none twice, in the order of the request
   /// The newest time stamp in O when this was signed, by the SHA-256 of the token's signature value. What the install
   /// does once it knows it is done after that.
   std::optional<Sha256Digest> basis = {};
@@ -90,7 +101,7 @@ struct Acknowledgement {
   bool operator==(const Acknowledgement&) const = default;
 };
 
-/// Errors: malformed.
+/// Errors: malformed, also for no receipt or one that stands there twice; too_large for more than kMaxReceiptsAtOnce.
 Result<Acknowledgement> parse_acknowledgement(BytesView payload);
 json::Value to_json(const Acknowledgement& acknowledgement);
 

@@ -9,8 +9,8 @@
 namespace kip {
 
 /// Receipts of one install that travel as a file, "kip.receipts/1", or the acknowledgements that come back,
-/// "kip.acknowledgements/1". Each envelope speaks for itself: nothing else in the file is signed.
-/// Format: docs/formats/receipt.md
+/// "kip.acknowledgements/1", each for up to kMaxReceiptsAtOnce of them. Each envelope speaks for itself: nothing else
+/// in the file is signed. Format: docs/formats/receipt.md
 struct ReceiptFile {
   static constexpr std::size_t kMaxBytes = 64U << 20U;
   static constexpr std::size_t kMaxEnvelopes = 10'000;

@@ -102,7 +102,7 @@ Result<void> EvidenceChoice::choose_installs(Projection& from, const EvidenceInd
 Result<bool> EvidenceChoice::shows(const StoredEvent& stored) const {
   const bool in_r = entry_rule(stored.type).stands_in(LogName::r);
   if (everything_) return in_r || is_about_act(stored.type);
-  if (stored.type == event_type::kReceiptRecorded) return receipts_.contains(stored.index);
+  if (stored.type == event_type::kReceiptsRecorded) return receipts_.contains(stored.index);
   if (is_about_act(stored.type)) {
     KIP_TRY(const Event event, read_event(stored));
     KIP_TRY(const ActKey act, act_of(open_part(event, Sha256Digest::from_bytes(Bytes(32, '\0')).value())));

@@ -8,15 +8,14 @@
 #include <server/domain/entitlements.hpp>
 #include <server/domain/notice_planner.hpp>
 #include <server/domain/recorder.hpp>
-#include <signing/dsse/envelope.hpp>
-#include <signing/evidence/install_events.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 
 namespace kip::server {
 namespace {
 
 constexpr std::array kCauses = {event_type::kActDateConfirmed, event_type::kActDevelopmentConfirmed,
                                 event_type::kObligationOpened, event_type::kReleasePublished,
-                                event_type::kReceiptRecorded};
+                                event_type::kReceiptsRecorded};
 
 /// An obligation with what decides whom it concerns.
 struct Promise {
@@ -102,24 +101,28 @@ Result<int> computers_with(const Customer& customer, const Version& version, Pro
   return out;
 }
 
-Result<std::vector<WantedNotice>> about_receipt(const Event& event, Projection& from) {
-  std::vector<WantedNotice> out;
-  KIP_TRY(const Bytes bytes, read_receipt_recorded(event.body));
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(const Receipt receipt, parse_receipt(envelope.payload));
+Result<void> about_receipt(const Receipt& receipt, Projection& from, std::vector<WantedNotice>& to) {
   const bool applied = receipt.state == InstallState::installed || receipt.state == InstallState::already_installed;
-  if (!applied && !is_failure(receipt.state)) return out;
+  if (!applied && !is_failure(receipt.state)) return {};
   KIP_TRY(const auto install, from.installs.find(receipt.install));
-  if (!install || !install->counts()) return out;
+  if (!install || !install->counts()) return {};
   KIP_TRY(const auto published, from.publications.find({install->product, receipt.version.str()}));
   KIP_TRY(const auto customer, from.customers.find({install->customer, install->product}));
-  if (!published || !customer) return out;
+  if (!published || !customer) return {};
   if (!applied) {
-    out.push_back(wanted(*customer, FailedNotice{receipt.version, receipt.state}));
-    return out;
+    to.push_back(wanted(*customer, FailedNotice{receipt.version, receipt.state}));
+    return {};
   }
   KIP_TRY(const int computers, computers_with(*customer, receipt.version, from));
-  if (computers > 0) out.push_back(wanted(*customer, AppliedNotice{receipt.version, computers, customer->seats}));
+  if (computers > 0) to.push_back(wanted(*customer, AppliedNotice{receipt.version, computers, customer->seats}));
+  return {};
+}
+
+Result<std::vector<WantedNotice>> about_receipts(const Event& event, Projection& from) {
+  std::vector<WantedNotice> out;
+  KIP_TRY(const auto received, read_receipts_recorded(event.body));
+  for (const ReceivedReceipt& one : received)
+    KIP_TRY_VOID(about_receipt(one.receipt, from, out));
   return out;
 }
 
@@ -130,7 +133,7 @@ bool NoticePlanner::is_cause(std::string_view type) {
 }
 
 Result<std::vector<WantedNotice>> NoticePlanner::caused_by(const Event& event, Projection& from, Instant now) const {
-  if (event.type == event_type::kReceiptRecorded) return about_receipt(event, from);
+  if (event.type == event_type::kReceiptsRecorded) return about_receipts(event, from);
   if (event.type == event_type::kReleasePublished) return about_release(event, from, now);
   KIP_TRY(const auto act, act_of(event));
   if (act) return about_act(*act, from, now);

@@ -29,7 +29,8 @@ struct RowCache {
 /// Lets the rows and sums of obligations follow an event that the other tables have taken in. Together they are a
 /// function of the events, kept so that a board need not look at each customer. Errors: those of the tables.
 Result<void> project_rows(const Event& event, Projection& to);
-/// The same for an event receipt.recorded.
+/// The same for a receipt that was recorded. Of several in one event that are about one version, any that installs it
+/// or puts it off will do, once the tables have taken in all.
 Result<void> project_rows(const Receipt& receipt, Projection& to);
 
 /// What a row counts as under its obligation, from the other tables. Errors: internal where the obligation's act or

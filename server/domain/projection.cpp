@@ -290,9 +290,12 @@ constexpr std::array<Row, 31> kRows = {{
     {event_type::kNoticeBounced, project_notice},
 }};
 
-Result<void> take_receipt(const Event& event, const ReceivedReceipt& received, std::int64_t index, Projection& to) {
-  KIP_TRY_VOID(project_receipt(event, received, index, to));
-  return project_rows(received.receipt, to);
+Result<void> take_receipts(const Event& event, std::int64_t index, Projection& to) {
+  KIP_TRY(const std::vector<ReceivedReceipt> read, read_receipts_recorded(event.body));
+  ReceivedReceipts received;
+  for (const ReceivedReceipt& one : read)
+    received.push_back(&one);
+  return project_receipts(event, received, index, to);
 }
 
 Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std::vector<PublicKey>& entry_keys,
@@ -306,12 +309,9 @@ Result<void> replay(const StoredEvent& stored, const TenantId& tenant, const std
 
 }  // namespace
 
-Result<void> project(const Event& event, std::int64_t index, Projection& to, const ReceivedReceipt* received) {
-  if (event.type == event_type::kReceiptRecorded) {
-    if (received != nullptr) return take_receipt(event, *received, index, to);
-    KIP_TRY(const ReceivedReceipt read, read_received(event));
-    return take_receipt(event, read, index, to);
-  }
+Result<void> project(const Event& event, std::int64_t index, Projection& to, const ReceivedReceipts* received) {
+  if (event.type == event_type::kReceiptsRecorded)
+    return received == nullptr ? take_receipts(event, index, to) : project_receipts(event, *received, index, to);
   for (const Row& row : kRows) {
     if (row.type == event.type) KIP_TRY_VOID(row.apply(event, index, to));
   }

@@ -1,19 +1,19 @@
 #pragma once
 
 #include <manifests/model/event.hpp>
+#include <server/domain/receipt_projection.hpp>
 #include <server/domain/unit_of_work.hpp>
 #include <signing/crypto/public_key.hpp>
 
 namespace kip::server {
 
-struct ReceivedReceipt;
-
 /// Takes one event into the projection. A function of the event, its index and what the events before it left, and of
 /// nothing else, so that replaying the log gives the same state again. An event of a type that is not known here
 /// changes nothing: a newer program may have written it. Errors: malformed for a body that is not what its type asks
 /// for; those of the tables.
-/// `received` is what an event receipt.recorded holds, where it was read before.
-Result<void> project(const Event& event, std::int64_t index, Projection& to, const ReceivedReceipt* received = nullptr);
+/// `received` is what an event receipts.recorded holds, where it was read before.
+Result<void> project(const Event& event, std::int64_t index, Projection& to,
+                     const ReceivedReceipts* received = nullptr);
 
 /// Empties a tenant's projection and replays the whole log into it, but for events that were erased, in one unit of
 /// work. Each envelope must be signed

@@ -1,21 +1,22 @@
 #pragma once
 
+#include <vector>
+
 #include <manifests/model/event.hpp>
-#include <manifests/model/receipt.hpp>
 #include <server/domain/unit_of_work.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 
 namespace kip::server {
 
-/// The receipt of an event receipt.recorded, read once for all that follows it.
-struct ReceivedReceipt {
-  Receipt receipt;
-  Sha256Digest digest;  ///< of its envelope
-};
+/// The receipts of one event, of one install, in its order.
+using ReceivedReceipts = std::vector<const ReceivedReceipt*>;
 
-/// Errors: malformed.
-Result<ReceivedReceipt> read_received(const Event& event);
+/// Takes an event receipts.recorded into the tables of installs. The tables are afterwards as if each receipt had come
+/// by itself, one after the other, at the time of the event. Errors: as project().
+Result<void> project_receipts(const Event& event, const ReceivedReceipts& received, std::int64_t index, Projection& to);
 
-/// Takes an event receipt.recorded into the tables of installs. Errors: as project().
-Result<void> project_receipt(const Event& event, const ReceivedReceipt& received, std::int64_t index, Projection& to);
+/// The recorded receipts of one install with those numbers, the ones before them and the ones after them, ascending
+/// within an incarnation. Read in as few pieces as there are gaps between the numbers. Errors: those of the table.
+Result<std::vector<ReceiptRecord>> receipts_around(ReceiptTable& table, const ReceivedReceipts& received);
 
 }  // namespace kip::server

@@ -1,35 +1,32 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
-#include <server/domain/receipt_projection.hpp>
+#include <server/domain/receipt_chain.hpp>
 #include <server/domain/receipts.hpp>
-#include <signing/crypto/sha256.hpp>
-#include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_events.hpp>
 
 namespace kip::server {
 namespace {
 
-/// A receipt that holds, and the event that it becomes.
-struct VerifiedReceipt {
-  ReceivedReceipt received;
-  dsse::Envelope envelope;
-  SignedEvent event;
-};
+/// The receipts of a request, all of which hold.
+struct Batch {
+  const std::vector<Bytes>& envelopes;
+  std::vector<ReceivedReceipt> received = {};
 
-/// Who reports, who stands in history for it, and what is known already.
-struct Source {
-  const InstallRecord& install;
-  const Actor& actor;
-  Projection& known;
+  ReceivedReceipts all() const {
+    ReceivedReceipts out;
+    for (const ReceivedReceipt& one : received)
+      out.push_back(&one);
+    return out;
+  }
 };
 
 /// One that is recorded already may be signed with a key that the install has given up since.
-Result<void> check_signature(const dsse::Envelope& envelope, const ReceivedReceipt& received,
-                             const InstallRecord& install, Projection& known) {
+Result<void> check_signature(const ReceivedReceipt& received, const InstallRecord& install, Projection& known) {
   if (!install.key.usable()) return fail(ErrorCode::internal, "the install's key cannot be used");
-  const auto verified = dsse::verify(envelope, kReceiptType, {*install.key.usable()});
+  const auto verified = dsse::verify(received.envelope, kReceiptType, {*install.key.usable()});
   if (verified) return {};
   const Receipt& receipt = received.receipt;
   if (receipt.install != install.id) return Unexpected(verified.error());
@@ -38,19 +35,28 @@ Result<void> check_signature(const dsse::Envelope& envelope, const ReceivedRecei
   return present ? Result<void>() : Unexpected(verified.error());
 }
 
-Result<VerifiedReceipt> verify(const Bytes& bytes, const Source& source, const Recorder& recorder) {
-  const InstallRecord& install = source.install;
-  KIP_TRY(dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(Receipt receipt, parse_receipt(envelope.payload));
-  ReceivedReceipt received{std::move(receipt), sha256(bytes)};
-  KIP_TRY_VOID(check_signature(envelope, received, install, source.known));
+Result<ReceivedReceipt> verify(const Bytes& bytes, const InstallRecord& install, Projection& known,
+                               const TenantId& tenant) {
+  KIP_TRY(ReceivedReceipt received, read_receipt(bytes));
+  KIP_TRY_VOID(check_signature(received, install, known));
   const Receipt& own = received.receipt;
-  if (own.tenant != recorder.tenant() || own.install != install.id || own.product != install.product) {
+  if (own.tenant != tenant || own.install != install.id || own.product != install.product) {
     return fail(ErrorCode::denied, "it is of another vendor, install or product");
   }
-  KIP_TRY(SignedEvent event,
-          recorder.prepare(event_type::kReceiptRecorded, source.actor, receipt_recorded_body(bytes)));
-  return VerifiedReceipt{std::move(received), std::move(envelope), std::move(event)};
+  return received;
+}
+
+Result<void> check_size(const std::vector<Bytes>& envelopes) {
+  if (envelopes.size() > Receipts::kMaxBatch) {
+    return fail(ErrorCode::too_large,
+                fmt::format("{} receipts at once, allowed are {}", envelopes.size(), Receipts::kMaxBatch));
+  }
+  std::size_t octets = 0;
+  for (const Bytes& envelope : envelopes)
+    octets += envelope.size();
+  if (octets <= kMaxRecordedOctets) return {};
+  return fail(ErrorCode::too_large,
+              fmt::format("receipts of {} octets at once, allowed are {}; send fewer", octets, kMaxRecordedOctets));
 }
 
 Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
@@ -64,84 +70,26 @@ Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
   return *std::move(install);
 }
 
-/// What is there beside a receipt, under its number and those before and after it.
-struct Neighbours {
-  std::optional<ReceiptRecord> same = {};  ///< it is there itself
-  /// One that it cannot stand beside: it has the same number, or a link does not fit.
-  std::optional<ReceiptRecord> contradicted = {};
-};
-
-Result<Neighbours> look_around(ReceiptTable& receipts, const ReceivedReceipt& received) {
-  const Receipt& receipt = received.receipt;
-  KIP_TRY(const auto around, receipts.around(receipt.install, receipt.incarnation, receipt.sequence));
-  Neighbours out;
-  const auto first = [&](std::int64_t sequence) {
-    return std::find_if(around.begin(), around.end(),
-                        [&](const ReceiptRecord& other) { return other.key.sequence == sequence; });
-  };
-  const auto any = [&](std::int64_t sequence, auto&& fits) {
-    return std::any_of(around.begin(), around.end(),
-                       [&](const ReceiptRecord& other) { return other.key.sequence == sequence && fits(other); });
-  };
-  const auto same = first(receipt.sequence);
-  const auto before = first(receipt.sequence - 1);
-  const auto next = first(receipt.sequence + 1);
-  for (const ReceiptRecord& other : around) {
-    if (other.key.sequence == receipt.sequence && other.key.digest == received.digest) out.same = other;
-  }
-  if (same != around.end()) {
-    out.contradicted = *same;
-  } else if (before != around.end() &&
-             !any(receipt.sequence - 1, [&](const auto& other) { return other.key.digest == receipt.previous; })) {
-    out.contradicted = *before;
-  } else if (next != around.end() &&
-             !any(receipt.sequence + 1, [&](const auto& other) { return other.previous == received.digest; })) {
-    out.contradicted = *next;
-  }
-  return out;
-}
-
-/// Whether the receipt continues an incarnation after a later one began. One copy of an install never does that.
-Result<bool> is_of_earlier_incarnation(Projection& projection, const Receipt& receipt) {
-  KIP_TRY(const auto install, projection.installs.find(receipt.install));
-  if (!install || install->incarnation.empty() || install->incarnation == receipt.incarnation) return false;
-  KIP_TRY(const auto all, projection.receipts.of(receipt.install));
-  return std::any_of(all.begin(), all.end(),
-                     [&](const ReceiptRecord& other) { return other.key.incarnation == receipt.incarnation; });
-}
-
 /// What was found while a batch was taken in.
 struct Findings {
   InstallRecord install;
-  std::vector<Recorded> places = {};
+  std::vector<AcknowledgedReceipt> places = {};
   std::optional<AlarmReason> alarm = {};
-  std::optional<ReceiptRecord> fork = {};
+  std::optional<AcknowledgedReceipt> fork = {};
   std::optional<std::int64_t> missing_from = {};
 };
 
-/// Where the receipt stands in the log; recorded now if it was not there. Nothing where it is not to be recorded, since
-/// it contradicts another: that one is then the fork.
-Result<std::optional<Recorded>> place(UnitOfWork& unit, const Recorder& recorder, const VerifiedReceipt& verified,
-                                      OnFork on_fork, Findings& findings) {
-  KIP_TRY(auto around, look_around(unit.projection().receipts, verified.received));
-  if (around.same) return std::optional(Recorded{around.same->event_index, around.same->recorded});
-  auto& other = around.contradicted;
-  if (other && on_fork == OnFork::stop) {
-    findings.fork = std::move(other);
-    return std::optional<Recorded>();
-  }
-  KIP_TRY(const bool earlier, is_of_earlier_incarnation(unit.projection(), verified.received.receipt));
-  if (other) findings.alarm = AlarmReason::receipts_contradict;
-  if (earlier && !findings.alarm) findings.alarm = AlarmReason::incarnations_alternate;
-  KIP_TRY(const Recorded recorded, recorder.record(unit, verified.event, &verified.received));
-  return std::optional(recorded);
-}
+/// What of a batch was not there before.
+struct Fresh {
+  ReceivedReceipts received = {};
+  std::vector<BytesView> envelopes = {};
+};
 
 /// Where the receipt before this one is not here: from which on none is.
-Result<std::optional<std::int64_t>> missing_before(ReceiptTable& receipts, const Receipt& receipt) {
-  if (receipt.sequence == 1) return std::optional<std::int64_t>();
-  KIP_TRY(const auto before, receipts.at(receipt.install, receipt.incarnation, receipt.sequence - 1));
-  if (!before.empty()) return std::optional<std::int64_t>();
+Result<std::optional<std::int64_t>> missing_before(const ReceiptChain& chain, ReceiptTable& receipts,
+                                                   const Receipt& receipt) {
+  if (receipt.sequence == 1 || chain.has(receipt.incarnation, receipt.sequence - 1))
+    return std::optional<std::int64_t>();
   std::int64_t last = 0;
   KIP_TRY(const auto all, receipts.of(receipt.install));
   for (const ReceiptRecord& other : all) {
@@ -151,43 +99,98 @@ Result<std::optional<std::int64_t>> missing_before(ReceiptTable& receipts, const
   return std::optional(last + 1);
 }
 
-/// Only for what is durable. `basis` is the newest time stamp in O.
-Result<TakenReceipts> answer_for(const Recorder& recorder, const std::vector<VerifiedReceipt>& verified,
-                                 const Findings& findings, const std::optional<Sha256Digest>& basis) {
-  TakenReceipts out{{}, findings.install.standing, findings.install.disputed || findings.alarm};
-  out.missing_from = findings.missing_from;
-  for (std::size_t i = 0; i < findings.places.size(); ++i) {
-    const auto& [receipt, digest] = verified[i].received;
-    const Recorded& place = findings.places[i];
-    KIP_TRY(Bytes acknowledgement, recorder.acknowledge({receipt.tenant, receipt.install, receipt.incarnation,
-                                                         receipt.sequence, digest, place.index, place.time, basis}));
-    out.acknowledgements.push_back(std::move(acknowledgement));
-  }
-  if (findings.fork) {
-    const ReceiptKey& key = findings.fork->key;
-    KIP_TRY(out.fork, recorder.acknowledge({recorder.tenant(), key.install, key.incarnation, key.sequence, key.digest,
-                                            findings.fork->event_index, findings.fork->recorded, basis}));
+/// Finds each receipt's place; those that have none yet are to be recorded. Ends where one contradicts another and is
+/// not to be recorded for that: the other one is then the fork.
+Result<Fresh> sort_out(const Batch& batch, ReceiptChain& chain, Projection& known, OnFork on_fork, Findings& findings) {
+  Fresh out;
+  Incarnations incarnations(findings.install, known.receipts);
+  std::set<Sha256Digest> named;
+  for (std::size_t i = 0; i < batch.received.size(); ++i) {
+    const ReceivedReceipt& received = batch.received[i];
+    const Receipt& receipt = received.receipt;
+    if (!named.insert(received.digest).second) continue;
+    const auto around = chain.around(received);
+    if (around.same) {
+      findings.places.push_back(*around.same);
+      continue;
+    }
+    if (around.contradicted && on_fork == OnFork::stop) {
+      findings.fork = *around.contradicted;
+      return out;
+    }
+    KIP_TRY(const bool earlier, incarnations.is_earlier(receipt));
+    if (around.contradicted) findings.alarm = AlarmReason::receipts_contradict;
+    if (earlier && !findings.alarm) findings.alarm = AlarmReason::incarnations_alternate;
+    findings.places.push_back(
+        {receipt.incarnation, receipt.sequence, received.digest, ReceiptChain::kThisEvent, Instant()});
+    out.received.push_back(&received);
+    out.envelopes.push_back(batch.envelopes[i]);
+    incarnations.add(receipt, around.has_number);
+    chain.add(received);
   }
   return out;
 }
 
-Result<std::vector<VerifiedReceipt>> verify_all(const std::vector<Bytes>& envelopes, const Source& source,
-                                                const Recorder& recorder) {
-  std::vector<VerifiedReceipt> out;
-  for (std::size_t i = 0; i < envelopes.size(); ++i) {
-    auto verified = verify(envelopes[i], source, recorder);
-    if (!verified) return fail_while(fmt::format("receipt {} of {}", i + 1, envelopes.size()), verified.error());
-    out.push_back(*std::move(verified));
+/// Gives what this event holds its place.
+void settle(AcknowledgedReceipt& place, const Recorded& recorded) {
+  if (place.event_index != ReceiptChain::kThisEvent) return;
+  place.event_index = recorded.index;
+  place.recorded_time = recorded.time;
+}
+
+/// What a batch is, for an install that was let in.
+Result<void> place_all(UnitOfWork& unit, const Recorder& recorder, const Batch& batch, const Actor& actor,
+                       OnFork on_fork, Findings& findings) {
+  if (batch.received.empty()) return {};
+  Projection& known = unit.projection();
+  KIP_TRY(ReceiptChain chain, ReceiptChain::read(known.receipts, batch.all()));
+  KIP_TRY(findings.missing_from, missing_before(chain, known.receipts, batch.received.front().receipt));
+  KIP_TRY(const Fresh fresh, sort_out(batch, chain, known, on_fork, findings));
+  if (!fresh.received.empty()) {
+    KIP_TRY(const Recorded recorded, recorder.record(unit, event_type::kReceiptsRecorded, actor,
+                                                     receipts_recorded_body(fresh.envelopes), &fresh.received));
+    for (AcknowledgedReceipt& place : findings.places)
+      settle(place, recorded);
+    if (findings.fork) settle(*findings.fork, recorded);
+  }
+  if (!findings.alarm || findings.install.disputed) return {};
+  KIP_TRY_VOID(recorder.record(unit, event_type::kInstallAlarm, kServerActor,
+                               install_alarm_body({*findings.alarm, {findings.install.id}})));
+  return {};
+}
+
+/// Only for what is durable. `basis` is the newest time stamp in O.
+Result<TakenReceipts> answer_for(const Recorder& recorder, Findings findings,
+                                 const std::optional<Sha256Digest>& basis) {
+  TakenReceipts out{{}, findings.install.standing, findings.install.disputed || findings.alarm};
+  out.missing_from = findings.missing_from;
+  const auto say = [&](std::vector<AcknowledgedReceipt> receipts) {
+    return recorder.acknowledge({recorder.tenant(), findings.install.id, std::move(receipts), basis});
+  };
+  if (!findings.places.empty()) {
+    KIP_TRY(out.acknowledgement, say(std::move(findings.places)));
+  }
+  if (findings.fork) {
+    KIP_TRY(out.fork, say({*findings.fork}));
   }
   return out;
+}
+
+Result<void> verify_all(Batch& batch, const InstallRecord& install, Projection& known, const TenantId& tenant) {
+  const auto& envelopes = batch.envelopes;
+  batch.received.reserve(envelopes.size());
+  for (std::size_t i = 0; i < envelopes.size(); ++i) {
+    auto verified = verify(envelopes[i], install, known, tenant);
+    if (!verified) return fail_while(fmt::format("receipt {} of {}", i + 1, envelopes.size()), verified.error());
+    batch.received.push_back(*std::move(verified));
+  }
+  return {};
 }
 
 /// The install, if all of it holds by the key that it has now.
-Result<InstallRecord> check_again(const std::vector<VerifiedReceipt>& verified, InstallRecord install,
-                                  Projection& known) {
-  for (const VerifiedReceipt& one : verified) {
-    KIP_TRY_VOID(check_signature(one.envelope, one.received, install, known));
-  }
+Result<InstallRecord> check_again(const Batch& batch, InstallRecord install, Projection& known) {
+  for (const ReceivedReceipt& one : batch.received)
+    KIP_TRY_VOID(check_signature(one, install, known));
   return install;
 }
 
@@ -198,23 +201,6 @@ Result<InstallRecord> admit(UnitOfWork& unit, const InstallId& id, const Install
   KIP_TRY(const bool fresh, unit.use_nonce(caller->nonce, now, caller->nonce_expires));
   if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");
   return install;
-}
-
-/// What a batch is, for an install that was let in.
-Result<void> place_all(UnitOfWork& unit, const Recorder& recorder, const std::vector<VerifiedReceipt>& verified,
-                       OnFork on_fork, Findings& findings) {
-  if (!verified.empty()) {
-    KIP_TRY(findings.missing_from, missing_before(unit.projection().receipts, verified.front().received.receipt));
-  }
-  for (const VerifiedReceipt& receipt : verified) {
-    KIP_TRY(const auto at, place(unit, recorder, receipt, on_fork, findings));
-    if (!at) break;
-    findings.places.push_back(*at);
-  }
-  if (!findings.alarm || findings.install.disputed) return {};
-  KIP_TRY_VOID(recorder.record(unit, event_type::kInstallAlarm, kServerActor,
-                               install_alarm_body({*findings.alarm, {findings.install.id}})));
-  return {};
 }
 
 }  // namespace
@@ -229,10 +215,8 @@ Result<TakenReceipts> Receipts::import(const Actor& actor, const InstallId& inst
 }
 
 Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vector<Bytes>& envelopes) {
-  if (envelopes.size() > kMaxBatch) {
-    return fail(ErrorCode::too_large, fmt::format("{} receipts at once, allowed are {}", envelopes.size(), kMaxBatch));
-  }
-  std::vector<VerifiedReceipt> verified;
+  KIP_TRY_VOID(check_size(envelopes));
+  Batch batch{envelopes};
   std::optional<Key> verified_by;
   std::optional<Sha256Digest> basis;
   {
@@ -240,7 +224,7 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
     KIP_TRY(const InstallRecord install, load_install(*reading, bringer.install));
     KIP_TRY(basis, newest_token_.identity(*reading));
     // Signatures are the dearest part and need no lock.
-    KIP_TRY(verified, verify_all(envelopes, {install, bringer.actor, reading->projection()}, recorder_));
+    KIP_TRY_VOID(verify_all(batch, install, reading->projection(), recorder_.tenant()));
     verified_by = install.key;
   }
   std::optional<Error> refusal;
@@ -250,20 +234,19 @@ Result<TakenReceipts> Receipts::take_from(const Bringer& bringer, const std::vec
     findings.reset();
     auto install = admit(unit, bringer.install, bringer.caller, recorder_.now());
     // Nothing by a key that was given up meanwhile may come to stand behind that.
-    if (install && install->key != *verified_by)
-      install = check_again(verified, *std::move(install), unit.projection());
+    if (install && install->key != *verified_by) install = check_again(batch, *std::move(install), unit.projection());
     if (!install && install.error().code != ErrorCode::denied) return Unexpected(install.error());
     if (!install) {
       refusal = install.error();
       return {};
     }
     findings.emplace(Findings{*std::move(install)});
-    return place_all(unit, recorder_, verified, bringer.on_fork, *findings);
+    return place_all(unit, recorder_, batch, bringer.actor, bringer.on_fork, *findings);
   };
-  KIP_TRY_VOID(group_.write(task, verified.size()));
+  KIP_TRY_VOID(group_.write(task, envelopes.size()));
   if (refusal) return Unexpected(*refusal);
   acknowledged_ += static_cast<std::int64_t>(findings->places.size());
-  return answer_for(recorder_, verified, *findings, basis);
+  return answer_for(recorder_, *std::move(findings), basis);
 }
 
 }  // namespace kip::server

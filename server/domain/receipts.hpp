@@ -25,30 +25,33 @@ enum class OnFork {
 };
 
 struct TakenReceipts {
-  std::vector<Bytes> acknowledgements;  ///< envelopes, in the order of the receipts; fewer where there is a fork
+  /// Envelope of one kip.acknowledgement/1 for all; those before a fork where there is one, and nothing where it comes
+  /// first.
+  std::optional<Bytes> acknowledgement = {};
   Standing standing = Standing::active;
   bool disputed = false;
-  std::optional<Bytes> fork = {};  ///< acknowledgement of the recorded receipt that the next one contradicts
+  std::optional<Bytes> fork = {};  ///< a second one, of the recorded receipt that the next one contradicts
   /// The first receipt before these that is not here, as after the server was restored from a backup.
   std::optional<std::int64_t> missing_from = {};
 };
 
-/// Takes in what installs report. What comes at the same time becomes durable in one transaction; signatures are
-/// checked and made outside of it, in the threads that bring the receipts. Thread-safe.
+/// Takes in what installs report. What one request brings is one event. What comes at the same time becomes durable in
+/// one transaction; receipts are verified, and the acknowledgement is signed, outside of it, in the threads that bring
+/// the receipts. Thread-safe.
 class Receipts {
  public:
-  static constexpr std::size_t kMaxBatch = 500;
+  static constexpr std::size_t kMaxBatch = kMaxReceiptsAtOnce;
 
   /// Both must outlive it.
   Receipts(Store& store, const Recorder& recorder)
       : store_(store), recorder_(recorder), group_(store, recorder.tenant()) {}
 
-  /// Records receipt envelopes, all or none, and acknowledges each, once all are durable. One that is recorded
-  /// already gets the acknowledgement that it got before. Each names the newest time stamp in O. A missing sequence
-  /// number is counted and accepted; two receipts with one number, or a chain that does not fit, are both kept and
-  /// raise an alarm, unless the caller wants to stop there. An incarnation that goes on after a later one began raises
-  /// an alarm. Errors, all of which refuse the whole batch and name the receipt: malformed, signature; denied for
-  /// another install's or product's receipt, a retired install or a nonce used before; too_large above kMaxBatch.
+  /// Records receipt envelopes, all or none, and acknowledges them, once all are durable. One that is recorded already
+  /// keeps its place. The acknowledgement names the newest time stamp in O. A missing sequence number is counted and
+  /// accepted; two receipts with one number, or a chain that does not fit, are both kept and raise an alarm, unless the
+  /// caller wants to stop there. An incarnation that goes on after a later one began raises an alarm. Errors, all of
+  /// which refuse the whole batch and name the receipt: malformed, signature; denied for another install's or product's
+  /// receipt, a retired install or a nonce used before; too_large above kMaxBatch, or kMaxRecordedOctets together.
   Result<TakenReceipts> take(const InstallCaller& caller, const std::vector<Bytes>& envelopes,
                              OnFork on_fork = OnFork::keep);
 

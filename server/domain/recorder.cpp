@@ -17,12 +17,8 @@ Recorder::Recorder(TenantId tenant, std::string origin, Signer entry_key, const 
       clock_(clock),
       random_(random) {}
 
-Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body) const {
-  KIP_TRY(const SignedEvent prepared, prepare(type, actor, std::move(body)));
-  return record(unit, prepared);
-}
-
-Result<SignedEvent> Recorder::prepare(std::string_view type, const Actor& actor, json::Value body) const {
+Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body,
+                                  const ReceivedReceipts* received) const {
   const Instant now = clock_.now();
   Event event{EventId::make(now, random_.ulid_bits()),
               tenant_,
@@ -30,20 +26,19 @@ Result<SignedEvent> Recorder::prepare(std::string_view type, const Actor& actor,
               std::string(type),
               now,
               actor.name,
-              std::move(body),
+              json::Value(),
               actor.credential,
               actor.from};
-  KIP_TRY(Bytes envelope, sign(kEventType, to_json(event)));
-  return SignedEvent{std::move(event), std::move(envelope)};
-}
-
-Result<Recorded> Recorder::record(UnitOfWork& unit, const SignedEvent& prepared,
-                                  const ReceivedReceipt* received) const {
-  const auto& [event, envelope] = prepared;
-  KIP_TRY(const std::int64_t index, unit.events().append(event.id, event.type, envelope, event.claimed_time));
+  // The body, which may be large, is lent to the document.
+  json::Value document = to_json(event);
+  json::Value& lent = document.as_object()->at("body");
+  lent = std::move(body);
+  KIP_TRY(const Bytes envelope, sign(kEventType, document));
+  event.body = std::move(lent);
+  KIP_TRY(const std::int64_t index, unit.events().append(event.id, event.type, envelope, now));
   KIP_TRY_VOID(project(event, index, unit.projection(), received));
   KIP_TRY_VOID(enter_logs(*this, unit, event, index, envelope));
-  return Recorded{index, event.claimed_time};
+  return Recorded{index, now};
 }
 
 Result<Bytes> Recorder::sign(std::string_view payload_type, const json::Value& payload) const {

@@ -8,6 +8,7 @@
 #include <manifests/model/receipt.hpp>
 #include <manifests/model/service_request.hpp>
 #include <server/domain/actor.hpp>
+#include <server/domain/receipt_projection.hpp>
 #include <server/domain/unit_of_work.hpp>
 #include <signing/crypto/random.hpp>
 #include <signing/keys/key.hpp>
@@ -25,14 +26,6 @@ struct Recorded {
   Instant time;
 };
 
-struct ReceivedReceipt;
-
-/// An event that is signed and has no place in history yet.
-struct SignedEvent {
-  Event event;
-  Bytes envelope;
-};
-
 /// Makes history: signs events with the server's entry key, appends them and lets the projection follow, all within the
 /// caller's unit of work. Immutable, thread-safe.
 class Recorder {
@@ -47,13 +40,10 @@ class Recorder {
   Instant now() const { return clock_.now(); }
   RandomSource& random() const { return random_; }
 
-  /// Errors: those of the unit of work; malformed where the body is not what the type asks for.
-  Result<Recorded> record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body) const;
-  /// The same in two steps, of which the first needs no unit of work: the event says that it happened at that moment.
-  Result<SignedEvent> prepare(std::string_view type, const Actor& actor, json::Value body) const;
-  /// `received` is what an event receipt.recorded holds.
-  Result<Recorded> record(UnitOfWork& unit, const SignedEvent& prepared,
-                          const ReceivedReceipt* received = nullptr) const;
+  /// `received` is what an event receipts.recorded holds, where its caller has read it. Errors: those of the unit of
+  /// work; malformed where the body is not what the type asks for.
+  Result<Recorded> record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body,
+                          const ReceivedReceipts* received = nullptr) const;
 
   /// The bytes of an envelope signed with the entry key. Only for what is durable.
   Result<Bytes> sign(std::string_view payload_type, const json::Value& payload) const;

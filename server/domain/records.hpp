@@ -90,6 +90,7 @@ struct ReceiptRecord {
   InstallState state = InstallState::offered;
   Version version;
   std::int64_t event_index = 0;
+  std::int64_t place = 1;  ///< among the receipts of that event
   Instant recorded;
 
   bool operator==(const ReceiptRecord&) const = default;

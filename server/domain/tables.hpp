@@ -70,12 +70,9 @@ class RowTable : public Table<RowKey, RowRecord> {
 
 class ReceiptTable : public Table<ReceiptKey, ReceiptRecord> {
  public:
-  /// All with that sequence: none, one, or several that contradict each other.
-  virtual Result<std::vector<ReceiptRecord>> at(const InstallId& install, std::string_view incarnation,
-                                                std::int64_t sequence) = 0;
-  /// All with that sequence, the one before it or the one after it, ascending.
-  virtual Result<std::vector<ReceiptRecord>> around(const InstallId& install, std::string_view incarnation,
-                                                    std::int64_t sequence) = 0;
+  /// All with a sequence from `first` to `last`, ascending by it; several with one number contradict each other.
+  virtual Result<std::vector<ReceiptRecord>> between(const InstallId& install, std::string_view incarnation,
+                                                     std::int64_t first, std::int64_t last) = 0;
   /// All of an install, in the order of the log.
   virtual Result<std::vector<ReceiptRecord>> of(const InstallId& install) = 0;
 };

@@ -18,7 +18,10 @@ class EventLog {
   /// Gives the event its index, one more than the last. Errors: conflict where the id is there already.
   virtual Result<std::int64_t> append(const EventId& id, std::string_view type, BytesView envelope,
                                       Instant recorded) = 0;
-  /// At most `limit` events with an index above `after`, ascending.
+  /// Of so many octets are the envelopes that are read at once, unless a single one has more.
+  static constexpr std::size_t kMaxOctets = 4U << 20U;
+  /// At most `limit` events with an index above `after`, ascending; fewer where they are large, and none only where
+  /// there is none.
   virtual Result<std::vector<StoredEvent>> after(std::int64_t after, std::size_t limit) = 0;
   /// 0 before the first.
   virtual Result<std::int64_t> last_index() = 0;
@@ -60,7 +63,7 @@ struct Projection {
 
 /// The form of what project() makes of the events. It grows with every change by which the same events amount to other
 /// tables.
-inline constexpr std::int64_t kProjectionForm = 6;
+inline constexpr std::int64_t kProjectionForm = 7;
 
 /// Everything that happens to one tenant's state together or not at all. Errors of all calls: busy where another writer
 /// keeps the store for too long; disk_full; storage. After an error nothing but destroying it makes sense. Not

@@ -126,11 +126,8 @@ Result<std::vector<Bytes>> read_receipts(json::ObjectReader& in) {
 }
 
 Response taken_response(const TakenReceipts& taken) {
-  json::Array list;
-  for (const Bytes& acknowledgement : taken.acknowledgements)
-    list.push_back(to_base64(acknowledgement));
-  json::Object out{
-      {"acknowledgements", std::move(list)}, {"standing", to_string(taken.standing)}, {"disputed", taken.disputed}};
+  json::Object out{{"standing", to_string(taken.standing)}, {"disputed", taken.disputed}};
+  if (taken.acknowledgement) out["acknowledgement"] = to_base64(*taken.acknowledgement);
   if (taken.fork) out["fork"] = to_base64(*taken.fork);
   if (taken.missing_from) out["missing_from"] = *taken.missing_from;
   return json_response(200, std::move(out));

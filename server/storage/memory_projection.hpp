@@ -76,25 +76,19 @@ class MemoryInstalls final : public MemoryTable<InstallTable, InstallId, Install
 
 class MemoryReceipts final : public MemoryTable<ReceiptTable, ReceiptKey, ReceiptRecord> {
  public:
-  Result<std::vector<ReceiptRecord>> at(const InstallId& install, std::string_view incarnation,
-                                        std::int64_t sequence) override {
+  Result<std::vector<ReceiptRecord>> between(const InstallId& install, std::string_view incarnation, std::int64_t first,
+                                             std::int64_t last) override {
     return matching([&](const ReceiptRecord& receipt) {
       return receipt.key.install == install && receipt.key.incarnation == incarnation &&
-             receipt.key.sequence == sequence;
-    });
-  }
-
-  Result<std::vector<ReceiptRecord>> around(const InstallId& install, std::string_view incarnation,
-                                            std::int64_t sequence) override {
-    return matching([&](const ReceiptRecord& receipt) {
-      return receipt.key.install == install && receipt.key.incarnation == incarnation &&
-             receipt.key.sequence >= sequence - 1 && receipt.key.sequence - 1 <= sequence;
+             receipt.key.sequence >= first && receipt.key.sequence <= last;
     });
   }
 
   Result<std::vector<ReceiptRecord>> of(const InstallId& install) override {
     auto out = matching([&](const ReceiptRecord& receipt) { return receipt.key.install == install; });
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.event_index < b.event_index; });
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.event_index, a.place) < std::pair(b.event_index, b.place);
+    });
     return out;
   }
 };

@@ -23,8 +23,12 @@ class MemoryEvents final : public EventLog {
 
   Result<std::vector<StoredEvent>> after(std::int64_t after, std::size_t limit) override {
     std::vector<StoredEvent> out;
+    std::size_t octets = 0;
     for (const StoredEvent& event : events_) {
-      if (event.index > after && out.size() < limit) out.push_back(event);
+      if (event.index <= after) continue;
+      octets += event.envelope.size();
+      if (out.size() == limit || (!out.empty() && octets > kMaxOctets)) break;
+      out.push_back(event);
     }
     return out;
   }

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -8,13 +8,14 @@
 #include <signing/cli/commands.hpp>
 #include <signing/cli/render.hpp>
 #include <signing/cli/server_options.hpp>
+#include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 #include <signing/storage/atomic_file.hpp>
 
 namespace kip::cli {
 namespace {
 
-constexpr std::size_t kBatch = 100;
 constexpr unsigned kForAll = 0644;
 
 struct ReceiptOptions {
@@ -35,37 +36,59 @@ Result<void> expect_replaceable(Context& context, const std::filesystem::path& o
                           install.str()));
 }
 
-/// What came of one receipt. The signatures are for those to verify who have the keys: the server and the install.
-Result<json::Value> told(const Bytes& receipt, const Bytes& acknowledgement) {
-  KIP_TRY(const dsse::Envelope sent, dsse::parse(receipt));
-  KIP_TRY(const Receipt about, parse_receipt(sent.payload));
+/// What came of receipts, in their order. The signatures are for those to verify who have the keys: the server and the
+/// install. Errors: malformed where the answer is about others.
+Result<void> tell(const std::vector<Bytes>& receipts, const Bytes& acknowledgement, json::Array& to) {
   KIP_TRY(const dsse::Envelope answer, dsse::parse(acknowledgement));
   KIP_TRY(const Acknowledgement said, parse_acknowledgement(answer.payload));
-  return json::Value(json::Object{{"sequence", about.sequence},
-                                  {"state", to_string(about.state)},
-                                  {"version", about.version.str()},
-                                  {"claimed_time", format_instant(about.claimed_time)},
-                                  {"event_index", said.event_index},
-                                  {"recorded_time", format_instant(said.recorded_time)}});
+  std::map<Sha256Digest, const AcknowledgedReceipt*> places;
+  for (const AcknowledgedReceipt& one : said.receipts)
+    places.emplace(one.receipt, &one);
+  for (const Bytes& receipt : receipts) {
+    KIP_TRY(const dsse::Envelope sent, dsse::parse(receipt));
+    KIP_TRY(const Receipt about, parse_receipt(sent.payload));
+    const auto place = places.find(sha256(receipt));
+    if (place == places.end()) {
+      return fail(ErrorCode::malformed,
+                  fmt::format("the server acknowledged {} of {} receipts; try again", places.size(), receipts.size()));
+    }
+    to.push_back(json::Object{{"sequence", about.sequence},
+                              {"state", to_string(about.state)},
+                              {"version", about.version.str()},
+                              {"claimed_time", format_instant(about.claimed_time)},
+                              {"event_index", place->second->event_index},
+                              {"recorded_time", format_instant(place->second->recorded_time)}});
+  }
+  return {};
 }
 
-Result<std::string> send(ApiClient& api, const InstallId& install, const std::vector<Bytes>& batch,
-                         std::vector<Bytes>& acknowledgements) {
+/// What the server takes at once.
+std::size_t batch_end(const std::vector<Bytes>& envelopes, std::size_t begin) {
+  std::size_t octets = envelopes[begin].size();
+  std::size_t end = begin + 1;
+  while (end < envelopes.size() && end - begin < kMaxReceiptsAtOnce) {
+    octets += envelopes[end].size();
+    if (octets > kMaxRecordedOctets) break;
+    ++end;
+  }
+  return end;
+}
+
+/// The acknowledgement of a batch.
+Result<Bytes> send(ApiClient& api, const InstallId& install, const std::vector<Bytes>& batch, std::string& standing) {
   json::Array list;
   for (const Bytes& envelope : batch)
     list.push_back(to_base64(envelope));
   KIP_TRY(const json::Value answer,
           api.post("/receipt-imports", json::Object{{"install", install.str()}, {"receipts", std::move(list)}}));
-  const json::Array& items = list_of(answer, "acknowledgements");
-  if (items.size() != batch.size()) {
-    return fail(ErrorCode::malformed,
-                fmt::format("the server acknowledged {} of {} receipts; try again", items.size(), batch.size()));
-  }
-  for (const json::Value& item : items) {
-    KIP_TRY(Bytes envelope, from_base64(item.as_text() == nullptr ? "" : *item.as_text()));
-    acknowledgements.push_back(std::move(envelope));
-  }
-  return std::string(text_of(answer, "standing"));
+  standing = text_of(answer, "standing");
+  return from_base64(text_of(answer, "acknowledgement"));
+}
+
+std::string line_of(const json::Value& one) {
+  return fmt::format("receipt {}: {} {}, claimed {}; place {} in the log, recorded {}", number_of(one, "sequence"),
+                     text_of(one, "state"), text_of(one, "version"), text_of(one, "claimed_time"),
+                     number_of(one, "event_index"), text_of(one, "recorded_time"));
 }
 
 Result<void> receipt_import(Context& context, const ReceiptOptions& options) {
@@ -84,21 +107,18 @@ Result<void> receipt_import(Context& context, const ReceiptOptions& options) {
   KIP_TRY_VOID(expect_replaceable(context, out, read->install));
   ReceiptFile answer{read->tenant, read->install, {}};
   std::string standing;
-  for (std::size_t begin = 0; begin < read->envelopes.size(); begin += kBatch) {
-    const auto from = read->envelopes.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto count = std::min(kBatch, read->envelopes.size() - begin);
-    KIP_TRY(standing, send(api, read->install, {from, from + static_cast<std::ptrdiff_t>(count)}, answer.envelopes));
+  json::Array receipts;
+  const auto all = read->envelopes.begin();
+  for (std::size_t begin = 0, end = 0; begin < read->envelopes.size(); begin = end) {
+    end = batch_end(read->envelopes, begin);
+    const std::vector<Bytes> batch(all + static_cast<std::ptrdiff_t>(begin), all + static_cast<std::ptrdiff_t>(end));
+    KIP_TRY(Bytes acknowledgement, send(api, read->install, batch, standing));
+    KIP_TRY_VOID(tell(batch, acknowledgement, receipts));
+    answer.envelopes.push_back(std::move(acknowledgement));
   }
   std::vector<std::string> lines;
-  json::Array receipts;
-  for (std::size_t i = 0; i < answer.envelopes.size(); ++i) {
-    KIP_TRY(json::Value one, told(read->envelopes[i], answer.envelopes[i]));
-    lines.push_back(fmt::format("receipt {}: {} {}, claimed {}; place {} in the log, recorded {}",
-                                number_of(one, "sequence"), text_of(one, "state"), text_of(one, "version"),
-                                text_of(one, "claimed_time"), number_of(one, "event_index"),
-                                text_of(one, "recorded_time")));
-    receipts.push_back(std::move(one));
-  }
+  for (const json::Value& one : receipts)
+    lines.push_back(line_of(one));
   KIP_TRY_VOID(replace_file(context.files, out, to_bytes(answer, ReceiptFileKind::acknowledgements), kForAll));
   lines.push_back(
       fmt::format("{} receipts of {} are recorded. Send {} back: kip-updater receipts acknowledge takes it.",

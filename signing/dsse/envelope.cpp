@@ -81,7 +81,11 @@ class OwnWriting {
 }  // namespace
 
 Bytes pre_authentication_encoding(std::string_view payload_type, BytesView payload) {
-  return fmt::format("DSSEv1 {} {} {} {}", payload_type.size(), payload_type, payload.size(), payload);
+  const std::string head = fmt::format("DSSEv1 {} {} {} ", payload_type.size(), payload_type, payload.size());
+  Bytes out;
+  out.reserve(head.size() + payload.size());
+  out.append(head).append(payload);
+  return out;
 }
 
 Result<Envelope> sign(std::string payload_type, Bytes payload, const Signer& signer) {
@@ -104,14 +108,21 @@ Result<Envelope> parse(BytesView bytes) {
   return out;
 }
 
+/// Compact JSON, its members in the order of their names. A payload can be large and needs no escapes.
 Bytes to_bytes(const Envelope& envelope) {
+  const std::string payload = to_base64(envelope.payload);
   json::Array signatures;
   for (const Signature& signature : envelope.signatures) {
     signatures.push_back(json::Object{{"keyid", signature.key_id}, {"sig", to_base64(signature.octets)}});
   }
-  return json::to_compact(json::Object{{"payloadType", envelope.payload_type},
-                                       {"payload", to_base64(envelope.payload)},
-                                       {"signatures", std::move(signatures)}});
+  const std::string rest =
+      json::to_compact(json::Object{{"payloadType", envelope.payload_type}, {"signatures", std::move(signatures)}});
+  constexpr std::string_view kBegin = R"({"payload":")";
+  Bytes out;
+  out.reserve(kBegin.size() + payload.size() + rest.size() + 1);
+  // What follows is the other members without their own brace.
+  out.append(kBegin).append(payload).append("\",").append(rest, 1);
+  return out;
 }
 
 Result<Bytes> verify(const Envelope& envelope, std::string_view payload_type, const std::vector<PublicKey>& keys,

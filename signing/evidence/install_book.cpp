@@ -6,6 +6,7 @@
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_book.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 #include <signing/protocol/key_rotation.hpp>
 
 namespace kip {
@@ -80,7 +81,7 @@ Result<InstallBook> InstallBook::read(const PrivateLog& log) {
 
 Result<void> InstallBook::take(const ShownEvent& shown) {
   const Event& event = shown.event;
-  if (event.type == event_type::kReceiptRecorded) return take_receipt(shown);
+  if (event.type == event_type::kReceiptsRecorded) return take_receipts(shown);
   if (event.type == event_type::kInstallAlarm) return take_alarm(event);
   if (event.type == event_type::kCodeCreated) return take_code(event);
   if (event.type == event_type::kInstallEnrolled) {
@@ -112,18 +113,19 @@ Result<void> InstallBook::take(const ShownEvent& shown) {
   return {};
 }
 
-Result<void> InstallBook::take_receipt(const ShownEvent& shown) {
-  KIP_TRY(const Bytes bytes, read_receipt_recorded(shown.event.body));
-  KIP_TRY(const dsse::Envelope envelope, dsse::parse(bytes));
-  KIP_TRY(Receipt receipt, parse_receipt(envelope.payload));
-  const auto install = installs_.find(receipt.install);
+Result<void> InstallBook::take_receipts(const ShownEvent& shown) {
+  KIP_TRY(std::vector<ReceivedReceipt> received, read_receipts_recorded(shown.event.body));
+  const auto install = installs_.find(received.front().receipt.install);
   if (install == installs_.end())
     return fail(ErrorCode::integrity, "the bundle does not show the enrolment of its install");
-  KIP_TRY_VOID(verify_receipt(envelope, install->second));
-  if (receipt.tenant != shown.event.tenant || receipt.product != install->second.install.product)
-    return fail(ErrorCode::integrity, "it is of another vendor or product");
-  install->second.receipts.push_back({std::move(receipt), sha256(bytes), shown.place, shown.event.claimed_time});
-  ++receipts_;
+  for (ReceivedReceipt& one : received) {
+    auto& [receipt, digest, envelope] = one;
+    KIP_TRY_VOID(verify_receipt(envelope, install->second));
+    if (receipt.tenant != shown.event.tenant || receipt.product != install->second.install.product)
+      return fail(ErrorCode::integrity, "it is of another vendor or product");
+    install->second.receipts.push_back({std::move(receipt), digest, shown.place, shown.event.claimed_time});
+    ++receipts_;
+  }
   return {};
 }
 

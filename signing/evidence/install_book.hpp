@@ -16,7 +16,7 @@ namespace kip {
 struct LoggedReceipt {
   Receipt receipt;
   Sha256Digest digest;      ///< of its envelope
-  std::uint64_t place = 0;  ///< in R
+  std::uint64_t place = 0;  ///< in R, of the event that holds it, maybe with others
   Instant received;         ///< by the server's clock
   bool after_gap = false;   ///< receipts before it are missing
 };
@@ -46,7 +46,7 @@ class InstallBook {
 
  private:
   Result<void> take(const ShownEvent& shown);
-  Result<void> take_receipt(const ShownEvent& shown);
+  Result<void> take_receipts(const ShownEvent& shown);
   Result<void> take_rotation(const Event& event);
   Result<void> take_code(const Event& event);
   Result<void> take_alarm(const Event& event);

@@ -5,7 +5,6 @@
 namespace kip {
 namespace {
 
-constexpr std::size_t kMaxReceipt = 1U << 20U;
 constexpr std::size_t kMaxRotation = 64U << 10U;
 constexpr Choices<AlarmReason, 3> kReasons = {{{AlarmReason::code_reused, "enrolment-code-reused"},
                                                {AlarmReason::receipts_contradict, "receipts-contradict"},
@@ -88,17 +87,6 @@ Result<Alarm> read_install_alarm(const json::Value& body) {
     out.installs.push_back(std::move(id));
   }
   return out;
-}
-
-json::Value receipt_recorded_body(BytesView envelope) {
-  return json::Object{{"receipt", to_base64(envelope)}};
-}
-
-Result<Bytes> read_receipt_recorded(const json::Value& body) {
-  json::ObjectReader in(body, "receipt.recorded");
-  auto envelope = in.parsed("receipt", from_base64, kMaxReceipt);
-  KIP_TRY_VOID(in.finish());
-  return *std::move(envelope);
 }
 
 }  // namespace kip

@@ -65,8 +65,4 @@ struct Alarm {
 json::Value install_alarm_body(const Alarm& alarm);
 Result<Alarm> read_install_alarm(const json::Value& body);
 
-json::Value receipt_recorded_body(BytesView envelope);
-/// The receipt's envelope. Its signature was verified before it was recorded.
-Result<Bytes> read_receipt_recorded(const json::Value& body);
-
 }  // namespace kip

@@ -264,6 +264,11 @@ TEST_P(CrashSweep, OfADeliveryLosesAndDoublesNothing) {
   const auto make = [] {
     auto world = old_with_new_on_offer();
     KIP_CHECK(world->update().has_value());
+    Install install = world->open().value();
+    const Target target = install.state().current()->target;
+    // For three requests, each with an answer that is kept at once.
+    for (int i = 0; i < 242; ++i)
+      KIP_CHECK(install.save(install.state(), Report{InstallState::failed, target, "again"}).has_value());
     return world;
   };
   const std::uint64_t points = sweep(
@@ -271,9 +276,9 @@ TEST_P(CrashSweep, OfADeliveryLosesAndDoublesNothing) {
       [](World& world) {
         ASSERT_THAT(world.deliver(), is_ok());
         EXPECT_EQ(world.store.counts()->pending, 0);
-        EXPECT_EQ(world.vendor.receipts.size(), 8U);
+        EXPECT_EQ(world.vendor.receipts.size(), 250U);
       });
-  EXPECT_GE(points, 4U);
+  EXPECT_GE(points, 3U);
 }
 
 std::string sweep_name(const ::testing::TestParamInfo<std::tuple<LayoutKind, Cut>>& info) {

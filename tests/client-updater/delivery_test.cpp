@@ -156,18 +156,60 @@ INSTANTIATE_TEST_SUITE_P(
         Forgery{"Tenant", [](Acknowledgement& a) { a.tenant = TenantId::parse("other").value(); }},
         Forgery{"Install",
                 [](Acknowledgement& a) { a.install = InstallId::parse("01JD0000000000000000000009").value(); }},
-        Forgery{"Incarnation", [](Acknowledgement& a) { a.incarnation = std::string(32, '0'); }},
-        Forgery{"Sequence", [](Acknowledgement& a) { a.sequence += 100; }},
-        Forgery{"Digest", [](Acknowledgement& a) { a.receipt = Sha256Digest::parse(std::string(64, '0')).value(); }}),
+        Forgery{"Incarnation", [](Acknowledgement& a) { a.receipts[1].incarnation = std::string(32, '0'); }},
+        Forgery{"Sequence", [](Acknowledgement& a) { a.receipts[3].sequence += 100; }},
+        Forgery{"Digest", [](Acknowledgement& a) { a.receipts[2].receipt = sha256("another"); }},
+        Forgery{"FirstLeftOut", [](Acknowledgement& a) { a.receipts.erase(a.receipts.begin()); }},
+        Forgery{"MiddleLeftOut", [](Acknowledgement& a) { a.receipts.erase(a.receipts.begin() + 1); }},
+        Forgery{"LastLeftOut", [](Acknowledgement& a) { a.receipts.pop_back(); }},
+        Forgery{"OneAdded",
+                [](Acknowledgement& a) {
+                  a.receipts.push_back(a.receipts.back());
+                  a.receipts.back().sequence += 1;
+                  a.receipts.back().receipt = sha256("another");
+                }},
+        Forgery{"Swapped", [](Acknowledgement& a) { std::swap(a.receipts[0], a.receipts[1]); }},
+        Forgery{"DigestsSwapped", [](Acknowledgement& a) { std::swap(a.receipts[0].receipt, a.receipts[1].receipt); }}),
     [](const auto& row) { return row.param.name; });
 
-TEST(Deliver, RefusesOnePlaceForTwoReceipts) {
+TEST(Deliver, RefusesOnePlaceForTwoEvents) {
   const auto world = world_with_receipts();
-  world->vendor.forge = [](Acknowledgement& a) { a.event_index = 1; };
+  world->vendor.forge = [](Acknowledgement& a) { a.receipts[2].recorded_time += seconds(1); };
   const auto result = world->deliver();
   ASSERT_THAT(result, is_ok());
-  EXPECT_EQ(result->delivered, 1);
+  EXPECT_EQ(result->delivered, 0);
+  EXPECT_EQ(result->kept, 4);
   EXPECT_EQ(result->failure->code, ErrorCode::conflict);
+}
+
+TEST(Deliver, RefusesThePlaceOfAnEarlierEventForALaterOne) {
+  const auto world = world_with_receipts();
+  ASSERT_EQ(world->deliver()->delivered, 4);
+  report_again(*world, "later");
+  world->vendor.now += minutes(1);
+  world->vendor.forge = [](Acknowledgement& a) { a.receipts[0].event_index = 1; };
+  const auto result = world->deliver();
+  EXPECT_EQ(result->delivered, 0);
+  EXPECT_EQ(result->kept, 1);
+  EXPECT_EQ(result->failure->code, ErrorCode::conflict);
+}
+
+TEST(Deliver, TakesInOtherGroupsWhatWasRecordedWhenTheAnswerWasLost) {
+  const auto world = world_with_receipts();
+  world->vendor.loses_answer_of = "/receipts";
+  ASSERT_EQ(world->deliver()->kept, 4);
+  world->vendor.loses_answer_of.clear();
+  world->vendor.now += minutes(1);
+  for (int i = 0; i < 150; ++i)
+    report_again(*world, std::to_string(i));
+  const auto result = world->deliver();
+  ASSERT_THAT(result, is_ok());
+  EXPECT_FALSE(result->failure);
+  EXPECT_EQ(result->delivered, 154);
+  std::map<std::int64_t, int> events;
+  for (const auto& [place, kept] : world->vendor.receipts)
+    ++events[kept.event_index];
+  EXPECT_EQ(events, (std::map<std::int64_t, int>{{1, 4}, {2, 96}, {3, 54}}));
 }
 
 TEST(Deliver, TellsThatTheInstallIsHeld) {

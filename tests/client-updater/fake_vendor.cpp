@@ -265,7 +265,8 @@ HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   if (!body) return problem(400, "malformed", body.error().message);
   json::ObjectReader in(*body, "receipts");
   KIP_CHECK(in.boolean_or("stop_at_fork", false));
-  json::Array acknowledgements;
+  std::vector<const Kept*> acknowledged;
+  const std::int64_t event = next_event();
   json::Object answer{{"standing", held ? "held" : "active"}};
   const std::vector<std::string> texts = in.texts_or_empty("receipts", 100);
   for (const std::string& text : texts) {
@@ -277,13 +278,13 @@ HttpResponse FakeVendor::take_receipts(const HttpRequest& request) {
   for (const std::string& text : texts) {
     const Bytes envelope = from_base64(text).value();
     if (const Kept* fork = find_fork(envelope)) {
-      answer["fork"] = signed_word(*fork);
+      answer["fork"] = signed_word({fork});
       break;
     }
-    if (acknowledgements.empty()) tell_missing(parse_receipt(dsse::parse(envelope)->payload).value(), answer);
-    acknowledgements.push_back(acknowledge(envelope));
+    if (acknowledged.empty()) tell_missing(parse_receipt(dsse::parse(envelope)->payload).value(), answer);
+    acknowledged.push_back(&keep(envelope, event));
   }
-  answer["acknowledgements"] = std::move(acknowledgements);
+  if (!acknowledged.empty()) answer["acknowledgement"] = signed_word(acknowledged);
   answer["disputed"] = disputed;
   return {.status = 200, .body = json::to_compact(std::move(answer))};
 }
@@ -326,32 +327,43 @@ const FakeVendor::Kept* FakeVendor::find_fork(const Bytes& envelope_bytes) const
 
 Bytes FakeVendor::answer_file(BytesView receipts_file) {
   ReceiptFile file = parse_receipt_file(receipts_file, ReceiptFileKind::receipts).value();
-  for (Bytes& envelope : file.envelopes)
-    envelope = from_base64(acknowledge(envelope)).value();
+  std::vector<const Kept*> acknowledged;
+  const std::int64_t event = next_event();
+  for (const Bytes& envelope : file.envelopes)
+    acknowledged.push_back(&keep(envelope, event));
+  file.envelopes = {from_base64(signed_word(acknowledged)).value()};
   return to_bytes(file, ReceiptFileKind::acknowledgements);
 }
 
+std::int64_t FakeVendor::next_event() const {
+  std::int64_t last = 0;
+  for (const auto& [place, kept] : receipts)
+    last = std::max(last, kept.event_index);
+  return last + 1;
+}
+
 /// A receipt that comes again keeps its place. Throws where the receipt is not what an install may send.
-std::string FakeVendor::acknowledge(const Bytes& envelope_bytes) {
+const FakeVendor::Kept& FakeVendor::keep(const Bytes& envelope_bytes, std::int64_t event_index) {
   const Bytes payload = dsse::parse(envelope_bytes).value().payload;
   const Receipt receipt = parse_receipt(payload).value();
   const Sha256Digest digest = sha256(envelope_bytes);
-  const auto place = static_cast<std::int64_t>(receipts.size()) + 1;
   KIP_CHECK(may_come(envelope_bytes, kReceiptType, receipts.contains({receipt.incarnation, receipt.sequence})));
   const auto [kept, is_new] =
-      receipts.try_emplace({receipt.incarnation, receipt.sequence}, Kept{receipt, place, digest});
+      receipts.try_emplace({receipt.incarnation, receipt.sequence}, Kept{receipt, event_index, digest, now});
   KIP_CHECK(kept->second.digest == digest);
   if (is_new && receipt.sequence == 1) incarnations.push_back(receipt.incarnation);
   if (is_new && receipt.incarnation != incarnations.back()) disputed = true;
   const auto before = receipts.find({receipt.incarnation, receipt.sequence - 1});
   if (receipt.previous) KIP_CHECK(before == receipts.end() || before->second.digest == *receipt.previous);
-  return signed_word(kept->second);
+  return kept->second;
 }
 
-std::string FakeVendor::signed_word(const Kept& kept) {
-  const Receipt& receipt = kept.receipt;
-  Acknowledgement said{
-      receipt.tenant, receipt.install, receipt.incarnation, receipt.sequence, kept.digest, kept.event_index, now};
+std::string FakeVendor::signed_word(const std::vector<const Kept*>& kept) {
+  Acknowledgement said{kept.front()->receipt.tenant, kept.front()->receipt.install, {}};
+  for (const Kept* one : kept) {
+    said.receipts.push_back(
+        {one->receipt.incarnation, one->receipt.sequence, one->digest, one->event_index, one->recorded});
+  }
   forge(said);
   const auto envelope = dsse::sign(std::string(kAcknowledgementType), json::to_compact(to_json(said)),
                                    other_log_key ? *other_log_key : log_key_);

@@ -73,6 +73,7 @@ class FakeVendor final : public HttpClient {
     Receipt receipt;
     std::int64_t event_index = 0;
     Sha256Digest digest;
+    Instant recorded = {};
   };
   std::map<RequestId, Bytes> requests;     ///< for service, envelopes as they came
   std::vector<std::string> request_words;  ///< kind and grade of each, in the order in which they first came
@@ -111,8 +112,9 @@ class FakeVendor final : public HttpClient {
   bool is_signed(const HttpRequest& request) const;
   HttpResponse take_request(const HttpRequest& request);
   HttpResponse serve_file(std::string_view path) const;
-  std::string acknowledge(const Bytes& envelope_bytes);
-  std::string signed_word(const Kept& kept);
+  std::int64_t next_event() const;
+  const Kept& keep(const Bytes& envelope_bytes, std::int64_t event_index);
+  std::string signed_word(const std::vector<const Kept*>& kept);
   const Kept* find_fork(const Bytes& envelope_bytes) const;
 
   Signer log_key_;

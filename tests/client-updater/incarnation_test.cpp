@@ -166,12 +166,16 @@ TEST_P(ForkIsNotBelieved, AndNothingIsLost) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ForkIsNotBelieved,
-    ::testing::Values(ForkForgery{"Tenant", [](Acknowledgement& a) { a.tenant = TenantId::parse("other").value(); }},
-                      ForkForgery{"Install",
-                                  [](Acknowledgement& a) {
-                                    a.install = InstallId::parse("01JD0000000000000000000009").value();
-                                  }},
-                      ForkForgery{"Incarnation", [](Acknowledgement& a) { a.incarnation = std::string(32, '0'); }}),
+    ::testing::Values(
+        ForkForgery{"Tenant", [](Acknowledgement& a) { a.tenant = TenantId::parse("other").value(); }},
+        ForkForgery{"Install",
+                    [](Acknowledgement& a) { a.install = InstallId::parse("01JD0000000000000000000009").value(); }},
+        ForkForgery{"Incarnation", [](Acknowledgement& a) { a.receipts[0].incarnation = std::string(32, '0'); }},
+        ForkForgery{"TwoReceipts",
+                    [](Acknowledgement& a) {
+                      a.receipts.push_back(a.receipts.front());
+                      a.receipts.back().receipt = sha256("another");
+                    }}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Fork, IsBelievedOnlyWithTheServersSignature) {
@@ -191,8 +195,8 @@ TEST(Fork, IsNotProvenByAnInstallsOwnReceipt) {
   ASSERT_THAT(disk.image.update(), is_ok());
   const auto own = disk.image.store.pending(1)->at(0);
   disk.world->vendor.forge = [&](Acknowledgement& a) {
-    a.sequence = own.sequence;
-    a.receipt = own.digest;
+    a.receipts[0].sequence = own.sequence;
+    a.receipts[0].receipt = own.digest;
   };
   const auto delivered = disk.image.deliver();
   EXPECT_EQ(delivered->failure->code, ErrorCode::integrity);

@@ -58,17 +58,26 @@ class MemoryStateStore final : public StateStore {
     return out;
   }
 
-  Result<void> acknowledge(const AcknowledgedReceipt& said) override {
+  Result<std::int64_t> acknowledge(const Acknowledgement& said, const Bytes&) override {
     KIP_TRY_VOID(before_commit());
-    const auto found = receipts_.find({said.incarnation, said.sequence});
-    if (found == receipts_.end()) return fail(ErrorCode::not_found, "there is no such receipt");
-    for (const auto& [place, receipt] : receipts_) {
-      if (receipt.event_index == said.event_index && place != found->first) {
-        return fail(ErrorCode::conflict, "another receipt has that place");
+    auto next = receipts_;
+    std::int64_t count = 0;
+    for (const AcknowledgedReceipt& one : said.receipts) {
+      const auto found = next.find({one.incarnation, one.sequence});
+      if (found == next.end()) return fail(ErrorCode::not_found, "there is no such receipt");
+      if (found->second.event_index != 0) continue;
+      std::size_t beside = 0;
+      for (const auto& [place, receipt] : next) {
+        if (receipt.event_index != one.event_index) continue;
+        const bool is_same_event = place.first == one.incarnation && receipt.recorded == one.recorded_time;
+        if (!is_same_event || ++beside == kMaxReceiptsAtOnce) return fail(ErrorCode::conflict, "of another event");
       }
+      found->second.event_index = one.event_index;
+      found->second.recorded = one.recorded_time;
+      ++count;
     }
-    found->second.event_index = said.event_index;
-    return {};
+    receipts_ = std::move(next);
+    return count;
   }
 
   Result<std::int64_t> send_again(const std::string& incarnation, std::int64_t from, std::int64_t below) override {
@@ -114,6 +123,7 @@ class MemoryStateStore final : public StateStore {
   struct Stored {
     std::optional<OutboxEntry> entry;
     std::int64_t event_index = 0;
+    Instant recorded = {};
   };
 
   bool is_pending(const std::string& incarnation, const Stored& receipt) const {

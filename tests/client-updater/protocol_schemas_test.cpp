@@ -43,9 +43,9 @@ const std::vector<Format> kFormats = {
          R"(","seen":{"origin":"x/log/o","size":7,"root":")" + kHash + R"("}})",
      [](BytesView text) { return parse_receipt(text).has_value(); }},
     {"acknowledgement", "acknowledgement.schema.json",
-     R"({"format":"kip.acknowledgement/1","tenant":"t","install":"01JD0000000000000000000001","incarnation":")" +
-         kIncarnation + R"(","sequence":2,"receipt":")" + kHash +
-         R"(","event_index":1,"recorded_time":"2026-01-01T00:00:00Z","basis":")" + kHash + R"("})",
+     R"({"format":"kip.acknowledgement/1","tenant":"t","install":"01JD0000000000000000000001","basis":")" + kHash +
+         R"(","receipts":[{"incarnation":")" + kIncarnation + R"(","sequence":2,"receipt":")" + kHash +
+         R"(","event_index":1,"recorded_time":"2026-01-01T00:00:00Z"}]})",
      [](BytesView text) { return parse_acknowledgement(text).has_value(); }},
     {"postponement", "postponement.schema.json",
      R"({"format":"kip.postponement/1","tenant":"t","install":"01JD0000000000000000000001","may_postpone":true,)"

@@ -84,9 +84,31 @@ TEST_F(ReceiptFiles, OnlyTheServersKeyIsBelieved) {
 
 TEST_F(ReceiptFiles, AnAnswerAboutOtherBytesIsRefused) {
   ASSERT_THAT(export_to(), is_ok());
-  world_->vendor.forge = [](Acknowledgement& said) { said.receipt = sha256("another receipt"); };
+  world_->vendor.forge = [](Acknowledgement& said) { said.receipts[1].receipt = sha256("another receipt"); };
   put(kBack, world_->vendor.answer_file(read(kOut)));
   EXPECT_THAT(acknowledge(), fails_with(ErrorCode::integrity, "other bytes"));
+  EXPECT_EQ(world_->store.counts()->pending, 4);
+}
+
+TEST_F(ReceiptFiles, WhatAnAnswerLeavesOutStillWaits) {
+  ASSERT_THAT(export_to(), is_ok());
+  world_->vendor.forge = [](Acknowledgement& said) { said.receipts.erase(said.receipts.begin() + 1); };
+  put(kBack, world_->vendor.answer_file(read(kOut)));
+  const auto taken = acknowledge();
+  ASSERT_THAT(taken, is_ok());
+  EXPECT_EQ(taken->acknowledged, 3);
+  EXPECT_EQ(taken->kept, 1);
+}
+
+TEST_F(ReceiptFiles, AnAnswerThatAddsAReceiptIsRefusedAsAWhole) {
+  ASSERT_THAT(export_to(), is_ok());
+  world_->vendor.forge = [](Acknowledgement& said) {
+    said.receipts.push_back(said.receipts.back());
+    said.receipts.back().sequence += 7;
+    said.receipts.back().receipt = sha256("another receipt");
+  };
+  put(kBack, world_->vendor.answer_file(read(kOut)));
+  EXPECT_THAT(acknowledge(), fails_with(ErrorCode::integrity, "not of this chain"));
   EXPECT_EQ(world_->store.counts()->pending, 4);
 }
 

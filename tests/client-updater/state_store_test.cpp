@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <client-updater/state/migrations.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <testing/matchers.hpp>
@@ -67,8 +68,14 @@ OutboxEntry receipt(std::int64_t sequence, std::string_view envelope = "envelope
   return {"00112233445566778899aabbccddeeff", sequence, sha256(envelope), Bytes(envelope)};
 }
 
-AcknowledgedReceipt acknowledged(std::int64_t sequence, std::int64_t event_index) {
-  return {"00112233445566778899aabbccddeeff", sequence, event_index, "signed word"};
+AcknowledgedReceipt placed(std::int64_t sequence, std::int64_t event_index,
+                           std::string_view time = "2026-01-01T00:00:00Z") {
+  return {"00112233445566778899aabbccddeeff", sequence, sha256("envelope"), event_index, at(time)};
+}
+
+Acknowledgement word_on(std::vector<AcknowledgedReceipt> receipts) {
+  return {TenantId::parse("an-phat").value(), InstallId::parse("01JD0000000000000000000001").value(),
+          std::move(receipts)};
 }
 
 struct SqliteBackend {
@@ -160,8 +167,8 @@ TYPED_TEST(StateStoreSuite, RefusesASecondReceiptInOnePlaceAndTheStateWithIt) {
 
 TYPED_TEST(StateStoreSuite, TakesAcknowledgedReceiptsOutOfTheOutbox) {
   ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
-  ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
-  EXPECT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
+  ASSERT_THAT(this->store().acknowledge(word_on({placed(1, 17)}), "signed word"), is_ok());
+  EXPECT_THAT(this->store().acknowledge(word_on({placed(1, 17)}), "signed word"), is_ok());
   this->backend.reopen();
   EXPECT_EQ(*this->store().pending(100), std::vector{receipt(2, "b")});
   EXPECT_EQ(this->store().counts()->pending, 1);
@@ -180,7 +187,7 @@ TYPED_TEST(StateStoreSuite, FindsAReceiptByItsPlace) {
 
 TYPED_TEST(StateStoreSuite, HasOnlyThePresentIncarnationInTheOutbox) {
   ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
-  ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
+  ASSERT_THAT(this->store().acknowledge(word_on({placed(1, 17)}), "signed word"), is_ok());
   State next = full_state();
   next.enrolment->incarnation = "ffffffffffffffffffffffffffffffff";
   OutboxEntry anew = receipt(1, "b again");
@@ -196,22 +203,59 @@ TYPED_TEST(StateStoreSuite, HasOnlyThePresentIncarnationInTheOutbox) {
 TYPED_TEST(StateStoreSuite, PutsBackIntoTheOutboxWhatIsToBeSentAgain) {
   ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b"), receipt(3, "c")}), is_ok());
   for (const std::int64_t sequence : {1, 2, 3})
-    ASSERT_THAT(this->store().acknowledge(acknowledged(sequence, 16 + sequence)), is_ok());
+    ASSERT_THAT(this->store().acknowledge(word_on({placed(sequence, 16 + sequence)}), "signed word"), is_ok());
   const std::string incarnation = full_state().enrolment->incarnation;
   EXPECT_EQ(this->store().send_again(incarnation, 2, 3).value(), 1);
   EXPECT_EQ(this->store().send_again("ffffffffffffffffffffffffffffffff", 1, 3).value(), 0);
   this->backend.reopen();
   EXPECT_EQ(*this->store().pending(100), std::vector{receipt(2, "b")});
   EXPECT_EQ(this->store().counts()->acknowledged, 2);
-  EXPECT_THAT(this->store().acknowledge(acknowledged(2, 40)), is_ok()) << "it has another place now";
+  EXPECT_THAT(this->store().acknowledge(word_on({placed(2, 40)}), "signed word"), is_ok())
+      << "it has another place now";
 }
 
-TYPED_TEST(StateStoreSuite, RefusesTwoReceiptsInOnePlaceOfTheLog) {
-  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b")}), is_ok());
-  ASSERT_THAT(this->store().acknowledge(acknowledged(1, 17)), is_ok());
-  EXPECT_THAT(this->store().acknowledge(acknowledged(2, 17)), fails_with(ErrorCode::conflict));
-  EXPECT_THAT(this->store().acknowledge(acknowledged(9, 18)), fails_with(ErrorCode::not_found));
+TYPED_TEST(StateStoreSuite, TakesAnAcknowledgementAsAWhole) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b"), receipt(3, "c")}), is_ok());
+  EXPECT_EQ(this->store().acknowledge(word_on({placed(1, 17), placed(2, 17)}), "first").value(), 2);
+  EXPECT_EQ(this->store().acknowledge(word_on({placed(2, 17), placed(3, 18)}), "second").value(), 1);
+  EXPECT_EQ(this->store().acknowledge(word_on({placed(1, 17), placed(2, 17)}), "first").value(), 0);
+  EXPECT_EQ(this->store().counts()->acknowledged, 3);
+  ASSERT_THAT(this->store().save(full_state(), {receipt(4, "d")}), is_ok());
+  EXPECT_THAT(this->store().acknowledge(word_on({placed(4, 19), placed(9, 19)}), "third"),
+              fails_with(ErrorCode::not_found));
+  this->backend.reopen();
   EXPECT_EQ(this->store().counts()->pending, 1);
+}
+
+TYPED_TEST(StateStoreSuite, RefusesTwoEventsInOnePlaceOfTheLog) {
+  ASSERT_THAT(this->store().save(full_state(), {receipt(1, "a"), receipt(2, "b"), receipt(3, "c")}), is_ok());
+  ASSERT_THAT(this->store().acknowledge(word_on({placed(1, 17)}), "first"), is_ok());
+  const AcknowledgedReceipt later = placed(2, 17, "2026-01-01T00:00:00.001Z");
+  EXPECT_THAT(this->store().acknowledge(word_on({later}), "second"), fails_with(ErrorCode::conflict));
+  EXPECT_THAT(this->store().acknowledge(word_on({placed(3, 18), later}), "second"), fails_with(ErrorCode::conflict));
+  EXPECT_EQ(this->store().counts()->pending, 2);
+  // One event can be told of in two words, where receipts came again in other groups.
+  EXPECT_THAT(this->store().acknowledge(word_on({placed(2, 17)}), "second"), is_ok());
+  OutboxEntry anew = receipt(1, "anew");
+  anew.incarnation = std::string(32, 'f');
+  ASSERT_THAT(this->store().save(full_state(), {anew}), is_ok());
+  AcknowledgedReceipt other = placed(1, 17);
+  other.incarnation = anew.incarnation;
+  EXPECT_THAT(this->store().acknowledge(word_on({other}), "third"), fails_with(ErrorCode::conflict));
+  other.event_index = 19;
+  EXPECT_THAT(this->store().acknowledge(word_on({other}), "third"), is_ok());
+}
+
+TYPED_TEST(StateStoreSuite, RefusesMoreReceiptsInOnePlaceThanAnEventHolds) {
+  std::vector<OutboxEntry> receipts;
+  for (std::int64_t i = 1; i <= 101; ++i)
+    receipts.push_back(receipt(i));
+  ASSERT_THAT(this->store().save(full_state(), receipts), is_ok());
+  std::vector<AcknowledgedReceipt> places;
+  for (std::int64_t i = 1; i <= 100; ++i)
+    places.push_back(placed(i, 17));
+  ASSERT_THAT(this->store().acknowledge(word_on(places), "first"), is_ok());
+  EXPECT_THAT(this->store().acknowledge(word_on({placed(101, 17)}), "second"), fails_with(ErrorCode::conflict));
 }
 
 KeptRequest kept_request(int number) {
@@ -293,6 +337,40 @@ TEST_F(LaterForm, IsRefusedWhereItDoesNotAllowThat) {
 TEST_F(LaterForm, OfAnUnknownKindIsRefused) {
   change("DROP TABLE form; PRAGMA user_version = 1000");
   EXPECT_THAT(SqliteStateStore::open(file), fails_with(ErrorCode::conflict, "written by a later version"));
+}
+
+/// A state as it was when each receipt had an acknowledgement of its own.
+TEST(SqliteStateStore, KeepsEarlierAcknowledgements) {
+  const testing::TemporaryDirectory folder;
+  const auto file = folder.path() / "updater.sqlite";
+  {
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    for (const Migration& migration : migrations().first(11))
+      database.exec(std::string(migration.text));
+    database.exec(
+        "INSERT INTO receipt VALUES ('00112233445566778899aabbccddeeff', 1, 'd1', x'01', 17, x'aa'), "
+        "('00112233445566778899aabbccddeeff', 2, 'd2', x'02', 40, x'bb'), "
+        "('00112233445566778899aabbccddeeff', 3, 'd3', x'03', NULL, NULL);"
+        "INSERT INTO lost_acknowledgement VALUES ('00112233445566778899aabbccddeeff', 2, 18, x'cc');"
+        "PRAGMA user_version = 11");
+  }
+  const auto store = SqliteStateStore::open(file);
+  ASSERT_THAT(store, is_ok());
+  EXPECT_EQ((*store)->counts()->acknowledged, 2);
+  EXPECT_THAT((*store)->acknowledge(word_on({placed(3, 17)}), "word"), fails_with(ErrorCode::conflict));
+  EXPECT_EQ((*store)->acknowledge(word_on({placed(1, 17), placed(3, 41)}), "word").value(), 1);
+  EXPECT_EQ((*store)->send_again("00112233445566778899aabbccddeeff", 1, 2).value(), 1);
+  SQLite::Database database(file.string());
+  const auto words = [&](const std::string& table) {
+    return database
+        .execAndGet(
+            "SELECT group_concat(sequence || ' ' || event_index || ' ' || word, ', ') FROM (SELECT sequence, "
+            "event_index, hex(a.envelope) AS word FROM " +
+            table + " JOIN acknowledgement AS a ON a.number = acknowledgement ORDER BY sequence)")
+        .getString();
+  };
+  EXPECT_EQ(words("receipt"), "2 40 BB, 3 41 776F7264");
+  EXPECT_EQ(words("lost_acknowledgement"), "1 17 AA, 2 18 CC");
 }
 
 TEST_F(LaterForm, CanBeTriedOnACopy) {

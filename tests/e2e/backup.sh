@@ -35,10 +35,10 @@ receipts_of() {
   curl -s -H "Authorization: Bearer $(cat "$work/token")" "$url/v1/tenants/an-phat/events?limit=1000" | python3 -c 'import base64, json, sys
 count = 0
 for event in json.load(sys.stdin)["events"]:
-    if event["type"] != "receipt.recorded": continue
+    if event["type"] != "receipts.recorded": continue
     body = json.loads(base64.b64decode(json.loads(base64.b64decode(event["envelope"]))["payload"]))["body"]
-    receipt = json.loads(base64.b64decode(json.loads(base64.b64decode(body["receipt"]))["payload"]))
-    count += receipt["install"] == sys.argv[1]
+    for receipt in body["receipts"]:
+        count += json.loads(base64.b64decode(json.loads(base64.b64decode(receipt))["payload"]))["install"] == sys.argv[1]
 print(count)' "$id"
 }
 

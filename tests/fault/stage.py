@@ -119,21 +119,21 @@ class Server:
         while events := self.ask(f"events?after={after}&limit=1000")["events"]:
             for event in events:
                 after = event["index"]
-                self.take_receipt(event, install, out)
+                self.take_receipts(event, install, out)
         return out
 
     @staticmethod
-    def take_receipt(event, install, out):
+    def take_receipts(event, install, out):
         said = payload_of(base64.b64decode(event["envelope"]))
-        if event["type"] != "receipt.recorded":
+        if event["type"] != "receipts.recorded":
             return
-        receipt = base64.b64decode(said["body"]["receipt"])
-        if payload_of(receipt)["install"] != install:
-            return
-        digest = hashlib.sha256(receipt).hexdigest()
-        if digest in out:
-            raise ValueError(f"kip-server has recorded a receipt twice, at {out[digest]} and {event['index']}")
-        out[digest] = event["index"]
+        for receipt in map(base64.b64decode, said["body"]["receipts"]):
+            if payload_of(receipt)["install"] != install:
+                continue
+            digest = hashlib.sha256(receipt).hexdigest()
+            if digest in out:
+                raise ValueError(f"kip-server has recorded a receipt twice, at {out[digest]} and {event['index']}")
+            out[digest] = event["index"]
 
     def ask(self, path):
         with open(self.token_file) as file:

@@ -9,6 +9,7 @@
 #include <signing/crypto/random.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/dsse/envelope.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 #include <signing/fetch/curl_http_client.hpp>
 #include <signing/protocol/request_signature.hpp>
 #include <signing/tuf/repository.hpp>
@@ -50,15 +51,14 @@ Result<ReceiptPlaces> ReportingInstall::acknowledged(BytesView answer) const {
   ReceiptPlaces out;
   KIP_TRY(const json::Value body, json::parse(answer));
   KIP_TRY(const PublicKey log_key, PublicKey::from_ed25519(code_.log_key));
-  const json::Value* list = body.find("acknowledgements");
-  if (list == nullptr || list->as_array() == nullptr) return fail(ErrorCode::malformed, "an answer without a list");
-  for (const json::Value& item : *list->as_array()) {
-    KIP_TRY(const Bytes octets, from_base64(*item.as_text()));
-    KIP_TRY(const dsse::Envelope envelope, dsse::parse(octets));
-    KIP_TRY(const Bytes payload, dsse::verify(envelope, kAcknowledgementType, {log_key}));
-    KIP_TRY(const Acknowledgement acknowledgement, parse_acknowledgement(payload));
-    out.insert_or_assign(acknowledgement.receipt, acknowledgement.event_index);
-  }
+  const json::Value* word = body.find("acknowledgement");
+  if (word == nullptr || word->as_text() == nullptr) return fail(ErrorCode::malformed, "an answer without a word");
+  KIP_TRY(const Bytes octets, from_base64(*word->as_text()));
+  KIP_TRY(const dsse::Envelope envelope, dsse::parse(octets));
+  KIP_TRY(const Bytes payload, dsse::verify(envelope, kAcknowledgementType, {log_key}));
+  KIP_TRY(const Acknowledgement acknowledgement, parse_acknowledgement(payload));
+  for (const AcknowledgedReceipt& one : acknowledgement.receipts)
+    out.insert_or_assign(one.receipt, one.event_index);
   return out;
 }
 
@@ -127,13 +127,16 @@ Result<void> ReportingVendor::each_event(
 Result<ReceiptPlaces> ReportingVendor::recorded() const {
   ReceiptPlaces out;
   KIP_TRY_VOID(each_event([&](std::int64_t index, const json::Value& item) -> Result<void> {
-    if (*item.find("type")->as_text() != event_type::kReceiptRecorded) return {};
+    if (*item.find("type")->as_text() != event_type::kReceiptsRecorded) return {};
     KIP_TRY(const Bytes octets, from_base64(*item.find("envelope")->as_text()));
     KIP_TRY(const dsse::Envelope envelope, dsse::parse(octets));
     KIP_TRY(const Event event, parse_event(envelope.payload));
-    KIP_TRY(const Bytes receipt, from_base64(*event.body.find("receipt")->as_text()));
-    if (out.emplace(sha256(receipt), index).second) return {};
-    return fail(ErrorCode::conflict, fmt::format("the receipt of event {} stands in history twice", index));
+    KIP_TRY(const auto receipts, read_receipts_recorded(event.body));
+    for (const ReceivedReceipt& one : receipts) {
+      if (!out.emplace(one.digest, index).second)
+        return fail(ErrorCode::conflict, fmt::format("a receipt of event {} stands in history twice", index));
+    }
+    return {};
   }));
   return out;
 }

@@ -18,7 +18,7 @@
 
 namespace kip::testing {
 
-/// Digest of a receipt's envelope -> its place in history.
+/// Digest of a receipt's envelope -> the place of its event in history.
 using ReceiptPlaces = std::map<Sha256Digest, std::int64_t>;
 
 /// An install that only reports. Not thread-safe.

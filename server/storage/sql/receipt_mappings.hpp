@@ -11,7 +11,7 @@ struct ReceiptMapping {
   using Record = ReceiptRecord;
   static constexpr const char* kName = "receipts";
   static constexpr const char* kColumns =
-      "install, incarnation, sequence, digest, previous, state, version, event_position, recorded";
+      "install, incarnation, sequence, digest, previous, state, version, event_position, place, recorded";
   static constexpr const char* kKey = "install = ? AND incarnation = ? AND sequence = ? AND digest = ?";
   static constexpr const char* kOrder = "install, incarnation, sequence, digest";
   static constexpr const char* kWritten = kColumns;
@@ -22,7 +22,7 @@ struct ReceiptMapping {
     bind_key(to, receipt.key);
     receipt.previous ? to.digest(*receipt.previous) : to.null();
     to.text(to_string(receipt.state)).text(receipt.version.str()).integer(receipt.event_index);
-    to.instant(receipt.recorded);
+    to.integer(receipt.place).instant(receipt.recorded);
   }
   static Result<Record> read(RowReader& row) {
     KIP_TRY(InstallId install, parse_id<InstallId>(row));
@@ -33,11 +33,13 @@ struct ReceiptMapping {
     KIP_TRY(const InstallState state, row.parsed(parse_install_state));
     KIP_TRY(Version version, parse_id<Version>(row));
     const std::int64_t index = row.integer();
+    const std::int64_t place = row.integer();
     return Record{{std::move(install), std::move(incarnation), sequence, digest},
                   previous,
                   state,
                   std::move(version),
                   index,
+                  place,
                   row.instant()};
   }
 };

@@ -1,5 +1,7 @@
 #include "sql_events.hpp"
 
+#include <algorithm>
+
 namespace kip::server::sql {
 
 Result<std::int64_t> SqlEvents::append(const EventId& id, std::string_view type, BytesView envelope, Instant recorded) {
@@ -13,8 +15,25 @@ Result<std::int64_t> SqlEvents::append(const EventId& id, std::string_view type,
   return last + 1;
 }
 
+Result<std::size_t> SqlEvents::room_for(std::int64_t after, std::size_t limit) {
+  if (limit <= 1) return limit;
+  std::size_t count = 0;
+  std::size_t octets = 0;
+  KIP_TRY_VOID(connection_.run("reading events",
+                               "SELECT length(envelope) FROM events WHERE tenant = ? AND position > ? "
+                               "ORDER BY position LIMIT ?",
+                               Binder().text(tenant_.str()).integer(after).integer(static_cast<std::int64_t>(limit)),
+                               [&](RowReader& row) -> Result<void> {
+                                 octets += static_cast<std::size_t>(row.integer());
+                                 if (octets <= kMaxOctets) ++count;
+                                 return {};
+                               }));
+  return std::max<std::size_t>(count, 1);
+}
+
 Result<std::vector<StoredEvent>> SqlEvents::after(std::int64_t after, std::size_t limit) {
   std::vector<StoredEvent> out;
+  KIP_TRY(limit, room_for(after, limit));
   KIP_TRY_VOID(
       connection_.run("reading events",
                       "SELECT position, id, type, envelope, recorded FROM events "

@@ -22,6 +22,9 @@ class SqlEvents final : public EventLog {
   Result<std::int64_t> last_index() override;
 
  private:
+  /// Of at most `limit` events that come next, how many are to be read at once.
+  Result<std::size_t> room_for(std::int64_t after, std::size_t limit);
+
   Connection& connection_;
   const TenantId& tenant_;
   std::optional<std::int64_t> last_;  ///< known once this unit, the only writer, has added one

@@ -163,25 +163,17 @@ class SqlReceipts final : public SqlTable<ReceiptMapping, ReceiptTable> {
  public:
   using SqlTable::SqlTable;
 
-  Result<std::vector<ReceiptRecord>> at(const InstallId& install, std::string_view incarnation,
-                                        std::int64_t sequence) override {
-    return query("install = ? AND incarnation = ? AND sequence = ?",
-                 [&](Binder& binder) { binder.text(install.str()).text(incarnation).integer(sequence); });
-  }
-
-  Result<std::vector<ReceiptRecord>> around(const InstallId& install, std::string_view incarnation,
-                                            std::int64_t sequence) override {
-    return query("install = ? AND incarnation = ? AND sequence BETWEEN ? AND ?", [&](Binder& binder) {
-      binder.text(install.str())
-          .text(incarnation)
-          .integer(sequence - 1)
-          .integer(sequence < INT64_MAX ? sequence + 1 : sequence);
-    });
+  Result<std::vector<ReceiptRecord>> between(const InstallId& install, std::string_view incarnation, std::int64_t first,
+                                             std::int64_t last) override {
+    return query("install = ? AND incarnation = ? AND sequence BETWEEN ? AND ?",
+                 [&](Binder& binder) { binder.text(install.str()).text(incarnation).integer(first).integer(last); });
   }
 
   Result<std::vector<ReceiptRecord>> of(const InstallId& install) override {
     KIP_TRY(auto out, query("install = ?", [&](Binder& binder) { binder.text(install.str()); }));
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.event_index < b.event_index; });
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.event_index, a.place) < std::pair(b.event_index, b.place);
+    });
     return out;
   }
 };

@@ -1,3 +1,5 @@
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include <manifests/model/enrolment.hpp>
@@ -86,15 +88,37 @@ TEST(Receipt, RefusesUnknownStatesAndMajors) {
   EXPECT_THAT(parse_receipt(json::to_compact(value)), fails_with(ErrorCode::malformed));
 }
 
+Acknowledgement acknowledgement_of(std::size_t count) {
+  Acknowledgement out{*TenantId::parse("acme"), *InstallId::parse("01JD0000000000000000000000"), {}};
+  for (std::size_t i = 1; i <= count; ++i) {
+    const auto number = static_cast<std::int64_t>(i);
+    std::array<std::uint8_t, Sha256Digest::kSize> octets{};
+    octets[0] = static_cast<std::uint8_t>(i);
+    out.receipts.push_back(
+        {std::string(32, '0'), number, Sha256Digest(octets), 17 + number / 50, *parse_instant("2026-11-22T08:00:00Z")});
+  }
+  return out;
+}
+
 TEST(Acknowledgement, RoundTrips) {
-  const Acknowledgement ack{*TenantId::parse("acme"),
-                            *InstallId::parse("01JD0000000000000000000000"),
-                            std::string(32, '0'),
-                            2,
-                            fake_sha256("r"),
-                            17,
-                            *parse_instant("2026-11-22T08:00:00Z")};
-  EXPECT_EQ(*parse_acknowledgement(json::to_compact(to_json(ack))), ack);
+  for (const std::size_t count : {1U, 2U, 100U}) {
+    Acknowledgement said = acknowledgement_of(count);
+    EXPECT_EQ(*parse_acknowledgement(json::to_compact(to_json(said))), said);
+    said.basis = fake_sha256("t");
+    EXPECT_EQ(*parse_acknowledgement(json::to_compact(to_json(said))), said);
+  }
+}
+
+TEST(Acknowledgement, IsAboutOneToAHundredReceiptsAndEachOnce) {
+  const auto parse = [](const Acknowledgement& said) { return parse_acknowledgement(json::to_compact(to_json(said))); };
+  EXPECT_THAT(parse(acknowledgement_of(0)), fails_with(ErrorCode::malformed, "is empty"));
+  EXPECT_THAT(parse(acknowledgement_of(101)), fails_with(ErrorCode::too_large, "101 items"));
+  Acknowledgement twice = acknowledgement_of(2);
+  twice.receipts[1].receipt = twice.receipts[0].receipt;
+  EXPECT_THAT(parse(twice), fails_with(ErrorCode::malformed, "twice"));
+  json::Value without = to_json(acknowledgement_of(1));
+  without.as_object()->erase("receipts");
+  EXPECT_THAT(parse_acknowledgement(json::to_compact(without)), fails_with(ErrorCode::malformed, "missing"));
 }
 
 Release release(const char* version) {

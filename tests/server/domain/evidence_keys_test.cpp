@@ -2,6 +2,7 @@
 
 #include <server/domain/event_bodies.hpp>
 #include <signing/evidence/install_events.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 
 #include "evidence_world.hpp"
 
@@ -52,18 +53,18 @@ TEST_F(RekeyedInstall, ReceiptsBeforeAndAfterCountEachByItsKey) {
 
 TEST_F(RekeyedInstall, AReceiptByTheOldKeyBehindTheRotationDoesNotHold) {
   const TestInstall before{computers[0].id, *old_key};
-  EXPECT_THAT(
-      wrong_after(event_type::kReceiptRecorded, receipt_recorded_body(world.signed_receipt(before, next_receipt()))),
-      HasSubstr("had given up before this place"));
+  EXPECT_THAT(wrong_after(event_type::kReceiptsRecorded,
+                          receipts_recorded_body({world.signed_receipt(before, next_receipt())})),
+              HasSubstr("had given up before this place"));
 }
 
 TEST_F(RekeyedInstall, AReceiptByTheNewKeyBeforeTheRotationDoesNotHold) {
   const PrivateKey early = PrivateKey::generate(KeyType::ed25519).value();
   const Bytes receipt = world.signed_receipt({computers[0].id, early}, next_receipt());
   const Bytes rotation = world.rotation_envelope(computers[0], early);
-  record(event_type::kReceiptRecorded, receipt_recorded_body(receipt));
+  record(event_type::kReceiptsRecorded, receipts_recorded_body({receipt}));
   EXPECT_THAT(wrong_after(event_type::kInstallRekeyed, install_rekeyed_body({computers[0].id, rotation})),
-              HasSubstr("receipt.recorded"));
+              HasSubstr("receipts.recorded"));
 }
 
 TEST_F(RekeyedInstall, AKeyThatTheInstallHasNotGivenUpDoesNotHold) {
@@ -101,7 +102,7 @@ TEST_F(RekeyedInstall, WithoutTheRotationReceiptsByTheNewKeyDoNotHold) {
   ASSERT_NE(hidden, "");
   files.erase(hidden);
   files.erase(hidden + ".proof");
-  EXPECT_THAT(wrong(check(resealed(std::move(files)))), HasSubstr("receipt.recorded"));
+  EXPECT_THAT(wrong(check(resealed(std::move(files)))), HasSubstr("receipts.recorded"));
 }
 
 }  // namespace

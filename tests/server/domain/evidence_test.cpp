@@ -9,6 +9,7 @@
 #include <signing/evidence/log_events.hpp>
 #include <signing/evidence/open_log.hpp>
 #include <signing/evidence/private_log.hpp>
+#include <signing/evidence/receipts_recorded.hpp>
 #include <signing/log/tile.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <testing/files.hpp>
@@ -434,8 +435,24 @@ TEST_F(KeptPromise, APrivateLogThatWasRewrittenIsNoticed) {
 TEST_F(KeptPromise, AReceiptThatItsInstallHasNotSignedIsNoticed) {
   const TestInstall forger{computers[0].id, PrivateKey::generate(KeyType::ed25519).value()};
   const Bytes forged = world.signed_receipt(forger, world.receipt(forger, 2, InstallState::installed, "1.0"));
-  record(event_type::kReceiptRecorded, receipt_recorded_body(forged));
+  record(event_type::kReceiptsRecorded, receipts_recorded_body({forged}));
   EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: receipts"));
+}
+
+TEST_F(KeptPromise, OneForgedReceiptAmongOthersIsNoticed) {
+  const TestInstall forger{computers[0].id, PrivateKey::generate(KeyType::ed25519).value()};
+  const Bytes right = world.signed_receipt(computers[0], world.receipt(computers[0], 2, InstallState::verified, "1.0"));
+  const Bytes forged = world.signed_receipt(forger, world.receipt(forger, 3, InstallState::installed, "1.0"));
+  record(event_type::kReceiptsRecorded, receipts_recorded_body({right, forged}));
+  EXPECT_THAT(exporter().make({}), fails_with(ErrorCode::conflict, "the bundle would not hold: receipts"));
+}
+
+TEST_F(KeptPromise, AnEventWithReceiptsOfTwoInstallsNeverComesToStandInHistory) {
+  const auto unit = world.store->begin(world.tenant, Access::write).value();
+  const Bytes first = world.signed_receipt(computers[0], world.receipt(computers[0], 2, InstallState::verified, "1.0"));
+  const Bytes other = world.signed_receipt(computers[1], world.receipt(computers[1], 2, InstallState::verified, "1.0"));
+  EXPECT_THAT(world.recorder.record(*unit, event_type::kReceiptsRecorded, "x", receipts_recorded_body({first, other})),
+              fails_with(ErrorCode::malformed, "two installs"));
 }
 
 TEST_F(KeptPromise, AnEventOfRThatNoAuthorisedEntryKeyHasSignedIsNoticed) {

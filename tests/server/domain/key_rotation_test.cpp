@@ -89,11 +89,11 @@ TEST_F(KeyRotationTest, FromThenOnTheOldKeyCountsForNothing) {
 
 TEST_F(KeyRotationTest, AReceiptThatWasRecordedBeforeIsAcknowledgedAgain) {
   const Bytes before = receipt_by(install->key);
-  const auto acknowledgements = take(before).value().acknowledgements;
+  const auto acknowledgement = take(before).value().acknowledgement;
   ASSERT_THAT(rotate_to(next), is_ok());
   const auto again = take(before);
   ASSERT_THAT(again, is_ok());
-  EXPECT_EQ(again->acknowledgements, acknowledgements);
+  EXPECT_EQ(again->acknowledgement, acknowledgement);
   EXPECT_THAT(take(receipt_by(install->key, 2)), fails_with(ErrorCode::signature));
 }
 

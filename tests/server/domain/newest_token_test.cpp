@@ -57,7 +57,7 @@ class NewestTokenTest : public ::testing::Test {
     before = sha256(envelope);
     const auto taken = world.receipts.take(world.caller(*install), {envelope});
     EXPECT_THAT(taken, is_ok());
-    return parse_acknowledgement(dsse::parse(taken->acknowledgements.at(0))->payload)->basis;
+    return parse_acknowledgement(dsse::parse(*taken->acknowledgement)->payload)->basis;
   }
 
   World world;

@@ -134,7 +134,7 @@ TEST(Projection, EveryEventTypeOccursInThatHistory) {
                                          "person.removed",
                                          "proposal.decided",
                                          "proposal.made",
-                                         "receipt.recorded",
+                                         "receipts.recorded",
                                          "release.published",
                                          "rollout.changed",
                                          "service.answered",

@@ -142,6 +142,7 @@ TEST_P(VersionInUse, FollowsFromTheReceipts) {
                         state,
                         Version::parse(version).value(),
                         number,
+                        1,
                         {}});
   }
   const auto in_use = version_in_use(receipts);

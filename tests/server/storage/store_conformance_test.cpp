@@ -524,18 +524,37 @@ TEST_P(StoreConformance, ReceiptsWithOneNumberStandBesideEachOther) {
                          InstallState::installed,
                          Version::parse("1.1").value(),
                          1,
+                         sequence,
                          kNow};
   };
   for (const ReceiptRecord& record : {receipt(1, "a"), receipt(2, "b"), receipt(2, "c")})
     ASSERT_THAT(unit->projection().receipts.put(record), is_ok());
   ASSERT_THAT(unit->commit(), is_ok());
   const auto reader = begin(Access::read);
-  EXPECT_EQ(reader->projection().receipts.at(install.id, "aa", 2).value().size(), 2U);
-  EXPECT_EQ(reader->projection().receipts.at(install.id, "bb", 2).value().size(), 0U);
+  EXPECT_EQ(reader->projection().receipts.between(install.id, "aa", 2, 2).value().size(), 2U);
+  EXPECT_EQ(reader->projection().receipts.between(install.id, "bb", 1, 9).value().size(), 0U);
   EXPECT_EQ(reader->projection().receipts.of(install.id).value().size(), 3U);
   EXPECT_EQ(reader->projection().receipts.of(install_id(2)).value().size(), 0U);
   EXPECT_EQ(reader->projection().receipts.find(receipt(1, "a").key).value(), receipt(1, "a"));
   EXPECT_EQ(reader->projection().receipts.find(receipt(2, "c").key).value(), receipt(2, "c"));
+}
+
+TEST_P(StoreConformance, LargeEventsAreReadAFewAtATime) {
+  const auto unit = begin(Access::write);
+  constexpr std::size_t kThird = EventLog::kMaxOctets / 3;
+  for (char i = 1; i <= 5; ++i) {
+    const std::size_t size = i == 4 ? EventLog::kMaxOctets + 1 : i == 5 ? 1 : kThird;
+    ASSERT_THAT(unit->events().append(event_id(i), "t", Bytes(size, 'x'), kNow), is_ok());
+  }
+  std::vector<std::size_t> counts;
+  for (std::int64_t done = 0;;) {
+    const auto some = unit->events().after(done, 100).value();
+    if (some.empty()) break;
+    done = some.back().index;
+    counts.push_back(some.size());
+  }
+  EXPECT_EQ(counts, (std::vector<std::size_t>{3, 1, 1}));
+  EXPECT_EQ(unit->events().after(0, 2).value().size(), 2U);
 }
 
 TEST_P(StoreConformance, TheReceiptsOfAnInstallComeInTheOrderOfTheLog) {
@@ -544,20 +563,31 @@ TEST_P(StoreConformance, TheReceiptsOfAnInstallComeInTheOrderOfTheLog) {
   ASSERT_THAT(unit->projection().codes.put({install.code, install.customer, install.product, "", kNow}), is_ok());
   ASSERT_THAT(unit->projection().installs.put(install), is_ok());
   std::vector<std::string> incarnations = {"bb", "aa", "cc"};
+  std::vector<std::pair<std::string, std::int64_t>> wanted;
   for (const std::string& incarnation : incarnations) {
     const auto index = unit->events().append(event_id(incarnation[0]), "t", "e", kNow);
-    ASSERT_THAT(unit->projection().receipts.put({{install.id, incarnation, 1, sha256(incarnation)},
-                                                 {},
-                                                 InstallState::installed,
-                                                 Version::parse("1").value(),
-                                                 index.value(),
-                                                 kNow}),
-                is_ok());
+    // Of one event, not in the order of their numbers.
+    std::int64_t place = 0;
+    for (const std::int64_t sequence : {3, 1, 2}) {
+      wanted.emplace_back(incarnation, sequence);
+      ASSERT_THAT(unit->projection().receipts.put({{install.id, incarnation, sequence, sha256(incarnation)},
+                                                   {},
+                                                   InstallState::installed,
+                                                   Version::parse("1").value(),
+                                                   index.value(),
+                                                   ++place,
+                                                   kNow}),
+                  is_ok());
+    }
   }
-  std::vector<std::string> found;
+  std::vector<std::pair<std::string, std::int64_t>> found;
   for (const ReceiptRecord& receipt : unit->projection().receipts.of(install.id).value())
-    found.push_back(receipt.key.incarnation);
-  EXPECT_EQ(found, incarnations);
+    found.emplace_back(receipt.key.incarnation, receipt.key.sequence);
+  EXPECT_EQ(found, wanted);
+  std::vector<std::int64_t> numbers;
+  for (const ReceiptRecord& receipt : unit->projection().receipts.between(install.id, "aa", 2, 7).value())
+    numbers.push_back(receipt.key.sequence);
+  EXPECT_EQ(numbers, (std::vector<std::int64_t>{2, 3}));
 }
 
 TEST_P(StoreConformance, TheOtherTablesKeepAllTheirMembers) {

@@ -1,0 +1,2 @@
+-- Several receipts are one event; among them each has its place. The table is made anew from the events.
+ALTER TABLE receipts ADD COLUMN place BIGINT NOT NULL DEFAULT 1;
