@@ -29,13 +29,16 @@ Offer judge_version(const ListedRelease& listed, const State& state, bool again)
   return {OfferKind::available, &listed};
 }
 
+Labels labels_of(const State& state) {
+  return state.postponement ? state.postponement->labels : Labels();
+}
+
 Offer judge_rollout(const Listing& listing, const State& state, const OfferQuestion& question) {
   const Offer offer = judge_version(*listing.release, state, question.again);
   if (offer.kind == OfferKind::up_to_date || offer.kind == OfferKind::older) return offer;
   const Release& release = listing.release->release;
-  const Labels& labels = state.postponement ? state.postponement->labels : Labels();
   const Reached reached = reach_of(*listing.rollout, {release.manifest, release.audience}, state.enrolment->install,
-                                   labels, question.now, sha256);
+                                   labels_of(state), question.now, sha256);
   const InstalledVersion* current = state.current();
   const bool must_leave = current != nullptr && !state.policy.check(current->target.version);
   switch (reached.reach) {
@@ -63,6 +66,7 @@ Offer judge_offer(const Listing& listing, const State& state, const OfferQuestio
   const bool is_held_back = of_rollout.kind == OfferKind::paused || of_rollout.kind == OfferKind::not_yet ||
                             of_rollout.kind == OfferKind::not_for_us;
   if (!is_held_back || !listing.base) return of_rollout;
+  if (!listing.handed_over && !is_meant_for(listing.base->release.audience, labels_of(state))) return of_rollout;
   const Offer of_base = judge_version(*listing.base, state, question.again);
   return of_base.kind == OfferKind::available ? of_base : of_rollout;
 }

@@ -24,9 +24,6 @@ struct Offer {
   OfferKind kind = OfferKind::nothing_published;
   const ListedRelease* release = nullptr;  ///< of the listing; null where nothing is published
   std::optional<Instant> from = {};        ///< of not_yet: when the rollout comes to this install, where it will
-
-  /// Of the rollout's own version, not of the one for those whom it has not reached.
-  bool is_of_rollout(const Listing& listing) const { return listing.release && release == &*listing.release; }
 };
 
 struct OfferQuestion {

@@ -26,7 +26,8 @@ struct Listing {
 
   /// Whether what is offered here can depend on the labels that the vendor has given to this install.
   bool asks_for_labels() const {
-    return rollout && (rollout->asks_for_labels() || (release && !release->release.audience.empty()));
+    return rollout && (rollout->asks_for_labels() || (release && !release->release.audience.empty()) ||
+                       (base && !base->release.audience.empty()));
   }
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 /// Labels may have become others since the vendor was asked last.
 bool labels_are_old(const State& state, Instant now) {
-  constexpr std::chrono::hours kGood(1);
+  constexpr std::chrono::minutes kGood(10);
   return !state.postponement || now < state.postponement->said_at || state.postponement->said_at + kGood <= now;
 }
 
@@ -17,8 +17,8 @@ bool labels_are_old(const State& state, Instant now) {
 Result<Offer> find_offer(Install& install, const Narrator& narrator, const Listing& listing, bool again) {
   const Instant now = install.ports().clock.now();
   const Offer offer = judge_offer(listing, install.state(), {again, now});
-  const bool is_settled = offer.kind == OfferKind::up_to_date || offer.kind == OfferKind::older ||
-                          (offer.kind == OfferKind::available && offer.is_of_rollout(listing));
+  // Labels can hold back as well: what is available is asked for too.
+  const bool is_settled = offer.kind == OfferKind::up_to_date || offer.kind == OfferKind::older;
   if (is_settled || listing.handed_over || !listing.asks_for_labels() || !labels_are_old(install.state(), now))
     return offer;
   KIP_TRY_VOID(ask_postponement(install, narrator));

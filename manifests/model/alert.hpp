@@ -32,13 +32,15 @@ Result<AlertKind> parse_alert_kind(std::string_view text);
 /// Something that has to be looked after by somebody. Format: docs/formats/alert.md.
 struct Alert {
   AlertKind kind = AlertKind::test;
-  std::string subject;             ///< what of its kind it is about: an obligation's number, a product, a role
+  std::string subject;             ///< what of its kind it is about: an obligation's number, a version, a role
   std::string title;               ///< the same for people
   std::optional<Instant> at = {};  ///< of the limit or end, or since when it has been so
   std::string detail = {};         ///< more, in the words of whoever said it; may be empty
 
-  /// Whether both are about the same, whatever else has changed.
-  bool is_about_same(const Alert& other) const { return kind == other.kind && subject == other.subject; }
+  /// Whether both are about the same, whatever else has changed. What was paused anew is paused another time.
+  bool is_about_same(const Alert& other) const {
+    return kind == other.kind && subject == other.subject && (kind != AlertKind::rollout_paused || at == other.at);
+  }
   bool operator==(const Alert&) const = default;
 };
 

@@ -198,12 +198,15 @@ std::int64_t cohort_of(const InstallId& install, const Sha256Digest& release, co
   return static_cast<std::int64_t>(number % kCohorts);
 }
 
+bool is_meant_for(const Labels& audience, const Labels& labels) {
+  return audience.empty() ||
+         std::any_of(audience.begin(), audience.end(), [&](const Label& one) { return labels.contains(one); });
+}
+
 Reached reach_of(const Rollout& rollout, const RolledOut& release, const InstallId& install, const Labels& labels,
                  Instant now, const Sha256Function& sha256) {
   constexpr std::int64_t kCohortsPerPercent = 100;
-  const bool is_meant = release.audience.empty() || std::any_of(release.audience.begin(), release.audience.end(),
-                                                                [&](const Label& one) { return labels.contains(one); });
-  if (!is_meant) return {Reach::other_audience};
+  if (!is_meant_for(release.audience, labels)) return {Reach::other_audience};
   if (rollout.paused) return {Reach::paused};
   const Ring* const ring = ring_of(rollout, labels);
   const std::int64_t percent = ring == nullptr ? rollout.percent : ring->percent;
@@ -221,7 +224,8 @@ bool is_no_wider(const Rollout& before, const Rollout& after) {
   if (after.paused) return true;
   if (before.paused) return false;
   const bool keeps_windows = before.windows.empty() || before.windows == after.windows;
-  return keeps_windows && forces_no_earlier(before, after) && never_above(before.percent, before.ramp, after.percent, after.ramp) &&
+  return keeps_windows && forces_no_earlier(before, after) &&
+         never_above(before.percent, before.ramp, after.percent, after.ramp) &&
          before.rings.size() == after.rings.size() &&
          std::equal(before.rings.begin(), before.rings.end(), after.rings.begin(),
                     [](const Ring& a, const Ring& b) { return never_above(a, b); });

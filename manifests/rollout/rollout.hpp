@@ -101,6 +101,9 @@ struct RolledOut {
   const Labels& audience;  ///< whom officers meant it for; empty: everyone
 };
 
+/// Whether officers meant a release with this audience for an install with these labels. Pure.
+bool is_meant_for(const Labels& audience, const Labels& labels);
+
 /// Whether a rollout has come to an install with these labels. Pure.
 Reached reach_of(const Rollout& rollout, const RolledOut& release, const InstallId& install, const Labels& labels,
                  Instant now, const Sha256Function& sha256);

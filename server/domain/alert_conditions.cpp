@@ -23,8 +23,8 @@ Result<void> look_at_rollouts(Projection& from, std::vector<Alert>& out) {
   for (const RolloutRecord& record : rollouts) {
     const Rollout& rollout = record.rollout;
     if (!rollout.paused) continue;
-    out.push_back({AlertKind::rollout_paused, rollout.product.str(),
-                   fmt::format("{} {}", rollout.product.str(), rollout.version.str()), record.since,
+    const std::string version = fmt::format("{} {}", rollout.product.str(), rollout.version.str());
+    out.push_back({AlertKind::rollout_paused, version, version, record.changed,
                    fmt::format("{}: {}", record.by, rollout.reason)});
   }
   return {};

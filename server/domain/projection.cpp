@@ -225,7 +225,7 @@ Result<void> on_rollout(const Event& event, std::int64_t, Projection& to) {
   const bool goes_on =
       before && before->rollout.version == rollout.version && (!before->rollout.paused || rollout.paused);
   const Instant since = goes_on ? before->since : event.claimed_time;
-  return to.rollouts.put({std::move(rollout), since, event.actor});
+  return to.rollouts.put({std::move(rollout), since, event.actor, event.claimed_time});
 }
 
 Result<void> on_proposed(const Event& event, std::int64_t, Projection& to) {

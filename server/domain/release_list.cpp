@@ -98,7 +98,28 @@ std::vector<const ListedRelease*> ReleaseList::news_since(const ReleaseList& bef
   return out;
 }
 
-Result<void> ReleaseList::check_asked(const Rollout& rollout) const {
+bool ReleaseList::is_for_all(const ProductId& product, const Version& version) const {
+  const ListedRelease* listed = find(product, version);
+  return listed != nullptr && listed->release.audience.empty();
+}
+
+Result<void> ReleaseList::check_base(const Rollout& rollout) const {
+  const std::string name = fmt::format("{} {}", rollout.product.str(), rollout.base->str());
+  const ListedRelease* listed = find(rollout.product, *rollout.base);
+  if (listed == nullptr) return fail(ErrorCode::not_found, fmt::format("officers have signed no {}", name));
+  if (*rollout.base >= rollout.version) {
+    return fail(ErrorCode::usage, fmt::format("{} is not before {}: a base is what installs get until their turn", name,
+                                              rollout.version.str()));
+  }
+  if (!listed->release.audience.empty()) {
+    return fail(ErrorCode::usage, fmt::format("officers meant {} for installs with the labels {} only: it cannot be "
+                                              "what all others get",
+                                              name, to_text(listed->release.audience)));
+  }
+  return policies_.at(rollout.product).check(*rollout.base);
+}
+
+Result<void> ReleaseList::check_asked(const Rollout& rollout, const Rollout* present) const {
   const ListedRelease* listed = find(rollout.product, rollout.version);
   if (listed == nullptr) {
     return fail(ErrorCode::not_found,
@@ -106,10 +127,9 @@ Result<void> ReleaseList::check_asked(const Rollout& rollout) const {
   }
   const ProductPolicy& policy = policies_.at(rollout.product);
   KIP_TRY_VOID(policy.check(rollout.version));
-  if (rollout.base && !lists(rollout.product, *rollout.base)) {
-    return fail(ErrorCode::not_found,
-                fmt::format("officers have signed no {} {}", rollout.product.str(), rollout.base->str()));
-  }
+  // One that it has already may have become unusable meanwhile: then it goes.
+  const bool is_new_base = rollout.base && (present == nullptr || rollout.base != present->base);
+  if (is_new_base) KIP_TRY_VOID(check_base(rollout));
   if (!rollout.force_after || rollout.force_after == forced_from(listed->release, rollout)) return {};
   const auto& [earliest, latest] = std::tie(listed->release.force_after, listed->release.force_latest);
   if (!earliest) {
@@ -124,12 +144,11 @@ Result<void> ReleaseList::check_asked(const Rollout& rollout) const {
 
 void ReleaseList::set_base(Rollout& rollout, const Rollout* present, Instant now) const {
   if (!rollout.base && present != nullptr) {
-    const bool replaces = present->version != rollout.version;
-    rollout.base = replaces && present->is_open_to_all(now) ? std::optional(present->version) : present->base;
+    const bool replaces = present->version != rollout.version && present->is_open_to_all(now) &&
+                          is_for_all(rollout.product, present->version);
+    rollout.base = replaces ? std::optional(present->version) : present->base;
   }
-  const bool is_usable = rollout.base && *rollout.base < rollout.version && lists(rollout.product, *rollout.base) &&
-                         policies_.at(rollout.product).check(*rollout.base);
-  if (!is_usable) rollout.base.reset();
+  if (rollout.base && !check_base(rollout)) rollout.base.reset();
 }
 
 const Release* ReleaseList::highest_allowed(const ProductId& product, const ProductPolicy& policy) const {
@@ -145,7 +164,7 @@ const Release* ReleaseList::highest_allowed(const ProductId& product, const Prod
 Result<std::vector<Rollout>> ReleaseList::choose(const std::vector<Rollout>& present, const std::vector<Rollout>& asked,
                                                  const ReleaseList& before, Instant now) const {
   for (const Rollout& rollout : asked)
-    KIP_TRY_VOID(check_asked(rollout));
+    KIP_TRY_VOID(check_asked(rollout, of_product(present, rollout.product)));
   std::vector<Rollout> out;
   for (const auto& [product, policy] : policies_) {
     const Rollout* live = of_product(present, product);

@@ -38,13 +38,16 @@ class ReleaseList {
   /// What each product's rollout should be: the one that is asked for; else, at 100 percent, the highest version that
   /// its policy allows where that was not listed `before` or where there is no present rollout or a forbidden one; else
   /// the present one, so that a stop lasts. A version that takes the place of one that is open to all has that one as
-  /// its base. Errors: not_found for a product or version that is not listed; rollback for one that the policy forbids;
-  /// usage for a time of force that officers do not allow.
+  /// its base; no version that officers meant for some installs only is one. Errors: not_found for a product or version
+  /// that is not listed; rollback for one that the policy forbids; usage for a time of force that officers do not
+  /// allow, and for a base that is asked for and can be none.
   Result<std::vector<Rollout>> choose(const std::vector<Rollout>& present, const std::vector<Rollout>& asked,
                                       const ReleaseList& before, Instant now) const;
 
  private:
-  Result<void> check_asked(const Rollout& rollout) const;
+  Result<void> check_asked(const Rollout& rollout, const Rollout* present) const;
+  bool is_for_all(const ProductId& product, const Version& version) const;
+  Result<void> check_base(const Rollout& rollout) const;
   void set_base(Rollout& rollout, const Rollout* present, Instant now) const;
   const Release* highest_allowed(const ProductId& product, const ProductPolicy& policy) const;
 

@@ -95,7 +95,7 @@ Result<Rollout> RolloutGuard::stop(const Actor& actor, const ProductId& product,
   }
   if (!found) return fail(ErrorCode::not_found, fmt::format("nothing is rolled out of {}", product.str()));
   Rollout stopped = found->rollout;
-  if (stopped.paused) return stopped;
+  if (stopped.paused && stopped.reason == reason) return stopped;
   stopped.paused = true;
   stopped.reason = reason;
   KIP_TRY_VOID(publisher_.publish(actor, {{}, {stopped}, {{found->rollout}}}));

@@ -53,7 +53,8 @@ class RolloutGuard {
   /// it. Returns which were paused. Errors: those of the store and of Publisher::publish().
   Result<std::vector<ProductId>> turn();
 
-  /// Stops a rollout; what is stopped already stays so. `reason` is public. Errors: not_found where nothing is rolled
+  /// Stops a rollout; one that is stopped already gets the new reason, so that nothing that was asked for before
+  /// undoes this one either. `reason` is public. Errors: not_found where nothing is rolled
   /// out of the product; those of Publisher::publish().
   Result<Rollout> stop(const Actor& actor, const ProductId& product, const std::string& reason);
 

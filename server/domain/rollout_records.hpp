@@ -13,8 +13,9 @@ namespace kip::server {
 /// What is rolled out of a product, as it was recorded last.
 struct RolloutRecord {
   Rollout rollout;
-  Instant since;   ///< when this version began or was resumed: what came before says nothing about it
-  std::string by;  ///< who changed it last, as authenticated
+  Instant since;         ///< when this version began or was resumed: what came before says nothing about it
+  std::string by;        ///< who changed it last, as authenticated
+  Instant changed = {};  ///< when that was: since when it is paused, where it is
 
   bool operator==(const RolloutRecord&) const = default;
 };

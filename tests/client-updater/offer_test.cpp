@@ -95,7 +95,6 @@ TEST(Offers, WhomTheVersionHasNotReachedGetsTheOneBefore) {
       const Offer offer = judge(listing, with(in_use));
       EXPECT_EQ(offer.kind, OfferKind::available);
       EXPECT_EQ(offer.release, &*listing.base);
-      EXPECT_FALSE(offer.is_of_rollout(listing));
     }
     EXPECT_EQ(judge(listing, with("1.0")).kind, paused ? OfferKind::paused : OfferKind::not_yet);
     EXPECT_EQ(judge(listing, with("1.1")).kind, OfferKind::up_to_date);
@@ -145,6 +144,17 @@ TEST(Offers, LabelsDecideWhomOfficersMeantAndWhichRingGoesFirst) {
   EXPECT_TRUE(meant.asks_for_labels());
   EXPECT_EQ(judge(meant, pilot).kind, OfferKind::available);
   EXPECT_EQ(judge(meant, with("1.0")).kind, OfferKind::not_for_us);
+}
+
+TEST(Offers, WhatOfficersMeantForOthersIsNoVersionToWaitWith) {
+  const Labels pilots{Label::parse("pilot").value()};
+  Listing listing = with_base(0);
+  listing.base->release.audience = pilots;
+  EXPECT_TRUE(listing.asks_for_labels());
+  EXPECT_EQ(judge(listing, with("0.9")).kind, OfferKind::not_yet);
+  State pilot = with("0.9");
+  pilot.postponement = Postponement{true, false, kNow, pilots};
+  EXPECT_EQ(judge(listing, pilot).release, &*listing.base);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, JudgeOffer, ::testing::ValuesIn(kRows), [](const auto& row) { return row.param.name; });

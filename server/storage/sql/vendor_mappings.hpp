@@ -58,19 +58,20 @@ struct RolloutMapping {
   using Key = ProductId;
   using Record = RolloutRecord;
   static constexpr const char* kName = "rollouts";
-  static constexpr const char* kColumns = "document, since, changed_by";
+  static constexpr const char* kColumns = "document, since, changed_by, changed";
   static constexpr const char* kKey = "product = ?";
   static constexpr const char* kOrder = "product";
-  static constexpr const char* kWritten = "product, document, since, changed_by";
+  static constexpr const char* kWritten = "product, document, since, changed_by, changed";
   static void bind_key(Binder& to, const Key& key) { to.text(key.str()); }
   static void bind(Binder& to, const Record& record) {
     to.text(record.rollout.product.str()).text(json::to_compact(to_json(record.rollout)));
-    to.instant(record.since).text(record.by);
+    to.instant(record.since).text(record.by).instant(record.changed);
   }
   static Result<Record> read(RowReader& row) {
     KIP_TRY(Rollout rollout, parse_rollout(row.text()));
     const Instant since = row.instant();
-    return Record{std::move(rollout), since, row.text()};
+    std::string by = row.text();
+    return Record{std::move(rollout), since, std::move(by), row.instant()};
   }
 };
 

@@ -274,8 +274,14 @@ TEST_F(AlertConditionsTest, ARolloutThatIsPausedIsOneUntilItGoesOn) {
   ASSERT_THAT(world.publish({"1.0"}), is_ok());
   EXPECT_THAT(found(AlertKind::rollout_paused), IsEmpty());
   ASSERT_THAT(world.guard.stop("staff:an", world.product, "forms print blank"), is_ok());
-  EXPECT_THAT(found(AlertKind::rollout_paused), ElementsAre("forms"));
+  EXPECT_THAT(found(AlertKind::rollout_paused), ElementsAre("forms 1.0"));
   EXPECT_THAT(look().front().detail, HasSubstr("forms print blank"));
+  const Alert first = look().front();
+  EXPECT_EQ(first.at, world.clock.now()) << "since when it is paused";
+  world.clock.advance(std::chrono::seconds(10));
+  EXPECT_TRUE(look().front().is_about_same(first));
+  ASSERT_THAT(world.guard.stop("staff:an", world.product, "and the totals are wrong"), is_ok());
+  EXPECT_FALSE(look().front().is_about_same(first)) << "stopped anew";
 }
 
 TEST_F(AlertConditionsTest, AnAuthorityIsSilentAfterAnHourAndUntilItHasGivenItsToken) {

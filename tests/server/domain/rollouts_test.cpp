@@ -112,8 +112,8 @@ TEST_F(RolloutsTest, OnePersonStopsAndTwoResume) {
   ASSERT_THAT(stopped, is_ok());
   EXPECT_TRUE(now().paused);
   EXPECT_EQ(now().reason, "wrong rate in row 14");
-  EXPECT_THAT(world.guard.stop("staff:chi", world.product, "again"), is_ok());
-  EXPECT_EQ(now().reason, "wrong rate in row 14");
+  EXPECT_THAT(world.guard.stop("staff:binh", world.product, "and in row 15"), is_ok());
+  EXPECT_EQ(now().reason, "and in row 15");
   Rollout resumed = now();
   resumed.paused = false;
   resumed.reason.clear();
@@ -134,6 +134,33 @@ TEST_F(RolloutsTest, AStopIsNotUndoneByWhatWasAskedForBeforeIt) {
               fails_with(ErrorCode::conflict, "not what it was"));
   EXPECT_TRUE(now().paused);
   EXPECT_EQ(world.proposals.list(false)->front().state, ProposalState::waiting);
+}
+
+TEST_F(RolloutsTest, AStopIsNotUndoneByAResumeThatWasAskedForBeforeIt) {
+  publish({"1.0"});
+  ASSERT_THAT(world.guard.stop("staff:chi", world.product, "stop"), is_ok());
+  Rollout resumed = now();
+  resumed.paused = false;
+  const HandedIn handed = ask("staff:an", resumed);
+  ASSERT_THAT(world.guard.stop("staff:dung", world.product, "it is worse"), is_ok());
+  EXPECT_THAT(world.proposals.approve("staff:binh", handed.waits->id),
+              fails_with(ErrorCode::conflict, "not what it was"));
+  EXPECT_TRUE(now().paused);
+}
+
+TEST_F(RolloutsTest, WhatOfficersMeantForSomeIsNoBase) {
+  const auto version = [](const char* text) { return Version::parse(text).value(); };
+  world.audiences["1.1"] = {Label::parse("pilot").value()};
+  publish({"1.0"});
+  publish({"1.0", "1.1"});
+  EXPECT_EQ(now().base, version("1.0"));
+  publish({"1.0", "1.1", "1.2"}, {{world.product, version("1.2"), 10}});
+  EXPECT_EQ(now().base, version("1.0"));
+  Rollout asked = now();
+  for (const auto& [base, why] : {std::pair("1.1", "pilot"), std::pair("1.2", "not before")}) {
+    asked.base = version(base);
+    EXPECT_THAT(world.proposals.hand_in("staff:an", {{}, {asked}}, ""), fails_with(ErrorCode::usage, why));
+  }
 }
 
 TEST_F(RolloutsTest, NarrowingIsDoneAtOnce) {
