@@ -52,7 +52,7 @@ class Receiver final : public HttpClient {
 class AlertsTest : public ::testing::Test {
  protected:
   Alert alert(std::string subject, AlertKind kind = AlertKind::rollout_paused) {
-    return {kind, subject, subject + " 1.2", world.clock.now(), "9 of 100 failed"};
+    return {kind, subject, subject + " 1.2", since, "9 of 100 failed"};
   }
   AlertSender sender() {
     std::vector<std::unique_ptr<AlertChannel>> channels;
@@ -75,9 +75,19 @@ class AlertsTest : public ::testing::Test {
   }
 
   World world;
+  Instant since = parse_instant("2025-10-28T01:00:00Z").value();
   Receiver receiver;
   FakeMailClient mail;
 };
+
+TEST_F(AlertsTest, WhatIsPausedAnewIsRaisedAnewAndTheFirstOneIsCleared) {
+  EXPECT_EQ(world.alerts.settle({alert("forms")}).value(), 1U);
+  since += std::chrono::seconds(10);
+  EXPECT_EQ(world.alerts.settle({alert("forms")}).value(), 2U);
+  const auto open = world.alerts.open().value();
+  ASSERT_THAT(open, SizeIs(1));
+  EXPECT_EQ(open.front().alert.at, since);
+}
 
 TEST_F(AlertsTest, WhatIsNewIsRaisedOnceAndWhatIsOverIsCleared) {
   EXPECT_EQ(world.alerts.settle({alert("forms"), alert("ledger")}).value(), 2U);
