@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <manifests/core/printable.hpp>
 #include <server/domain/publication_json.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
@@ -67,6 +68,11 @@ Result<std::int64_t> number(const Call& call, std::string_view name, std::int64_
 }
 
 Result<Response> list_events(const Services& services, const Call& call) {
+  for (const auto& [name, value] : call.target.query) {
+    if (name == "after" || name == "limit") continue;
+    return fail(ErrorCode::usage, fmt::format("there is no parameter \"{}\"; there are after and limit",
+                                              printable_line(name.substr(0, 60))));
+  }
   KIP_TRY(const std::int64_t after, number(call, "after", 0, 0, INT64_MAX));
   KIP_TRY(const std::int64_t limit, number(call, "limit", 100, 1, kMaxEvents));
   KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));

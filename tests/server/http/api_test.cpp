@@ -610,7 +610,7 @@ TEST_F(Api, EventsComeInPieces) {
   const Bytes envelope = from_base64(*event.find("envelope")->as_text()).value();
   EXPECT_THAT(dsse::verify(dsse::parse(envelope).value(), kEventType, {world.recorder.public_key()}), is_ok());
   EXPECT_EQ(number(piece, "last"), static_cast<std::int64_t>(world.event_types().size()));
-  for (const char* query : {"?after=x", "?after=-1", "?limit=0", "?limit=1001", "?limit=5&limit=6"})
+  for (const char* query : {"?after=x", "?after=-1", "?limit=0", "?limit=1001", "?limit=5&limit=6", "?offset=5"})
     EXPECT_EQ(get("/events" + std::string(query)).status, 400) << query;
 }
 
