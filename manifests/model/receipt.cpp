@@ -68,6 +68,14 @@ std::string_view to_string(InstallState state) {
   return {};
 }
 
+bool stops_clock(InstallState state) {
+  return state == InstallState::installed || state == InstallState::already_installed;
+}
+
+bool is_in_use(InstallState state) {
+  return stops_clock(state) || state == InstallState::installed_with_exceptions;
+}
+
 Result<InstallState> parse_install_state(std::string_view text) {
   for (const StateName& row : kStates) {
     if (row.name == text) return row.state;

@@ -13,7 +13,7 @@
 
 namespace kip {
 
-/// What an install reports about one release. Only `installed` and `already_installed` stop a clock.
+/// What an install reports about one release.
 enum class InstallState {
   offered,
   deferred,        ///< a person has put it off
@@ -31,6 +31,10 @@ enum class InstallState {
 };
 
 std::string_view to_string(InstallState state);
+/// Whether the version is there whole: what an obligation to install waits for.
+bool stops_clock(InstallState state);
+/// Whether the version is in use, be it with exceptions.
+bool is_in_use(InstallState state);
 /// Errors: malformed.
 Result<InstallState> parse_install_state(std::string_view text);
 

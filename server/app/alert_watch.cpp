@@ -23,13 +23,9 @@ AlertWatch::AlertWatch(const Ports& ports, std::vector<OpenWebhook> webhooks, st
       webhooks_(std::move(webhooks)),
       mail_(std::move(mail)),
       sender_({ports.conditions.store, ports.conditions.recorder, ports.log},
-              channels_of(webhooks_, mail_.get(), addresses, ports.conditions.recorder)) {}
-
-void AlertWatch::tell(const Result<void>& result, std::string_view event, std::string& last) {
-  const std::string failure = result ? std::string() : result.error().message;
-  if (!result && failure != last) ports_.log.write(event, {{"error", failure}});
-  last = failure;
-}
+              channels_of(webhooks_, mail_.get(), addresses, ports.conditions.recorder)),
+      look_failure_(ports.log, "alerts.failed"),
+      send_failure_(ports.log, "alerts.not_sent") {}
 
 void AlertWatch::look() {
   const auto look_and_settle = [this]() -> Result<void> {
@@ -41,7 +37,7 @@ void AlertWatch::look() {
     }
     return {};
   };
-  tell(look_and_settle(), "alerts.failed", look_failure_);
+  look_failure_.take(look_and_settle());
 }
 
 void AlertWatch::turn(const std::function<bool()>& stopped) {
@@ -51,7 +47,7 @@ void AlertWatch::turn(const std::function<bool()>& stopped) {
     look();
   }
   const auto round = sender_.run(stopped);
-  tell(round ? Result<void>() : Result<void>(Unexpected(round.error())), "alerts.not_sent", send_failure_);
+  send_failure_.take(round);
 }
 
 }  // namespace kip::server

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <server/app/alert_settings.hpp>
+#include <server/app/told_failure.hpp>
 #include <server/domain/alert_conditions.hpp>
 
 namespace kip::server {
@@ -32,7 +33,6 @@ class AlertWatch {
 
  private:
   void look();
-  void tell(const Result<void>& result, std::string_view event, std::string& last);
 
   Ports ports_;
   AlertConditions conditions_;
@@ -40,8 +40,8 @@ class AlertWatch {
   std::unique_ptr<MailClient> mail_;
   AlertSender sender_;
   std::optional<Instant> looked_at_;
-  std::string look_failure_;
-  std::string send_failure_;
+  ToldFailure look_failure_;
+  ToldFailure send_failure_;
 };
 
 }  // namespace kip::server

@@ -6,6 +6,7 @@
 #include <server/app/scheduler.hpp>
 #include <server/app/tenant_inputs.hpp>
 #include <server/app/tenant_service.hpp>
+#include <server/app/told_failure.hpp>
 #include <server/domain/cosigning.hpp>
 #include <server/domain/log_sequencer.hpp>
 #include <server/domain/projection.hpp>
@@ -150,12 +151,9 @@ struct TenantService::Parts {
     return {};
   }
 
-  /// A failure is told once, until it has become another one.
   void send_notices() {
     const auto round = mailer->run([this] { return stopping.load(); });
-    const std::string failure = round ? std::string() : round.error().message;
-    if (!round && failure != mail_failure) log.write("notices.failed", {{"error", failure}});
-    mail_failure = failure;
+    mail_failure.take(round);
     if (round && *round != MailRound{}) {
       log.write("notices.sent", {{"queued", std::to_string(round->queued)},
                                  {"accepted", std::to_string(round->accepted)},
@@ -165,13 +163,11 @@ struct TenantService::Parts {
     }
   }
 
-  /// A failure is told once, until it has become another one.
   void publish_logs() {
     const auto published = sequencer.flush();
-    const std::string failure = published ? std::string() : published.error().message;
-    if (!published && failure != log_failure) log.write("logs.not_published", {{"error", failure}});
-    if (published && !log_failure.empty()) log.write("logs.published_again", {{"entries", std::to_string(*published)}});
-    log_failure = failure;
+    if (published && log_failure.is_failing())
+      log.write("logs.published_again", {{"entries", std::to_string(*published)}});
+    log_failure.take(published);
   }
 
   /// Nothing where no authority is set.
@@ -188,20 +184,14 @@ struct TenantService::Parts {
     stamper.emplace(Stamper::Ports{*folder.store, recorder, board, sequencer, ask, clock, log, &*archive}, authorities);
   }
 
-  /// A failure is told once, until it has become another one.
   void ask_issuers() {
     const auto turn = archive->turn();
-    const std::string failure = turn ? std::string() : turn.error().message;
-    if (!turn && failure != archive_failure) log.write("stamp.archive_failed", {{"error", failure}});
-    archive_failure = failure;
+    archive_failure.take(turn);
   }
 
-  /// A failure is told once, until it has become another one.
   void stamp() {
     const auto turn = stamper->turn();
-    const std::string failure = turn ? std::string() : turn.error().message;
-    if (!turn && failure != stamp_failure) log.write("stamp.failed", {{"error", failure}});
-    stamp_failure = failure;
+    stamp_failure.take(turn);
   }
 
   /// Nothing where no witness is set.
@@ -211,20 +201,14 @@ struct TenantService::Parts {
     cosigning.emplace(Cosigning::Ports{*witnesses_http, sequencer, clock, random, log}, folder.settings.witnesses);
   }
 
-  /// A failure is told once, until it has become another one.
   void cosign() {
     const auto turn = cosigning->turn([this] { return stopping.load(); });
-    const std::string failure = turn ? std::string() : turn.error().message;
-    if (!turn && failure != cosign_failure) log.write("witness.failed", {{"error", failure}});
-    cosign_failure = failure;
+    cosign_failure.take(turn);
   }
 
-  /// A failure is told once, until it has become another one.
   void watch_rollouts() {
     const auto paused = guard.turn();
-    const std::string failure = paused ? std::string() : paused.error().message;
-    if (!paused && failure != guard_failure) log.write("rollout.watch_failed", {{"error", failure}});
-    guard_failure = failure;
+    guard_failure.take(paused);
   }
 
   void tick() {
@@ -282,7 +266,7 @@ struct TenantService::Parts {
   Publisher publisher;
   Proposals proposals;
   RolloutGuard guard;
-  std::string guard_failure;  ///< only the thread kip-rollouts'
+  ToldFailure guard_failure{log, "rollout.watch_failed"};  ///< only the thread kip-rollouts'
   RolloutOffice rollouts;
   StaffAccess access;
   LoginThrottle throttle;
@@ -291,28 +275,28 @@ struct TenantService::Parts {
   StoreGate gate;
   StaticFiles static_files;
   LogSequencer sequencer;
-  std::string log_failure;  ///< only the thread kip-logs'
+  ToldFailure log_failure{log, "logs.not_published"};  ///< only the thread kip-logs'
   std::vector<tsp::Authority> authorities;
   EvidenceExport evidence;
   std::unique_ptr<CurlHttpClient> authorities_http;
   std::unique_ptr<tsp::AuthorityClient> authority_client;
-  std::unique_ptr<CurlHttpClient> issuers_http;  ///< only the thread kip-issuers'
-  std::optional<RevocationArchive> archive;      ///< none where no authority is set
-  std::string archive_failure;                   ///< only the thread kip-issuers'
-  std::optional<Stamper> stamper;                ///< only the thread kip-stamps'; none where no authority is set
-  std::string stamp_failure;                     ///< the same
+  std::unique_ptr<CurlHttpClient> issuers_http;              ///< only the thread kip-issuers'
+  std::optional<RevocationArchive> archive;                  ///< none where no authority is set
+  ToldFailure archive_failure{log, "stamp.archive_failed"};  ///< only the thread kip-issuers'
+  std::optional<Stamper> stamper;                  ///< only the thread kip-stamps'; none where no authority is set
+  ToldFailure stamp_failure{log, "stamp.failed"};  ///< the same
   std::unique_ptr<CurlHttpClient> witnesses_http;
-  std::optional<Cosigning> cosigning;  ///< only the thread kip-witnesses'; none where no witness is set
-  std::string cosign_failure;          ///< the same
+  std::optional<Cosigning> cosigning;                 ///< only the thread kip-witnesses'; none where no witness is set
+  ToldFailure cosign_failure{log, "witness.failed"};  ///< the same
   VendorHealth health;
   IdempotencyKeys idempotency;
   RateLimiter limiter;
   Router router;
   std::optional<LegalDate> warned_on;  ///< only the scheduler's
   std::unique_ptr<MailClient> mail_client;
-  std::optional<Mailer> mailer;           ///< only the thread kip-mailer's
-  std::string mail_failure;               ///< the same
-  std::optional<AlertWatch> alert_watch;  ///< only the thread kip-alerts'
+  std::optional<Mailer> mailer;                     ///< only the thread kip-mailer's
+  ToldFailure mail_failure{log, "notices.failed"};  ///< the same
+  std::optional<AlertWatch> alert_watch;            ///< only the thread kip-alerts'
   std::atomic<bool> stopping = false;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> mail_scheduler;  ///< of its own, so that a slow mail server holds up no renewal

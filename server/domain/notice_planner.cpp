@@ -102,7 +102,7 @@ Result<int> computers_with(const Customer& customer, const Version& version, Pro
 }
 
 Result<void> about_receipt(const Receipt& receipt, Projection& from, std::vector<WantedNotice>& to) {
-  const bool applied = receipt.state == InstallState::installed || receipt.state == InstallState::already_installed;
+  const bool applied = stops_clock(receipt.state);
   if (!applied && !is_failure(receipt.state)) return {};
   KIP_TRY(const auto install, from.installs.find(receipt.install));
   if (!install || !install->counts()) return {};

@@ -243,9 +243,7 @@ Result<void> project_rows(const Event& event, Projection& to) {
 }
 
 Result<void> project_rows(const Receipt& receipt, Projection& to) {
-  const bool counts = receipt.state == InstallState::installed || receipt.state == InstallState::already_installed ||
-                      receipt.state == InstallState::deferred;
-  if (!counts) return {};
+  if (!stops_clock(receipt.state) && receipt.state != InstallState::deferred) return {};
   KIP_TRY(const auto install, to.installs.find(receipt.install));
   KIP_TRY(const auto publication, to.publications.find({receipt.product, receipt.version.str()}));
   if (!install || !publication) return {};

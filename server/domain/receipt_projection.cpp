@@ -28,10 +28,6 @@ void count_receipt(InstallRecord& install, const Receipt& receipt, Instant recei
   }
 }
 
-bool is_installed(InstallState state) {
-  return state == InstallState::installed || state == InstallState::already_installed;
-}
-
 /// What the receipts of one event make of one install and its versions: each record is read once and written once.
 class Fold {
  public:
@@ -47,7 +43,7 @@ class Fold {
   /// Any receipt may be the first one by which a version was installed or put off.
   void note(const Receipt& receipt) {
     if (receipt.state == InstallState::deferred) deferred_.emplace(receipt.version.str(), &receipt);
-    if (is_installed(receipt.state)) installed_.emplace(receipt.version.str(), &receipt);
+    if (stops_clock(receipt.state)) installed_.emplace(receipt.version.str(), &receipt);
   }
 
   Result<void> write() const {

@@ -6,10 +6,7 @@ std::optional<Version> version_in_use(const std::vector<ReceiptRecord>& receipts
   std::optional<Version> in_use;
   std::optional<Version> before;
   for (const ReceiptRecord& receipt : receipts) {
-    const bool installed = receipt.state == InstallState::installed ||
-                           receipt.state == InstallState::installed_with_exceptions ||
-                           receipt.state == InstallState::already_installed;
-    if (installed && receipt.version != in_use) {
+    if (is_in_use(receipt.state) && receipt.version != in_use) {
       before = std::exchange(in_use, receipt.version);
     } else if (receipt.state == InstallState::rolled_back && receipt.version == in_use) {
       in_use = std::exchange(before, std::nullopt);

@@ -44,8 +44,7 @@ bool speaks_against(InstallState state) {
 }
 
 bool ProgressRecord::is_done() const {
-  return state == InstallState::installed || state == InstallState::already_installed ||
-         state == InstallState::installed_with_exceptions;
+  return is_in_use(state);
 }
 
 bool ProgressRecord::is_under_way() const {

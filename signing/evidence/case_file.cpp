@@ -63,7 +63,7 @@ std::vector<InstalledWord> words_of(const LoggedInstall& install, const Serving&
   std::set<std::size_t> had;
   for (const LoggedReceipt& one : install.receipts) {
     const Receipt& receipt = one.receipt;
-    if (receipt.state != InstallState::installed && receipt.state != InstallState::already_installed) continue;
+    if (!stops_clock(receipt.state)) continue;
     const std::set<std::size_t>* parts = serving.of(receipt.version);
     if (parts == nullptr) continue;
     had.insert(parts->begin(), parts->end());
