@@ -33,9 +33,11 @@ Result<void> expect_together(const std::vector<ServerFolder>& folders, const std
 }
 
 std::vector<Gauge> load_gauges(const http::HttpLoad& load) {
-  return {{"kip_http_queued", "Connections that wait for a thread.", {}, static_cast<std::int64_t>(load.queued)},
-          {"kip_http_threads_busy", "Threads that answer a request.", {}, static_cast<std::int64_t>(load.in_work)},
-          {"kip_http_threads", "Threads that answer requests.", {}, static_cast<std::int64_t>(load.threads)}};
+  return {
+      {"kip_http_waiting", "Connections whose request has not come yet.", {}, static_cast<std::int64_t>(load.waiting)},
+      {"kip_http_queued", "Requests that wait for a thread.", {}, static_cast<std::int64_t>(load.queued)},
+      {"kip_http_threads_busy", "Threads that answer a request.", {}, static_cast<std::int64_t>(load.in_work)},
+      {"kip_http_threads", "Threads that answer requests.", {}, static_cast<std::int64_t>(load.threads)}};
 }
 
 }  // namespace

@@ -4,26 +4,10 @@
 #include <server/domain/sign_in.hpp>
 #include <server/domain/staff_events.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/fetch/client_network.hpp>
 
 namespace kip::server {
 namespace {
-
-/// Each takes 32 MiB and a core.
-constexpr int kMostAtOnce = 2;
-
-/// One of the few that may look at a password at the same time.
-class Turn {
- public:
-  explicit Turn(std::atomic<int>& looking) : looking_(looking), admitted_(++looking <= kMostAtOnce) {}
-  ~Turn() { --looking_; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  bool admitted() const { return admitted_; }
-
- private:
-  std::atomic<int>& looking_;
-  bool admitted_;
-};
 
 Unexpected wrong() {
   return fail(
@@ -65,8 +49,8 @@ std::optional<Instant> SignIn::locked_until(std::string_view name) const {
 Result<CredentialRecord> SignIn::check(std::string_view name, const SecretBytes& proof, bool invitation,
                                        const std::string& from) {
   if (locked_until(name)) return fail(ErrorCode::busy, "too many wrong passwords for this name; wait and try again");
-  const Turn turn(looking_);
-  if (!turn.admitted()) return fail(ErrorCode::busy, "others are signing in at this moment; try again");
+  const auto turn = turns_.take(network_of(from));
+  if (!turn) return fail(ErrorCode::busy, "others are signing in at this moment; try again");
   const Instant now = ports_.recorder.now();
   std::optional<CredentialRecord> known;
   if (const auto person = PersonName::parse(name)) {

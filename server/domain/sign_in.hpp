@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <server/domain/access.hpp>
 #include <server/domain/login_throttle.hpp>
+#include <server/domain/turns.hpp>
 #include <signing/daemon/log.hpp>
 
 namespace kip::server {
@@ -34,7 +34,7 @@ class SignIn {
   std::optional<Instant> locked_until(std::string_view name) const;
 
   /// `from` is the network address. Errors: denied for a wrong name or password, without telling which; busy where too
-  /// many passwords are looked at, or the name has to wait.
+  /// many wait for theirs to be looked at, or the name has to wait.
   Result<NewSession> begin(std::string_view name, const SecretBytes& password, const std::string& from);
 
   /// Ends a session. Ending it again is no error.
@@ -55,7 +55,7 @@ class SignIn {
   Ports ports_;
   std::chrono::hours session_life_;
   PasswordHash nobodys_;  ///< looked at where there is no such person, so that time tells nothing
-  std::atomic<int> looking_ = 0;
+  Turns turns_{{}};       ///< each takes 32 MiB and a core
 };
 
 /// What invitations begin with; 43 characters follow.

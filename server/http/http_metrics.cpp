@@ -80,7 +80,8 @@ std::string HttpMetrics::text() const {
   }
   out += head("kip_http_sent_bytes_total", "counter", "Octets of the bodies of answers.");
   out += fmt::format("kip_http_sent_bytes_total {}\n", sent_bytes_);
-  out += head("kip_http_shed_total", "counter", "Connections that were turned away, since no thread was free.");
+  out +=
+      head("kip_http_shed_total", "counter", "Connections that were turned away, since there was no place for them.");
   return out + fmt::format("kip_http_shed_total {}\n", shed_);
 }
 

@@ -11,7 +11,6 @@
 #include <signing/http/http_server.hpp>
 #include <signing/http/posix_hurried_server.hpp>
 #include <signing/http/request_notes.hpp>
-#include <signing/http/task_pool.hpp>
 
 namespace kip::http {
 namespace {
@@ -19,8 +18,6 @@ namespace {
 constexpr std::size_t kFilePiece = 64U << 10U;
 /// How much of a body is read and dropped, so that the client sees the answer before the connection goes.
 constexpr std::uint64_t kDrained = 1U << 20U;
-constexpr std::size_t kShedThreads = 2;
-constexpr std::size_t kShedQueue = 64;
 /// The library matches "/:name" patterns without regular expressions; our handler has looked at the path by then.
 constexpr int kMaxSegments = 16;
 
@@ -29,14 +26,7 @@ bool takes_body(const std::string& method) {
 }
 
 Result<Framing> framing_of(const httplib::Request& request) {
-  std::vector<std::pair<std::string, std::string>> fields;
-  for (const auto& [name, value] : request.headers) {
-    // Set by the library from the socket; a client may have sent them too.
-    const bool internal =
-        name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
-    if (!internal) fields.emplace_back(name, value);
-  }
-  return check_framing(fields);
+  return check_framing({request.headers.begin(), request.headers.end()});
 }
 
 /// Says that a request was passed on.
@@ -54,7 +44,7 @@ class ContentBody final : public BodyReader {
     begun_ = true;
     std::uint64_t total = 0;
     Result<void> taken;
-    const bool complete = content_([&](const char* data, std::size_t size) {
+    const bool complete = read_on([&](const char* data, std::size_t size) {
       total += size;
       taken = total > max_bytes ? too_large(max_bytes) : sink(BytesView(data, size));
       return taken.has_value();
@@ -70,7 +60,7 @@ class ContentBody final : public BodyReader {
   void drain() {
     if (begun_ || framing_.length.value_or(kDrained + 1) > kDrained) return;
     begun_ = true;
-    complete_ = content_([](const char*, std::size_t) { return true; });
+    complete_ = read_on([](const char*, std::size_t) { return true; });
   }
 
   bool complete() const { return complete_; }
@@ -78,6 +68,14 @@ class ContentBody final : public BodyReader {
  private:
   static Result<void> too_large(std::uint64_t max_bytes) {
     return fail(ErrorCode::too_large, fmt::format("the body is larger than the {} bytes allowed here", max_bytes));
+  }
+
+  bool read_on(const httplib::ContentReceiver& receiver) {
+    try {
+      return content_(receiver);
+    } catch (const ChunkFailure&) {
+      return false;
+    }
   }
 
   const httplib::ContentReader& content_;
@@ -126,20 +124,19 @@ void send(httplib::Response& to, Response from, bool close) {
   }
 }
 
-class Queue final : public httplib::TaskQueue {
- public:
-  Queue(TaskPool& workers, TaskPool& shedders) : workers_(workers), shedders_(shedders) {}
+ErrorCode code_of(const HeadRefusal& why) {
+  if (why.status == 503) return ErrorCode::busy;
+  return why.status == 414 || why.status == 431 ? ErrorCode::too_large : ErrorCode::malformed;
+}
 
-  bool enqueue(std::function<void()> task) override { return workers_.try_add(task) || shedders_.try_add(task); }
-  void shutdown() override {
-    workers_.finish();
-    shedders_.finish();
-  }
-
- private:
-  TaskPool& workers_;
-  TaskPool& shedders_;
-};
+/// An answer to what was not even given to the library.
+Bytes octets_of(const Response& from, std::string_view request_id) {
+  Bytes out = fmt::format("HTTP/1.1 {} {}\r\n", from.status, httplib::status_message(from.status));
+  for (const auto& [name, value] : from.headers)
+    out += fmt::format("{}: {}\r\n", name, value);
+  return out + fmt::format("Request-Id: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", request_id,
+                           from.body.size(), from.body);
+}
 
 }  // namespace
 
@@ -148,10 +145,8 @@ class HttpServer::Impl {
   Impl(const HttpOptions& options, Log& log)
       : options_(options),
         log_(log),
-        workers_(options.threads, options.queue, named("kip-http")),
-        shedders_(kShedThreads, kShedQueue, named("kip-shed")),
         notes_(options_, log),
-        server_(options_, [this] { notes_.begin(shedders_.runs_here()); }) {
+        server_(options_, {[this] { notes_.begin(false); }, [this](const auto& why) { return turn_away(why); }}) {
     configure();
     route();
   }
@@ -171,15 +166,12 @@ class HttpServer::Impl {
 
   int port() const { return port_; }
 
-  HttpLoad load() const {
-    const auto [queued, in_work] = workers_.load();
-    return {queued, in_work, options_.threads};
-  }
+  HttpLoad load() const { return server_.load(); }
 
   void start(const RequestHandler& handler) {
     handler_ = &handler;
     accept_ = std::thread([this] {
-      named("kip-accept")();
+      if (options_.name_thread) options_.name_thread("kip-accept");
       server_.listen_after_bind();
     });
     server_.wait_until_ready();
@@ -192,14 +184,7 @@ class HttpServer::Impl {
   }
 
  private:
-  std::function<void()> named(const char* name) const {
-    return [name, name_thread = options_.name_thread] {
-      if (name_thread) name_thread(name);
-    };
-  }
-
   void configure() {
-    server_.new_task_queue = [this] { return new Queue(workers_, shedders_); };
     server_.set_tcp_nodelay(true);
     server_.set_read_timeout(options_.timeout);
     server_.set_write_timeout(options_.timeout);
@@ -211,11 +196,17 @@ class HttpServer::Impl {
       const int yes = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     });
-    server_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
-      return explain_failure(request, response);
-    });
+    server_.set_error_handler(
+        [this](const httplib::Request&, httplib::Response& response) { return explain_failure(response); });
     server_.set_exception_handler([this](const auto& request, auto& response, const std::exception_ptr& thrown) {
       report_exception(request, response, thrown);
+    });
+    // The library says its own word besides ours.
+    server_.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      if (response.get_header_value_count("Connection") == 0) return;
+      response.headers.erase("Connection");
+      response.headers.erase("Keep-Alive");
+      response.set_header("Connection", "close");
     });
     server_.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
       notes_.finish(request.method, response.status,
@@ -241,6 +232,15 @@ class HttpServer::Impl {
     }
   }
 
+  /// What is said to a client of whom no request is taken.
+  Bytes turn_away(const HeadRefusal& why) {
+    notes_.begin(why.status == 503);
+    const Response answer = problem({code_of(why), std::string(why.why)}, why.status);
+    Bytes out = octets_of(answer, notes_.note({}, {}));
+    notes_.finish("-", answer.status, answer.body.size());
+    return out;
+  }
+
   /// Gives the answer to the library, and notes what the log will say of it.
   void reply(httplib::Response& to, Response from, bool close) {
     to.set_header("Request-Id", notes_.note(std::move(from.route), std::move(from.principal)));
@@ -262,12 +262,6 @@ class HttpServer::Impl {
 
   /// Answers what needs no body and what cannot be right. True where the answer stands.
   bool before_body(const httplib::Request& request, httplib::Response& response) {
-    // Ours is the handling of ranges; the request is not const where the library made it.
-    const_cast<httplib::Request&>(request).ranges.clear();
-    if (shedders_.runs_here()) {
-      reply(response, problem({ErrorCode::busy, "the server has all hands full; try again in a few seconds"}), true);
-      return true;
-    }
     const auto framing = framing_of(request);
     if (!framing) {
       reply(response, problem(framing.error()), true);
@@ -314,9 +308,8 @@ class HttpServer::Impl {
   }
 
   /// Gives a body to failures that the library found itself, and closes: who knows where that request ends.
-  httplib::Server::HandlerResponse explain_failure(const httplib::Request& request, httplib::Response& response) {
+  httplib::Server::HandlerResponse explain_failure(httplib::Response& response) {
     if (response.body.empty() && response.content_length_ == 0) {
-      const_cast<httplib::Request&>(request).ranges.clear();
       const int status = response.status;
       reply(response, problem({code_of_http_status(status), "the request could not be read"}, status), true);
     }
@@ -341,8 +334,6 @@ class HttpServer::Impl {
   HttpOptions options_;
   Log& log_;
   const RequestHandler* handler_ = nullptr;  ///< written before any request is read
-  TaskPool workers_;
-  TaskPool shedders_;
   RequestNotes notes_;
   HurriedServer server_;
   int port_ = 0;

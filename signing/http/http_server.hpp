@@ -19,7 +19,7 @@ struct Exchange {
   int status = 0;
   std::chrono::microseconds took{0};  ///< from the head of the request to the end of the answer
   std::uint64_t bytes = 0;            ///< of the answer's body
-  bool shed = false;                  ///< there was no thread for it
+  bool shed = false;                  ///< there was no place for it
 };
 
 /// Counts what a server does. Thread-safe: the server's threads call it side by side.
@@ -31,7 +31,8 @@ class HttpObserver {
 
 /// How much a server has to do at this moment.
 struct HttpLoad {
-  std::size_t queued = 0;   ///< connections that wait for a thread
+  std::size_t waiting = 0;  ///< connections whose request has not come yet
+  std::size_t queued = 0;   ///< requests that wait for a thread
   std::size_t in_work = 0;  ///< threads that are busy
   std::size_t threads = 0;
 };
@@ -40,12 +41,13 @@ struct HttpOptions {
   std::string host = "127.0.0.1";
   int port = 0;  ///< 0: one that the system chooses
   std::size_t threads = 32;
-  std::size_t queue = 256;                   ///< connections that wait for a thread; more are answered 503
-  std::size_t requests_per_connection = 1;   ///< more only behind a proxy: a kept connection holds a thread
-  std::chrono::seconds timeout{5};           ///< of each read and write
-  std::chrono::seconds patience{10};         ///< that a client may keep a thread waiting in all, ...
-  std::uint64_t slowest = 4096;              ///< ... and besides a second for so many octets that it sends or takes
-  bool behind_proxy = false;                 ///< a proxy on this machine says who asks (X-Forwarded-For)
+  std::size_t queue = 256;                  ///< requests that wait for a thread; more are answered 503
+  std::size_t connections = 512;            ///< that wait for the head of a request; more are answered 503
+  std::size_t requests_per_connection = 1;  ///< more only behind a proxy: many clients would keep theirs for nothing
+  std::chrono::seconds timeout{5};          ///< of each read and write
+  std::chrono::seconds patience{10};        ///< that a client may take for a head, or keep a thread waiting in all, ...
+  std::uint64_t slowest = 4096;             ///< ... and besides a second for so many octets that it sends or takes
+  bool behind_proxy = false;                ///< a proxy on this machine says who asks (X-Forwarded-For)
   std::uint64_t max_body_bytes = 1U << 30U;  ///< above every route's own limit
   /// Names the calling thread ("kip-http"), where the system can.
   std::function<void(const char*)> name_thread = {};
@@ -57,13 +59,16 @@ struct HttpOptions {
 
 /// The one place that knows the HTTP library. Turns its requests into ours and bounds what the library does not:
 ///
-/// - a fixed number of threads with a bounded queue; beyond it 503 with Retry-After, given by two threads of their own
+/// - a request gets a thread once its head has come (Lobby), read strictly (read_head)
+/// - a fixed number of threads with a bounded queue, shared fairly between the addresses that ask (TaskPool); beyond it
+///   503 with Retry-After
 /// - a Content-Length twice, or with a Transfer-Encoding, or a Transfer-Encoding other than chunked: 400
+/// - chunks are what the standard says and end as it says (ChunkCheck)
 /// - a failure of a request with a body closes the connection, since what is left of the body would be read as the next
 ///   request
 /// - ranges, conditions and If-Range are the handler's business; the library's own handling is switched off
 /// - no second process can share the port
-/// - a client that drips its request, or takes its answer in drips, is given up (patience, slowest)
+/// - a client that drips its body, or takes its answer in drips, is given up (patience, slowest)
 ///
 /// start() and stop() belong to one thread.
 class HttpServer {

@@ -3,12 +3,13 @@
 #include <cerrno>
 #include <cstring>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <manifests/core/unicode.hpp>
+#include <signing/fetch/client_network.hpp>
+#include <signing/http/chunk_check.hpp>
+#include <signing/http/framing.hpp>
 #include <signing/http/posix_hurried_server.hpp>
 
 namespace kip::http {
@@ -17,82 +18,94 @@ namespace {
 using std::chrono::milliseconds;
 using Ticks = std::chrono::steady_clock::duration;
 
-/// How often somebody who waits looks whether the server is stopping.
-constexpr milliseconds kGlance(100);
+/// Read by us, and by the library in ways of its own: it sees them later, see answer().
+constexpr std::string_view kRange = "range";
 
-/// True once there is something to read or write; false after `most`, or where the connection failed.
-bool wait_for(socket_t socket, short event, milliseconds most) {
-  pollfd one{socket, event, 0};
-  while (true) {
-    const int ready = ::poll(&one, 1, static_cast<int>(most.count()));
-    if (ready < 0 && errno == EINTR) continue;
-    return ready > 0 && (one.revents & (event | POLLHUP)) != 0;
-  }
+bool is_chunked(const RequestHead& head) {
+  return std::any_of(head.fields.begin(), head.fields.end(),
+                     [](const auto& field) { return to_lower_ascii(field.first) == "transfer-encoding"; });
 }
 
-struct Address {
-  std::string ip;
-  int port = 0;
-};
+std::string header_of(const RequestHead& head, std::string_view lower_case_name) {
+  const auto found = std::find_if(head.fields.begin(), head.fields.end(),
+                                  [&](const auto& field) { return to_lower_ascii(field.first) == lower_case_name; });
+  return found == head.fields.end() ? std::string() : found->second;
+}
 
-Address address_of(socket_t socket, int (*name)(int, sockaddr*, socklen_t*)) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof(storage);
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (name(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &storage, sizeof(in));
-    inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
-    return {text.data(), ntohs(in.sin_port)};
+/// The head as the library is to read it.
+std::string text_of(const RequestHead& head) {
+  std::string out = head.method + " " + head.target + " " + head.version + "\r\n";
+  for (const auto& [name, value] : head.fields) {
+    if (to_lower_ascii(name) != kRange) out += name + ": " + value + "\r\n";
   }
-  if (storage.ss_family != AF_INET6) return {};
-  sockaddr_in6 in{};
-  std::memcpy(&in, &storage, sizeof(in));
-  inet_ntop(AF_INET6, &in.sin6_addr, text.data(), text.size());
-  return {text.data(), ntohs(in.sin6_port)};
+  return out + "\r\n";
 }
 
 /// One request's part of a connection.
 class HurriedStream final : public httplib::Stream {
  public:
-  HurriedStream(socket_t socket, const HttpOptions& options) : socket_(socket), options_(options) {}
+  HurriedStream(Connection& connection, const RequestHead& head, const HttpOptions& options)
+      : connection_(connection), options_(options), head_(text_of(head)), chunked_(is_chunked(head)) {}
 
-  bool is_readable() const override { return begin_ < end_ || wait(POLLIN); }
+  bool is_readable() const override {
+    return head_read_ < head_.size() || !connection_.received.empty() || wait(POLLIN);
+  }
   bool is_writable() const override { return wait(POLLOUT); }
 
   ssize_t read(char* to, size_t size) override {
-    if (begin_ == end_) {
-      if (!wait(POLLIN)) return -1;
-      const ssize_t count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
+    if (head_read_ < head_.size()) return take_head(to, size);
+    if (connection_.received.empty()) {
+      const ssize_t count = receive();
+      if (count <= 0 && chunked_ && !chunks_.complete()) throw ChunkFailure();
       if (count <= 0) return count;
-      begin_ = 0;
-      end_ = static_cast<std::size_t>(count);
-      moved_ += end_;
     }
-    const std::size_t count = std::min(size, end_ - begin_);
-    std::memcpy(to, buffer_.data() + begin_, count);
-    begin_ += count;
+    const std::size_t count = std::min(size, connection_.received.size() - used_);
+    std::memcpy(to, connection_.received.data() + used_, count);
+    if (chunked_ && !chunks_.take({to, count})) throw ChunkFailure();
+    used_ += count;
+    if (used_ == connection_.received.size()) forget_used();
     return static_cast<ssize_t>(count);
   }
 
   ssize_t write(const char* from, size_t size) override {
     if (!wait(POLLOUT)) return -1;
     // Not blocking, so that waiting is done, and counted, in one place.
-    const ssize_t count = ::send(socket_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = ::send(socket(), from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count > 0) moved_ += static_cast<std::uint64_t>(count);
     return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : count;
   }
 
-  void get_remote_ip_and_port(std::string& ip, int& port) const override { put(ip, port, ::getpeername); }
-  void get_local_ip_and_port(std::string& ip, int& port) const override { put(ip, port, ::getsockname); }
-  socket_t socket() const override { return socket_; }
+  void get_remote_ip_and_port(std::string& ip, int& port) const override {
+    ip = connection_.remote().ip;
+    port = connection_.remote().port;
+  }
+  void get_local_ip_and_port(std::string& ip, int& port) const override {
+    ip = connection_.local().ip;
+    port = connection_.local().port;
+  }
+  socket_t socket() const override { return connection_.socket(); }
+
+  /// What is left in `received` is the next request's.
+  void forget_used() {
+    connection_.received.erase(0, used_);
+    used_ = 0;
+  }
 
  private:
-  void put(std::string& ip, int& port, int (*name)(int, sockaddr*, socklen_t*)) const {
-    Address address = address_of(socket_, name);
-    ip = std::move(address.ip);
-    port = address.port;
+  ssize_t take_head(char* to, std::size_t size) {
+    const std::size_t count = head_.copy(to, size, head_read_);
+    head_read_ += count;
+    return static_cast<ssize_t>(count);
+  }
+
+  ssize_t receive() {
+    if (!wait(POLLIN)) return -1;
+    std::array<char, 16384> buffer;
+    const ssize_t count = ::recv(socket(), buffer.data(), buffer.size(), 0);
+    if (count <= 0) return count;
+    connection_.received.assign(buffer.data(), static_cast<std::size_t>(count));
+    moved_ += static_cast<std::uint64_t>(count);
+    return count;
   }
 
   /// What is left of the time for everything.
@@ -102,46 +115,93 @@ class HurriedStream final : public httplib::Stream {
   }
 
   bool wait(short event) const {
-    if (!options_.steady_now) return wait_for(socket_, event, options_.timeout);
+    if (!options_.steady_now) return wait_for(socket(), event, options_.timeout);
     const Ticks most = std::min<Ticks>(options_.timeout, left());
     if (most <= Ticks::zero()) return false;
     const auto begun = options_.steady_now();
-    const bool ready = wait_for(socket_, event, std::chrono::ceil<milliseconds>(most));
+    const bool ready = wait_for(socket(), event, std::chrono::ceil<milliseconds>(most));
     waited_ += options_.steady_now() - begun;
     return ready && left() > Ticks::zero();
   }
 
-  const socket_t socket_;
+  Connection& connection_;
   const HttpOptions& options_;
-  std::array<char, 4096> buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  const std::string head_;
+  std::size_t head_read_ = 0;
+  const bool chunked_;
+  ChunkCheck chunks_;
+  std::size_t used_ = 0;                  ///< octets of `received`
   std::uint64_t moved_ = 0;               ///< octets in either direction
   mutable Ticks waited_ = Ticks::zero();  ///< for the client, in all
 };
 
 }  // namespace
 
-bool HurriedServer::process_and_close_socket(socket_t socket) {
-  const Address remote = address_of(socket, ::getpeername);
-  const Address local = address_of(socket, ::getsockname);
-  const auto arrives = [&] {
-    for (milliseconds waited(0); svr_sock_ != INVALID_SOCKET && waited < options_.timeout; waited += kGlance) {
-      if (wait_for(socket, POLLIN, kGlance)) return true;
-    }
-    return false;
-  };
-  bool ok = false;
-  for (std::size_t count = options_.requests_per_connection; count > 0 && arrives(); --count) {
-    bool closed = false;
-    before_each_();
-    HurriedStream stream(socket, options_);
-    ok = process_request(stream, remote.ip, remote.port, local.ip, local.port, count == 1, closed, nullptr);
-    if (!ok || closed) break;
+/// The library hands over what it accepts: it is looked at there and then.
+class HurriedServer::Queue final : public httplib::TaskQueue {
+ public:
+  explicit Queue(HurriedServer& server) : server_(server) {}
+
+  bool enqueue(std::function<void()> task) override {
+    task();
+    return true;
   }
-  ::shutdown(socket, SHUT_RDWR);
-  ::close(socket);
-  return ok;
+  void shutdown() override {
+    server_.lobby_.finish();
+    server_.workers_.finish();
+  }
+
+ private:
+  HurriedServer& server_;
+};
+
+HurriedServer::HurriedServer(const HttpOptions& options, Ports ports)
+    : options_(options),
+      ports_(std::move(ports)),
+      workers_(options.threads, options.queue,
+               [&options] {
+                 if (options.name_thread) options.name_thread("kip-http");
+               }),
+      lobby_(options, {[this](auto connection, auto head) { enter(std::move(connection), std::move(head)); },
+                       ports_.turn_away}) {
+  new_task_queue = [this] { return new Queue(*this); };
+}
+
+HttpLoad HurriedServer::load() const {
+  const auto [queued, in_work] = workers_.load();
+  return {lobby_.size(), queued, in_work, options_.threads};
+}
+
+bool HurriedServer::process_and_close_socket(socket_t socket) {
+  lobby_.add(std::make_shared<Connection>(socket, options_.requests_per_connection));
+  return true;
+}
+
+void HurriedServer::enter(std::shared_ptr<Connection> connection, RequestHead head) {
+  std::string who = client_address(connection->remote().ip, options_.behind_proxy, header_of(head, "x-forwarded-for"));
+  const auto turn_away = [this, connection] { lobby_.turn_away(connection); };
+  const auto run = [this, connection, head = std::move(head)] { answer(connection, head); };
+  workers_.add({network_of(who), run, turn_away});
+}
+
+void HurriedServer::answer(const std::shared_ptr<Connection>& connection, const RequestHead& head) {
+  const bool last = --connection->requests == 0;
+  ports_.before_each();
+  HurriedStream stream(*connection, head, options_);
+  // The library decodes what stands in headers, adds some of its own, and answers ranges that it cannot read: from here
+  // on it has what the client has sent, and nothing else.
+  const auto as_received = [&head](httplib::Request& request) {
+    request.headers.clear();
+    for (const auto& [name, value] : head.fields)
+      request.headers.emplace(name, value);
+  };
+  bool closed = false;
+  const SocketAddress& remote = connection->remote();
+  const SocketAddress& local = connection->local();
+  const bool done = process_request(stream, remote.ip, remote.port, local.ip, local.port, last, closed, as_received);
+  if (!done || closed || last) return;
+  stream.forget_used();
+  lobby_.add(connection);
 }
 
 }  // namespace kip::http

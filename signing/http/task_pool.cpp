@@ -1,53 +1,82 @@
 #include <algorithm>
+#include <optional>
 
 #include <signing/http/task_pool.hpp>
 
 namespace kip::http {
 
 TaskPool::TaskPool(std::size_t threads, std::size_t queue_length, const std::function<void()>& on_start)
-    : queue_length_(queue_length) {
+    : thread_count_(threads), queue_length_(queue_length) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this, on_start] {
       if (on_start) on_start();
       work();
     });
-    ids_.push_back(threads_.back().get_id());
   }
 }
 
-bool TaskPool::try_add(std::function<void()> task) {
+void TaskPool::add(Task task) {
+  std::optional<Task> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (finishing_ || queue_.size() >= queue_length_) return false;
-    queue_.push_back(std::move(task));
+    if (finishing_) {
+      refused = std::move(task);
+    } else if (queue_.size() >= queue_length_) {
+      refused = give_up(std::move(task));
+    } else {
+      queue_.push_back(std::move(task));
+    }
   }
   wake_.notify_one();
-  return true;
+  if (refused) refused->refuse();
 }
 
-bool TaskPool::runs_here() const {
-  return std::find(ids_.begin(), ids_.end(), std::this_thread::get_id()) != ids_.end();
+Task TaskPool::give_up(Task newest) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const Task& task : queue_)
+    ++counts[task.group];
+  const std::size_t own = ++counts[newest.group];
+  const auto most =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (own == most->second) return newest;
+  const auto last = std::find_if(queue_.rbegin(), queue_.rend(), [&](const Task& t) { return t.group == most->first; });
+  Task out = std::move(*last);
+  queue_.erase(std::next(last).base());
+  queue_.push_back(std::move(newest));
+  return out;
 }
 
-std::pair<std::size_t, std::size_t> TaskPool::load() const {
+TaskPool::Load TaskPool::load() const {
   const std::lock_guard lock(mutex_);
-  return {queue_.size(), in_work_};
+  return {queue_.size(), busy_};
+}
+
+TaskPool::Queue::iterator TaskPool::next() {
+  const std::size_t idle = thread_count_ - busy_;
+  return std::find_if(queue_.begin(), queue_.end(), [&](const Task& task) {
+    const auto own = in_work_.find(task.group);
+    return own == in_work_.end() || own->second < idle;
+  });
 }
 
 void TaskPool::work() {
+  std::unique_lock lock(mutex_);
   while (true) {
-    std::function<void()> task;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return finishing_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
-      ++in_work_;
-    }
-    task();
-    const std::lock_guard lock(mutex_);
-    --in_work_;
+    auto found = queue_.end();
+    wake_.wait(lock, [&] { return (found = next()) != queue_.end() || (finishing_ && queue_.empty()); });
+    if (found == queue_.end()) return;
+    const Task task = std::move(*found);
+    queue_.erase(found);
+    ++in_work_[task.group];
+    ++busy_;
+    lock.unlock();
+    task.run();
+    lock.lock();
+    --busy_;
+    const auto own = in_work_.find(task.group);
+    if (--own->second == 0) in_work_.erase(own);
+    // One thread more is idle, and the group has one fewer: several of those that wait may begin.
+    if (!queue_.empty() || finishing_) wake_.notify_all();
   }
 }
 

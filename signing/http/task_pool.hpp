@@ -2,16 +2,26 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
+#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace kip::http {
 
-/// A fixed number of threads with a queue of fixed length in front. Thread-safe.
+/// Something to do, for somebody. One of the two functions is called, once.
+struct Task {
+  std::string group;             ///< for whom; who they are is the caller's business
+  std::function<void()> run;     ///< in a thread of the pool
+  std::function<void()> refuse;  ///< in the thread that adds a task, this one or one for which there is no place since
+};
+
+/// A fixed number of threads with a queue of fixed length in front, shared fairly: a group gets a thread only while it
+/// has fewer than are idle, so that one alone never has more than half of them; and where the queue is full, the group
+/// that has most in it loses its last. Thread-safe. Source: dynamic thresholds (Choudhury and Hahne, 1998)
 class TaskPool {
  public:
   /// `on_start` runs first in each thread, for its name.
@@ -20,26 +30,34 @@ class TaskPool {
   TaskPool(const TaskPool&) = delete;
   TaskPool& operator=(const TaskPool&) = delete;
 
-  /// False where the queue is full or the pool is finishing; the task is then not run.
-  bool try_add(std::function<void()> task);
-  /// Whether the caller runs in one of its threads.
-  bool runs_here() const;
-  /// How many tasks wait, and how many are being done.
-  std::pair<std::size_t, std::size_t> load() const;
+  /// Refuses at once what comes after finish().
+  void add(Task task);
+  struct Load {
+    std::size_t queued = 0;
+    std::size_t in_work = 0;
+  };
+  Load load() const;
   /// Takes no more, does what is queued, and returns once all threads have ended. May be called again.
   void finish();
 
  private:
-  void work();
+  using Queue = std::list<Task>;
 
+  void work();
+  /// The first that may be done now.
+  Queue::iterator next();
+  /// Of the queue, with `newest`, the one that has to go.
+  Task give_up(Task newest);
+
+  const std::size_t thread_count_;
   const std::size_t queue_length_;
-  mutable std::mutex mutex_;  ///< guards the next three
-  std::deque<std::function<void()>> queue_;
+  mutable std::mutex mutex_;  ///< guards the next four
+  Queue queue_;
+  std::map<std::string, std::size_t, std::less<>> in_work_;  ///< threads by group, none of them 0
+  std::size_t busy_ = 0;
   bool finishing_ = false;
-  std::size_t in_work_ = 0;
   std::condition_variable wake_;
   std::vector<std::thread> threads_;
-  std::vector<std::thread::id> ids_;  ///< written before any task can be added
 };
 
 }  // namespace kip::http

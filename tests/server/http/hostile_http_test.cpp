@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <server/http/http_metrics.hpp>
 #include <signing/http/http_server.hpp>
 
 #include "../world.hpp"
@@ -77,9 +78,70 @@ class HostileHttp : public ::testing::Test {
 TEST_F(HostileHttp, WhoDripsAHeadIsGivenUp) {
   start(hurried());
   Wire slow(server->port());
-  slow.send("GET /healthz HTTP/1.1\r\nX-Slow: ");
+  slow.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ");
   EXPECT_LT(drip(slow, 'y', 2000), 2000) << "the connection is still open";
+  EXPECT_EQ(status(slow.receive_all()), "HTTP/1.1 408");
   expect_served();
+}
+
+TEST_F(HostileHttp, HeadsThatDoNotComeHoldNoThread) {
+  HttpOptions options;
+  options.threads = 1;
+  start(options);
+  std::vector<std::unique_ptr<Wire>> slow;
+  for (int i = 0; i < 64; ++i) {
+    slow.push_back(std::make_unique<Wire>(server->port()));
+    slow.back()->send("GET /healthz HTTP/1.1\r\nHost: x\r\n");
+  }
+  expect_served();
+  slow.front()->send("\r\n");
+  EXPECT_EQ(status(slow.front()->receive_all()), "HTTP/1.1 200") << "who was slow is served in the end";
+}
+
+TEST_F(HostileHttp, OneAddressWhoseBodiesDoNotComeHoldsAShareOfTheThreads) {
+  HttpOptions options;
+  options.threads = 4;
+  start(options);
+  std::vector<std::unique_ptr<Wire>> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(std::make_unique<Wire>(server->port(), 2));
+    slow.back()->send(staff_head("POST", "/commitments", "Content-Length: 18\r\n"));
+  }
+  while (server->load().in_work < 2 || server->load().queued < 18)
+    std::this_thread::yield();
+  EXPECT_EQ(server->load().in_work, 2U);
+  expect_served();
+  for (const auto& wire : slow)
+    wire->send(R"({"commitments":[]})");
+  for (const auto& wire : slow)
+    EXPECT_EQ(status(wire->receive_all()), "HTTP/1.1 200");
+}
+
+TEST_F(HostileHttp, WhoCrowdsTheLobbyCrowdsHimselfOut) {
+  HttpMetrics metrics;
+  HttpOptions options;
+  options.connections = 8;
+  options.observer = &metrics;
+  start(options);
+  Wire honest(server->port());
+  honest.send("GET /healthz HTTP/1.1\r\n");
+  std::vector<std::unique_ptr<Wire>> crowd;
+  for (int i = 0; i < 30; ++i) {
+    crowd.push_back(std::make_unique<Wire>(server->port(), 2));
+    crowd.back()->send("GET /healthz HTTP/1.1\r\n");
+  }
+  // With the honest one, 8 may stay.
+  for (std::size_t i = 0; i < 23; ++i) {
+    const std::string answer = crowd[i]->receive_all();
+    EXPECT_EQ(status(answer), "HTTP/1.1 503") << i;
+    EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
+  }
+  honest.send("Host: x\r\n\r\n");
+  EXPECT_EQ(status(honest.receive_all()), "HTTP/1.1 200");
+  crowd.back()->send("Host: x\r\n\r\n");
+  EXPECT_EQ(status(crowd.back()->receive_all()), "HTTP/1.1 200");
+  server->stop();
+  EXPECT_NE(metrics.text().find("kip_http_shed_total 23\n"), std::string::npos) << metrics.text();
 }
 
 TEST_F(HostileHttp, WhoDripsABodyIsGivenUpAndNothingHappens) {
@@ -211,10 +273,11 @@ TEST_F(HostileHttp, MemoryStaysAsItIs) {
     return status(wire.receive_all());
   };
   const auto attack = [&] {
-    EXPECT_NE(pour("GET /healthz HTTP/1.1\r\nX: ", 64, false), "HTTP/1.1 200");
+    EXPECT_NE(pour("GET /healthz HTTP/1.1\r\nHost: x\r\nX: ", 64, false), "HTTP/1.1 200");
     EXPECT_NE(pour("GET /", 64, false), "HTTP/1.1 200");
-    EXPECT_NE(pour("POST /v1/tenants/an-phat/sessions HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 64, true),
-              "HTTP/1.1 200");
+    EXPECT_NE(
+        pour("POST /v1/tenants/an-phat/sessions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 64, true),
+        "HTTP/1.1 200");
     EXPECT_NE(pour(staff_head("POST", "/acts/import", "Transfer-Encoding: chunked\r\n"), 64, true), "HTTP/1.1 200");
     EXPECT_NE(pour(staff_head("POST", "/acts", "Content-Length: 67108864\r\n"), 64, false), "HTTP/1.1 200");
   };
@@ -225,7 +288,7 @@ TEST_F(HostileHttp, MemoryStaysAsItIs) {
   std::string headers;
   for (int i = 0; i < 100'000; ++i)
     headers += fmt::format("X-{}: y\r\n", i);
-  EXPECT_EQ(status(exchange("GET /healthz HTTP/1.1\r\n" + headers + "\r\n")), "HTTP/1.1 400");
+  EXPECT_EQ(status(exchange("GET /healthz HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n")), "HTTP/1.1 431");
   expect_served();
   server.reset();
   EXPECT_LT(allocated_bytes() - before, 2 * kMiB);

@@ -1,8 +1,11 @@
 // The adapter on a real socket, spoken to with raw octets: what a browser would never send included.
 
+#include <thread>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <server/http/http_metrics.hpp>
 #include <signing/http/http_server.hpp>
 
 #include "../world.hpp"
@@ -48,6 +51,39 @@ TEST_F(HttpServerTest, AnswersAndCloses) {
   EXPECT_TRUE(answer.ends_with("{\"status\":\"ok\"}\n"));
 }
 
+TEST_F(HttpServerTest, AUrlIsAsGoodAsItsPath) {
+  start();
+  EXPECT_EQ(status(exchange("GET http://elsewhere.example/healthz HTTP/1.1\r\nHost: x\r\n\r\n")), "HTTP/1.1 200");
+}
+
+TEST_F(HttpServerTest, OneAnswerClosesOnce) {
+  HttpOptions options;
+  options.requests_per_connection = 10;
+  start(options);
+  for (const std::string& octets : {std::string("GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+                                    std::string("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"),
+                                    std::string("BREW / HTTP/1.1\r\nHost: x\r\n\r\n")}) {
+    const std::string answer = exchange(octets);
+    EXPECT_EQ(answer.find("Connection: close"), answer.rfind("Connection: ")) << answer;
+    EXPECT_EQ(answer.find("Keep-Alive"), std::string::npos) << answer;
+  }
+}
+
+TEST_F(HttpServerTest, SeveralRequestsOfAConnectionAreAnsweredInTheirOrder) {
+  HttpOptions options;
+  options.requests_per_connection = 3;
+  start(options);
+  const std::string post = staff_head("POST", "/commitments", "Content-Length: 18\r\n") + R"({"commitments":[]})";
+  Wire wire(server->port());
+  wire.send(std::string(kHealth) + post + "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n" + std::string(kHealth));
+  const std::string answers = wire.receive_all();
+  const auto first = answers.find("HTTP/1.1 200");
+  const auto second = answers.find("HTTP/1.1 200", first + 1);
+  const auto third = answers.find("HTTP/1.1 404", second + 1);
+  ASSERT_NE(third, std::string::npos) << answers;
+  EXPECT_EQ(answers.find("HTTP/1.1", third + 1), std::string::npos) << "three were allowed";
+}
+
 TEST_F(HttpServerTest, ABodyArrivesByLengthAndInChunks) {
   start();
   const std::string body = R"({"commitments":[]})";
@@ -74,6 +110,8 @@ TEST_F(HttpServerTest, ALargeFileIsStreamedAndAPartOfItToo) {
   EXPECT_NE(part.find("Content-Range: bytes 2999990-2999999/3000000\r\n"), std::string::npos);
   EXPECT_TRUE(part.ends_with("\r\n\r\nkkkkkkkkkk"));
   EXPECT_EQ(status(exchange(get + "Range: bytes=5-\r\nIf-Range: \"other\"\r\n\r\n")), "HTTP/1.1 200");
+  for (const char* odd : {"bytes=a-b", "lines=1-2", "bytes", "bytes=5-4"})
+    EXPECT_EQ(status(exchange(get + "Range: " + odd + "\r\n\r\n")), "HTTP/1.1 200") << odd;
   EXPECT_EQ(status(exchange(get + "Range: bytes=3000000-\r\n\r\n")), "HTTP/1.1 416");
   const std::string head = exchange("HEAD" + get.substr(3) + "\r\n");
   EXPECT_NE(head.find("Content-Length: 3000000\r\n"), std::string::npos);
@@ -101,7 +139,7 @@ TEST_P(Hostile, IsAnsweredOnceAndTheServerGoesOn) {
   EXPECT_EQ(status(answer), GetParam().answer);
   EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "a second request was read out of the first: " << answer;
   EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << answer;
-  EXPECT_EQ(status(exchange("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n")), "HTTP/1.1 200");
+  EXPECT_EQ(status(exchange("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")), "HTTP/1.1 200");
 }
 
 const std::string kSmuggled = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -122,18 +160,23 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"signed_length", post("Content-Length: +36\r\n", kSmuggled), "HTTP/1.1 400"},
         HostileCase{"no_length", post("", kSmuggled), "HTTP/1.1 411"},
         HostileCase{"body_of_a_refused_post", post("Content-Length: 34\r\n", kSmuggled), "HTTP/1.1 401"},
-        HostileCase{"body_of_an_unknown_path", "POST /nowhere HTTP/1.1\r\nContent-Length: 34\r\n\r\n" + kSmuggled,
-                    "HTTP/1.1 404"},
-        HostileCase{"other_method", "DELETE /healthz HTTP/1.1\r\nContent-Length: 34\r\n\r\n" + kSmuggled,
+        HostileCase{"body_of_an_unknown_path",
+                    "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 34\r\n\r\n" + kSmuggled, "HTTP/1.1 404"},
+        HostileCase{"other_method", "DELETE /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 34\r\n\r\n" + kSmuggled,
                     "HTTP/1.1 405"},
-        HostileCase{"unheard_of_method", "BREW /healthz HTTP/1.1\r\n\r\n" + kSmuggled, "HTTP/1.1 400"},
-        HostileCase{"get_with_a_body", "GET /healthz HTTP/1.1\r\nContent-Length: 34\r\n\r\n" + kSmuggled,
+        HostileCase{"unheard_of_method", "BREW /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + kSmuggled, "HTTP/1.1 501"},
+        HostileCase{"get_with_a_body", "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 34\r\n\r\n" + kSmuggled,
                     "HTTP/1.1 400"},
         HostileCase{"compressed", post("Content-Length: 34\r\nContent-Encoding: gzip\r\n", kSmuggled), "HTTP/1.1 401"},
         HostileCase{"no_http", "hello\r\n\r\n" + kSmuggled, "HTTP/1.1 400"},
         HostileCase{"long_target", "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\n\r\n", "HTTP/1.1 414"},
         HostileCase{"long_header", "GET /healthz HTTP/1.1\r\nX: " + std::string(300'000, 'a') + "\r\n\r\n",
-                    "HTTP/1.1 400"},
+                    "HTTP/1.1 431"},
+        HostileCase{"target_of_megabytes", "GET /" + std::string(5'000'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n",
+                    "HTTP/1.1 414"},
+        HostileCase{"no_host", "GET /healthz HTTP/1.1\r\n\r\n" + kSmuggled, "HTTP/1.1 400"},
+        HostileCase{"other_version", "GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n" + kSmuggled, "HTTP/1.1 505"},
+        HostileCase{"blank_before_a_colon", post("Content-Length : 0\r\n", kSmuggled), "HTTP/1.1 400"},
         HostileCase{"many_headers",
                     [] {
                       std::string out = "GET /healthz HTTP/1.1\r\n";
@@ -141,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
                         out += fmt::format("X{}: y\r\n", i);
                       return out + "\r\n";
                     }(),
-                    "HTTP/1.1 400"}),
+                    "HTTP/1.1 431"}),
     [](const auto& row) { return row.param.name; });
 
 TEST_F(HttpServerTest, ABodyBeyondTheLimitIsRefusedUnread) {
@@ -171,15 +214,30 @@ TEST_F(HttpServerTest, AnIncompleteBodyChangesNothing) {
   wire.send(staff_head("PUT", "/targets/" + sha256("package").hex(), "Transfer-Encoding: chunked\r\n") + "5\r\npack");
   wire.send("age, wrong framing");
   EXPECT_EQ(status(wire.receive_all()), "HTTP/1.1 400");
+  // The last line is missing.
+  Wire short_one(server->port());
+  short_one.send(staff_head("POST", "/commitments", "Transfer-Encoding: chunked\r\n") +
+                 "12\r\n{\"commitments\":[]}\r\n0\r\n");
+  short_one.end();
+  EXPECT_EQ(status(short_one.receive_all()), "HTTP/1.1 400");
   EXPECT_EQ(world.repository->find_target(sha256("package")).value(), std::nullopt);
   EXPECT_EQ(world.event_types(), events);
+}
+
+TEST_F(HttpServerTest, AChunksSizeIsHexadecimalAndNothingElse) {
+  start();
+  const std::string rest = "\r\n{\"commitments\":[]}\r\n0\r\n\r\n";
+  const std::string head = staff_head("POST", "/commitments", "Transfer-Encoding: chunked\r\n");
+  EXPECT_EQ(status(exchange(head + "12" + rest)), "HTTP/1.1 200");
+  for (const char* size : {"0x12", "+12", " 12", "12 "})
+    EXPECT_EQ(status(exchange(head + size + rest)), "HTTP/1.1 400") << size;
 }
 
 TEST_F(HttpServerTest, WhoAsksFirstIsRefusedBeforeTheBody) {
   start();
   const std::string expect = "Expect: 100-continue\r\nContent-Length: 100000000\r\n";
   const std::string refused =
-      exchange("PUT /v1/tenants/an-phat/targets/" + sha256("x").hex() + " HTTP/1.1\r\n" + expect + "\r\n");
+      exchange("PUT /v1/tenants/an-phat/targets/" + sha256("x").hex() + " HTTP/1.1\r\nHost: x\r\n" + expect + "\r\n");
   EXPECT_EQ(status(refused), "HTTP/1.1 401");
   const std::string known = exchange(
       staff_head("PUT", "/targets/" + sha256("abc").hex(), "Expect: 100-continue\r\nContent-Length: 3\r\n") + "abc");
@@ -188,19 +246,23 @@ TEST_F(HttpServerTest, WhoAsksFirstIsRefusedBeforeTheBody) {
 }
 
 TEST_F(HttpServerTest, WhatHasNoPlaceIsToldToComeBack) {
+  HttpMetrics metrics;
   HttpOptions options;
   options.threads = 1;
   options.queue = 1;
+  options.observer = &metrics;
   start(options);
   Wire slow(server->port());
-  slow.send("GET /healthz HTTP/1.1\r\nX-Slow: ");
+  slow.send(staff_head("POST", "/commitments", "Content-Length: 18\r\n"));
+  while (server->load().in_work == 0)
+    std::this_thread::yield();
   std::vector<std::unique_ptr<Wire>> crowd;
   for (int i = 0; i < 6; ++i) {
     crowd.push_back(std::make_unique<Wire>(server->port()));
     crowd.back()->send(kHealth);
   }
-  // One waits in the queue, and one may stand where the slow one has not been fetched yet; the others are shed.
-  constexpr std::size_t kShed = 4;
+  // One waits in the queue; the others are shed, each with an answer.
+  constexpr std::size_t kShed = 5;
   std::vector<Wire*> answered;
   while (answered.size() < kShed) {
     answered.clear();
@@ -213,9 +275,12 @@ TEST_F(HttpServerTest, WhatHasNoPlaceIsToldToComeBack) {
     const std::string answer = wire->receive_all();
     EXPECT_EQ(status(answer), "HTTP/1.1 503");
     EXPECT_NE(answer.find("Retry-After: "), std::string::npos);
+    EXPECT_NE(answer.find("application/problem+json"), std::string::npos);
   }
-  slow.send("y\r\n\r\n");
+  slow.send(R"({"commitments":[]})");
   EXPECT_EQ(status(slow.receive_all()), "HTTP/1.1 200");
+  server->stop();
+  EXPECT_NE(metrics.text().find("kip_http_shed_total 5\n"), std::string::npos);
 }
 
 TEST_F(HttpServerTest, APortIsNotShared) {
@@ -245,7 +310,7 @@ TEST_F(HttpServerTest, StoppingFinishesWhatWasBegun) {
 
 TEST_F(HttpServerTest, TheLogHasPathsAndNoSecrets) {
   start();
-  exchange("GET /status?token=kip_secret HTTP/1.1\r\nAuthorization: Bearer " + world.token + "\r\n\r\n");
+  exchange("GET /status?token=kip_secret HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + world.token + "\r\n\r\n");
   server->stop();
   ASSERT_FALSE(world.log.lines().empty());
   for (const std::string& line : world.log.lines()) {

@@ -159,9 +159,9 @@ TEST_F(OperatorsSocket, EachRequestIsALineWhichNobodyElseCanWrite) {
     return wire.receive_all();
   };
   const std::string token = "Authorization: Bearer " + world.token + "\r\n";
-  const std::string answer = send("GET /v1/tenants/an-phat/acts?limit=1 HTTP/1.1\r\n" + token + "\r\n");
-  send("BREW /x\tevent=forged HTTP/1.1\r\n\r\n");
-  send("GET /nowhere?person=Minh%0aevent=forged HTTP/1.1\r\n\r\n");
+  const std::string answer = send("GET /v1/tenants/an-phat/acts?limit=1 HTTP/1.1\r\nHost: x\r\n" + token + "\r\n");
+  send("GET /x\tevent=forged HTTP/1.1\r\nHost: x\r\n\r\n");
+  send("GET /nowhere?person=Minh%0aevent=forged HTTP/1.1\r\nHost: x\r\n\r\n");
   server->stop();
   const auto lines = world.log.lines();
   ASSERT_EQ(lines.size(), 3U);
@@ -182,7 +182,7 @@ TEST_F(OperatorsSocket, ARequestWithABodyIsNotedLikeTheOthers) {
   const auto server = http::HttpServer::bind({}, world.log).value();
   server->start(world.router);
   Wire wire(server->port());
-  wire.send("POST /v1/tenants/an-phat/tokens HTTP/1.1\r\nAuthorization: Bearer " + world.token +
+  wire.send("POST /v1/tenants/an-phat/tokens HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + world.token +
             "\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_THAT(wire.receive_all(), HasSubstr("Request-Id: "));
   server->stop();

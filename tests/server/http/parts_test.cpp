@@ -1,13 +1,16 @@
 // The parts of the HTTP room that need no server: targets, framing, ranges, escaping, the pool of threads.
 
-#include <atomic>
+#include <condition_variable>
+#include <mutex>
 
 #include <gtest/gtest.h>
 
 #include <manifests/core/html.hpp>
 #include <server/http/byte_range.hpp>
 #include <server/http/page_words.hpp>
+#include <signing/http/chunk_check.hpp>
 #include <signing/http/framing.hpp>
+#include <signing/http/request_head.hpp>
 #include <signing/http/task_pool.hpp>
 
 #include "../world.hpp"
@@ -16,7 +19,13 @@ namespace kip::server::testing {
 namespace {
 
 using http::check_framing;
+using http::ChunkCheck;
+using http::HeadRefusal;
+using http::read_head;
+using http::RequestHead;
 using http::TaskPool;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 TEST(Target, IsTakenApartAndDecoded) {
   const Target target = parse_target("/t/a%2Db/x%20y?after=5&q=%C4%90&flag").value();
@@ -151,35 +160,201 @@ TEST(LogLine, NobodyWritesALineOfHisOwn) {
   EXPECT_EQ(format_log_line("e", {{"k", "Kịp"}}), "event=e k=Kịp");
 }
 
-TEST(TaskPool, DoesAllThatItTookAndRefusesBeyondItsQueue) {
-  std::mutex gate;
-  std::atomic<int> done{0};
-  gate.lock();
-  std::atomic<bool> started{false};
+/// A pool whose tasks wait until they are told to go on.
+class TaskPoolTest : public ::testing::Test {
+ protected:
+  void add(TaskPool& pool, const std::string& group) {
+    pool.add({group,
+              [this, group] {
+                std::unique_lock lock(mutex);
+                begun.push_back(group);
+                change.notify_all();
+                change.wait(lock, [this] { return open; });
+              },
+              [this, group] {
+                const std::lock_guard lock(mutex);
+                refused.push_back(group);
+              }});
+  }
+  void wait_for_begun(std::size_t count) {
+    std::unique_lock lock(mutex);
+    change.wait(lock, [&] { return begun.size() >= count; });
+  }
+  void go_on() {
+    const std::lock_guard lock(mutex);
+    open = true;
+    change.notify_all();
+  }
+
+  std::mutex mutex;
+  std::condition_variable change;
+  bool open = false;
+  std::vector<std::string> begun;
+  std::vector<std::string> refused;
+};
+
+TEST_F(TaskPoolTest, DoesAllThatItTookAndRefusesBeyondItsQueue) {
   TaskPool pool(1, 2);
-  ASSERT_TRUE(pool.try_add([&] {
-    started = true;
-    const std::lock_guard wait(gate);
-    ++done;
-  }));
-  while (!started)
-    std::this_thread::yield();
-  EXPECT_TRUE(pool.try_add([&] { ++done; }));
-  EXPECT_TRUE(pool.try_add([&] { ++done; }));
-  EXPECT_FALSE(pool.try_add([&] { ++done; }));
-  gate.unlock();
+  add(pool, "a");
+  wait_for_begun(1);
+  for (int i = 0; i < 3; ++i)
+    add(pool, "a");
+  EXPECT_THAT(refused, ElementsAre("a"));
+  EXPECT_EQ(pool.load().queued, 2U);
+  EXPECT_EQ(pool.load().in_work, 1U);
+  go_on();
   pool.finish();
-  EXPECT_EQ(done, 3);
-  EXPECT_FALSE(pool.try_add([] {}));
+  EXPECT_EQ(begun.size(), 3U);
+  add(pool, "late");
+  EXPECT_THAT(refused, ElementsAre("a", "late"));
 }
 
-TEST(TaskPool, KnowsItsOwnThreads) {
-  std::atomic<bool> inside{false};
-  TaskPool pool(2, 2);
-  ASSERT_TRUE(pool.try_add([&] { inside = pool.runs_here(); }));
+TEST_F(TaskPoolTest, NobodyHasMoreThanHalfOfTheThreadsWhileOthersMayCome) {
+  TaskPool pool(8, 100);
+  for (int i = 0; i < 20; ++i)
+    add(pool, "greedy");
+  wait_for_begun(4);
+  add(pool, "modest");
+  wait_for_begun(5);
+  EXPECT_THAT(begun, ElementsAre("greedy", "greedy", "greedy", "greedy", "modest"));
+  EXPECT_EQ(pool.load().in_work, 5U);
+  EXPECT_EQ(pool.load().queued, 16U);
+  go_on();
   pool.finish();
-  EXPECT_TRUE(inside);
-  EXPECT_FALSE(pool.runs_here());
+  EXPECT_EQ(begun.size(), 21U) << "what waits for its share is done in the end";
+}
+
+TEST_F(TaskPoolTest, WhoFillsTheQueueIsTheOneWhoLosesAPlace) {
+  TaskPool pool(2, 3);
+  add(pool, "greedy");
+  wait_for_begun(1);
+  for (int i = 0; i < 3; ++i)
+    add(pool, "greedy");
+  EXPECT_EQ(pool.load().queued, 3U);
+  // The other thread is free, and yet the queue is full of those who have their share.
+  add(pool, "greedy");
+  add(pool, "modest");
+  wait_for_begun(2);
+  EXPECT_THAT(begun, ElementsAre("greedy", "modest"));
+  EXPECT_THAT(refused, ElementsAre("greedy", "greedy"));
+  go_on();
+}
+
+RequestHead head_of(std::string_view text) {
+  auto read = read_head(text);
+  if (const auto* refused = std::get_if<HeadRefusal>(&read)) ADD_FAILURE() << refused->why;
+  auto* head = std::get_if<RequestHead>(&read);
+  return head == nullptr ? RequestHead() : std::move(*head);
+}
+
+/// 0 where more has to come, 200 where the head is right.
+int status_of(std::string_view text) {
+  const auto read = read_head(text);
+  if (const auto* refused = std::get_if<HeadRefusal>(&read)) return refused->status;
+  return std::holds_alternative<RequestHead>(read) ? 200 : 0;
+}
+
+TEST(RequestHead, IsReadAsItStands) {
+  const std::string text = "PUT /a%2Fb?c HTTP/1.1\r\nHost:x\r\nA: \t b c \t\r\nE:\r\na: %41\r\n\r\n";
+  const RequestHead head = head_of(text + "body");
+  EXPECT_EQ(head.method, "PUT");
+  EXPECT_EQ(head.target, "/a%2Fb?c");
+  EXPECT_EQ(head.version, "HTTP/1.1");
+  EXPECT_THAT(head.fields, ElementsAre(Pair("Host", "x"), Pair("A", "b c"), Pair("E", ""), Pair("a", "%41")));
+  EXPECT_EQ(head.size, text.size());
+}
+
+TEST(RequestHead, OfAUrlThePathCounts) {
+  for (const auto& [target, path] : std::vector<std::pair<std::string, std::string>>{
+           {"http://x/a?b", "/a?b"}, {"HTTPS://x:1", "/"}, {"http://x?q", "/?q"}, {"//x/a", "//x/a"}, {"*", "*"}})
+    EXPECT_EQ(head_of("GET " + target + " HTTP/1.1\r\nHost: y\r\n\r\n").target, path);
+  for (const char* target : {"http://", "http:///a", "http://u@x/a", "ftp://x/a", "x:80", "a"})
+    EXPECT_EQ(status_of(std::string("GET ") + target + " HTTP/1.1\r\nHost: y\r\n\r\n"), 400) << target;
+}
+
+TEST(RequestHead, GoesOnUntilItsEmptyLine) {
+  const std::string whole = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(status_of(whole.substr(0, size)), 0) << size;
+  EXPECT_EQ(status_of(whole), 200);
+}
+
+TEST(RequestHead, WhatCouldBeReadInTwoWaysIsRefused) {
+  using namespace std::string_literals;
+  const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n";
+  for (const std::string& text : {
+           get + "A : b\r\n\r\n",
+           get + ": b\r\n\r\n",
+           get + "A\0: b\r\n\r\n"s,
+           get + "A: b\0c\r\n\r\n"s,
+           get + "A\r\n\r\n",
+           get + " b: c\r\n\r\n",
+           get + "A: b\n",
+           get + "A: b\rc",
+           get + "A: b\n\n",
+           get + "Host: y\r\n\r\n",
+           get + "A\xc3\xa9: b\r\n\r\n",
+           "GET / HTTP/1.1\r\n\r\n"s,
+           "GET  / HTTP/1.1\r\nHost: x\r\n\r\n"s,
+           "GET /\tHTTP/1.1\r\nHost: x\r\n\r\n"s,
+           "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"s,
+           "GET /\r\n\r\n"s,
+           "GET /#a HTTP/1.1\r\nHost: x\r\n\r\n"s,
+           "GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n"s,
+           "\r\n" + get + "\r\n",
+           "(GET) / HTTP/1.1\r\nHost: x\r\n\r\n"s,
+           "hello\r\n\r\n"s,
+       })
+    EXPECT_EQ(status_of(text), 400) << text;
+  EXPECT_EQ(status_of("GET / HTTP/1.0\r\n\r\n"), 200);
+  EXPECT_EQ(status_of("GET / HTTP/2.0\r\nHost: x\r\n\r\n"), 505);
+  for (const char* method : {"BREW", "CONNECT", "TRACE", "get"})
+    EXPECT_EQ(status_of(std::string(method) + " / HTTP/1.1\r\nHost: x\r\n\r\n"), 501) << method;
+}
+
+TEST(RequestHead, SizesHaveTheirOwnStatus) {
+  const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n";
+  EXPECT_EQ(status_of("GET /" + std::string(8001, 'a')), 414) << "before the line has ended";
+  EXPECT_EQ(status_of("GET /" + std::string(7900, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
+  EXPECT_EQ(status_of(get + "A: " + std::string(8001, 'a') + "\r\n\r\n"), 431);
+  EXPECT_EQ(status_of(get + "A: " + std::string(33'000, 'a')), 431) << "before the head has ended";
+  std::string many = get;
+  for (int i = 0; i < 63; ++i)
+    many += fmt::format("X{}: y\r\n", i);
+  EXPECT_EQ(status_of(many + "\r\n"), 200);
+  EXPECT_EQ(status_of(many + "One: more\r\n\r\n"), 431);
+}
+
+/// Whether all of it may stand in a chunked body, and whether that has come to its end.
+std::pair<bool, bool> chunks(std::string_view text) {
+  ChunkCheck check;
+  const bool right = check.take(text);
+  ChunkCheck octet_by_octet;
+  bool same = true;
+  for (const char octet : text)
+    same = octet_by_octet.take({&octet, 1});
+  EXPECT_EQ(same, right) << text;
+  EXPECT_EQ(octet_by_octet.complete(), check.complete()) << text;
+  return {right, check.complete()};
+}
+
+TEST(ChunkCheck, TakesWhatTheStandardHas) {
+  for (const char* text : {"0\r\n\r\n", "5\r\nab\r\nc\r\n0\r\n\r\n", "0005\r\nabcde\r\nA\r\n0123456789\r\n00\r\n\r\n",
+                           "1;a=b;c\r\nx\r\n0\r\nTrailer: y\r\nB: c\r\n\r\n", "0\r\n\r\nnext request"})
+    EXPECT_EQ(chunks(text), std::pair(true, true)) << text;
+}
+
+TEST(ChunkCheck, TakesNothingElse) {
+  for (const char* text : {"0x2\r\nab", "+2\r\nab", " 2\r\nab", "2 \r\nab", "-1\r\n", "\r\n", ";\r\n", "g\r\n", "2\nab",
+                           "2\r\nabc", "2\r\nab\n", "2;\x01\r\n", "0\r\n\n", "0\r\nA: b\n", "1234567890123456\r\n"})
+    EXPECT_FALSE(chunks(text).first) << text;
+  EXPECT_FALSE(chunks("0\r\nA: " + std::string(9000, 'b')).first);
+}
+
+TEST(ChunkCheck, IsNotCompleteBeforeTheLastLine) {
+  const std::string_view whole = "3\r\nabc\r\n0\r\nA: b\r\n\r\n";
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(chunks(whole.substr(0, size)), std::pair(true, false)) << size;
 }
 
 }  // namespace

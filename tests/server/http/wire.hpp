@@ -16,9 +16,12 @@ namespace kip::server::testing {
 /// A connection that says exactly what it is told.
 class Wire {
  public:
-  explicit Wire(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// `host`: the last number of the client's address, which begins with 127.0.0.
+  explicit Wire(int port, unsigned host = 1) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffU) | host);
+    KIP_CHECK(::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     KIP_CHECK(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
@@ -35,6 +38,9 @@ class Wire {
       octets.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+
+  /// Nothing more will be sent.
+  void end() const { ::shutdown(socket_, SHUT_WR); }
 
   /// Everything until the other side closes.
   std::string receive_all() {

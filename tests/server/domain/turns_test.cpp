@@ -1,0 +1,58 @@
+// Turns at what only a few may do at the same time.
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <server/domain/turns.hpp>
+
+namespace kip::server::testing {
+namespace {
+
+void wait_for_waiting(const Turns& turns, std::size_t count) {
+  while (turns.waiting() != count)
+    std::this_thread::yield();
+}
+
+TEST(Turns, OneClientHasOneAndTheOthersTheRest) {
+  Turns turns({.at_once = 2, .waiting_of_one = 0, .waiting = 0});
+  auto first = turns.take("a");
+  EXPECT_TRUE(first);
+  EXPECT_FALSE(turns.take("a")) << "a second one of the same";
+  {
+    const auto second = turns.take("b");
+    EXPECT_TRUE(second);
+    EXPECT_FALSE(turns.take("c")) << "both are taken";
+  }
+  EXPECT_TRUE(turns.take("c"));
+  first.reset();
+  EXPECT_TRUE(turns.take("a"));
+}
+
+TEST(Turns, WhoWaitsComesNextAndNoMoreThanAFewMayWait) {
+  Turns turns({.at_once = 4, .waiting_of_one = 2, .waiting = 3});
+  auto first = turns.take("a");
+  std::atomic<int> had{0};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 2; ++i)
+    others.emplace_back([&] { had += turns.take("a") ? 1 : 0; });
+  wait_for_waiting(turns, 2);
+  EXPECT_FALSE(turns.take("a"));
+  EXPECT_EQ(had, 0);
+  auto other = turns.take("b");
+  EXPECT_TRUE(other) << "who waits for his own turn keeps nobody else from theirs";
+  others.emplace_back([&] { had += turns.take("b") ? 1 : 0; });
+  wait_for_waiting(turns, 3);
+  EXPECT_FALSE(turns.take("b")) << "three wait in all";
+  first.reset();
+  other.reset();
+  for (std::thread& thread : others)
+    thread.join();
+  EXPECT_EQ(had, 3);
+  EXPECT_EQ(turns.waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace kip::server::testing
