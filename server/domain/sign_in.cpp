@@ -38,9 +38,7 @@ Result<void> check_new(std::string_view name, const SecretBytes& password) {
 }  // namespace
 
 SignIn::SignIn(const Ports& ports, std::chrono::hours session_life)
-    : ports_(ports),
-      session_life_(session_life),
-      nobodys_(PasswordHash::make(SecretBytes(new_secret({}, ports.recorder.random())), ports.recorder.random())) {}
+    : ports_(ports), session_life_(session_life), nobodys_(PasswordHash::of_nobody(ports.recorder.random())) {}
 
 std::optional<Instant> SignIn::locked_until(std::string_view name) const {
   return ports_.throttle.locked_until(name, ports_.recorder.now());

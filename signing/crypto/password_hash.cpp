@@ -90,6 +90,11 @@ PasswordHash PasswordHash::make(const SecretBytes& password, RandomSource& rando
   return PasswordHash(fmt::format("{}{}${}", kCost, unpadded(salt), unpadded(derive(password, salt))));
 }
 
+PasswordHash PasswordHash::of_nobody(RandomSource& random) {
+  return PasswordHash(
+      fmt::format("{}{}${}", kCost, unpadded(random.bytes(kSaltOctets)), unpadded(random.bytes(kKeyOctets))));
+}
+
 Result<PasswordHash> PasswordHash::parse(std::string_view text) {
   KIP_TRY_VOID(split(text));
   return PasswordHash(std::string(text));

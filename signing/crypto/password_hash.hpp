@@ -15,6 +15,8 @@ namespace kip {
 class PasswordHash {
  public:
   static PasswordHash make(const SecretBytes& password, RandomSource& random);
+  /// Of no password that anybody knows: looking at it takes as long as at another, making it does not.
+  static PasswordHash of_nobody(RandomSource& random);
   /// Errors: malformed, also for a cost above what is ever made here.
   static Result<PasswordHash> parse(std::string_view text);
 

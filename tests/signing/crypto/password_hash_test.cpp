@@ -35,6 +35,14 @@ TEST(PasswordHash, IsOfOnePasswordOnly) {
   EXPECT_EQ(PasswordHash::parse(hash.str()).value(), hash);
 }
 
+TEST(PasswordHash, OfNobodyIsLikeAnotherAndOfNoPassword) {
+  SystemRandom random;
+  const PasswordHash hash = PasswordHash::of_nobody(random);
+  EXPECT_EQ(PasswordHash::parse(hash.str()).value(), hash);
+  EXPECT_EQ(hash.str().size(), PasswordHash::make(secret("x"), random).str().size());
+  EXPECT_FALSE(hash.is_of(secret("")));
+}
+
 TEST(PasswordHash, WhatIsNotAsItIsWrittenIsRefused) {
   SystemRandom random;
   const std::string good = PasswordHash::make(secret("correct horse"), random).str();
