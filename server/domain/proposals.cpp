@@ -7,9 +7,9 @@
 #include <manifests/model/package_manifest.hpp>
 #include <server/domain/pending.hpp>
 #include <server/domain/proposals.hpp>
-#include <server/domain/publication_json.hpp>
 #include <signing/ceremony/summary.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/tuf/publication_json.hpp>
 
 namespace kip::server {
 namespace {
@@ -120,7 +120,7 @@ Result<PublishRequest> Proposals::request_of(const Proposal& proposal) {
     return fail(ErrorCode::integrity,
                 fmt::format("what officers signed for proposal {} is damaged", proposal.id.str()));
   KIP_TRY(const json::Value documents, json::parse(content, {.bytes = kMaxContent}));
-  KIP_TRY(out.publication, read_publication(documents));
+  KIP_TRY(out.publication, tuf::read_publication(documents));
   return out;
 }
 
