@@ -8,6 +8,7 @@
 #include <server/domain/pending.hpp>
 #include <server/domain/proposals.hpp>
 #include <signing/ceremony/summary.hpp>
+#include <signing/ceremony/terms_change.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/tuf/publication_json.hpp>
 
@@ -178,9 +179,11 @@ Result<std::vector<Proposal>> Proposals::list(bool all) {
   return out;
 }
 
-ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed, bool is_new) {
+ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed, const ListedRelease* published,
+                            bool is_new) {
   const Release& release = listed.release;
   ReleaseDiff out{{release.product, release.version, is_new}, listed.file.length};
+  if (published != nullptr) out.lines = describe_terms_change(published->release, release);
   const auto manifest_of = [&](const ListedRelease& one) -> Result<PackageManifest> {
     KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(one.file.hashes.at("sha256")));
     KIP_TRY(const Bytes bytes, repository_.read_manifest_of(digest));
@@ -199,7 +202,8 @@ ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed
     out.unreadable = manifest ? earlier.error().message : manifest.error().message;
     return out;
   }
-  out.lines = describe_release(*manifest, release);
+  const auto terms = describe_release(*manifest, release);
+  out.lines.insert(out.lines.end(), terms.begin(), terms.end());
   const auto files = describe_files(before == nullptr ? nullptr : &*earlier, *manifest);
   out.lines.insert(out.lines.end(), files.begin(), files.end());
   return out;
@@ -217,11 +221,14 @@ Result<ProposalDetail> Proposals::show(const ProposalId& id) {
   files.targets = request.publication.targets;
   files.delegated = request.publication.delegated;
   KIP_TRY(const ReleaseList list, ReleaseList::create(files));
+  KIP_TRY(const tuf::RepositoryFiles current, repository_.current());
+  KIP_TRY(const ReleaseList live, ReleaseList::create(current));
   for (const ProposedRelease& one : out.proposal.releases) {
-    for (const ListedRelease& listed : list.releases()) {
-      const bool is_it = listed.release.product == one.product && listed.release.version == one.version;
-      if (is_it) out.releases.push_back(diff(list, listed, one.is_new));
-    }
+    const ListedRelease* listed = list.find(one.product, one.version);
+    if (listed == nullptr) continue;
+    // Once it is decided, what is published may be just this.
+    const ListedRelease* published = out.proposal.is_open() ? live.find(one.product, one.version) : nullptr;
+    out.releases.push_back(diff(list, *listed, published, one.is_new));
   }
   return out;
 }

@@ -19,8 +19,9 @@ struct ReleaseDiff {
   ProposedRelease release;
   std::int64_t package_bytes = 0;
   std::optional<Version> compared_with = {};  ///< the release before it; none where it is the first
-  std::vector<std::string> lines = {};        ///< as the officers saw them: acts, forms, periods, migrations, files
-  std::string unreadable = {};                ///< why its package could not be looked into; empty where it could
+  /// As the officers saw them: what opens and narrows where it is signed anew, acts, forms, periods, migrations, files.
+  std::vector<std::string> lines = {};
+  std::string unreadable = {};  ///< why its package could not be looked into; empty where it could
 };
 
 struct ProposalDetail {
@@ -83,7 +84,8 @@ class Proposals {
   Result<Proposal> wait(const Actor& actor, const PublishRequest& request, Proposal proposal);
   Result<Proposal> admit_approval(const Actor& actor, const ProposalId& id);
   Result<void> decide(const Actor& actor, const ProposalDecision& decision);
-  ReleaseDiff diff(const ReleaseList& list, const ListedRelease& listed, bool is_new);
+  /// `published`: the same release as it is now; null where it is not public, or was decided about.
+  ReleaseDiff diff(const ReleaseList& list, const ListedRelease& listed, const ListedRelease* published, bool is_new);
 
   Store& store_;
   RepositoryStore& repository_;

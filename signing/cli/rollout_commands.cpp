@@ -81,8 +81,11 @@ Lines proposal_lines(const json::Value& proposal) {
                         text_of(proposal, "made_by"), text_of(proposal, "made_at"))};
   if (const auto reason = text_of(proposal, "reason"); !reason.empty())
     out.push_back(fmt::format("  why: {}", printable_line(reason)));
-  for (const json::Value& release : list_of(proposal, "releases"))
-    out.push_back(fmt::format("  release {} {}", text_of(release, "product"), text_of(release, "version")));
+  for (const json::Value& release : list_of(proposal, "releases")) {
+    const json::Value* is_new = release.find("new");
+    out.push_back(fmt::format("  release {} {}{}", text_of(release, "product"), text_of(release, "version"),
+                              is_new != nullptr && *is_new == json::Value(false) ? ", signed anew" : ""));
+  }
   for (const json::Value& rollout : list_of(proposal, "rollouts")) {
     for (const std::string& line : rollout_lines(rollout))
       out.push_back("  to be: " + line);

@@ -80,6 +80,25 @@ TEST_F(RolloutsTest, NothingBecomesPublicBeforeASecondPersonHasApprovedIt) {
   EXPECT_THAT(world.proposals.approve("staff:chi", handed.waits->id), fails_with(ErrorCode::conflict, "published"));
 }
 
+TEST_F(RolloutsTest, WhoApprovesAReleaseThatIsSignedAnewSeesWhatOpensAndWhatNarrows) {
+  world.audiences["1.0"] = {Label::parse("pilot").value()};
+  world.audiences["1.1"] = {Label::parse("gold").value(), Label::parse("pilot").value()};
+  publish({"1.0", "1.1"});
+  world.audiences["1.0"] = {};
+  world.audiences["1.1"] = {Label::parse("gold").value(), Label::parse("school").value()};
+  world.forces["1.1"] = {world.clock.now(), {}};
+  const ProposalId id = hand_in("staff:an", {"1.0", "1.1", "1.2"}).waits->id;
+  const auto diffs = world.proposals.show(id)->releases;
+  ASSERT_THAT(diffs, SizeIs(3));
+  EXPECT_THAT(diffs[0].lines, ElementsAre(HasSubstr("OPENS: it is for all installs; so far only for those labelled "
+                                                    "pilot")));
+  EXPECT_THAT(diffs[1].lines, ElementsAre(HasSubstr("OPENS: it is also for installs labelled school"),
+                                          HasSubstr("NARROWS: it is no longer for installs labelled pilot"),
+                                          HasSubstr("OPENS: by force from 2025-10-28T02:00:00Z on; so far from "
+                                                    "never")));
+  EXPECT_THAT(diffs[2].lines, IsEmpty()) << "it was not published before";
+}
+
 TEST_F(RolloutsTest, TheSameThatWaitsAlreadyIsNotMadeTwice) {
   const HandedIn first = hand_in("staff:an", {"1.0"});
   EXPECT_EQ(hand_in("staff:an", {"1.0"}).waits->id, first.waits->id);
