@@ -85,7 +85,7 @@ Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& re
   proposal.rollouts = with_ties(request.rollouts, preview.after);
   proposal.instead_of = of_products(preview.before, request.rollouts);
   KIP_TRY(Proposal waits, wait(actor, request, std::move(proposal)));
-  return HandedIn{{}, std::move(waits)};
+  return HandedIn{{}, std::move(waits), preview.warnings};
 }
 
 Result<Proposal> Proposals::wait(const Actor& actor, const PublishRequest& request, Proposal proposal) {
@@ -215,8 +215,13 @@ Result<ProposalDetail> Proposals::show(const ProposalId& id) {
     KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
     KIP_TRY(out.proposal, require(unit->projection(), id));
   }
-  if (!out.proposal.content) return out;
   KIP_TRY(const PublishRequest request, request_of(out.proposal));
+  if (out.proposal.is_open()) {
+    auto preview = publisher_.preview(request);
+    out.warnings = preview ? std::move(preview->warnings)
+                           : std::vector{"it could not be published as things are: " + preview.error().message};
+  }
+  if (!out.proposal.content) return out;
   tuf::RepositoryFiles files;
   files.targets = request.publication.targets;
   files.delegated = request.publication.delegated;

@@ -12,6 +12,7 @@ namespace kip::server {
 struct HandedIn {
   std::optional<Published> published = {};  ///< it was done at once
   std::optional<Proposal> waits = {};       ///< another person has to approve it
+  std::vector<std::string> warnings = {};   ///< of what waits: as of Preview
 };
 
 /// What of a release a person judges before it becomes public.
@@ -27,6 +28,7 @@ struct ReleaseDiff {
 struct ProposalDetail {
   Proposal proposal;
   std::vector<ReleaseDiff> releases;
+  std::vector<std::string> warnings = {};  ///< while it is open: as of Preview, or why it could not be published now
 };
 
 /// How a release stands.

@@ -48,7 +48,9 @@ Result<Response> publish(const Services& services, const Call& call) {
   KIP_TRY(const HandedIn handed,
           services.proposals.hand_in(call.actor, {std::move(publication), std::move(rollouts)}, reason));
   if (handed.published) return json_response(200, published_json(*handed.published));
-  return json_response(202, json::Object{{"proposal", to_json(*handed.waits)}});
+  json::Object waits{{"proposal", to_json(*handed.waits)}};
+  add_warnings(waits, handed.warnings);
+  return json_response(202, std::move(waits));
 }
 
 Result<Response> show_repository(const Services& services, const Call&) {

@@ -71,6 +71,21 @@ Result<std::size_t> upload_targets(Context& context, ApiClient& api, const Repos
   return sent;
 }
 
+std::vector<std::string> outcome_lines(const json::Value& answer, const std::string& roles, std::size_t sent) {
+  std::vector<std::string> out = warning_lines(answer);
+  if (const json::Value* proposal = answer.find("proposal")) {
+    out.insert(out.begin(), fmt::format("Handed in {}; {} files were sent.", roles, sent));
+    out.push_back(
+        fmt::format("Another person has to approve it: kip proposal show {0}, then kip proposal approve {0}. "
+                    "After that, and before anything else is staged, kip publish notes it in this folder.",
+                    text_of(*proposal, "proposal")));
+    return out;
+  }
+  out.insert(out.begin(), fmt::format("Published {}.", roles));
+  out.push_back(fmt::format("{} files were sent. Installs see it at their next check.", sent));
+  return out;
+}
+
 Result<void> publish(Context& context, const PublishOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
   KIP_TRY(const tuf::Publication publication, publication_of(folder));
@@ -92,19 +107,8 @@ Result<void> publish(Context& context, const PublishOptions& options) {
   json::Object body{{"documents", std::move(documents)}, {"rollouts", std::move(rollouts)}};
   if (!options.reason.empty()) body["reason"] = options.reason;
   KIP_TRY(const json::Value answer, api.post("/publications", std::move(body)));
-  if (const json::Value* proposal = answer.find("proposal")) {
-    context.print(
-        {fmt::format("Handed in {}; {} files were sent.", fmt::join(in_short(roles), ", "), sent),
-         fmt::format("Another person has to approve it: kip proposal show {0}, then kip proposal approve {0}. "
-                     "After that, and before anything else is staged, kip publish notes it in this folder.",
-                     text_of(*proposal, "proposal"))},
-        answer);
-    return {};
-  }
-  KIP_TRY_VOID(folder.mark_published());
-  context.print({fmt::format("Published {}.", fmt::join(in_short(roles), ", ")),
-                 fmt::format("{} files were sent. Installs see it at their next check.", sent)},
-                answer);
+  if (answer.find("proposal") == nullptr) KIP_TRY_VOID(folder.mark_published());
+  context.print(outcome_lines(answer, fmt::format("{}", fmt::join(in_short(roles), ", ")), sent), answer);
   return {};
 }
 
