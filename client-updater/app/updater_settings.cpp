@@ -39,14 +39,10 @@ constexpr std::array<Setting, 12> kTable = {{
 
 constexpr std::uint64_t kMaxFile = 64U << 10U;
 constexpr std::uint64_t kMaxCredentials = 1024;
-constexpr unsigned kOthers = 0077;
 constexpr std::int64_t kKilobyte = 1000;
 
 Result<SecretBytes> read_credentials(FileSystem& files, const std::filesystem::path& path) {
-  KIP_TRY(const FileStatus status, files.status(path));
-  if ((status.mode & kOthers) != 0) {
-    return fail(ErrorCode::denied, fmt::format("{} can be read by others; chmod 600 it", path.string()));
-  }
+  KIP_TRY_VOID(expect_private(files, path));
   KIP_TRY(Bytes text, read_file(files, path, kMaxCredentials));
   Bytes trimmed(trim(text));
   SecretBytes::wipe(text);

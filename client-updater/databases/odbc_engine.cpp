@@ -14,7 +14,6 @@ namespace {
 using odbc::Connection;
 
 constexpr std::uint64_t kMaxConnectionString = 4096;
-constexpr unsigned kOthers = 0077;
 constexpr const char* kTableName = "kip_migration";
 constexpr const char* kTable =
     "CREATE TABLE kip_migration (number BIGINT NOT NULL PRIMARY KEY, kind VARCHAR(64) NOT NULL, script VARCHAR(1024) "
@@ -22,12 +21,7 @@ constexpr const char* kTable =
     "applied_at VARCHAR(32) NOT NULL)";
 
 Result<Connection> connect(FileSystem& files, const AttachedDatabase& which) {
-  KIP_TRY(const FileStatus status, files.status(which.location));
-  if ((status.mode & kOthers) != 0) {
-    return fail(ErrorCode::denied, fmt::format("{} holds a connection string, and others than its owner can read it: "
-                                               "chmod 600 {}",
-                                               which.location, which.location));
-  }
+  KIP_TRY_VOID(expect_private(files, which.location));
   KIP_TRY(const Bytes text, read_file(files, which.location, kMaxConnectionString));
   return Connection::open(std::string(trim(text)), which.location);
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -32,6 +33,22 @@ bool is_utf8(std::string_view text) {
     utf8proc_int32_t code_point = 0;
     const auto used = utf8proc_iterate(at, left, &code_point);
     if (used <= 0) return false;
+    at += used;
+    left -= used;
+  }
+  return true;
+}
+
+bool is_blank(std::string_view text) {
+  constexpr std::array<utf8proc_category_t, 5> kUnseen = {
+      UTF8PROC_CATEGORY_ZS, UTF8PROC_CATEGORY_ZL, UTF8PROC_CATEGORY_ZP, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CF};
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  auto left = static_cast<utf8proc_ssize_t>(text.size());
+  while (left > 0) {
+    utf8proc_int32_t code_point = 0;
+    const auto used = utf8proc_iterate(at, left, &code_point);
+    if (used <= 0) return false;
+    if (std::find(kUnseen.begin(), kUnseen.end(), utf8proc_category(code_point)) == kUnseen.end()) return false;
     at += used;
     left -= used;
   }

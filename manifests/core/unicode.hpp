@@ -9,6 +9,10 @@ namespace kip {
 
 bool is_utf8(std::string_view text);
 
+/// Whether it holds nothing that leaves a mark: blanks of any width, line ends, control and format characters. Text
+/// that is no UTF-8 is not blank.
+bool is_blank(std::string_view text);
+
 /// Unicode normalisation form C. Errors: malformed where the text is not UTF-8.
 Result<std::string> to_nfc(std::string_view text);
 

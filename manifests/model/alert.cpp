@@ -5,13 +5,14 @@
 namespace kip {
 namespace {
 
-constexpr Choices<AlertKind, 8> kKinds = {{{AlertKind::obligation_at_risk, "obligation-at-risk"},
+constexpr Choices<AlertKind, 9> kKinds = {{{AlertKind::obligation_at_risk, "obligation-at-risk"},
                                            {AlertKind::obligation_missed, "obligation-missed"},
                                            {AlertKind::rollout_paused, "rollout-paused"},
                                            {AlertKind::authority_silent, "authority-silent"},
                                            {AlertKind::metadata_expiring, "metadata-expiring"},
                                            {AlertKind::token_expiring, "token-expiring"},
                                            {AlertKind::calendar_ending, "calendar-ending"},
+                                           {AlertKind::install_held, "install-held"},
                                            {AlertKind::test, "test"}}};
 constexpr std::size_t kMaxDetail = 4096;
 

@@ -20,11 +20,12 @@ enum class AlertKind {
   metadata_expiring,
   token_expiring,  ///< of a person or program, for the API
   calendar_ending,
-  test,  ///< somebody wants to see whether alerts arrive
+  install_held,  ///< more computers than one have its enrolment code or its key
+  test,          ///< somebody wants to see whether alerts arrive
 };
 
 /// "obligation-at-risk", "obligation-missed", "rollout-paused", "authority-silent", "metadata-expiring",
-/// "token-expiring", "calendar-ending", "test"
+/// "token-expiring", "calendar-ending", "install-held", "test"
 std::string_view to_string(AlertKind kind);
 /// Errors: malformed.
 Result<AlertKind> parse_alert_kind(std::string_view text);

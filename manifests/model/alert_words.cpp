@@ -17,7 +17,7 @@ struct Sentence {
   Texts texts;
 };
 
-constexpr std::array<Sentence, 8> kSentences = {{
+constexpr std::array<Sentence, 9> kSentences = {{
     {AlertKind::obligation_at_risk,
      {"At risk: {0}. The limit is {1}.", "Có nguy cơ trễ hạn: {0}. Thời hạn: {1}.", "Veszélyben: {0}. A határidő: {1}.",
       "有逾期风险：{0}。期限：{1}。"}},
@@ -41,6 +41,11 @@ constexpr std::array<Sentence, 8> kSentences = {{
      {"The calendar {0} ends on {1}; limits beyond it are not sure.",
       "Lịch {0} kết thúc vào {1}; các thời hạn sau ngày đó chưa chắc chắn.",
       "A(z) {0} naptár vége: {1}; az utána eső határidők bizonytalanok.", "日历 {0} 到 {1} 为止；之后的期限不确定。"}},
+    {AlertKind::install_held,
+     {"The computer {0}, enrolled on {1}, counts for nothing until somebody decides about it.",
+      "Máy {0}, đăng ký lúc {1}, không được tính cho đến khi có người quyết định.",
+      "A(z) {0} számítógép ({1} óta bejegyezve) nem számít, amíg valaki nem dönt róla.",
+      "计算机 {0}（注册于 {1}）在有人作出决定之前不计入。"}},
     {AlertKind::test,
      {"This is a test; nothing has happened. Asked for by {0} at {1}.",
       "Đây là thư thử; không có sự cố nào. Người yêu cầu: {0}, lúc {1}.",

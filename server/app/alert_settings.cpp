@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kWebhookTimeout(15);
 
 constexpr std::array<Setting, 4> kTable = {{
     {"webhook.name", SettingType::text, Presence::required, {}, "Short: a-z, 0-9 and hyphens.", 1, 63},
-    {"webhook.url", SettingType::text, Presence::required, {}, "Where alerts are posted as JSON.", 8, 1000},
+    {"webhook.url", SettingType::text, Presence::required, {}, "Where alerts are posted as JSON.", 0, 1000},
     {"webhook.secret_file",
      SettingType::path,
      Presence::required,

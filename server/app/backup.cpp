@@ -161,6 +161,27 @@ Result<void> fill(FileSystem& files, const ServerFolder& opened, const std::file
   return write_note(files, draft, opened.settings.tenant, out);
 }
 
+/// Where links lead to, as far as the path is there.
+std::filesystem::path real_path(const std::filesystem::path& path) {
+  std::error_code failed;
+  auto out = std::filesystem::weakly_canonical(path, failed);
+  return failed ? folder_path(path) : out;
+}
+
+/// What is lost together with the server is no backup of it, and the next one would hold this one as well.
+Result<void> expect_outside(const std::filesystem::path& backup, const std::filesystem::path& server,
+                            const ServerSettings& settings) {
+  const auto place = real_path(backup);
+  for (const auto& own : {server, settings.keys, settings.calendars, settings.repository, settings.logs}) {
+    const auto inside = place.lexically_relative(real_path(own));
+    if (inside.empty() || *inside.begin() == "..") continue;
+    return fail(ErrorCode::usage, fmt::format("{} lies within the server's own folder {}; make the backup outside of "
+                                              "it, best on another disk",
+                                              backup.string(), own.string()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<BackupReport> make_backup(const BackupPorts& ports, const std::filesystem::path& server,
@@ -175,6 +196,7 @@ Result<BackupReport> make_backup(const BackupPorts& ports, const std::filesystem
   BackupReport out{.began = ports.clock.now()};
   KIP_TRY(const ServerFolder opened, open_server_folder(files, server));
   const ServerSettings& settings = opened.settings;
+  KIP_TRY_VOID(expect_outside(folder, server, settings));
   KIP_TRY(out.keys_are_plain, keys_are_plain(files, settings.keys));
   KIP_TRY_VOID(expect_encrypted(settings.keys, out.keys_are_plain, with_plain_keys));
   KIP_TRY_VOID(make_whole_folder(

@@ -19,12 +19,6 @@ Result<PostgresOptions> postgres_options(FileSystem& files, const PostgresSettin
                       .ca_file = settings.ca_file.string(),
                       .connections = settings.connections};
   if (!settings.password_file) return out;
-  constexpr unsigned kEverybody = 0007;
-  const std::filesystem::path password_file = secret_file(files, *settings.password_file);
-  KIP_TRY(const FileStatus status, files.status(password_file));
-  if (status.kind == FileKind::file && (status.mode & kEverybody) != 0) {
-    return fail(ErrorCode::denied, fmt::format("{0} can be read by everybody; chmod 600 {0}", password_file.string()));
-  }
   auto password = read_passphrase(files, settings.password_file);
   if (!password) return fail_while("reading the password for the database", password.error());
   out.password = *std::move(password);

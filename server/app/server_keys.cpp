@@ -1,4 +1,7 @@
 #include <cstdlib>
+#include <map>
+
+#include <fmt/format.h>
 
 #include <manifests/core/unicode.hpp>
 #include <server/app/server_keys.hpp>
@@ -43,6 +46,30 @@ json::Value public_json(const Signer& signer) {
 
 }  // namespace
 
+namespace {
+
+/// Who has got hold of one key must not have another role by it.
+Result<void> expect_distinct(const ServerKeys& keys, const std::filesystem::path& folder) {
+  std::vector<std::pair<const Signer*, std::string>> all = {{&keys.roles.timestamp, "timestamp.pem"},
+                                                            {&keys.roles.snapshot, "snapshot.pem"},
+                                                            {&keys.roles.rollouts, "rollouts.pem"},
+                                                            {&keys.entry, "entry.pem"},
+                                                            {&keys.checkpoint, kCheckpointKey}};
+  if (keys.earlier_checkpoint) all.emplace_back(&*keys.earlier_checkpoint, kEarlierCheckpointKey);
+  std::map<std::string, std::string> known;
+  for (const auto& [signer, name] : all) {
+    const auto [before, is_new] = known.emplace(signer->key_id, name);
+    if (is_new) continue;
+    return fail(ErrorCode::usage,
+                fmt::format("{0} and {1} in {2} hold the same key, and each needs one of its own: bring the right "
+                            "file back from a backup",
+                            before->second, name, folder.string()));
+  }
+  return {};
+}
+
+}  // namespace
+
 std::filesystem::path secret_file(FileSystem& files, const std::filesystem::path& file) {
   const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder == nullptr) return file;
@@ -54,7 +81,9 @@ std::filesystem::path secret_file(FileSystem& files, const std::filesystem::path
 Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& named) {
   if (!named) return SecretBytes();
   const std::filesystem::path file = secret_file(files, *named);
-  // A systemd credential is 0400 or 0440 in a folder of its own and may be a link, so that its mode is left alone.
+  // A systemd credential is 0400 or 0440 in a folder of its own, so that its mode is left alone.
+  const char* const handed = std::getenv("CREDENTIALS_DIRECTORY");
+  if (handed == nullptr || directory_of(file) != handed) KIP_TRY_VOID(expect_private(files, file));
   KIP_TRY(Bytes text, read_file(files, file, kMaxPassphrase, Links::follow));
   Bytes line(trim(BytesView(text).substr(0, text.find('\n'))));
   SecretBytes::wipe(text);
@@ -79,6 +108,7 @@ Result<ServerKeys> load_server_keys(FileSystem& files, const std::filesystem::pa
   if (has_earlier) {
     KIP_TRY(out.earlier_checkpoint, load(files, folder / kEarlierCheckpointKey, passphrase));
   }
+  KIP_TRY_VOID(expect_distinct(out, folder));
   return out;
 }
 

@@ -21,8 +21,8 @@ struct ServerKeys {
 /// $CREDENTIALS_DIRECTORY (LoadCredential=kip:FOLDER).
 std::filesystem::path secret_file(FileSystem& files, const std::filesystem::path& file);
 
-/// A passphrase from the first line of a file; none where no file is named. Errors: those of reading, malformed where
-/// it is empty.
+/// A passphrase, password or other secret from the first line of a file; none where no file is named. Errors: those of
+/// expect_private(), but for what systemd hands over, and of reading; malformed where it is empty.
 Result<SecretBytes> read_passphrase(FileSystem& files, const std::optional<std::filesystem::path>& file);
 
 /// Makes Ed25519 keys as NAME.pem in an existing folder, encrypted where there is a passphrase. Errors: conflict,

@@ -21,7 +21,7 @@ constexpr Presence kDefaulted = Presence::defaulted;
 
 constexpr std::array<Setting, 56> kTable = {{
     {"server.tenant", kText, kRequired, {}, "The vendor's short name: a-z, 0-9 and hyphens. In every path.", 1, 63},
-    {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 8, 1000},
+    {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 0, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
     {"server.threads", kInteger, kDefaulted, "32", "Requests served at once.", 1, 1024},
     {"server.queue", kInteger, kDefaulted, "256", "Connections that wait for a thread; more get 503.", 1, 65536},

@@ -40,6 +40,24 @@ std::vector<Gauge> load_gauges(const http::HttpLoad& load) {
       {"kip_http_threads", "Threads that answer requests.", {}, static_cast<std::int64_t>(load.threads)}};
 }
 
+/// What a setting names as a folder is none other, once it is there.
+Result<void> expect_folders(FileSystem& files, const ServerSettings& settings) {
+  const std::pair<const char*, const std::filesystem::path&> all[] = {{"storage.repository", settings.repository},
+                                                                      {"storage.logs", settings.logs},
+                                                                      {"calendars.folder", settings.calendars},
+                                                                      {"keys.folder", settings.keys}};
+  for (const auto& [name, path] : all) {
+    const auto status = files.status(path);
+    if (!status && status.error().code == ErrorCode::not_found) continue;
+    if (!status) return fail_while(name, status.error());
+    if (status->kind == FileKind::directory || status->kind == FileKind::symlink) continue;
+    return fail(ErrorCode::usage, fmt::format("{0} in {1} names {2}, which is a file, and a folder is wanted: name "
+                                              "another place, or move the file away",
+                                              name, kSettingsFile, path.string()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ServerFolder> read_server_folder(FileSystem& files, const std::filesystem::path& folder) {
@@ -52,6 +70,7 @@ Result<ServerFolder> read_server_folder(FileSystem& files, const std::filesystem
   }
   if (!text) return Unexpected(std::move(text).error());
   KIP_TRY(ServerSettings settings, read_server_settings(*text, path));
+  KIP_TRY_VOID(expect_folders(files, settings));
   KIP_TRY(const SecretBytes passphrase, read_passphrase(files, settings.passphrase_file));
   KIP_TRY(ServerKeys keys, load_server_keys(files, settings.keys, passphrase));
   return ServerFolder{std::move(settings), std::move(keys), nullptr};

@@ -6,6 +6,7 @@
 #include <manifests/core/printable.hpp>
 #include <server/domain/access.hpp>
 #include <server/domain/staff_events.hpp>
+#include <server/domain/staff_projection.hpp>
 #include <signing/crypto/sha256.hpp>
 
 namespace kip::server {
@@ -67,6 +68,7 @@ Result<NewToken> StaffAccess::provide_token(const Actor& actor, std::string_view
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const auto known, unit->projection().people.find(person));
   if (!known) {
+    KIP_TRY_VOID(expect_name_of_person(person));
     if (roles.empty()) {
       return fail(ErrorCode::usage, fmt::format("{} is new here and needs a role at least: --role", person.str()));
     }

@@ -17,6 +17,7 @@ constexpr int kGone = 410;
 Bytes payload_of(const AlertMessage& message, const Recorder& recorder) {
   json::Value data = to_json(message.record);
   json::Object& members = *data.as_object();
+  if (message.turn == AlertTurn::raised) members.erase("cleared");  // that is told by the next one
   members.emplace("tenant", recorder.tenant().str());
   members.emplace("url", fmt::format("{}/{}", recorder.origin(), recorder.tenant().str()));
   const Instant at = message.turn == AlertTurn::cleared ? message.record.cleared.value_or(message.record.raised)

@@ -30,6 +30,21 @@ Result<void> look_at_rollouts(Projection& from, std::vector<Alert>& out) {
   return {};
 }
 
+/// Of computers beyond the seats of a code, and of copies of one disk.
+Result<void> look_at_installs(Projection& from, std::vector<Alert>& out) {
+  KIP_TRY(const auto doubtful, from.installs.doubtful());
+  for (const InstallRecord& install : doubtful) {
+    if (install.standing == Standing::retired) continue;
+    out.push_back({AlertKind::install_held, install.id.str(),
+                   fmt::format("{} ({}) of customer {}, {}", install.id.str(), install.label, install.customer.str(),
+                               install.product.str()),
+                   install.enrolled,
+                   install.disputed ? "more than one computer reports with its key"
+                                    : "more computers have used its enrolment code than that has seats"});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<Alert>> AlertConditions::look(const std::vector<AlertRecord>& open) const {
@@ -40,6 +55,7 @@ Result<std::vector<Alert>> AlertConditions::look(const std::vector<AlertRecord>&
     KIP_TRY_VOID(look_at_rollouts(unit->projection(), out));
     KIP_TRY_VOID(look_at_stamps(unit->stamps(), out));
     KIP_TRY_VOID(look_at_tokens(unit->projection(), out));
+    KIP_TRY_VOID(look_at_installs(unit->projection(), out));
   }
   KIP_TRY_VOID(look_at_metadata(out));
   KIP_TRY_VOID(look_at_calendars(out));

@@ -18,9 +18,9 @@ struct AlertRecord {
   AlertId id;
   Alert alert;  ///< as it was when it was raised
   Instant raised;
-  std::optional<Instant> cleared = {};
+  std::optional<Instant> cleared = {};  ///< never of a test, which nobody has to look after
 
-  bool is_open() const { return !cleared; }
+  bool is_open() const { return !cleared && alert.kind != AlertKind::test; }
   bool operator==(const AlertRecord&) const = default;
 };
 

@@ -79,7 +79,6 @@ Result<AlertRecord> Alerts::test(const Actor& actor) {
                 "alerts go nowhere: name a [[webhook]] or alerts.mail_to in kip-server.toml, and restart the server");
   }
   AlertRecord record = raise({AlertKind::test, actor.name, actor.name, recorder_.now()});
-  record.cleared = record.raised;
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY_VOID(unit->alerts().put(record));
   KIP_TRY_VOID(queue(*unit, record, AlertTurn::raised));

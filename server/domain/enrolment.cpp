@@ -29,16 +29,11 @@ Unexpected code_unknown() {
   return fail(ErrorCode::denied, "this enrolment code is not known here or has expired; ask the vendor for a new one");
 }
 
-Unexpected install_retired() {
+Unexpected cannot_be_replaced(const InstallRecord& install) {
   return fail(ErrorCode::denied,
-              "the install of this enrolment code was retired: another one has taken its place; ask the vendor for a "
-              "new code");
-}
-
-Unexpected replaced_before() {
-  return fail(ErrorCode::denied,
-              "the install that this enrolment code was made to replace has been replaced by another code already; ask "
-              "the vendor for a new code");
+              fmt::format("the install that this enrolment code was made to replace has been {} already; ask the "
+                          "vendor for a new code",
+                          install.replaced_by ? "replaced by another code" : "retired by the vendor"));
 }
 
 Unexpected declined() {
@@ -75,7 +70,8 @@ Result<Enrolled> welcome(Projection& from, const EnrolmentCodeRecord& code, cons
 Result<void> expect_replaceable(Projection& from, const EnrolmentCodeRecord& code) {
   if (!code.replaces) return {};
   KIP_TRY(const auto replaced, from.installs.find(*code.replaces));
-  if (!replaced || replaced->standing == Standing::retired) return replaced_before();
+  if (!replaced) return fail(ErrorCode::internal, "a code that replaces an unknown install");
+  if (replaced->standing == Standing::retired) return cannot_be_replaced(*replaced);
   return {};
 }
 
@@ -116,11 +112,12 @@ Result<ReplacementCode> Enrolment::create_replacement(const Actor& actor, const 
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(InstallRecord install, require_install(unit->projection(), replaced));
   if (install.standing == Standing::retired) {
-    const std::string by = install.replaced_by ? " by " + install.replaced_by->str() : "";
-    return fail(ErrorCode::conflict, fmt::format("install {} was replaced{} or retired already; replace the one in its "
-                                                 "place, or make a code for one more computer with --customer and "
-                                                 "--product",
-                                                 replaced.str(), by));
+    const std::string what = install.replaced_by
+                                 ? fmt::format("replaced by {} already; replace that one", install.replaced_by->str())
+                                 : "retired, with no other one in its place";
+    return fail(ErrorCode::conflict, fmt::format("install {} was {}, or make a code for one more computer with "
+                                                 "--customer and --product",
+                                                 replaced.str(), what));
   }
   EnrolmentCode code = new_code(install.product, root);
   const EnrolmentCodeRecord record{sha256(code.secret),          install.customer, install.product, install.label,
@@ -156,7 +153,7 @@ Result<std::optional<Enrolled>> Enrolment::known(Projection& from, const Enrolme
   for (const InstallRecord& install : admitted) {
     if (install.key != key) continue;
     if (install.standing == Standing::held) return code.seats == 1 ? code_reused() : seats_taken();
-    if (install.standing == Standing::retired) return install_retired();
+    if (install.standing == Standing::retired) return fail(ErrorCode::denied, std::string(retired_words(install)));
     KIP_TRY(Enrolled again, welcome(from, code, install.id, false));
     return std::optional(std::move(again));
   }

@@ -15,8 +15,7 @@ Unexpected not_its_key() {
 }
 
 Result<void> expect_in_order(const InstallRecord& install) {
-  if (install.standing == Standing::retired)
-    return fail(ErrorCode::denied, "this install was retired; ask the vendor for a new code");
+  if (install.standing == Standing::retired) return fail(ErrorCode::denied, std::string(retired_words(install)));
   if (install.counts()) return {};
   return fail(ErrorCode::denied,
               "this install is held or disputed: more than one computer may have its key, and the vendor has to decide "

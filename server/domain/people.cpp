@@ -94,6 +94,7 @@ Result<NewInvitation> People::invite_in(UnitOfWork& unit, const Actor& actor, co
 }
 
 Result<NewInvitation> People::add(const Actor& actor, const StaffMember& person) {
+  KIP_TRY_VOID(expect_name_of_person(person.name));
   KIP_TRY_VOID(check_member(person));
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kPersonAdded, actor, person_body(person)));

@@ -8,7 +8,8 @@ namespace kip::server {
 Result<Bytes> state_postponement(Store& store, const Recorder& recorder, const InstallCaller& caller) {
   KIP_TRY(const auto unit, store.begin(recorder.tenant(), Access::write));
   KIP_TRY(const auto install, unit->projection().installs.find(caller.id));
-  if (!install || install->standing == Standing::retired) return fail(ErrorCode::denied, "this install was retired");
+  if (!install) return fail(ErrorCode::denied, "this install is not known here; enrol it");
+  if (install->standing == Standing::retired) return fail(ErrorCode::denied, std::string(retired_words(*install)));
   const Instant now = recorder.now();
   KIP_TRY(const bool fresh, unit->use_nonce(caller.nonce, now, caller.nonce_expires));
   if (!fresh) return fail(ErrorCode::denied, "this request was received before; sign a new one");

@@ -7,9 +7,10 @@
 #include <manifests/model/package_manifest.hpp>
 #include <server/domain/pending.hpp>
 #include <server/domain/proposals.hpp>
-#include <server/domain/publication_json.hpp>
 #include <signing/ceremony/summary.hpp>
+#include <signing/ceremony/terms_change.hpp>
 #include <signing/crypto/sha256.hpp>
+#include <signing/tuf/publication_json.hpp>
 
 namespace kip::server {
 namespace {
@@ -84,7 +85,7 @@ Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& re
   proposal.rollouts = with_ties(request.rollouts, preview.after);
   proposal.instead_of = of_products(preview.before, request.rollouts);
   KIP_TRY(Proposal waits, wait(actor, request, std::move(proposal)));
-  return HandedIn{{}, std::move(waits)};
+  return HandedIn{{}, std::move(waits), preview.warnings};
 }
 
 Result<Proposal> Proposals::wait(const Actor& actor, const PublishRequest& request, Proposal proposal) {
@@ -120,7 +121,7 @@ Result<PublishRequest> Proposals::request_of(const Proposal& proposal) {
     return fail(ErrorCode::integrity,
                 fmt::format("what officers signed for proposal {} is damaged", proposal.id.str()));
   KIP_TRY(const json::Value documents, json::parse(content, {.bytes = kMaxContent}));
-  KIP_TRY(out.publication, read_publication(documents));
+  KIP_TRY(out.publication, tuf::read_publication(documents));
   return out;
 }
 
@@ -178,9 +179,11 @@ Result<std::vector<Proposal>> Proposals::list(bool all) {
   return out;
 }
 
-ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed, bool is_new) {
+ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed, const ListedRelease* published,
+                            bool is_new) {
   const Release& release = listed.release;
   ReleaseDiff out{{release.product, release.version, is_new}, listed.file.length};
+  if (published != nullptr) out.lines = describe_terms_change(published->release, release);
   const auto manifest_of = [&](const ListedRelease& one) -> Result<PackageManifest> {
     KIP_TRY(const Sha256Digest digest, Sha256Digest::parse(one.file.hashes.at("sha256")));
     KIP_TRY(const Bytes bytes, repository_.read_manifest_of(digest));
@@ -199,7 +202,8 @@ ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed
     out.unreadable = manifest ? earlier.error().message : manifest.error().message;
     return out;
   }
-  out.lines = describe_release(*manifest, release);
+  const auto terms = describe_release(*manifest, release);
+  out.lines.insert(out.lines.end(), terms.begin(), terms.end());
   const auto files = describe_files(before == nullptr ? nullptr : &*earlier, *manifest);
   out.lines.insert(out.lines.end(), files.begin(), files.end());
   return out;
@@ -211,17 +215,25 @@ Result<ProposalDetail> Proposals::show(const ProposalId& id) {
     KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
     KIP_TRY(out.proposal, require(unit->projection(), id));
   }
-  if (!out.proposal.content) return out;
   KIP_TRY(const PublishRequest request, request_of(out.proposal));
+  if (out.proposal.is_open()) {
+    auto preview = publisher_.preview(request);
+    out.warnings = preview ? std::move(preview->warnings)
+                           : std::vector{"it could not be published as things are: " + preview.error().message};
+  }
+  if (!out.proposal.content) return out;
   tuf::RepositoryFiles files;
   files.targets = request.publication.targets;
   files.delegated = request.publication.delegated;
   KIP_TRY(const ReleaseList list, ReleaseList::create(files));
+  KIP_TRY(const tuf::RepositoryFiles current, repository_.current());
+  KIP_TRY(const ReleaseList live, ReleaseList::create(current));
   for (const ProposedRelease& one : out.proposal.releases) {
-    for (const ListedRelease& listed : list.releases()) {
-      const bool is_it = listed.release.product == one.product && listed.release.version == one.version;
-      if (is_it) out.releases.push_back(diff(list, listed, one.is_new));
-    }
+    const ListedRelease* listed = list.find(one.product, one.version);
+    if (listed == nullptr) continue;
+    // Once it is decided, what is published may be just this.
+    const ListedRelease* published = out.proposal.is_open() ? live.find(one.product, one.version) : nullptr;
+    out.releases.push_back(diff(list, *listed, published, one.is_new));
   }
   return out;
 }

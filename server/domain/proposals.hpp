@@ -12,6 +12,7 @@ namespace kip::server {
 struct HandedIn {
   std::optional<Published> published = {};  ///< it was done at once
   std::optional<Proposal> waits = {};       ///< another person has to approve it
+  std::vector<std::string> warnings = {};   ///< of what waits: as of Preview
 };
 
 /// What of a release a person judges before it becomes public.
@@ -19,13 +20,15 @@ struct ReleaseDiff {
   ProposedRelease release;
   std::int64_t package_bytes = 0;
   std::optional<Version> compared_with = {};  ///< the release before it; none where it is the first
-  std::vector<std::string> lines = {};        ///< as the officers saw them: acts, forms, periods, migrations, files
-  std::string unreadable = {};                ///< why its package could not be looked into; empty where it could
+  /// As the officers saw them: what opens and narrows where it is signed anew, acts, forms, periods, migrations, files.
+  std::vector<std::string> lines = {};
+  std::string unreadable = {};  ///< why its package could not be looked into; empty where it could
 };
 
 struct ProposalDetail {
   Proposal proposal;
   std::vector<ReleaseDiff> releases;
+  std::vector<std::string> warnings = {};  ///< while it is open: as of Preview, or why it could not be published now
 };
 
 /// How a release stands.
@@ -83,7 +86,8 @@ class Proposals {
   Result<Proposal> wait(const Actor& actor, const PublishRequest& request, Proposal proposal);
   Result<Proposal> admit_approval(const Actor& actor, const ProposalId& id);
   Result<void> decide(const Actor& actor, const ProposalDecision& decision);
-  ReleaseDiff diff(const ReleaseList& list, const ListedRelease& listed, bool is_new);
+  /// `published`: the same release as it is now; null where it is not public, or was decided about.
+  ReleaseDiff diff(const ReleaseList& list, const ListedRelease& listed, const ListedRelease* published, bool is_new);
 
   Store& store_;
   RepositoryStore& repository_;

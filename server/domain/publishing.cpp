@@ -200,11 +200,19 @@ struct Publisher::Plan {
   ReleaseList list;
   std::vector<Rollout> present;
   std::vector<Rollout> rollouts;
+  std::vector<std::string> warnings;
 };
 
-Result<std::vector<Rollout>> Publisher::tie(std::vector<Rollout> asked, const std::vector<Rollout>& present,
-                                            const ReleaseList& list) const {
-  for (Rollout& rollout : asked) {
+/// Rollouts that were asked for, with the times that their ties come to.
+struct Publisher::Tied {
+  std::vector<Rollout> rollouts;
+  std::vector<std::string> warnings = {};
+};
+
+Result<Publisher::Tied> Publisher::tie(std::vector<Rollout> asked, const std::vector<Rollout>& present,
+                                       const ReleaseList& list) const {
+  Tied out{std::move(asked)};
+  for (Rollout& rollout : out.rollouts) {
     const ListedRelease* listed = list.find(rollout.product, rollout.version);
     // A stop never waits for anything.
     if (!rollout.force_before_due_hours || rollout.paused || listed == nullptr) continue;
@@ -212,15 +220,17 @@ Result<std::vector<Rollout>> Publisher::tie(std::vector<Rollout> asked, const st
                                    [&](const Rollout& one) { return one.product == rollout.product; });
     KIP_TRY(const auto limit, limit_(listed->release));
     KIP_TRY_VOID(tie_to_limit(rollout, live == present.end() ? nullptr : &*live, listed->release, limit));
+    std::string warning = tie_warning(rollout, listed->release, limit);
+    if (!warning.empty()) out.warnings.push_back(std::move(warning));
   }
-  return asked;
+  return out;
 }
 
 Result<Rollout> Publisher::tied_anew(const Rollout& rollout) {
   KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
   KIP_TRY(const ReleaseList list, ReleaseList::create(files));
   KIP_TRY(auto tied, tie({rollout}, {rollout}, list));
-  return std::move(tied.front());
+  return std::move(tied.rollouts.front());
 }
 
 Result<Publisher::Plan> Publisher::plan(const PublishRequest& request) {
@@ -230,19 +240,19 @@ Result<Publisher::Plan> Publisher::plan(const PublishRequest& request) {
   KIP_TRY(ReleaseList list, ReleaseList::create(accepted.files));
   KIP_TRY(auto present, present_rollouts(before, repository_));
   if (request.instead_of) KIP_TRY_VOID(expect_rollouts(present, *request.instead_of));
-  KIP_TRY(const auto asked, tie(request.rollouts, present, list));
-  KIP_TRY(auto rollouts, list.choose(present, asked, old_list, recorder_.now()));
+  KIP_TRY(auto asked, tie(request.rollouts, present, list));
+  KIP_TRY(auto rollouts, list.choose(present, asked.rollouts, old_list, recorder_.now()));
   // A trial: the keys must fit before anything is written.
   tuf::RepositoryFiles trial = accepted.files;
   KIP_TRY_VOID(seal(trial, {}));
-  return Plan{std::move(before), std::move(accepted), std::move(old_list),
-              std::move(list),   std::move(present),  std::move(rollouts)};
+  return Plan{std::move(before),  std::move(accepted), std::move(old_list),      std::move(list),
+              std::move(present), std::move(rollouts), std::move(asked.warnings)};
 }
 
 Result<Preview> Publisher::preview(const PublishRequest& request) {
   KIP_TRY(Plan plan, this->plan(request));
   KIP_TRY_VOID(expect_uploaded(plan.list, plan.old_list, repository_));
-  Preview out{{}, {}, std::move(plan.present), std::move(plan.rollouts)};
+  Preview out{{}, {}, std::move(plan.present), std::move(plan.rollouts), std::move(plan.warnings)};
   for (const ListedRelease* listed : plan.list.news_since(plan.old_list)) {
     out.news.push_back(*listed);
     out.is_new.push_back(!plan.old_list.lists(listed->release.product, listed->release.version));
@@ -253,7 +263,7 @@ Result<Preview> Publisher::preview(const PublishRequest& request) {
 Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request) {
   KIP_TRY(const auto lock, repository_.lock());
   KIP_TRY(Plan plan, this->plan(request));
-  auto& [before, accepted, old_list, list, present, rollouts] = plan;
+  auto& [before, accepted, old_list, list, present, rollouts, warnings] = plan;
   KIP_TRY_VOID(place_targets(list, repository_));
   KIP_TRY(const OnlineTargets online, write_rollouts(rollouts, repository_));
   tuf::RepositoryFiles after = accepted.files;
@@ -267,7 +277,7 @@ Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& r
   }
   KIP_TRY(auto releases, record_new(actor, after, rollouts));
   KIP_TRY(auto versions, versions_of(after));
-  return Published{std::move(releases), std::move(versions), std::move(rollouts)};
+  return Published{std::move(releases), std::move(versions), std::move(rollouts), std::move(warnings)};
 }
 
 Result<std::vector<PublicationRecord>> Publisher::record_new(const Actor& actor, const tuf::RepositoryFiles& files,

@@ -32,6 +32,7 @@ struct Preview {
   std::vector<bool> is_new;         ///< of each of them
   std::vector<Rollout> before;      ///< of every product
   std::vector<Rollout> after;
+  std::vector<std::string> warnings = {};  ///< of the rollouts that were asked for: tie_warning()
 
   /// Nobody gets anything, or anything sooner, by it: one person may do it alone.
   bool is_no_wider() const;
@@ -43,6 +44,7 @@ struct Published {
   std::vector<PublicationRecord> releases;  ///< that became public by this
   RoleVersions versions;
   std::vector<Rollout> rollouts;
+  std::vector<std::string> warnings = {};  ///< as of Preview
 };
 
 /// When a role that officers sign runs out.
@@ -111,8 +113,8 @@ class Publisher {
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
   Result<Plan> plan(const PublishRequest& request);
-  Result<std::vector<Rollout>> tie(std::vector<Rollout> asked, const std::vector<Rollout>& present,
-                                   const ReleaseList& list) const;
+  struct Tied;
+  Result<Tied> tie(std::vector<Rollout> asked, const std::vector<Rollout>& present, const ReleaseList& list) const;
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
   Result<std::vector<PublicationRecord>> record_new(const Actor& actor, const tuf::RepositoryFiles& files,
                                                     const std::vector<Rollout>& rollouts);

@@ -62,11 +62,7 @@ Result<void> check_size(const std::vector<Bytes>& envelopes) {
 Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
   KIP_TRY(auto install, unit.projection().installs.find(id));
   if (!install) return fail(ErrorCode::denied, "this install is not known here; enrol it");
-  if (install->standing == Standing::retired) {
-    return fail(ErrorCode::denied,
-                "this install was retired: another one has taken its place. To use this computer, enrol it in another "
-                "folder with a code of its own");
-  }
+  if (install->standing == Standing::retired) return fail(ErrorCode::denied, std::string(retired_words(*install)));
   return *std::move(install);
 }
 

@@ -75,6 +75,10 @@ struct InstallRecord {
   bool operator==(const InstallRecord&) const = default;
 };
 
+/// What a computer is told whose install is retired: whether another one has its place, and what to do. The reason that
+/// the vendor has given is not for its eyes.
+std::string_view retired_words(const InstallRecord& install);
+
 struct ReceiptKey {
   InstallId install;
   std::string incarnation;

@@ -24,9 +24,9 @@ constexpr Choices<Missing, 10> kMissing{{{Missing::failing, "failing"},
                                          {Missing::waiting, "waiting"},
                                          {Missing::on_its_way, "on-its-way"}}};
 
-/// Whether the install's last word is that it has this version or a later one.
+/// Whether the install's last word is that it has this version or a later one, and that word counts.
 bool has_it(const InstallRecord& install, const Version& version) {
-  if (!install.report || install.report->version < version) return false;
+  if (!install.counts() || !install.report || install.report->version < version) return false;
   return ProgressRecord{install.product, install.report->version, install.id, install.report->state, {}}.is_done();
 }
 
@@ -102,7 +102,7 @@ Result<RolloutStanding> RolloutOffice::standing(Projection& from, const RolloutR
   RolloutStanding out{record, count_outcomes(progress, record.since, policy_, recorder_.now())};
   for (const InstallRecord& install : installs) {
     if (install.standing == Standing::retired) continue;
-    ++out.installs;
+    ++(install.counts() ? out.installs : out.held);
     if (has_it(install, record.rollout.version)) ++out.have_it;
   }
   return out;
@@ -117,7 +117,26 @@ Result<std::vector<RolloutStanding>> RolloutOffice::list() {
     KIP_TRY(RolloutStanding one, standing(unit->projection(), record, installs));
     out.push_back(std::move(one));
   }
+  KIP_TRY_VOID(warn_of_ties(unit->projection(), out));
   return out;
+}
+
+Result<void> RolloutOffice::warn_of_ties(Projection& from, std::vector<RolloutStanding>& all) const {
+  const auto is_tied = [](const RolloutStanding& one) {
+    return one.record.rollout.force_before_due_hours && !one.record.rollout.paused;
+  };
+  if (std::none_of(all.begin(), all.end(), is_tied)) return {};
+  KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
+  KIP_TRY(const ReleaseList list, ReleaseList::create(files));
+  for (RolloutStanding& one : all) {
+    const Rollout& rollout = one.record.rollout;
+    const ListedRelease* listed = is_tied(one) ? list.find(rollout.product, rollout.version) : nullptr;
+    if (listed == nullptr) continue;
+    KIP_TRY(const auto limits, limits_served(listed->release, board_, from, recorder_.now()));
+    std::string warning = tie_warning(rollout, listed->release, install_limit_of(limits));
+    if (!warning.empty()) one.warnings.push_back(std::move(warning));
+  }
+  return {};
 }
 
 Result<RolloutForecast> RolloutOffice::forecast(const ProductId& product) {
@@ -134,6 +153,8 @@ Result<RolloutForecast> RolloutOffice::forecast(const ProductId& product) {
   KIP_TRY(const auto limits, limits_served(listed->release, board_, from, now));
   KIP_TRY(RolloutStanding stands, standing(from, *record, installs));
   RolloutForecast out{std::move(stands)};
+  std::string warning = tie_warning(record->rollout, listed->release, install_limit_of(limits));
+  if (!warning.empty() && !record->rollout.paused) out.standing.warnings.push_back(std::move(warning));
   const auto ahead = std::find_if(limits.begin(), limits.end(), [&](const auto& one) { return now < one.due->due; });
   if (ahead != limits.end()) std::tie(out.obligation, out.due) = std::tuple(ahead->number, ahead->due->due);
   ProgressByInstall by_install;

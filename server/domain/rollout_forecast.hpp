@@ -16,6 +16,8 @@ struct RolloutStanding {
   Outcomes outcomes;          ///< since it began or was resumed
   std::int64_t installs = 0;  ///< of the product that count
   std::int64_t have_it = 0;   ///< of those: this version or a later one is in use
+  std::int64_t held = 0;      ///< beside those: held or disputed ones, which count for nothing until a person decides
+  std::vector<std::string> warnings = {};  ///< tie_warning()
 };
 
 /// Why an install does not have a version yet. Worst first: of a customer the first one is told.
@@ -83,6 +85,7 @@ class RolloutOffice {
  private:
   Result<RolloutStanding> standing(Projection& from, const RolloutRecord& record,
                                    const std::vector<InstallRecord>& installs) const;
+  Result<void> warn_of_ties(Projection& from, std::vector<RolloutStanding>& all) const;
 
   Store& store_;
   RepositoryStore& repository_;

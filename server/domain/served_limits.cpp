@@ -33,12 +33,16 @@ Result<std::vector<ObligationView>> limits_served(const Release& release, const 
   return out;
 }
 
+std::optional<Instant> install_limit_of(const std::vector<ObligationView>& limits) {
+  const auto first = std::find_if(limits.begin(), limits.end(), has_to_be_installed);
+  return first == limits.end() ? std::optional<Instant>() : std::optional(first->due->due);
+}
+
 InstallLimit install_limit(Store& store, const TenantId& tenant, const Board& board, const Clock& clock) {
   return [&store, &tenant, &board, &clock](const Release& release) -> Result<std::optional<Instant>> {
     KIP_TRY(const auto unit, store.begin(tenant, Access::read));
     KIP_TRY(const auto limits, limits_served(release, board, unit->projection(), clock.now()));
-    const auto first = std::find_if(limits.begin(), limits.end(), has_to_be_installed);
-    return first == limits.end() ? std::optional<Instant>() : std::optional(first->due->due);
+    return install_limit_of(limits);
   };
 }
 
@@ -63,6 +67,26 @@ Result<void> tie_to_limit(Rollout& rollout, const Rollout* present, const Releas
   }
   rollout.force_after = present->force_after;
   return {};
+}
+
+std::string tie_warning(const Rollout& rollout, const Release& release, const std::optional<Instant>& limit) {
+  if (!rollout.force_before_due_hours || !limit) return {};
+  const std::optional<Instant> begins = forced_from(release, rollout);
+  if (!begins) return {};
+  const Instant wanted = *limit - std::chrono::hours(*rollout.force_before_due_hours);
+  if (*begins == wanted) return {};
+  const std::string what = fmt::format("{} {} cannot be forced {} h before its limit ({})", rollout.product.str(),
+                                       rollout.version.str(), *rollout.force_before_due_hours, format_instant(*limit));
+  if (*begins < wanted) {
+    return fmt::format(
+        "{}, but sooner: officers let that be put off until {} at the latest (--force-latest of kip repo "
+        "add)",
+        what, format_instant(*begins));
+  }
+  return fmt::format(
+      "{}: officers let it be forced from {} on only, which is {}; have an earlier time signed "
+      "(--force-after of kip repo add)",
+      what, format_instant(*begins), *begins < *limit ? "later than that" : "not before the limit at all");
 }
 
 }  // namespace kip::server

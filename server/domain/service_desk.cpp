@@ -40,10 +40,10 @@ Result<InstallRecord> load_install(UnitOfWork& unit, const InstallId& id) {
   KIP_TRY(auto install, unit.projection().installs.find(id));
   if (!install) return fail(ErrorCode::denied, "this install is not known here; enrol it");
   if (install->standing == Standing::active) return *std::move(install);
-  return fail(ErrorCode::denied, install->standing == Standing::held
-                                     ? "this install is held, since two computers used its enrolment code; call the "
-                                       "vendor, who has to decide first"
-                                     : "this install was retired; call the vendor");
+  if (install->standing == Standing::retired) return fail(ErrorCode::denied, std::string(retired_words(*install)));
+  return fail(ErrorCode::denied,
+              "this install is held, since two computers used its enrolment code; call the vendor, who has to decide "
+              "first");
 }
 
 /// The failed remote request after which a visit is due; none for another kind. Each opens one on-site request, as long

@@ -31,6 +31,7 @@ Result<void> check_new(std::string_view name, const SecretBytes& password) {
     return fail(ErrorCode::usage, fmt::format("a password has at least {} characters and at most {} octets",
                                               SignIn::kMinPassword, SignIn::kMaxPassword));
   }
+  if (is_blank(text)) return fail(ErrorCode::usage, "a password must not be of blanks only");
   if (text == name) return fail(ErrorCode::usage, "a password must not be the name");
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <server/domain/recorder.hpp>
 #include <server/domain/staff_events.hpp>
 #include <server/domain/staff_projection.hpp>
 
@@ -75,6 +76,13 @@ constexpr std::array<Row, 5> kRows = {{
 }};
 
 }  // namespace
+
+Result<void> expect_name_of_person(const PersonName& name) {
+  if (name.str() != kServerActor) return {};
+  return fail(
+      ErrorCode::usage,
+      fmt::format("\"{}\" is how the record of events names the server itself; choose another name", name.str()));
+}
 
 Result<StaffMember> require_person(Projection& from, const PersonName& name) {
   KIP_TRY(auto found, from.people.find(name));

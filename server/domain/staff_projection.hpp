@@ -10,6 +10,9 @@ namespace kip::server {
 Result<void> project_staff(const Event& event, Projection& to);
 
 /// Who belongs to the staff now. Errors: not_found, also for who was removed.
+/// For a person who is to be added. Errors: usage for the name by which the record of events means the server itself.
+Result<void> expect_name_of_person(const PersonName& name);
+
 Result<StaffMember> require_person(Projection& from, const PersonName& name);
 
 }  // namespace kip::server

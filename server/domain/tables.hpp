@@ -32,6 +32,8 @@ class InstallTable : public Table<InstallId, InstallRecord> {
   /// Whose present key this Ed25519 key is, ascending by id.
   virtual Result<std::vector<InstallRecord>> bearing(const PublicKey& key) = 0;
   virtual Result<std::vector<InstallRecord>> with(const ProductId& product) = 0;  ///< ascending by id
+  /// Those that are held, and those that are or were disputed, ascending by id.
+  virtual Result<std::vector<InstallRecord>> doubtful() = 0;
 };
 
 class InstallationTable : public Table<InstallationKey, InstallationRecord> {

@@ -5,6 +5,7 @@
 #include <manifests/core/printable.hpp>
 #include <manifests/deadline/explain.hpp>
 #include <server/http/api_json.hpp>
+#include <server/http/rollout_json.hpp>
 
 namespace kip::server {
 namespace {
@@ -125,9 +126,11 @@ json::Value published_json(const Published& published) {
   json::Array rollouts;
   for (const Rollout& rollout : published.rollouts)
     rollouts.push_back(to_json(rollout));
-  return json::Object{{"published", std::move(releases)},
-                      {"versions", versions_json(published.versions)},
-                      {"rollouts", std::move(rollouts)}};
+  json::Object out{{"published", std::move(releases)},
+                   {"versions", versions_json(published.versions)},
+                   {"rollouts", std::move(rollouts)}};
+  add_warnings(out, published.warnings);
+  return out;
 }
 
 json::Value state_json(const RepositoryState& state) {

@@ -248,7 +248,7 @@ std::vector<Route> people_routes(const Services& services) {
   constexpr BodyKind kNone = BodyKind::none;
   constexpr BodyKind kWhole = BodyKind::whole;
   return {
-      {"GET", "/v1/tenants/{tenant}/me", kOwn, kNone, with(show_me)},
+      {"GET", "/v1/tenants/{tenant}/me", kReader, kNone, with(show_me)},
       {"GET", "/v1/tenants/{tenant}/people", kReader, kNone, with(list_people)},
       {"POST", "/v1/tenants/{tenant}/people", kManager, kWhole, with(add_person)},
       {"GET", "/v1/tenants/{tenant}/people/{person}", kReader, kNone, with(show_person)},

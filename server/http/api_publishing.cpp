@@ -4,11 +4,11 @@
 
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
-#include <server/domain/publication_json.hpp>
 #include <server/http/api.hpp>
 #include <server/http/api_json.hpp>
 #include <server/http/openapi.hpp>
 #include <server/http/rollout_json.hpp>
+#include <signing/tuf/publication_json.hpp>
 
 namespace kip::server {
 namespace {
@@ -41,14 +41,16 @@ Result<Response> publish(const Services& services, const Call& call) {
   auto rollouts = in.each("rollouts", read_asked_rollout, kMaxRollouts);
   const std::string reason = in.optional_text("reason", kMaxReason).value_or("");
   KIP_TRY_VOID(in.finish(kStrict));
-  KIP_TRY(tuf::Publication publication, read_publication(documents));
+  KIP_TRY(tuf::Publication publication, tuf::read_publication(documents));
   if (publication.delegated.contains(kRolloutsRole)) {
     return fail(ErrorCode::usage, "the server signs the role rollouts itself; leave it out");
   }
   KIP_TRY(const HandedIn handed,
           services.proposals.hand_in(call.actor, {std::move(publication), std::move(rollouts)}, reason));
   if (handed.published) return json_response(200, published_json(*handed.published));
-  return json_response(202, json::Object{{"proposal", to_json(*handed.waits)}});
+  json::Object waits{{"proposal", to_json(*handed.waits)}};
+  add_warnings(waits, handed.warnings);
+  return json_response(202, std::move(waits));
 }
 
 Result<Response> show_repository(const Services& services, const Call&) {

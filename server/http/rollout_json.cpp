@@ -58,21 +58,30 @@ json::Value detail_json(const ProposalDetail& detail) {
   json::Array diffs;
   for (const ReleaseDiff& diff : detail.releases)
     diffs.push_back(diff_json(diff));
-  return json::Object{{"proposal", to_json(detail.proposal)}, {"diffs", std::move(diffs)}};
+  json::Object out{{"proposal", to_json(detail.proposal)}, {"diffs", std::move(diffs)}};
+  add_warnings(out, detail.warnings);
+  return out;
+}
+
+void add_warnings(json::Object& to, const std::vector<std::string>& warnings) {
+  if (!warnings.empty()) to["warnings"] = texts_json(warnings);
 }
 
 json::Value standing_json(const RolloutStanding& standing) {
   const Outcomes& outcomes = standing.outcomes;
-  return json::Object{{"rollout", to_json(standing.record.rollout)},
-                      {"since", format_instant(standing.record.since)},
-                      {"changed_by", standing.record.by},
-                      {"installs", standing.installs},
-                      {"have_it", standing.have_it},
-                      {"outcomes", json::Object{{"done", outcomes.done},
-                                                {"failed", outcomes.failed},
-                                                {"timed_out", outcomes.timed_out},
-                                                {"under_way", outcomes.under_way},
-                                                {"waiting", outcomes.waiting}}}};
+  json::Object out{{"rollout", to_json(standing.record.rollout)},
+                   {"since", format_instant(standing.record.since)},
+                   {"changed_by", standing.record.by},
+                   {"installs", standing.installs},
+                   {"have_it", standing.have_it},
+                   {"held", standing.held},
+                   {"outcomes", json::Object{{"done", outcomes.done},
+                                             {"failed", outcomes.failed},
+                                             {"timed_out", outcomes.timed_out},
+                                             {"under_way", outcomes.under_way},
+                                             {"waiting", outcomes.waiting}}}};
+  add_warnings(out, standing.warnings);
+  return out;
 }
 
 json::Value forecast_json(const RolloutForecast& forecast) {

@@ -8,6 +8,8 @@ namespace kip::server {
 // How the API writes what waits for a second person, and how rollouts go. Format: docs/formats/api.md.
 
 json::Value release_json(const StandingRelease& release);
+/// Adds the member "warnings" where there are any.
+void add_warnings(json::Object& to, const std::vector<std::string>& warnings);
 json::Value detail_json(const ProposalDetail& detail);
 json::Value standing_json(const RolloutStanding& standing);
 json::Value forecast_json(const RolloutForecast& forecast);

@@ -240,8 +240,8 @@ Response Router::answer(const Route& route, const Call& call) const {
 }
 
 Response Router::answer_once(const Route& route, const Call& call) const {
+  if (!call.request.headers.contains("idempotency-key")) return answer(route, call);
   const std::string_view key = call.request.header("idempotency-key");
-  if (key.empty()) return answer(route, call);
   if (!IdempotencyKeys::is_key(key)) {
     return problem({ErrorCode::malformed, "an Idempotency-Key has 8 to 128 of the characters A-Z a-z 0-9 . _ ~ -"});
   }

@@ -72,6 +72,11 @@ class MemoryInstalls final : public MemoryTable<InstallTable, InstallId, Install
   Result<std::vector<InstallRecord>> with(const ProductId& product) override {
     return matching([&](const InstallRecord& install) { return install.product == product; });
   }
+
+  Result<std::vector<InstallRecord>> doubtful() override {
+    return matching(
+        [](const InstallRecord& install) { return install.standing == Standing::held || install.disputed; });
+  }
 };
 
 class MemoryReceipts final : public MemoryTable<ReceiptTable, ReceiptKey, ReceiptRecord> {

@@ -173,6 +173,18 @@ Result<tuf::TargetFile> RepositoryFolder::take_in(std::string_view path, const s
   return out;
 }
 
+Result<void> RepositoryFolder::take_over(const std::vector<tuf::NamedFile>& versions) {
+  for (const tuf::NamedFile& version : versions)
+    KIP_TRY_VOID(replace_file(*files_, folder_ / "metadata" / version.name, version.bytes, kFileMode));
+  return {};
+}
+
+Result<void> RepositoryFolder::unstage(const std::vector<std::string>& roles) {
+  for (const std::string& role : roles)
+    KIP_TRY_VOID(files_->remove(staged_path(role)));
+  return files_->sync_directory(folder_ / "staged");
+}
+
 Result<void> RepositoryFolder::mark_published() {
   KIP_TRY(const std::vector<std::string> all, roles());
   for (const std::string& role : all) {

@@ -51,6 +51,10 @@ class RepositoryFolder {
   Result<void> stage(std::string_view role, const json::Value& body, const std::vector<tuf::Signature>& signatures);
   /// Moves what is staged to what is published.
   Result<void> mark_published();
+  /// Adds verified versions that were published elsewhere.
+  Result<void> take_over(const std::vector<tuf::NamedFile>& versions);
+  /// Takes back what is staged of these roles, in this order.
+  Result<void> unstage(const std::vector<std::string>& roles);
 
   /// Where the file of a listed target lies in this folder.
   std::filesystem::path target_file(std::string_view path, const tuf::TargetFile& file) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <signing/ceremony/summary.hpp>
+#include <signing/ceremony/terms_change.hpp>
 
 #include "checked_target.hpp"
 
@@ -13,6 +14,10 @@ constexpr std::size_t kListedFiles = 200;
 constexpr std::string_view kProductRole = "product-";
 
 using Lines = std::vector<std::string>;
+
+void append(Lines& to, Lines lines) {
+  to.insert(to.end(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+}
 
 /// The manifest of the release before, where its package is at hand; nothing where there is none.
 Result<std::optional<PackageManifest>> manifest_before(FileSystem& files, const RepositoryFolder& folder,
@@ -78,11 +83,10 @@ Result<Lines> describe_product(FileSystem& files, const RepositoryFolder& folder
                               release.product.str(), version.str(),
                               format_size(static_cast<std::uint64_t>(file.length)), manifest.content().files.size()));
     out.push_back(fmt::format("    package {} sha256 {}", release.manifest.hex(), file.hashes.at("sha256")));
-    const Lines subject = describe_release(manifest, release);
-    out.insert(out.end(), subject.begin(), subject.end());
+    if (known != before.end()) append(out, describe_terms_change(known->second.first, release));
+    append(out, describe_release(manifest, release));
     KIP_TRY(const std::optional<PackageManifest> previous, manifest_before(files, folder, after, version));
-    const Lines changed = describe_files(previous ? &*previous : nullptr, manifest);
-    out.insert(out.end(), changed.begin(), changed.end());
+    append(out, describe_files(previous ? &*previous : nullptr, manifest));
   }
   for (const auto& [version, entry] : before) {
     if (!after.contains(version)) out.push_back(fmt::format("  NO LONGER LISTED: release {}", version.str()));
@@ -235,8 +239,7 @@ Lines describe_release(const PackageManifest& manifest, const Release& release) 
   Lines out;
   out.push_back(fmt::format("    serves: {}",
                             release.acts.empty() ? "no act" : fmt::format("{}", fmt::join(release.acts, ", "))));
-  const Lines subject = describe_subject(manifest.content().subject);
-  out.insert(out.end(), subject.begin(), subject.end());
+  append(out, describe_subject(manifest.content().subject));
   if (release.floor) out.push_back(fmt::format("    FLOOR: no install may be taken below {}", release.floor->str()));
   if (release.force_after) {
     out.push_back(
@@ -343,8 +346,8 @@ Result<Shown> describe_staged(FileSystem& files, const RepositoryFolder& folder,
     }
     if (role == tuf::kTargets) {
       body = describe_top(folder, next, old);
-      KIP_TRY(const Lines logs, describe_logs(next.custom, old ? old->custom : json::Value()));
-      body.insert(body.end(), logs.begin(), logs.end());
+      KIP_TRY(Lines logs, describe_logs(next.custom, old ? old->custom : json::Value()));
+      append(body, std::move(logs));
     } else if (role.starts_with(kProductRole)) {
       KIP_TRY(body, describe_product(files, folder, next, old));
     } else {

@@ -29,8 +29,8 @@ std::vector<std::string> alert_lines(const json::Value& record) {
   std::string line = fmt::format("{}  {}: {}", text_of(record, "raised"), text_of(alert, "kind"),
                                  printable_line(text_of(alert, "title")));
   if (const auto at = text_of(alert, "at"); !at.empty()) line += fmt::format(", {}", at);
-  const auto cleared = text_of(record, "cleared");
-  if (!cleared.empty() && text_of(alert, "kind") != "test") line += fmt::format("; over since {}", cleared);
+  if (const auto cleared = text_of(record, "cleared"); !cleared.empty())
+    line += fmt::format("; over since {}", cleared);
   std::vector<std::string> out{std::move(line)};
   if (const auto detail = text_of(alert, "detail"); !detail.empty())
     out.push_back(fmt::format("  {}", printable_line(detail)));

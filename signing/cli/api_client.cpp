@@ -13,7 +13,6 @@ namespace kip::cli {
 namespace {
 
 constexpr std::uint64_t kMaxToken = 4096;
-constexpr unsigned kOthers = 077;
 constexpr std::size_t kPage = 1000;
 constexpr std::size_t kMaxItems = 1'000'000;
 
@@ -51,10 +50,7 @@ Result<ServerOptions> completed(Context& context, const ServerOptions& given) {
 }
 
 Result<SecretBytes> read_token(Context& context, const std::string& path) {
-  KIP_TRY(const FileStatus status, context.files.status(path));
-  if (status.kind == FileKind::file && (status.mode & kOthers) != 0) {
-    return fail(ErrorCode::denied, fmt::format("{} can be read by others; chmod 600 it", path));
-  }
+  KIP_TRY_VOID(expect_private(context.files, path));
   KIP_TRY(Bytes token, read_file(context.files, path, kMaxToken));
   Bytes trimmed(trim(token));
   SecretBytes::wipe(token);

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <signing/ceremony/catch_up.hpp>
 #include <signing/ceremony/changes.hpp>
 #include <signing/ceremony/courier.hpp>
 #include <signing/ceremony/summary.hpp>
@@ -86,6 +87,21 @@ Result<void> repo_import(Context& context, const CeremonyOptions& options) {
   return print_signing(context, folder, {std::move(line)});
 }
 
+Result<void> repo_unstage(Context& context, const CeremonyOptions& options) {
+  if (context.json && !options.yes)
+    return fail(ErrorCode::usage, "with --json nothing is shown to be confirmed: give --yes as well");
+  KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
+  if (!options.yes) {
+    KIP_TRY_VOID(print_signing(context, folder, {}));
+    KIP_TRY_VOID(context.person.confirm("Take all of this back, with the signatures on it?"));
+  }
+  KIP_TRY(const std::vector<std::string> roles, unstage(folder));
+  if (roles.empty()) return print_signing(context, folder, {});
+  return print_signing(context, folder,
+                       {fmt::format("Took back {}.", fmt::join(roles, ", ")),
+                        "What was handed in of it waits at the server: kip proposal list, kip proposal decline."});
+}
+
 void add_folder(CLI::App* command, CeremonyOptions& options) {
   command->add_option("--repo", options.folder, "The repository folder")->required();
 }
@@ -135,6 +151,11 @@ void add_ceremony_commands(CLI::App& app, CLI::App& repo, Context& context) {
   CLI::App* status = repo.add_subcommand("status", "Show what is staged, who has signed and who is missing");
   add_folder(status, *options);
   status->callback(callback(repo_status));
+
+  CLI::App* back = repo.add_subcommand("unstage", "Take back what is staged and not published, with its signatures");
+  add_folder(back, *options);
+  back->add_flag("--yes", options->yes, "Do not ask for confirmation");
+  back->callback(callback(repo_unstage));
 
   CLI::App* out = repo.add_subcommand("export", "Copy what is to be signed to a stick, for a machine without network");
   add_folder(out, *options);

@@ -7,6 +7,7 @@
 #include <signing/cli/repository_output.hpp>
 #include <signing/cli/rollout_plan.hpp>
 #include <signing/cli/server_options.hpp>
+#include <signing/tuf/publication_json.hpp>
 
 namespace kip::cli {
 namespace {
@@ -70,6 +71,21 @@ Result<std::size_t> upload_targets(Context& context, ApiClient& api, const Repos
   return sent;
 }
 
+std::vector<std::string> outcome_lines(const json::Value& answer, const std::string& roles, std::size_t sent) {
+  std::vector<std::string> out = warning_lines(answer);
+  if (const json::Value* proposal = answer.find("proposal")) {
+    out.insert(out.begin(), fmt::format("Handed in {}; {} files were sent.", roles, sent));
+    out.push_back(
+        fmt::format("Another person has to approve it: kip proposal show {0}, then kip proposal approve {0}. "
+                    "After that, and before anything else is staged, kip publish notes it in this folder.",
+                    text_of(*proposal, "proposal")));
+    return out;
+  }
+  out.insert(out.begin(), fmt::format("Published {}.", roles));
+  out.push_back(fmt::format("{} files were sent. Installs see it at their next check.", sent));
+  return out;
+}
+
 Result<void> publish(Context& context, const PublishOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
   KIP_TRY(const tuf::Publication publication, publication_of(folder));
@@ -77,42 +93,22 @@ Result<void> publish(Context& context, const PublishOptions& options) {
     return fail(ErrorCode::not_found, "nothing is staged; all that officers signed is published already");
   }
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
-  if (api.tenant() != folder.tenant()) {
-    return fail(ErrorCode::usage,
-                fmt::format("the repository is that of {}, not of {}", folder.tenant().str(), api.tenant().str()));
-  }
+  KIP_TRY_VOID(expect_tenant(folder, api.tenant()));
   KIP_TRY(json::Array rollouts, planned_rollouts(folder, publication, options.plan));
   std::size_t sent = 0;
-  json::Object documents;
   for (const auto& [role, bytes] : publication.delegated) {
     KIP_TRY(const std::size_t count, upload_targets(context, api, folder, role, bytes));
     sent += count;
-    documents[role] = to_base64(bytes);
   }
-  json::Array roots;
-  for (const Bytes& root : publication.roots)
-    roots.emplace_back(to_base64(root));
-  if (!roots.empty()) documents["root"] = std::move(roots);
-  if (publication.targets) documents["targets"] = to_base64(*publication.targets);
+  json::Value documents = tuf::to_json(publication);
   std::vector<RoleLine> roles;
-  for (const auto& [role, bytes] : documents)
+  for (const auto& [role, document] : *documents.as_object())
     roles.push_back({role, ""});
   json::Object body{{"documents", std::move(documents)}, {"rollouts", std::move(rollouts)}};
   if (!options.reason.empty()) body["reason"] = options.reason;
   KIP_TRY(const json::Value answer, api.post("/publications", std::move(body)));
-  if (const json::Value* proposal = answer.find("proposal")) {
-    context.print(
-        {fmt::format("Handed in {}; {} files were sent.", fmt::join(in_short(roles), ", "), sent),
-         fmt::format("Another person has to approve it: kip proposal show {0}, then kip proposal approve {0}. "
-                     "After that, kip publish notes it in this folder.",
-                     text_of(*proposal, "proposal"))},
-        answer);
-    return {};
-  }
-  KIP_TRY_VOID(folder.mark_published());
-  context.print({fmt::format("Published {}.", fmt::join(in_short(roles), ", ")),
-                 fmt::format("{} files were sent. Installs see it at their next check.", sent)},
-                answer);
+  if (answer.find("proposal") == nullptr) KIP_TRY_VOID(folder.mark_published());
+  context.print(outcome_lines(answer, fmt::format("{}", fmt::join(in_short(roles), ", ")), sent), answer);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <manifests/core/instant.hpp>
+#include <manifests/core/printable.hpp>
 #include <signing/cli/render.hpp>
 
 namespace kip::cli {
@@ -172,6 +173,14 @@ std::vector<std::string> render_obligation(const json::Value& view, bool with_cu
   for (const json::Value& row : list_of(view, "customers")) {
     const auto lines = render_customer(row);
     out.insert(out.end(), lines.begin(), lines.end());
+  }
+  return out;
+}
+
+std::vector<std::string> warning_lines(const json::Value& value) {
+  std::vector<std::string> out;
+  for (const json::Value& warning : list_of(value, "warnings")) {
+    if (warning.as_text() != nullptr) out.push_back("  WARNING: " + printable_line(*warning.as_text()));
   }
   return out;
 }

@@ -14,6 +14,9 @@ std::string_view text_of(const json::Value& value, std::string_view name);
 std::int64_t number_of(const json::Value& value, std::string_view name);
 const json::Array& list_of(const json::Value& value, std::string_view name);
 
+/// The texts of the member "warnings", as lines.
+std::vector<std::string> warning_lines(const json::Value& value);
+
 /// "3 days 4 h", "5 h 12 min", "40 s"
 std::string format_span(std::int64_t seconds);
 

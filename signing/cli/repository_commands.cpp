@@ -186,6 +186,7 @@ void add_repository_commands(CLI::App& app, Context& context) {
   add->callback([&context, options] { context.finish(repo_add(context, *options)); });
 
   add_change_commands(*repo, context);
+  add_fetch_command(*repo, context);
   add_ceremony_commands(app, *repo, context);
 }
 

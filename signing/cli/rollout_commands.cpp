@@ -41,6 +41,10 @@ std::string tie_text(const json::Value& rollout) {
   return fmt::format(" ({} h before the earliest limit)", number_of(rollout, "force_before_due_hours"));
 }
 
+void append(Lines& to, Lines lines) {
+  to.insert(to.end(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+}
+
 Lines rollout_lines(const json::Value& rollout) {
   const json::Value* paused = rollout.find("paused");
   const bool is_paused = paused != nullptr && *paused == json::Value(true);
@@ -64,16 +68,15 @@ Lines standing_lines(const json::Value& standing) {
   const json::Value* outcomes = standing.find("outcomes");
   if (rollout == nullptr || outcomes == nullptr) return {};
   Lines out = rollout_lines(*rollout);
-  out.push_back(
-      fmt::format("  {} of {} installs have it; since {}: {} done, {} failed, {} stuck, {} under way, {} waiting",
-                  number_of(standing, "have_it"), number_of(standing, "installs"), text_of(standing, "since"),
-                  number_of(*outcomes, "done"), number_of(*outcomes, "failed"), number_of(*outcomes, "timed_out"),
-                  number_of(*outcomes, "under_way"), number_of(*outcomes, "waiting")));
+  const auto held = number_of(standing, "held");
+  out.push_back(fmt::format(
+      "  {} of {} installs have it{}; since {}: {} done, {} failed, {} stuck, {} under way, {} waiting",
+      number_of(standing, "have_it"), number_of(standing, "installs"),
+      held == 0 ? "" : fmt::format(", {} more are held and count for nothing", held), text_of(standing, "since"),
+      number_of(*outcomes, "done"), number_of(*outcomes, "failed"), number_of(*outcomes, "timed_out"),
+      number_of(*outcomes, "under_way"), number_of(*outcomes, "waiting")));
+  append(out, warning_lines(standing));
   return out;
-}
-
-void append(Lines& to, Lines lines) {
-  to.insert(to.end(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
 }
 
 Lines proposal_lines(const json::Value& proposal) {
@@ -81,8 +84,11 @@ Lines proposal_lines(const json::Value& proposal) {
                         text_of(proposal, "made_by"), text_of(proposal, "made_at"))};
   if (const auto reason = text_of(proposal, "reason"); !reason.empty())
     out.push_back(fmt::format("  why: {}", printable_line(reason)));
-  for (const json::Value& release : list_of(proposal, "releases"))
-    out.push_back(fmt::format("  release {} {}", text_of(release, "product"), text_of(release, "version")));
+  for (const json::Value& release : list_of(proposal, "releases")) {
+    const json::Value* is_new = release.find("new");
+    out.push_back(fmt::format("  release {} {}{}", text_of(release, "product"), text_of(release, "version"),
+                              is_new != nullptr && *is_new == json::Value(false) ? ", signed anew" : ""));
+  }
   for (const json::Value& rollout : list_of(proposal, "rollouts")) {
     for (const std::string& line : rollout_lines(rollout))
       out.push_back("  to be: " + line);
@@ -127,6 +133,7 @@ Result<void> show_proposal(Context& context, const RolloutOptions& options) {
   KIP_TRY(const json::Value answer, api.get("/proposals/" + encode_url_path(options.id)));
   Lines lines;
   if (const json::Value* proposal = answer.find("proposal")) append(lines, proposal_lines(*proposal));
+  append(lines, warning_lines(answer));
   for (const json::Value& diff : list_of(answer, "diffs")) {
     const auto before = text_of(diff, "compared_with");
     lines.push_back(fmt::format("{} {}, {} bytes, compared with {}", text_of(diff, "product"), text_of(diff, "version"),
@@ -149,6 +156,7 @@ Result<void> approve_proposal(Context& context, const RolloutOptions& options) {
   Lines lines{"Approved and published. Installs see it at their next check."};
   for (const json::Value& rollout : list_of(answer, "rollouts"))
     append(lines, rollout_lines(rollout));
+  append(lines, warning_lines(answer));
   context.print(lines, answer);
   return {};
 }
@@ -209,6 +217,7 @@ Result<void> ask_for(Context& context, ApiClient& api, json::Object rollout, con
                                                  {"reason", reason}}));
   if (const json::Value* proposal = answer.find("proposal")) {
     Lines lines = proposal_lines(*proposal);
+    append(lines, warning_lines(answer));
     lines.push_back(
         fmt::format("Another person has to approve it: kip proposal approve {}", text_of(*proposal, "proposal")));
     context.print(lines, answer);
@@ -217,6 +226,7 @@ Result<void> ask_for(Context& context, ApiClient& api, json::Object rollout, con
   Lines lines{"Done. Installs see it at their next check."};
   for (const json::Value& one : list_of(answer, "rollouts"))
     append(lines, rollout_lines(one));
+  append(lines, warning_lines(answer));
   context.print(lines, answer);
   return {};
 }

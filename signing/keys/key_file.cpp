@@ -10,7 +10,6 @@ namespace kip {
 namespace {
 
 constexpr std::uint64_t kMaxKeyFile = 64U << 10U;
-constexpr unsigned kOthers = 077;
 constexpr std::size_t kMaxName = 100;
 
 }  // namespace
@@ -48,13 +47,7 @@ Result<void> write_key_file(FileSystem& files, const std::filesystem::path& path
 }
 
 Result<PrivateKey> read_key_file(FileSystem& files, const std::filesystem::path& path, const SecretBytes& passphrase) {
-  KIP_TRY(const FileStatus status, files.status(path));
-  if (status.kind == FileKind::file && (status.mode & kOthers) != 0) {
-    return fail(ErrorCode::denied,
-                fmt::format("{} can be read by others (mode {:04o}); a private key must be 0600: chmod 600 it, "
-                            "and replace the key if somebody may have copied it",
-                            path.string(), status.mode));
-  }
+  KIP_TRY_VOID(expect_private(files, path));
   KIP_TRY(Bytes bytes, read_file(files, path, kMaxKeyFile));
   auto key = PrivateKey::from_pem(SecretBytes(std::move(bytes)), passphrase);
   if (!key) return fail_while(fmt::format("opening the key {}", path.string()), std::move(key).error());

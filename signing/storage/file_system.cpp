@@ -29,6 +29,23 @@ Result<Bytes> read_file(FileSystem& files, const std::filesystem::path& path, st
   return bytes;
 }
 
+Result<void> expect_private(FileSystem& files, const std::filesystem::path& path) {
+  constexpr unsigned kOthers = 0077;
+  constexpr int kMaxLinks = 16;
+  std::filesystem::path place = path;
+  KIP_TRY(FileStatus status, files.status(place));
+  for (int i = 0; i < kMaxLinks && status.kind == FileKind::symlink; ++i) {
+    KIP_TRY(const auto target, files.read_pointer(place));
+    place = directory_of(place) / target;
+    KIP_TRY(status, files.status(place));
+  }
+  if (status.kind != FileKind::file || (status.mode & kOthers) == 0) return {};
+  return fail(ErrorCode::denied,
+              fmt::format("{0} holds a secret, and others than its owner have access to it (mode {1:04o}): chmod 600 "
+                          "{0}, and replace the secret if somebody may have read it",
+                          place.string(), status.mode));
+}
+
 Result<void> make_directories(FileSystem& files, const std::filesystem::path& path, unsigned mode) {
   auto made = files.make_directory(path, mode);
   if (made) return {};

@@ -110,6 +110,10 @@ class FileSystem {
 Result<Bytes> read_file(FileSystem& files, const std::filesystem::path& path, std::uint64_t max_bytes,
                         Links links = Links::refuse);
 
+/// That nobody but its owner has any access to a file with a secret; a symbolic link is followed. What is no file is
+/// left to whoever reads it. Errors: denied, with what to do; those of status().
+Result<void> expect_private(FileSystem& files, const std::filesystem::path& path);
+
 /// Makes the directory and the parents that are missing; one that exists is no error. Nothing is synced.
 Result<void> make_directories(FileSystem& files, const std::filesystem::path& path, unsigned mode);
 

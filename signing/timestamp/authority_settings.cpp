@@ -13,7 +13,7 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::array<Setting, 7> kTable = {{
     {"authority.name", SettingType::text, Presence::required, {}, "Short: a-z, 0-9 and hyphens.", 1, 63},
     {"authority.url", SettingType::text, Presence::optional, "http://time.example/tsa",
-     "Where requests of RFC 3161 are posted.", 8, 1000},
+     "Where requests of RFC 3161 are posted.", 0, 1000},
     {"authority.ca_file",
      SettingType::path,
      Presence::required,

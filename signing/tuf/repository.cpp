@@ -10,6 +10,8 @@ namespace kip::tuf {
 namespace {
 
 constexpr Limits kLimits;
+constexpr std::string_view kCatchUp =
+    "kip repo fetch takes over in the officers' folder what is published, and stages the rest to be signed anew";
 
 std::string versioned_name(std::int64_t version, std::string_view role) {
   return fmt::format("{}.{}.json", version, encode_role(role));
@@ -25,10 +27,11 @@ Result<void> replace(std::optional<Bytes>& current, const Bytes& bytes, const He
     const std::int64_t before = old_targets.header.version;
     if (header.version == before) {
       return fail(ErrorCode::conflict,
-                  fmt::format("{} version {} is published already with other content", role, before));
+                  fmt::format("{} version {} is published already with other content; {}", role, before, kCatchUp));
     }
     if (header.version < before) {
-      return fail(ErrorCode::rollback, fmt::format("{} has version {}, published is {}", role, header.version, before));
+      return fail(ErrorCode::rollback, fmt::format("{} has version {}, published is {} already; {}", role,
+                                                   header.version, before, kCatchUp));
     }
   }
   current = bytes;

@@ -44,7 +44,7 @@ print(count)' "$id"
 
 step "1. A vendor whose keys are encrypted, with an act, a release, two computers and evidence"
 start_tsa first 0
-echo "not to be found in any backup" >"$work/passphrase"
+(umask 077; echo "not to be found in any backup" >"$work/passphrase")
 init_options=(--passphrase-file "$work/passphrase")
 make_vendor an-phat
 believe_authority first

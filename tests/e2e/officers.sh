@@ -71,8 +71,21 @@ printf 'form 2' >"$work/forms/B01 DN.xml"
 quiet kip pack "$work/forms" --product forms --version 1.1 --out "$work/forms-1.1.kpk"
 quiet kip repo add --repo "$repo" "$work/forms-1.1.kpk"
 refused 7 "may sign nothing" officer an sign --repo "$repo" --yes
-sign_and_publish dung chi
+for name in dung chi; do quiet officer "$name" sign --repo "$repo" --yes; done
+proposal=$(kip --json publish --repo "$repo" | python3 -c 'import json, sys; print(json.load(sys.stdin)["proposal"]["proposal"])')
+quiet second proposal approve "$proposal"
 reads forms/forms-1.1.kpk
+note "Nobody has noted that in the folder; the next release is signed all the same."
+printf 'form 3' >"$work/forms/B01 DN.xml"
+quiet kip pack "$work/forms" --product forms --version 1.2 --out "$work/forms-1.2.kpk"
+quiet kip repo add --repo "$repo" "$work/forms-1.2.kpk"
+for name in dung chi; do quiet officer "$name" sign --repo "$repo" --yes; done
+refused 6 "kip repo fetch" kip publish --repo "$repo"
+show kip repo fetch --repo "$repo"
+show kip repo unstage --repo "$repo" --yes
+quiet kip repo add --repo "$repo" "$work/forms-1.2.kpk"
+sign_and_publish dung chi
+reads forms/forms-1.2.kpk
 
 step "6. The server's keys may be known to somebody"
 refused 15 "stop the server" "$bin/kip-server" keys replace --dir "$work/server" --yes

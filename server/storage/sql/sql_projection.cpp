@@ -61,6 +61,11 @@ class SqlInstalls final : public SqlTable<InstallMapping, InstallTable> {
     return query("product = ?", [&](Binder& binder) { binder.text(product.str()); });
   }
 
+  Result<std::vector<InstallRecord>> doubtful() override {
+    // As the index says it.
+    return query("(standing = 'held' OR disputed <> 0)", [](Binder&) {});
+  }
+
  private:
   static bool is_same_but_for_reports(const InstallRecord& before, InstallRecord after) {
     after.incarnation = before.incarnation;

@@ -38,6 +38,9 @@ TEST(AlertSettings, WhatCannotBeIsRefused) {
   EXPECT_THAT(read(webhook("ops", "http://hooks.example/kip")), fails_with(ErrorCode::usage, "https://"));
   EXPECT_THAT(read(webhook("ops", "http://127.0.0.1@hooks.example/")), fails_with(ErrorCode::usage, "not a URL"));
   EXPECT_THAT(read(webhook("ops", "ftp://hooks.example")), fails_with(ErrorCode::usage, "not a URL"));
+  EXPECT_THAT(read(webhook("ops", "hooks")), fails_with(ErrorCode::usage, "not a URL"));
+  EXPECT_THAT(read_server_settings("[server]\ntenant = \"an-phat\"\nurl = \"u.vn\"\n", "/srv/kip.toml"),
+              fails_with(ErrorCode::usage, "write one like https://"));
   EXPECT_THAT(read(webhook("Ops team", "https://hooks.example")), fails_with(ErrorCode::usage, "hyphens"));
   EXPECT_THAT(read(webhook("ops", "https://a.example") + webhook("ops", "https://b.example")),
               fails_with(ErrorCode::usage, "twice"));
@@ -52,15 +55,19 @@ TEST(AlertSettings, ASecretIsReadFromItsFile) {
   MemoryFileSystem files;
   const std::vector<WebhookSettings> settings{{"ops", "https://hooks.example", "/secret"}};
   EXPECT_THAT(open_webhooks(files, settings), fails_with(ErrorCode::not_found, "webhook \"ops\""));
-  const auto put = [&](std::string_view text) {
+  const auto put = [&](std::string_view text, unsigned mode = 0600) {
     static_cast<void>(files.remove("/secret"));
-    auto file = files.open_output("/secret", OutputMode::create_new, 0600).value();
+    auto file = files.open_output("/secret", OutputMode::create_new, mode).value();
     ASSERT_TRUE(file->write(text));
   };
   put("guess me\n");
   EXPECT_THAT(open_webhooks(files, settings), fails_with(ErrorCode::malformed, "openssl rand"));
   put("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
   EXPECT_THAT(open_webhooks(files, settings).value(), SizeIs(1));
+  for (const unsigned mode : {0644U, 0640U, 0604U}) {
+    put("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", mode);
+    EXPECT_THAT(open_webhooks(files, settings), fails_with(ErrorCode::denied, "chmod 600 /secret")) << mode;
+  }
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ TEST(AuthoritySettingsTest, WhatCannotBeIsRefusedByName) {
               fails_with(ErrorCode::usage, "a-z"));
   EXPECT_THAT(read("[[authority]]\nname = \"f\"\nurl = \"ftp://xyz\"\nca_file = \"x\"\n"),
               fails_with(ErrorCode::usage, "not a URL"));
+  EXPECT_THAT(read("[[authority]]\nname = \"f\"\nurl = \"time\"\nca_file = \"x\"\n"),
+              fails_with(ErrorCode::usage, "write one like http://time.example/tsa"));
   EXPECT_THAT(read("[[authority]]\nname = \"f\"\nurl = \"http://x\"\n"),
               fails_with(ErrorCode::malformed, "authority.ca_file is missing"));
   for (const char* policy : {"one", "1", "1..2", "1.02", "1.2.", ".1"})

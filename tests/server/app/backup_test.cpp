@@ -104,6 +104,18 @@ TEST_F(BackupTest, NothingIsReplaced) {
   EXPECT_THAT(restore(), fails_with(ErrorCode::conflict, "nothing was changed"));
 }
 
+TEST_F(BackupTest, NoneIsMadeWithinTheServersOwnFolder) {
+  std::filesystem::create_directory_symlink(folder_ / "logs", directory_.path() / "elsewhere");
+  for (const auto& place : {folder_ / "backup", folder_ / "repository" / "backup", directory_.path() / "elsewhere/b",
+                            directory_.path() / "x" / ".." / "kip" / "backup"}) {
+    backup_ = place;
+    EXPECT_THAT(back_up(), fails_with(ErrorCode::usage, "outside")) << place;
+    EXPECT_FALSE(std::filesystem::exists(place));
+  }
+  backup_ = directory_.path() / "kip-backup";  // beside it, with the same beginning
+  EXPECT_THAT(back_up(), is_ok());
+}
+
 TEST_F(BackupTest, PlainKeysAreCopiedOnlyWhereThatIsSaidAndCanBeEncrypted) {
   const auto passphrase = directory_.path() / "passphrase";
   ASSERT_THAT(replace_file(files_, passphrase, "open sesame\n", 0600), is_ok());

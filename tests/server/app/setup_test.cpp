@@ -94,6 +94,26 @@ TEST_F(SetupTest, KeysAreEncryptedWhereThereIsAPassphrase) {
   EXPECT_THAT(open_server_folder(files_, with.folder), fails_with(ErrorCode::denied, "passphrase"));
 }
 
+TEST_F(SetupTest, AFileInThePlaceOfAFolderIsNamedWithItsSetting) {
+  ASSERT_THAT(set_up(plan()), is_ok());
+  for (const auto& [name, place] : {std::pair("storage.logs", "logs"), std::pair("storage.repository", "repository")}) {
+    const auto path = plan().folder / place;
+    std::filesystem::remove_all(path);
+    kip::testing::write_file(path.string(), "x");
+    EXPECT_THAT(open_server_folder(files_, plan().folder), fails_with(ErrorCode::usage, name));
+    std::filesystem::remove(path);
+  }
+}
+
+TEST_F(SetupTest, OneKeyForTwoRolesIsRefusedWithTheNamesOfBoth) {
+  ASSERT_THAT(set_up(plan()), is_ok());
+  const auto keys = plan().folder / "keys";
+  std::filesystem::copy_file(keys / "timestamp.pem", keys / "entry.pem",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(open_server_folder(files_, plan().folder),
+              fails_with(ErrorCode::usage, "timestamp.pem and entry.pem in " + keys.string()));
+}
+
 TEST_F(SetupTest, ATokenFileIsPrivateAndNeverOverwritten) {
   ASSERT_THAT(set_up(plan()), is_ok());
   const auto path = directory_.path() / "token";

@@ -221,6 +221,7 @@ TEST_F(AlertsTest, ATestGoesToEveryChannelAndIsNothingToLookAfter) {
   ASSERT_THAT(world.alerts.test("staff:an"), is_ok());
   EXPECT_THAT(world.alerts.open().value(), IsEmpty());
   EXPECT_EQ(sender().run(kNever).value(), (AlertSender::Round{2, 0, 0}));
+  EXPECT_THAT(receiver.requests.front().body, AllOf(HasSubstr("alert.raised"), Not(HasSubstr("cleared"))));
   EXPECT_THAT(mail.messages.front(), HasSubstr("This is a test; nothing has happened. Asked for by staff:an"));
   Alerts nobody(*world.store, world.recorder, {});
   EXPECT_THAT(nobody.test("staff:an"), fails_with(ErrorCode::conflict, "kip-server.toml"));
@@ -294,6 +295,25 @@ TEST_F(AlertConditionsTest, ARolloutThatIsPausedIsOneUntilItGoesOn) {
   EXPECT_FALSE(look().front().is_about_same(first)) << "stopped anew";
 }
 
+TEST_F(AlertConditionsTest, ComputersBeyondTheSeatsOfACodeAreOneEachUntilSomebodyDecides) {
+  world.register_act_and_commitments();
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const EnrolmentCode code = world.code();
+  const TestInstall first = world.enrol_by(code, "PC-1");
+  EXPECT_THAT(found(AlertKind::install_held), IsEmpty());
+  const PrivateKey other = PrivateKey::generate(KeyType::ed25519).value();
+  EXPECT_THAT(world.enrolment.enrol(world.enrolment_envelope(code, other, "PC-2")), fails_with(ErrorCode::conflict));
+  const auto held = look();
+  ASSERT_THAT(held, SizeIs(2));
+  EXPECT_EQ(held[0].kind, AlertKind::install_held);
+  EXPECT_THAT(held[0].title + held[1].title, AllOf(HasSubstr("(PC-1) of customer 0101243150"), HasSubstr("(PC-2)")));
+  EXPECT_THAT(held[0].detail, HasSubstr("than that has seats"));
+  for (const Alert& one : held)
+    ASSERT_THAT(world.enrolment.retire("staff:an", {InstallId::parse(one.subject).value(), "nobody's"}), is_ok());
+  EXPECT_THAT(found(AlertKind::install_held), IsEmpty());
+}
+
 TEST_F(AlertConditionsTest, AnAuthorityIsSilentAfterAnHourAndUntilItHasGivenItsToken) {
   const StampSubject subject{sha256("a"), "a\n", 1, world.clock.now()};
   tsp::Stamp stamp{.subject = subject.digest, .authority = "A"};
@@ -344,7 +364,7 @@ TEST(AlertWords, EachKindReadsInEachLanguage) {
     std::set<std::string> subjects;
     for (const AlertKind kind : {AlertKind::obligation_at_risk, AlertKind::obligation_missed, AlertKind::rollout_paused,
                                  AlertKind::authority_silent, AlertKind::metadata_expiring, AlertKind::token_expiring,
-                                 AlertKind::calendar_ending, AlertKind::test}) {
+                                 AlertKind::calendar_ending, AlertKind::install_held, AlertKind::test}) {
       const NoticeText text =
           render_alerts({{kind, "1", "T{}T", Instant(std::chrono::seconds(0)), "more\nof it"}}, "An Phat", language);
       EXPECT_THAT(text.subject, HasSubstr("T{}T"));
@@ -352,7 +372,7 @@ TEST(AlertWords, EachKindReadsInEachLanguage) {
       EXPECT_THAT(text.body, Not(HasSubstr("more\nof it")));
       subjects.insert(text.subject);
     }
-    EXPECT_THAT(subjects, SizeIs(8));
+    EXPECT_THAT(subjects, SizeIs(9));
   }
   const Alert many{AlertKind::test, "1", std::string(400, 'x'), Instant(), ""};
   EXPECT_LT(render_alerts({many}, "An Phat", Language::en).subject.size(), 200U);

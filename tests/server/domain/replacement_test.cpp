@@ -54,7 +54,16 @@ TEST_F(ReplacementTest, OnceUsedTheOldInstallIsRetired) {
   EXPECT_EQ(retired.standing, Standing::retired);
   EXPECT_EQ(retired.replaced_by, enrolled.install);
   EXPECT_EQ(world.event_types().back(), "install.replaced");
-  EXPECT_THAT(report(*old, InstallState::installed), fails_with(ErrorCode::denied, "retired"));
+  EXPECT_THAT(report(*old, InstallState::installed), fails_with(ErrorCode::denied, "another one has taken its place"));
+}
+
+TEST_F(ReplacementTest, OneThatWasSoldIsNotToldOfAnotherInItsPlace) {
+  const EnrolmentCode replacing = code();
+  ASSERT_THAT(world.enrolment.retire("staff:an", {old->id, "sold"}), is_ok());
+  EXPECT_THAT(report(*old, InstallState::installed),
+              fails_with(ErrorCode::denied, "retired by the vendor, with no other one in its place"));
+  EXPECT_THAT(use(replacing, key), fails_with(ErrorCode::denied, "has been retired by the vendor already"));
+  EXPECT_THAT(make_code(old->id), fails_with(ErrorCode::conflict, "retired, with no other one in its place"));
 }
 
 TEST_F(ReplacementTest, TheAnswerNamesWhatWasInUse) {

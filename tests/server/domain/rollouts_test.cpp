@@ -18,6 +18,7 @@ namespace {
 
 using kip::testing::fails_with;
 using kip::testing::is_ok;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -80,6 +81,25 @@ TEST_F(RolloutsTest, NothingBecomesPublicBeforeASecondPersonHasApprovedIt) {
   EXPECT_THAT(world.proposals.approve("staff:chi", handed.waits->id), fails_with(ErrorCode::conflict, "published"));
 }
 
+TEST_F(RolloutsTest, WhoApprovesAReleaseThatIsSignedAnewSeesWhatOpensAndWhatNarrows) {
+  world.audiences["1.0"] = {Label::parse("pilot").value()};
+  world.audiences["1.1"] = {Label::parse("gold").value(), Label::parse("pilot").value()};
+  publish({"1.0", "1.1"});
+  world.audiences["1.0"] = {};
+  world.audiences["1.1"] = {Label::parse("gold").value(), Label::parse("school").value()};
+  world.forces["1.1"] = {world.clock.now(), {}};
+  const ProposalId id = hand_in("staff:an", {"1.0", "1.1", "1.2"}).waits->id;
+  const auto diffs = world.proposals.show(id)->releases;
+  ASSERT_THAT(diffs, SizeIs(3));
+  EXPECT_THAT(diffs[0].lines, ElementsAre(HasSubstr("OPENS: it is for all installs; so far only for those labelled "
+                                                    "pilot")));
+  EXPECT_THAT(diffs[1].lines, ElementsAre(HasSubstr("OPENS: it is also for installs labelled school"),
+                                          HasSubstr("NARROWS: it is no longer for installs labelled pilot"),
+                                          HasSubstr("OPENS: by force from 2025-10-28T02:00:00Z on; so far from "
+                                                    "never")));
+  EXPECT_THAT(diffs[2].lines, IsEmpty()) << "it was not published before";
+}
+
 TEST_F(RolloutsTest, TheSameThatWaitsAlreadyIsNotMadeTwice) {
   const HandedIn first = hand_in("staff:an", {"1.0"});
   EXPECT_EQ(hand_in("staff:an", {"1.0"}).waits->id, first.waits->id);
@@ -123,6 +143,17 @@ TEST_F(RolloutsTest, OnePersonStopsAndTwoResume) {
   EXPECT_THAT(world.proposals.approve("staff:an", handed.waits->id), fails_with(ErrorCode::denied));
   ASSERT_THAT(world.proposals.approve("staff:binh", handed.waits->id), is_ok());
   EXPECT_FALSE(now().paused);
+}
+
+TEST_F(RolloutsTest, WhoLooksAtAProposalIsToldThatItCannotBePublishedAnyMore) {
+  publish({"1.0"}, {{world.product, Version::parse("1.0").value(), 10}});
+  Rollout asked = now();
+  asked.percent = 50;
+  const ProposalId id = ask("staff:an", asked).waits->id;
+  EXPECT_THAT(world.proposals.show(id)->warnings, IsEmpty());
+  asked.percent = 5;
+  ask("staff:binh", asked);
+  EXPECT_THAT(world.proposals.show(id)->warnings, ElementsAre(HasSubstr("not what it was when this was asked for")));
 }
 
 TEST_F(RolloutsTest, AStopIsNotUndoneByWhatWasAskedForBeforeIt) {
@@ -245,6 +276,22 @@ TEST_F(TiedRolloutTest, StaysWithinWhatOfficersAllow) {
   correct_to(std::chrono::year(2025) / 11 / 27);
   ASSERT_THAT(world.guard.turn(), is_ok());
   EXPECT_EQ(now().force_after, kDue + 24 * kHour);
+}
+
+TEST_F(TiedRolloutTest, WhatOfficersTermsMakeImpossibleIsWarnedOfWhereverItIsShown) {
+  EXPECT_THAT(hand_in("staff:an", {"1.0"}, {tied(48)}).warnings, IsEmpty());
+  const HandedIn handed = hand_in("staff:an", {"1.0"}, {tied(720)});
+  EXPECT_THAT(handed.warnings, ElementsAre(AllOf(HasSubstr("cannot be forced 720 h before its limit"),
+                                                 HasSubstr("from 2025-10-29T17:00:00Z on only, which is later"))));
+  EXPECT_EQ(world.proposals.show(handed.waits->id)->warnings, handed.warnings);
+  EXPECT_EQ(world.proposals.approve("staff:binh", handed.waits->id)->warnings, handed.warnings);
+  EXPECT_EQ(world.rollouts.list()->front().warnings, handed.warnings);
+  EXPECT_EQ(world.rollouts.forecast(world.product)->standing.warnings, handed.warnings);
+  correct_to(std::chrono::year(2025) / 10 / 21);
+  EXPECT_THAT(world.rollouts.list()->front().warnings, ElementsAre(HasSubstr("not before the limit at all")));
+  correct_to(std::chrono::year(2025) / 12 / 31);
+  ASSERT_THAT(world.guard.turn(), is_ok());
+  EXPECT_THAT(world.rollouts.list()->front().warnings, ElementsAre(HasSubstr("but sooner")));
 }
 
 TEST_F(TiedRolloutTest, FollowsTheLimitByItselfInBothDirections) {
@@ -495,6 +542,26 @@ TEST_F(RolloutsTest, TheForecastNamesWhoWillMissTheLimitAndWhy) {
   EXPECT_EQ(forecast->customers[0].missing[1].why, Missing::not_reached);
   world.clock.advance(24 * 8 * kHour);
   EXPECT_EQ(world.rollouts.forecast(world.product)->customers[0].missing[1].why, Missing::silent);
+}
+
+TEST_F(RolloutsTest, InstallsThatAreHeldStandBesideTheTotals) {
+  publish({"1.0"});
+  Fleet fleet(world, 2);
+  fleet.report(0, InstallState::installed, now().version);
+  const EnrolmentCode code = world.code();
+  const TestInstall install = world.enrol_by(code, "PC-9");
+  const Bytes done = world.signed_receipt(install, world.receipt(install, 1, InstallState::installed, "1.0"));
+  ASSERT_THAT(world.receipts.take(world.caller(install), {done}), is_ok());
+  EXPECT_EQ(world.rollouts.list()->front().have_it, 2);
+  const PrivateKey other = PrivateKey::generate(KeyType::ed25519).value();
+  ASSERT_THAT(world.enrolment.enrol(world.enrolment_envelope(code, other)), fails_with(ErrorCode::conflict));
+  const RolloutForecast forecast = world.rollouts.forecast(world.product).value();
+  for (const RolloutStanding& standing : {world.rollouts.list()->front(), forecast.standing}) {
+    EXPECT_EQ(standing.installs, 2);
+    EXPECT_EQ(standing.have_it, 1);
+    EXPECT_EQ(standing.held, 2);
+  }
+  EXPECT_THAT(forecast.customers.front().missing, SizeIs(3)) << "what a held one says is no proof that it has it";
 }
 
 TEST_F(RolloutsTest, LabelsAreToldToTheInstallByASignedWord) {

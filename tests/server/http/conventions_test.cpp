@@ -114,7 +114,7 @@ TEST_F(Conventions, AKeyIsOfOneCredential) {
 }
 
 TEST_F(Conventions, AKeyIsReadStrictly) {
-  for (const std::string& key : {std::string("short"), std::string(129, 'a'), std::string("with blank"),
+  for (const std::string& key : {std::string(), std::string("short"), std::string(129, 'a'), std::string("with blank"),
                                  std::string("\"quoted-key\""), std::string("comma,comma"), std::string("Kịp-kịp-kịp")})
     EXPECT_EQ(add("binh", key).status, 400) << key;
   EXPECT_EQ(add("binh", std::string(128, 'a')).status, 201);

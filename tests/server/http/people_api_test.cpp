@@ -144,6 +144,9 @@ TEST_F(PeopleApi, APersonSetsAPasswordByInvitationAndSignsIn) {
   EXPECT_EQ(sign_in("binh", kPassword).status, 403);
   EXPECT_EQ(set_password("binh", "kipi_wrong", kPassword).status, 403);
   EXPECT_EQ(set_password("binh", invitation, "short").status, 400);
+  for (const std::string& blank :
+       {std::string(20, ' '), std::string(" \u00a0\u3000\u2003\u200b \u00a0\u3000\u2003\u200b   ")})
+    EXPECT_THAT(set_password("binh", invitation, blank).body, HasSubstr("blanks"));
   EXPECT_EQ(set_password("binh", invitation, kPassword).status, 200);
   EXPECT_EQ(set_password("binh", invitation, kPassword).status, 403) << "an invitation is used up";
   const std::string session = text(sign_in("binh", kPassword), "session");
@@ -227,6 +230,21 @@ TEST_F(PeopleApi, ATokenHasScopesAndAnEnd) {
   EXPECT_EQ(post(token, "/publications", "{}").status, 403) << "nor the person";
   world.clock.advance(std::chrono::hours(2));
   EXPECT_EQ(world.as(token, "GET", at("/acts")).status, 401);
+}
+
+TEST_F(PeopleApi, ATokenThatOnlyReadsIsToldWhoseItIs) {
+  const std::string session = session_of("binh", R"("compliance")");
+  const std::string token = text(post(session, "/tokens", R"({"scopes":["read"],"hours":24})"), "secret");
+  const Response me = world.as(token, "GET", at("/me"));
+  EXPECT_EQ(me.status, 200);
+  EXPECT_EQ(text(me, "person"), "binh");
+  EXPECT_EQ(world.as(token, "GET", at("/tokens")).status, 403) << "and no more of what is one's own";
+}
+
+TEST_F(PeopleApi, NobodyIsNamedAsTheServerNamesItself) {
+  EXPECT_THAT(post(world.token, "/people", R"({"name":"server","roles":["auditor"]})").body,
+              HasSubstr("names the server itself"));
+  EXPECT_THAT(world.access.provide_token(kServerActor, "server", {StaffRole::auditor}), fails_with(ErrorCode::usage));
 }
 
 TEST_F(PeopleApi, ATokenMakesNoneThatMayMoreOrOutlivesIt) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -487,6 +488,25 @@ TEST_P(StoreConformance, AnInstallKeepsAllItsMembersAndIsFoundByItsCode) {
   const auto reader = begin(Access::read);
   EXPECT_EQ(reader->projection().installs.find(first.id).value(), first);
   EXPECT_EQ(reader->projection().installs.admitted_by(first.code).value(), (std::vector<InstallRecord>{first, second}));
+}
+
+TEST_P(StoreConformance, InstallsThatSomebodyHasToDecideAboutAreFound) {
+  std::vector<InstallRecord> installs;
+  for (int i = 1; i <= 4; ++i) {
+    installs.push_back(full_install(i));
+    std::tie(installs.back().standing, installs.back().disputed) = std::tuple(Standing::active, i == 4);
+  }
+  installs[1].standing = Standing::held;
+  installs[2].standing = Standing::retired;
+  const auto unit = begin(Access::write);
+  ASSERT_THAT(unit->projection().codes.put({installs[0].code, installs[0].customer, installs[0].product, "l", kNow}),
+              is_ok());
+  for (const InstallRecord& install : installs)
+    ASSERT_THAT(unit->projection().installs.put(install), is_ok());
+  ASSERT_THAT(unit->commit(), is_ok());
+  EXPECT_EQ(begin(Access::read)->projection().installs.doubtful().value(),
+            (std::vector<InstallRecord>{installs[1], installs[3]}));
+  EXPECT_TRUE(begin(Access::read, kOther)->projection().installs.doubtful().value().empty());
 }
 
 TEST_P(StoreConformance, AnInstallIsFoundByItsPresentKeyInWhateverWayThatIsWritten) {

@@ -194,6 +194,33 @@ TEST_F(Changes, TheSameReleaseAgainStagesNothing) {
   EXPECT_EQ(signing_states(*folder_)->front().signed_by, std::vector<std::string>{"An"}) << "and keeps signatures";
 }
 
+TEST_F(Changes, AReleaseThatIsSignedAnewIsShownAgainstItsPublishedForm) {
+  Release release{*ProductId::parse("forms"), *Version::parse("1.0"), sha256("manifest"), {"A"}, {}, {}, {}, {}};
+  const Release bare = release;
+  release.floor = Version::parse("0.9").value();
+  release.revoked = {{"0.8", "wrong"}};
+  release.downgrade_from = {Version::parse("1.1").value()};
+  release.force_after = now_;
+  release.force_latest = now_;
+  release.audience = {Label::parse("pilot").value()};
+  release.acts = {"B"};
+  release.notes = {{"vi", "x"}};
+  EXPECT_THAT(
+      describe_terms_change(bare, release),
+      ElementsAre(HasSubstr("NARROWS: it is only for installs labelled pilot"), HasSubstr("OPENS: by force"),
+                  HasSubstr("OPENS: a rollout may put that off until 2026"),
+                  HasSubstr("NARROWS: the version below which no install may be taken is 0.9; so far none"),
+                  HasSubstr("OPENS: a rollout may take installs of 1.1 back"), HasSubstr("NARROWS: it revokes 0.8"),
+                  HasSubstr("CHANGES: the acts"), HasSubstr("CHANGES: its notes")));
+  EXPECT_THAT(
+      describe_terms_change(release, bare),
+      ElementsAre(HasSubstr("OPENS: it is for all installs"), HasSubstr("NARROWS: by force from never on"),
+                  HasSubstr("NARROWS: a rollout may put that off until whenever it likes"),
+                  HasSubstr("OPENS: the version below which no install may be taken is none; so far 0.9"),
+                  HasSubstr("NARROWS: a rollout may no longer take"), HasSubstr("OPENS: it no longer revokes 0.8"),
+                  HasSubstr("CHANGES: the acts"), HasSubstr("CHANGES: its notes")));
+}
+
 TEST_F(Changes, NothingIsSignedThatWasChangedWhileItWasShown) {
   ASSERT_THAT(add("1.0", "a"), is_ok());
   const auto shown = describe_staged(files_, *folder_, "product-forms");

@@ -6,6 +6,7 @@
 #include <signing/ceremony/courier.hpp>
 #include <signing/ceremony/drill.hpp>
 #include <signing/ceremony/summary.hpp>
+#include <signing/ceremony/terms_change.hpp>
 #include <signing/package/package_writer.hpp>
 #include <signing/storage/atomic_file.hpp>
 #include <signing/storage/posix_file_system.hpp>

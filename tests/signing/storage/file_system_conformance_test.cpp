@@ -224,6 +224,16 @@ TEST_P(FileSystemConformance, FollowsALastLinkOnlyWhenAsked) {
   EXPECT_FALSE(exists("nothing"));
 }
 
+TEST_P(FileSystemConformance, ASecretIsItsOwnersAlone) {
+  make_file("private", "x", 0600);
+  make_file("public", "x", 0644);
+  ASSERT_THAT(files().write_pointer(at("link"), "public"), is_ok());
+  EXPECT_THAT(expect_private(files(), at("private")), is_ok());
+  EXPECT_THAT(expect_private(files(), at("public")), fails_with(ErrorCode::denied, "chmod 600"));
+  EXPECT_THAT(expect_private(files(), at("link")), fails_with(ErrorCode::denied, "public"));
+  EXPECT_THAT(expect_private(files(), at("missing")), fails_with(ErrorCode::not_found));
+}
+
 TEST_P(FileSystemConformance, ALockHasOneHolder) {
   auto first = files().lock(at("lock"));
   ASSERT_THAT(first, is_ok());

@@ -1,7 +1,7 @@
 #include <manifests/codec/reader.hpp>
-#include <server/domain/publication_json.hpp>
+#include <signing/tuf/publication_json.hpp>
 
-namespace kip::server {
+namespace kip::tuf {
 namespace {
 
 constexpr std::size_t kMaxRoots = 256;
@@ -14,7 +14,7 @@ Result<Bytes> read_document(const json::Value& value) {
 
 }  // namespace
 
-json::Value to_json(const tuf::Publication& publication) {
+json::Value to_json(const Publication& publication) {
   json::Object out;
   json::Array roots;
   for (const Bytes& root : publication.roots)
@@ -26,11 +26,11 @@ json::Value to_json(const tuf::Publication& publication) {
   return out;
 }
 
-Result<tuf::Publication> read_publication(const json::Value& documents) {
+Result<Publication> read_publication(const json::Value& documents) {
   if (documents.as_object() == nullptr) return fail(ErrorCode::malformed, "documents are a JSON object");
-  tuf::Publication out;
+  Publication out;
   for (const auto& [role, value] : *documents.as_object()) {
-    if (role == tuf::kRoot) {
+    if (role == kRoot) {
       json::ObjectReader in(documents, "documents");
       in.array("root", kMaxRoots);
       out.roots = in.each("root", read_document, kMaxRoots);
@@ -38,7 +38,7 @@ Result<tuf::Publication> read_publication(const json::Value& documents) {
       continue;
     }
     KIP_TRY(Bytes bytes, read_document(value));
-    if (role == tuf::kTargets) {
+    if (role == kTargets) {
       out.targets = std::move(bytes);
     } else {
       out.delegated.emplace(role, std::move(bytes));
@@ -47,4 +47,4 @@ Result<tuf::Publication> read_publication(const json::Value& documents) {
   return out;
 }
 
-}  // namespace kip::server
+}  // namespace kip::tuf
