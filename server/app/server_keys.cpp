@@ -44,10 +44,6 @@ json::Value public_json(const Signer& signer) {
   return Key::of(signer.key.public_key()).json();
 }
 
-}  // namespace
-
-namespace {
-
 /// Who has got hold of one key must not have another role by it.
 Result<void> expect_distinct(const ServerKeys& keys, const std::filesystem::path& folder) {
   std::vector<std::pair<const Signer*, std::string>> all = {{&keys.roles.timestamp, "timestamp.pem"},
