@@ -24,7 +24,7 @@ constexpr std::array<Setting, 56> kTable = {{
     {"server.url", kText, kRequired, {}, "Where installs reach this server; it stands in enrolment codes.", 0, 1000},
     {"server.listen", kText, kDefaulted, "127.0.0.1:8080", "Address and port; port 0 lets the system choose.", 3, 300},
     {"server.threads", kInteger, kDefaulted, "32", "Requests served at once.", 1, 1024},
-    {"server.queue", kInteger, kDefaulted, "256", "Connections that wait for a thread; more get 503.", 1, 65536},
+    {"server.queue", kInteger, kDefaulted, "256", "Requests that wait for a thread; more get 503.", 1, 65536},
     {"server.requests_per_connection", kInteger, kDefaulted, "1", "More than 1 only behind a proxy such as nginx.", 1,
      1000},
     {"server.behind_proxy", kBoolean, kDefaulted, "false",

@@ -79,7 +79,7 @@ Result<std::optional<Bytes>> news_of(const RepositoryFolder& folder, std::string
   if (!known || version_of(*known) <= version) return std::optional(bytes);
   return fail(ErrorCode::rollback,
               fmt::format("the folder knows {} version {} as published, and the server has only {}: it is another "
-                          "server, or was restored from a backup",
+                          "server, or was restored from a backup and gets it back by kip publish",
                           role, version_of(*known), version));
 }
 
@@ -118,6 +118,13 @@ Result<tuf::Accepted> verified(const RepositoryFolder& folder, const tuf::Public
     if (later) news.delegated.emplace(role, *std::move(later));
   }
   return tuf::accept(known, news, kRolloutsRole, Instant());
+}
+
+/// 0 where there is none.
+Result<std::int64_t> version_in(const Bytes* document) {
+  if (document == nullptr) return 0;
+  KIP_TRY(const tuf::Document read, tuf::parse_document(*document, tuf::Limits{}.targets_bytes));
+  return version_of(read);
 }
 
 /// What becomes of a staged role.
@@ -173,6 +180,35 @@ Result<CaughtUp> catch_up(RepositoryFolder& folder, const tuf::Publication& publ
   }
   KIP_TRY_VOID(folder.take_over(accepted.new_files));
   KIP_TRY_VOID(folder.unstage(out.settled));
+  return out;
+}
+
+Result<tuf::Publication> lost_by(const RepositoryFolder& folder, const tuf::Publication& published) {
+  tuf::Publication out;
+  KIP_TRY(const std::vector<std::string> roles, folder.roles());
+  for (const std::string& role : roles) {
+    KIP_TRY(const auto known, folder.published(role));
+    if (!known) continue;
+    const auto delegated = published.delegated.find(role);
+    const Bytes* there = delegated == published.delegated.end() ? nullptr : &delegated->second;
+    if (role == tuf::kRoot) there = published.roots.empty() ? nullptr : &published.roots.back();
+    if (role == tuf::kTargets) there = published.targets ? &*published.targets : nullptr;
+    KIP_TRY(const std::int64_t version, version_in(there));
+    if (version >= version_of(*known)) continue;
+    Bytes bytes = tuf::to_bytes(known->body, known->signatures);
+    if (role == tuf::kTargets) {
+      out.targets = std::move(bytes);
+    } else if (role != tuf::kRoot) {
+      out.delegated.emplace(role, std::move(bytes));
+    } else if (version + 1 == version_of(*known)) {
+      out.roots.push_back(std::move(bytes));
+    } else {
+      return fail(ErrorCode::conflict,
+                  fmt::format("the server has root version {} and this folder {}: bring back the versions in between "
+                              "from the officers' folders that hold them, one after the other",
+                              version, version_of(*known)));
+    }
+  }
   return out;
 }
 

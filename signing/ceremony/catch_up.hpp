@@ -20,6 +20,10 @@ struct CaughtUp {
 /// staged lacks something that was published since the version that it was made from, or the repository is another one.
 Result<CaughtUp> catch_up(RepositoryFolder& folder, const tuf::Publication& published, Instant now);
 
+/// What the folder knows as published, signatures included, and the server no longer does, since it was restored from a
+/// backup; empty where it has all. Errors: conflict where a version of root in between is missing from the folder.
+Result<tuf::Publication> lost_by(const RepositoryFolder& folder, const tuf::Publication& published);
+
 /// Takes back what is staged, with the signatures on it; returns its roles. Errors: conflict where nothing was
 /// published yet, for then what is staged is the repository itself.
 Result<std::vector<std::string>> unstage(RepositoryFolder& folder);

@@ -23,10 +23,7 @@ Result<void> fetch(Context& context, const FetchOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY_VOID(expect_tenant(folder, api.tenant()));
-  KIP_TRY(const json::Value answer, api.get("/repository"));
-  const json::Value* documents = answer.find("documents");
-  if (documents == nullptr) return fail(ErrorCode::malformed, "the server's answer holds no documents");
-  KIP_TRY(const tuf::Publication published, tuf::read_publication(*documents));
+  KIP_TRY(const tuf::Publication published, published_on(api));
   KIP_TRY(const CaughtUp done, catch_up(folder, published, context.clock.now()));
   std::vector<std::string> lines;
   tell(lines, "Taken over as published", done.taken);
@@ -37,6 +34,13 @@ Result<void> fetch(Context& context, const FetchOptions& options) {
 }
 
 }  // namespace
+
+Result<tuf::Publication> published_on(ApiClient& api) {
+  KIP_TRY(const json::Value answer, api.get("/repository"));
+  const json::Value* documents = answer.find("documents");
+  if (documents == nullptr) return fail(ErrorCode::malformed, "the server's answer holds no documents");
+  return tuf::read_publication(*documents);
+}
 
 Result<void> expect_tenant(const RepositoryFolder& folder, const TenantId& tenant) {
   if (folder.tenant() == tenant) return {};

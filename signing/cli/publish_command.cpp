@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <signing/ceremony/catch_up.hpp>
 #include <signing/ceremony/signing_state.hpp>
 #include <signing/cli/commands.hpp>
 #include <signing/cli/render.hpp>
@@ -21,19 +22,29 @@ struct PublishOptions {
   RolloutPlan plan;
 };
 
+/// What the server has of a role already: what the folder knows as published, or where the server was restored from a
+/// backup, what it still says.
+Result<tuf::Targets> listed_before(const RepositoryFolder& folder, const std::string& role,
+                                   const std::optional<tuf::Publication>& restored) {
+  std::optional<tuf::Document> live;
+  if (!restored) {
+    KIP_TRY(live, folder.published(role));
+  } else if (const auto there = restored->delegated.find(role); there != restored->delegated.end()) {
+    KIP_TRY(live, tuf::parse_document(there->second, tuf::Limits{}.targets_bytes));
+  }
+  if (!live) return tuf::Targets();
+  return tuf::read_targets(live->body);
+}
+
 /// The plan for each release that the folder's staged roles list and that is not published yet.
 Result<json::Array> planned_rollouts(const RepositoryFolder& folder, const tuf::Publication& publication,
-                                     const RolloutPlan& plan) {
+                                     const RolloutPlan& plan, const std::optional<tuf::Publication>& restored) {
   json::Array out;
   if (plan.is_empty()) return out;
   for (const auto& [role, bytes] : publication.delegated) {
     KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, tuf::Limits{}.targets_bytes));
     KIP_TRY(const tuf::Targets next, tuf::read_targets(document.body));
-    KIP_TRY(const std::optional<tuf::Document> live, folder.published(role));
-    tuf::Targets old;
-    if (live) {
-      KIP_TRY(old, tuf::read_targets(live->body));
-    }
+    KIP_TRY(const tuf::Targets old, listed_before(folder, role, restored));
     std::optional<Release> newest;
     for (const auto& [path, file] : next.targets) {
       if (!path.ends_with(".kpk") || old.targets.contains(path)) continue;
@@ -52,14 +63,11 @@ Result<json::Array> planned_rollouts(const RepositoryFolder& folder, const tuf::
 
 /// Sends the files that a role lists and that were not published before.
 Result<std::size_t> upload_targets(Context& context, ApiClient& api, const RepositoryFolder& folder,
-                                   const std::string& role, BytesView bytes) {
+                                   const std::string& role, BytesView bytes,
+                                   const std::optional<tuf::Publication>& restored) {
   KIP_TRY(const tuf::Document document, tuf::parse_document(bytes, tuf::Limits{}.targets_bytes));
   KIP_TRY(const tuf::Targets next, tuf::read_targets(document.body));
-  KIP_TRY(const std::optional<tuf::Document> live, folder.published(role));
-  tuf::Targets old;
-  if (live) {
-    KIP_TRY(old, tuf::read_targets(live->body));
-  }
+  KIP_TRY(const tuf::Targets old, listed_before(folder, role, restored));
   std::size_t sent = 0;
   for (const auto& [path, file] : next.targets) {
     const auto known = old.targets.find(path);
@@ -86,18 +94,27 @@ std::vector<std::string> outcome_lines(const json::Value& answer, const std::str
   return out;
 }
 
+bool is_empty(const tuf::Publication& publication) {
+  return publication.roots.empty() && !publication.targets && publication.delegated.empty();
+}
+
 Result<void> publish(Context& context, const PublishOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
-  KIP_TRY(const tuf::Publication publication, publication_of(folder));
-  if (publication.roots.empty() && !publication.targets && publication.delegated.empty()) {
-    return fail(ErrorCode::not_found, "nothing is staged; all that officers signed is published already");
-  }
+  KIP_TRY(tuf::Publication publication, publication_of(folder));
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY_VOID(expect_tenant(folder, api.tenant()));
-  KIP_TRY(json::Array rollouts, planned_rollouts(folder, publication, options.plan));
+  std::optional<tuf::Publication> restored;
+  if (is_empty(publication)) {
+    KIP_TRY(restored, published_on(api));
+    KIP_TRY(publication, lost_by(folder, *restored));
+  }
+  if (is_empty(publication)) {
+    return fail(ErrorCode::not_found, "nothing is staged; all that officers signed is published already");
+  }
+  KIP_TRY(json::Array rollouts, planned_rollouts(folder, publication, options.plan, restored));
   std::size_t sent = 0;
   for (const auto& [role, bytes] : publication.delegated) {
-    KIP_TRY(const std::size_t count, upload_targets(context, api, folder, role, bytes));
+    KIP_TRY(const std::size_t count, upload_targets(context, api, folder, role, bytes, restored));
     sent += count;
   }
   json::Value documents = tuf::to_json(publication);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <signing/ceremony/signing_state.hpp>
+#include <signing/cli/api_client.hpp>
 #include <signing/cli/context.hpp>
 
 namespace CLI {
@@ -26,6 +27,9 @@ Result<void> print_signing(Context& context, const RepositoryFolder& folder, std
 
 /// Errors: usage where the folder is another vendor's.
 Result<void> expect_tenant(const RepositoryFolder& folder, const TenantId& tenant);
+
+/// What the server has published, unverified. Errors: those of asking, malformed.
+Result<tuf::Publication> published_on(ApiClient& api);
 
 /// Members of `kip key` that are about a repository's officers.
 void add_officer_commands(CLI::App& key, Context& context);

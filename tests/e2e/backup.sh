@@ -92,6 +92,8 @@ count=$(receipts_of pc1)
 quiet updater pc1 update
 later=$(receipts_of pc1)
 ((later > count)) || broken "nothing was recorded after the backup"
+echo "form of version 1.2" >"$work/forms/form.xml"
+release forms 1.2 "$work/forms"
 cp "$work/server/logs/o/public/checkpoint" "$work/o.newest"
 stop_server
 rm -rf "$work/server"
@@ -148,4 +150,10 @@ quiet kip evidence export --all --out "$work/after.tar"
 wait_until 60 is_met || broken "nothing proves any more that the act was kept"
 verdicts "$work/now.tar" >"$work/verdicts.after"
 quiet diff "$work/verdicts.before" "$work/verdicts.after"
+refused 10 "kip publish" kip repo fetch --repo "$work/repo"
+proposal=$(kip --json publish --repo "$work/repo" | python3 -c 'import json, sys; print(json.load(sys.stdin)["proposal"]["proposal"])')
+quiet second proposal approve "$proposal"
+refused 5 "nothing is staged" kip publish --repo "$work/repo"
+quiet updater pc2 update
+expect "what pc2 runs" "$(cat "$work"/pc2/app/current/form.xml)" "form of version 1.2"
 note "The drill is over: nothing is missing."

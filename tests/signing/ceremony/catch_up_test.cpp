@@ -66,6 +66,25 @@ TEST_F(CatchUp, WhatWasStagedOnTopIsStagedAboveWhatIsPublished) {
   EXPECT_THAT(fetch()->settled, ElementsAre("product-forms"));
 }
 
+TEST_F(CatchUp, WhatARestoredServerHasLostComesBackWithoutNewSignatures) {
+  const tuf::RepositoryFiles backup = current_;
+  ASSERT_THAT(add("1.0", "a"), is_ok());
+  both_sign();
+  ASSERT_THAT(approve(), is_ok());
+  ASSERT_THAT(fetch(), is_ok());
+  EXPECT_THAT(lost_by(*folder_, on_server())->delegated, IsEmpty());
+  current_ = backup;
+  EXPECT_THAT(fetch(), fails_with(ErrorCode::rollback, "kip publish"));
+  const auto lost = lost_by(*folder_, on_server());
+  ASSERT_THAT(lost, is_ok());
+  EXPECT_THAT(lost->roots, IsEmpty());
+  EXPECT_FALSE(lost->targets);
+  const auto accepted = tuf::accept(current_, *lost, kRolloutsRole, now_);
+  ASSERT_THAT(accepted, is_ok());
+  current_ = accepted->files;
+  EXPECT_THAT(lost_by(*folder_, on_server())->delegated, IsEmpty());
+}
+
 TEST_F(CatchUp, NobodysReleaseIsLostByWhatWasStagedBeside) {
   ASSERT_THAT(add("1.0", "a"), is_ok());
   both_sign();
