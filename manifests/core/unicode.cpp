@@ -24,35 +24,33 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-}  // namespace
-
-bool is_utf8(std::string_view text) {
+/// Whether the text is UTF-8 and `holds` of each of its code points.
+template <typename Predicate>
+bool all_code_points(std::string_view text, const Predicate& holds) {
   const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   auto left = static_cast<utf8proc_ssize_t>(text.size());
   while (left > 0) {
     utf8proc_int32_t code_point = 0;
     const auto used = utf8proc_iterate(at, left, &code_point);
-    if (used <= 0) return false;
+    if (used <= 0 || !holds(code_point)) return false;
     at += used;
     left -= used;
   }
   return true;
 }
 
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  return all_code_points(text, [](utf8proc_int32_t) { return true; });
+}
+
 bool is_blank(std::string_view text) {
   constexpr std::array<utf8proc_category_t, 5> kUnseen = {
       UTF8PROC_CATEGORY_ZS, UTF8PROC_CATEGORY_ZL, UTF8PROC_CATEGORY_ZP, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CF};
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  auto left = static_cast<utf8proc_ssize_t>(text.size());
-  while (left > 0) {
-    utf8proc_int32_t code_point = 0;
-    const auto used = utf8proc_iterate(at, left, &code_point);
-    if (used <= 0) return false;
-    if (std::find(kUnseen.begin(), kUnseen.end(), utf8proc_category(code_point)) == kUnseen.end()) return false;
-    at += used;
-    left -= used;
-  }
-  return true;
+  return all_code_points(text, [&](utf8proc_int32_t code_point) {
+    return std::find(kUnseen.begin(), kUnseen.end(), utf8proc_category(code_point)) != kUnseen.end();
+  });
 }
 
 Result<std::string> to_nfc(std::string_view text) {

@@ -54,6 +54,15 @@ class HostileHttp : public ::testing::Test {
     return fmt::format("{} /v1/tenants/an-phat{} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n{}\r\n", method,
                        route, world.token, more);
   }
+  /// Connections from one address (Wire), each of which has sent these octets.
+  std::vector<std::unique_ptr<Wire>> crowd(int count, unsigned host, std::string_view octets) const {
+    std::vector<std::unique_ptr<Wire>> out;
+    for (int i = 0; i < count; ++i) {
+      out.push_back(std::make_unique<Wire>(server->port(), host));
+      out.back()->send(octets);
+    }
+    return out;
+  }
   /// A clock by which every look takes a second: whoever lets the server wait often has let it wait long.
   HttpOptions hurried() {
     HttpOptions options;
@@ -88,11 +97,7 @@ TEST_F(HostileHttp, HeadsThatDoNotComeHoldNoThread) {
   HttpOptions options;
   options.threads = 1;
   start(options);
-  std::vector<std::unique_ptr<Wire>> slow;
-  for (int i = 0; i < 64; ++i) {
-    slow.push_back(std::make_unique<Wire>(server->port()));
-    slow.back()->send("GET /healthz HTTP/1.1\r\nHost: x\r\n");
-  }
+  const auto slow = crowd(64, 1, "GET /healthz HTTP/1.1\r\nHost: x\r\n");
   expect_served();
   slow.front()->send("\r\n");
   EXPECT_EQ(status(slow.front()->receive_all()), "HTTP/1.1 200") << "who was slow is served in the end";
@@ -102,11 +107,7 @@ TEST_F(HostileHttp, OneAddressWhoseBodiesDoNotComeHoldsAShareOfTheThreads) {
   HttpOptions options;
   options.threads = 4;
   start(options);
-  std::vector<std::unique_ptr<Wire>> slow;
-  for (int i = 0; i < 20; ++i) {
-    slow.push_back(std::make_unique<Wire>(server->port(), 2));
-    slow.back()->send(staff_head("POST", "/commitments", "Content-Length: 18\r\n"));
-  }
+  const auto slow = crowd(20, 2, staff_head("POST", "/commitments", "Content-Length: 18\r\n"));
   while (server->load().in_work < 2 || server->load().queued < 18)
     std::this_thread::yield();
   EXPECT_EQ(server->load().in_work, 2U);
@@ -125,21 +126,17 @@ TEST_F(HostileHttp, WhoCrowdsTheLobbyCrowdsHimselfOut) {
   start(options);
   Wire honest(server->port());
   honest.send("GET /healthz HTTP/1.1\r\n");
-  std::vector<std::unique_ptr<Wire>> crowd;
-  for (int i = 0; i < 30; ++i) {
-    crowd.push_back(std::make_unique<Wire>(server->port(), 2));
-    crowd.back()->send("GET /healthz HTTP/1.1\r\n");
-  }
+  const auto others = crowd(30, 2, "GET /healthz HTTP/1.1\r\n");
   // With the honest one, 8 may stay.
   for (std::size_t i = 0; i < 23; ++i) {
-    const std::string answer = crowd[i]->receive_all();
+    const std::string answer = others[i]->receive_all();
     EXPECT_EQ(status(answer), "HTTP/1.1 503") << i;
     EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
   }
   honest.send("Host: x\r\n\r\n");
   EXPECT_EQ(status(honest.receive_all()), "HTTP/1.1 200");
-  crowd.back()->send("Host: x\r\n\r\n");
-  EXPECT_EQ(status(crowd.back()->receive_all()), "HTTP/1.1 200");
+  others.back()->send("Host: x\r\n\r\n");
+  EXPECT_EQ(status(others.back()->receive_all()), "HTTP/1.1 200");
   server->stop();
   EXPECT_NE(metrics.text().find("kip_http_shed_total 23\n"), std::string::npos) << metrics.text();
 }
