@@ -64,27 +64,35 @@ class Gathering {
       spans.push_back({life, head.head.size});
       checkpoints_.emplace(life.origin, std::move(note));
       if (lives.empty() || life.number == 1) break;
-      auto before = head_before(life);
-      if (!before || !*before || !is_there(lives.back(), **before)) break;
-      note = **std::move(before);
+      KIP_TRY(const auto start, start_of(life));
+      auto end = start ? end_of(lives.back(), *start) : std::nullopt;
+      if (!end) break;
+      note = *std::move(end);
     }
     index_.logs.insert(index_.logs.end(), spans.rbegin(), spans.rend());
     return {};
   }
 
-  /// The head with which the life before ended, by the first entry of O's life of that number.
-  Result<std::optional<tlog::Note>> head_before(const LogLife& life) {
-    const std::optional<tlog::Note> none;
+  /// What the first entry of O's life of that number says of how it began.
+  Result<std::optional<LogsRestarted::Start>> start_of(const LogLife& life) {
+    const std::optional<LogsRestarted::Start> none;
     KIP_TRY(const auto leaves, unit_.leaves().of_life(LogName::o, life.number, 0, 1));
     if (leaves.empty()) return none;
     KIP_TRY(const LogEntry entry, parse_entry(leaves.front().entry));
-    KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.body));
-    for (const LogsRestarted::Start& start : restarted.logs) {
-      if (start.life.log != life.log || start.previous_head.empty()) continue;
-      KIP_TRY(tlog::Note note, tlog::Note::parse(start.previous_head));
-      return std::optional(std::move(note));
+    KIP_TRY(LogsRestarted restarted, read_logs_restarted(entry.body));
+    for (LogsRestarted::Start& start : restarted.logs) {
+      if (start.life.log == life.log) return std::optional(std::move(start));
     }
     return none;
+  }
+
+  /// The head with which an earlier life ended, as the next one names it, or that of what is left of it.
+  std::optional<tlog::Note> end_of(const LogLife& life, const LogsRestarted::Start& next) const {
+    for (const Bytes& head : {next.previous_head, next.kept_head}) {
+      auto note = tlog::Note::parse(head);
+      if (note && is_there(life, *note)) return *std::move(note);
+    }
+    return std::nullopt;
   }
 
   /// Whether the files of an earlier life still have the tree with which it ended: somebody may have kept a later head
@@ -124,8 +132,22 @@ class Gathering {
   Result<void> take_entry(const LoggedSpan& span, std::uint64_t index, BytesView bytes) {
     files_[entry_path(span.life, index)] = Bytes(bytes);
     KIP_TRY(const LogEntry entry, parse_entry(bytes));
-    if (entry.type != event_type::kHeadRecorded) return {};
-    KIP_TRY(tlog::Note note, read_head_recorded(entry.body));
+    if (entry.type == event_type::kHeadRecorded) {
+      KIP_TRY(tlog::Note note, read_head_recorded(entry.body));
+      return take_head(std::move(note));
+    }
+    if (entry.type != event_type::kLogRestarted) return {};
+    KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.body));
+    for (const LogsRestarted::Start& start : restarted.logs) {
+      if (start.life.log != LogName::r || start.previous_head.empty()) continue;
+      KIP_TRY(tlog::Note note, tlog::Note::parse(start.shown_head()));
+      KIP_TRY_VOID(take_head(std::move(note)));
+    }
+    return {};
+  }
+
+  /// Of R.
+  Result<void> take_head(tlog::Note note) {
     KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
     Heads& heads = heads_[checkpoint.origin];
     if (heads.empty() || heads.back().second != checkpoint.head) heads.emplace_back(std::move(note), checkpoint.head);

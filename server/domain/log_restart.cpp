@@ -29,8 +29,9 @@ Result<std::vector<LogLife>> LogSequencer::restart(const Actor& actor, std::stri
   std::vector<LogLife> out;
   for (const LogLife& before : last) {
     KIP_TRY(LogLife life, create_after(before));
-    const auto head = last_head(before, known);
-    body.logs.push_back({life, before.origin, head ? head->bytes() : Bytes()});
+    LogsRestarted::Start start{life, before.origin, {}};
+    name_heads(before, known, start);
+    body.logs.push_back(std::move(start));
     out.push_back(std::move(life));
   }
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
@@ -75,22 +76,23 @@ Result<LogLife> LogSequencer::create_after(const LogLife& before) {
   return fail(ErrorCode::conflict, fmt::format("{} holds too many logs", keeping_.folder.string()));
 }
 
-/// Nothing where nobody knows one.
-std::optional<tlog::Note> LogSequencer::last_head(const LogLife& life, const std::vector<tlog::Note>& known) const {
-  std::optional<tlog::Note> out;
+/// The newest that is known, and where that is of more than is there, what is there.
+void LogSequencer::name_heads(const LogLife& life, const std::vector<tlog::Note>& known,
+                              LogsRestarted::Start& start) const {
   std::uint64_t size = 0;
   const auto consider = [&](const tlog::Note& note) {
     const auto checkpoint = opened(note, life);
-    if (!checkpoint || (out && checkpoint->head.size <= size)) return;
+    if (!checkpoint || (!start.previous_head.empty() && checkpoint->head.size <= size)) return false;
     size = checkpoint->head.size;
-    out = note;
+    start.previous_head = note.bytes();
+    return true;
   };
   const auto published =
       tlog::read_checkpoint_note(tlog::files_below(files_, place_of(keeping_, life).public_folder()));
-  if (published) consider(*published);
-  for (const tlog::Note& note : known)
-    consider(note);
-  return out;
+  const bool is_there = published && consider(*published);
+  for (const tlog::Note& note : known) {
+    if (consider(note) && is_there) start.kept_head = published->bytes();
+  }
 }
 
 }  // namespace kip::server

@@ -11,6 +11,7 @@
 
 #include <server/domain/newest_token.hpp>
 #include <server/domain/recorder.hpp>
+#include <signing/evidence/log_events.hpp>
 #include <signing/evidence/log_keys.hpp>
 #include <signing/log/log_files.hpp>
 #include <signing/log/log_writer.hpp>
@@ -92,7 +93,7 @@ class LogSequencer {
   std::optional<tlog::Checkpoint> opened(const tlog::Note& note, const LogLife& life) const;
   Result<void> expect_ours(const std::vector<LogLife>& lives, const std::vector<tlog::Note>& known) const;
   Result<LogLife> create_after(const LogLife& before);
-  std::optional<tlog::Note> last_head(const LogLife& life, const std::vector<tlog::Note>& known) const;
+  void name_heads(const LogLife& life, const std::vector<tlog::Note>& known, LogsRestarted::Start& start) const;
 
   FileSystem& files_;
   Store& store_;

@@ -175,11 +175,12 @@ class Examination {
   }
 
   void take_seen_heads() {
-    const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *report_.installs);
+    const SeenHeads seen = compare_seen_heads(files_, report_.index->logs, *report_.installs, *open_);
     const std::size_t named = seen.agree + seen.disagree;
-    if (named + seen.elsewhere == 0) return;
+    if (named + seen.elsewhere + seen.lost == 0) return;
     std::string found = fmt::format("{} of {} receipts that name a head name a beginning of O", seen.agree, named);
     if (seen.elsewhere > 0) found += fmt::format("; {} more name a log that is not in the bundle", seen.elsewhere);
+    if (seen.lost > 0) found += fmt::format("; {} more name entries that are lost", seen.lost);
     if (seen.disagree > 0) {
       found += "; " + seen.disagreeing;
       report_.not_proven.push_back({Gap::entries_seen, seen.disagree, named});
@@ -251,6 +252,10 @@ class Examination {
       if (first != report.index->logs.end() && first->life.number > 1)
         to.push_back({Gap::earlier_lives, static_cast<std::uint64_t>(first->life.number - 1)});
     }
+    std::uint64_t lost = 0;
+    for (const auto& [origin, count] : open_->lost())
+      lost += count;
+    if (lost + closed_->lost() > 0) to.push_back({Gap::lost_entries, lost, closed_->lost()});
     if (closed_->events().size() < closed_->size())
       to.push_back({Gap::nothing_else, closed_->events().size(), closed_->size()});
     std::set<Sha256Digest> served;

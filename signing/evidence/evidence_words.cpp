@@ -193,7 +193,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 12> kGaps = {{
+constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -257,6 +257,11 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 12> kGaps 
      "Nội dung nhật ký trước đó: {0} giai đoạn trước của một nhật ký không có trong hồ sơ.",
      "Hogy mi állt korábban a naplóban: egy napló {0} korábbi szakasza nem szerepel a csomagban.",
      "此前日志的内容：某日志的 {0} 个更早阶段不在证据包中。"},
+    {"What stood in {0} entries of O and {1} of R: they were published, and lost before the log began anew.",
+     "Nội dung {0} mục của O và {1} mục của R: chúng đã được công bố và bị mất trước khi nhật ký bắt đầu lại.",
+     "Hogy mi állt az O napló {0} és az R napló {1} bejegyzésében: közzétették, majd a napló újrakezdése előtt "
+     "elvesztek.",
+     "O 的 {0} 条和 R 的 {1} 条条目的内容：这些条目已公布，但在日志重新开始之前已丢失。"},
 }};
 
 template <class Table>

@@ -23,13 +23,14 @@ enum class Gap {
   package_contents,     ///< what is in packages whose manifests are not shown
   vendors_authorities,  ///< times on the pages that are worth less to whoever checks
   earlier_lives,        ///< what stood in lives of a log before the first that is shown
+  lost_entries,         ///< what stood at the ends of lives that are shown, and is lost
 };
 
 struct NotProven {
   Gap gap = Gap::one_history;
   /// Of nothing_else: entries of R; of newest_entries: of O that a quorum has seen; of entries_seen: receipts that say
   /// otherwise; of revocation and vendors_authorities: stamps; of earlier_lives: lives; of package_contents: packages
-  /// that serve what is judged.
+  /// that serve what is judged; of lost_entries: entries of O, and in `total` of R.
   std::uint64_t shown = 0;
   std::uint64_t total = 0;
 

@@ -17,6 +17,7 @@ Result<LogsRestarted::Start> read_start(const json::Value& value) {
   out.life.origin = in.text("origin");
   out.previous_origin = in.text("previous_origin");
   out.previous_head = in.optional_text("previous_head", kMaxHead).value_or(Bytes());
+  out.kept_head = in.optional_text("kept_head", kMaxHead).value_or(Bytes());
   KIP_TRY_VOID(in.finish());
   out.life.log = *log;
   return out;
@@ -60,12 +61,13 @@ Result<TimestampRecorded> read_timestamp_recorded(const json::Value& body) {
 
 json::Value logs_restarted_body(const LogsRestarted& restarted) {
   json::Array logs;
-  for (const auto& [life, previous_origin, previous_head] : restarted.logs) {
+  for (const auto& [life, previous_origin, previous_head, kept_head] : restarted.logs) {
     json::Object one{{"log", to_string(life.log)},
                      {"number", life.number},
                      {"origin", life.origin},
                      {"previous_origin", previous_origin}};
     if (!previous_head.empty()) one.emplace("previous_head", previous_head);
+    if (!kept_head.empty()) one.emplace("kept_head", kept_head);
     logs.emplace_back(std::move(one));
   }
   return json::Object{{"logs", std::move(logs)}, {"reason", restarted.reason}};

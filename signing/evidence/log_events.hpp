@@ -13,7 +13,11 @@ struct LogsRestarted {
   struct Start {
     LogLife life;
     std::string previous_origin;
-    Bytes previous_head;  ///< the last checkpoint that is known of the life before, a note; empty where there is none
+    Bytes previous_head;   ///< the last checkpoint that is known of the life before, a note; empty where there is none
+    Bytes kept_head = {};  ///< of what is still there of that life, where that is shorter
+
+    /// Of as much of the life before as can be shown.
+    const Bytes& shown_head() const { return kept_head.empty() ? previous_head : kept_head; }
   };
 
   std::vector<Start> logs;

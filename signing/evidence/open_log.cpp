@@ -42,6 +42,12 @@ Result<std::optional<Event>> opened_event(const EvidenceFiles& files, const LogL
   return std::optional(std::move(event));
 }
 
+Result<tlog::TreeHead> head_of(BytesView note) {
+  KIP_TRY(const tlog::Note parsed, tlog::Note::parse(note));
+  KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(parsed.text));
+  return checkpoint.head;
+}
+
 /// The checkpoints that entries of O name: their roots will be asked for.
 std::set<std::uint64_t> named_sizes(const std::vector<OpenEntry>& entries, const std::string& origin) {
   std::set<std::uint64_t> out;
@@ -173,23 +179,31 @@ Result<void> OpenLog::check_roots(const LoggedSpan& span, const std::vector<Sha2
                                                 span.life.origin));
 }
 
-/// The first entry of a later life names the head with which the one before it ended.
-Result<void> OpenLog::expect_continues(const LogLife& life, const OpenEntry& first) const {
+/// The first entry of a later life names the head with which the one before it ended; where entries at its end are
+/// lost, also the head of those that are left, so that what is stamped later vouches for these and no others.
+Result<void> OpenLog::expect_continues(const LogLife& life, const OpenEntry& first) {
   const Life& before = lives_.back();
   const auto refused = [&] {
     return fail(ErrorCode::integrity, fmt::format("the log {} does not continue {}", life.origin, before.life.origin));
   };
   if (first.entry.type != event_type::kLogRestarted) return refused();
   KIP_TRY(const LogsRestarted restarted, read_logs_restarted(first.entry.body));
-  for (const LogsRestarted::Start& start : restarted.logs) {
-    if (start.life.log != LogName::o || start.life != life || start.previous_origin != before.life.origin) continue;
-    KIP_TRY(const tlog::Note note, tlog::Note::parse(start.previous_head));
-    KIP_TRY(const tlog::Checkpoint head, tlog::Checkpoint::parse(note.text));
-    const auto root = before.roots.find(head.head.size);
-    const bool is_end = head.head.size == entries_.size() - before.begin;
-    if (is_end && root != before.roots.end() && root->second == head.head.root) return {};
-  }
-  return refused();
+  const auto start = std::find_if(restarted.logs.begin(), restarted.logs.end(), [&](const LogsRestarted::Start& one) {
+    return one.life.log == LogName::o && one.life == life && one.previous_origin == before.life.origin;
+  });
+  if (start == restarted.logs.end()) return refused();
+  KIP_TRY(const tlog::TreeHead named, head_of(start->previous_head));
+  const std::uint64_t shown = entries_.size() - before.begin;
+  const auto root = before.roots.find(shown);
+  const auto is_end = [&](const tlog::TreeHead& head) {
+    return head.size == shown && root != before.roots.end() && root->second == head.root;
+  };
+  if (is_end(named)) return {};
+  if (start->kept_head.empty() || named.size <= shown) return refused();
+  KIP_TRY(const tlog::TreeHead kept, head_of(start->kept_head));
+  if (!is_end(kept)) return refused();
+  lost_.emplace(before.life.origin, named.size - shown);
+  return {};
 }
 
 std::optional<std::uint64_t> OpenLog::covered_by(const tlog::Checkpoint& checkpoint) const {

@@ -48,6 +48,8 @@ class OpenLog {
   const tlog::Note& newest() const { return newest_; }
   /// The life to which the entry belongs.
   const LogLife& life_at(std::uint64_t place) const;
+  /// How many entries were published and are lost at the end of a life, by its origin, where there are any.
+  const std::map<std::string, std::uint64_t>& lost() const { return lost_; }
 
  private:
   struct Life {
@@ -62,10 +64,11 @@ class OpenLog {
                                const std::vector<PublicKey>& keys) const;
   Result<void> check_roots(const LoggedSpan& span, const std::vector<Sha256Digest>& leaves,
                            const tlog::Checkpoint& checkpoint);
-  Result<void> expect_continues(const LogLife& life, const OpenEntry& first) const;
+  Result<void> expect_continues(const LogLife& life, const OpenEntry& first);
 
   std::vector<OpenEntry> entries_;
   std::vector<Life> lives_;
+  std::map<std::string, std::uint64_t> lost_;
   tlog::Note newest_;
 };
 

@@ -121,28 +121,51 @@ Result<void> PrivateLog::take_lives(const EvidenceIndex& index, const LogKeys& k
 
 Result<void> PrivateLog::take_heads(const OpenLog& open) {
   for (const OpenEntry& entry : open.entries()) {
-    if (entry.entry.type != event_type::kHeadRecorded) continue;
-    KIP_TRY(const tlog::Note note, read_head_recorded(entry.entry.body));
-    KIP_TRY(const tlog::Checkpoint named, tlog::Checkpoint::parse(note.text));
-    const auto life = std::find_if(lives_.begin(), lives_.end(),
-                                   [&](const Life& one) { return one.span.life.origin == named.origin; });
-    // Of a life that is not shown nothing is known but that it was there.
-    if (life == lives_.end()) {
+    if (entry.entry.type == event_type::kHeadRecorded) {
+      KIP_TRY(const tlog::Note note, read_head_recorded(entry.entry.body));
+      KIP_TRY(const bool shown, take_head(note, entry.place));
+      if (shown) continue;
+      // Of a life that is not shown nothing is known but that it was there.
+      KIP_TRY(const tlog::Checkpoint named, tlog::Checkpoint::parse(note.text));
       hidden_[named.origin] = named.head.size;
-      continue;
     }
-    KIP_TRY_VOID(open_by_any(note, *life->authority));
-    if (named.head.size > life->span.size) {
-      return fail(ErrorCode::integrity, fmt::format("{}: a head is beyond the end of the log", life->span.life.origin));
-    }
-    const auto number = static_cast<std::size_t>(life - lives_.begin());
-    // Nothing in R ties a life to the one before: only its later place says that it came after.
-    if (!known_.empty() && number < known_.back().life) {
-      return fail(ErrorCode::integrity,
-                  fmt::format("{}: a head of it stands in O behind one of a later life", life->span.life.origin));
-    }
-    heads_.push_back({entry.place, life->begin + named.head.size});
-    known_.push_back({number, note.bytes(), named.head});
+    if (entry.entry.type == event_type::kLogRestarted) KIP_TRY_VOID(take_last_head(entry));
+  }
+  return {};
+}
+
+/// False where it is of a life that is not shown.
+Result<bool> PrivateLog::take_head(const tlog::Note& note, std::uint64_t place) {
+  KIP_TRY(const tlog::Checkpoint named, tlog::Checkpoint::parse(note.text));
+  const auto life =
+      std::find_if(lives_.begin(), lives_.end(), [&](const Life& one) { return one.span.life.origin == named.origin; });
+  if (life == lives_.end()) return false;
+  KIP_TRY_VOID(open_by_any(note, *life->authority));
+  if (named.head.size > life->span.size) {
+    return fail(ErrorCode::integrity, fmt::format("{}: a head is beyond the end of the log", life->span.life.origin));
+  }
+  const auto number = static_cast<std::size_t>(life - lives_.begin());
+  // Nothing in R ties a life to the one before: only its later place says that it came after.
+  if (!known_.empty() && number < known_.back().life) {
+    return fail(ErrorCode::integrity,
+                fmt::format("{}: a head of it stands in O behind one of a later life", life->span.life.origin));
+  }
+  heads_.push_back({place, life->begin + named.head.size});
+  known_.push_back({number, note.bytes(), named.head});
+  return true;
+}
+
+/// The head with which a life of R ended, or what is left of it, stands in O where the next one begins.
+Result<void> PrivateLog::take_last_head(const OpenEntry& entry) {
+  KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.entry.body));
+  for (const LogsRestarted::Start& start : restarted.logs) {
+    if (start.life.log != LogName::r || start.previous_head.empty()) continue;
+    KIP_TRY(const tlog::Note note, tlog::Note::parse(start.shown_head()));
+    KIP_TRY(const bool shown, take_head(note, entry.place));
+    if (!shown || start.kept_head.empty()) continue;
+    KIP_TRY(const tlog::Note newest, tlog::Note::parse(start.previous_head));
+    KIP_TRY(const tlog::Checkpoint end, tlog::Checkpoint::parse(newest.text));
+    if (end.head.size > known_.back().head.size) lost_ += end.head.size - known_.back().head.size;
   }
   return {};
 }

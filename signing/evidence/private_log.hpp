@@ -32,6 +32,8 @@ class PrivateLog {
   const std::vector<PrivateHead>& heads() const { return heads_; }
   /// Entries of R under the newest head, and of its lives that are not shown those under the newest head that O has.
   std::uint64_t size() const;
+  /// How many entries are lost at the ends of lives, as far as O says so.
+  std::uint64_t lost() const { return lost_; }
   /// The first life that is not shown though O has a head of it; empty where there is none.
   std::string hidden_life() const { return hidden_.empty() ? std::string() : hidden_.begin()->first; }
 
@@ -50,12 +52,15 @@ class PrivateLog {
 
   Result<void> take_lives(const EvidenceIndex& index, const LogKeys& keys);
   Result<void> take_heads(const OpenLog& open);
+  Result<bool> take_head(const tlog::Note& note, std::uint64_t place);
+  Result<void> take_last_head(const OpenEntry& entry);
   Result<void> check_growth(const EvidenceFiles& files, std::size_t life) const;
   Result<void> take_events(const EvidenceFiles& files, std::size_t life, const TenantId& tenant);
 
   std::vector<Life> lives_;
   std::map<std::string, std::uint64_t> hidden_;  ///< sizes of lives that are not shown, by their origins
-  std::vector<Head> known_;                      ///< each signed head once, in the order of O
+  std::uint64_t lost_ = 0;
+  std::vector<Head> known_;  ///< each signed head once, in the order of O
   std::vector<PrivateHead> heads_;
   std::vector<ShownEvent> events_;
 };

@@ -48,7 +48,7 @@ struct SignedHead {
 }  // namespace
 
 SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
-                             const InstallBook& installs) {
+                             const InstallBook& installs, const OpenLog& open) {
   std::map<std::string, std::set<std::uint64_t>> sizes;
   for (const auto& [id, install] : installs.installs()) {
     for (const LoggedReceipt& one : install.receipts) {
@@ -66,6 +66,9 @@ SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<Logge
         ++out.elsewhere;
       } else if (roots.is_beginning(seen->origin, {static_cast<std::uint64_t>(seen->size), seen->root})) {
         ++out.agree;
+      } else if (open.lost().contains(seen->origin) &&
+                 static_cast<std::uint64_t>(seen->size) > roots.size(seen->origin)) {
+        ++out.lost;
       } else if (++out.disagree == 1) {
         out.disagreeing =
             fmt::format("the install {} says in receipt {} that it saw {} entries of {} that are not those", id.str(),

@@ -6,6 +6,7 @@
 #include <manifests/model/log_heads.hpp>
 #include <signing/evidence/install_book.hpp>
 #include <signing/evidence/log_keys.hpp>
+#include <signing/evidence/open_log.hpp>
 
 namespace kip {
 
@@ -14,13 +15,14 @@ namespace kip {
 struct SeenHeads {
   std::size_t agree = 0;      ///< receipts whose head is a beginning of the log
   std::size_t elsewhere = 0;  ///< that name a log which the bundle does not have
+  std::size_t lost = 0;       ///< whose head is beyond the end of a life that has lost entries there
   std::size_t disagree = 0;   ///< whose head is no beginning of it
   std::string disagreeing;    ///< the first of these, for people
 };
 
 /// Pure.
 SeenHeads compare_seen_heads(const EvidenceFiles& files, const std::vector<LoggedSpan>& logs,
-                             const InstallBook& installs);
+                             const InstallBook& installs, const OpenLog& open);
 
 /// The first head of O in a bundle that the log itself has signed, whoever else has, and that is no beginning of its
 /// entries, for people; empty where there is none. Pure.

@@ -86,7 +86,6 @@ quiet updater pc1 report
 seen >"$work/seen.before"
 verdicts "$work/now.tar" >"$work/verdicts.before"
 cp "$work/now.tar" "$work/kept.tar"
-cp "$work/server/logs/o/public/checkpoint" "$work/o.before"
 mark=$(backup "$work/backup" | sed -n 's/^Its mark.*: //p')
 count=$(receipts_of pc1)
 quiet updater pc1 update
@@ -94,7 +93,12 @@ later=$(receipts_of pc1)
 ((later > count)) || broken "nothing was recorded after the backup"
 echo "form of version 1.2" >"$work/forms/form.xml"
 release forms 1.2 "$work/forms"
+# What is restored is shorter than what others have seen.
+size_of() { sed -n 2p "$1/logs/o/public/checkpoint"; }
+has_grown() { (($(size_of "$work/server") > $(size_of "$work/backup"))); }
+wait_until 60 has_grown || broken "the release is not in the log"
 cp "$work/server/logs/o/public/checkpoint" "$work/o.newest"
+lost=$(($(size_of "$work/server") - $(size_of "$work/backup")))
 stop_server
 rm -rf "$work/server"
 if [[ ${database[*]} ]]; then quiet psql -c "DROP DATABASE kip" -c "CREATE DATABASE kip OWNER kip"; fi
@@ -150,6 +154,8 @@ quiet kip evidence export --all --out "$work/after.tar"
 wait_until 60 is_met || broken "nothing proves any more that the act was kept"
 verdicts "$work/now.tar" >"$work/verdicts.after"
 quiet diff "$work/verdicts.before" "$work/verdicts.after"
+told=$(kip evidence verify "$work/now.tar" --trust "$work/trust.toml")
+[[ $told == *"What stood in $lost entries of O and"* ]] || broken "nobody is told that entries of the log are lost"
 refused 10 "kip publish" kip repo fetch --repo "$work/repo"
 proposal=$(kip --json publish --repo "$work/repo" | python3 -c 'import json, sys; print(json.load(sys.stdin)["proposal"]["proposal"])')
 quiet second proposal approve "$proposal"
