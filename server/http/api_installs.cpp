@@ -1,5 +1,8 @@
+#include <optional>
+
 #include <fmt/format.h>
 
+#include <manifests/codec/plain_json.hpp>
 #include <manifests/codec/reader.hpp>
 #include <manifests/core/printable.hpp>
 #include <server/domain/key_rotation.hpp>
@@ -133,13 +136,37 @@ Response taken_response(const TakenReceipts& taken) {
   return json_response(200, std::move(out));
 }
 
-Result<Response> take_receipts(const Services& services, const Call& call) {
-  KIP_TRY(const json::Value body, json::parse(call.body));
+struct Delivery {
+  std::vector<Bytes> envelopes = {};
+  OnFork on_fork = OnFork::keep;
+};
+
+/// As the updater writes it; nothing where it is written in another way, which need not be wrong.
+std::optional<Delivery> read_own_delivery(BytesView body) {
+  json::PlainJson in(body);
+  if (!in.take(R"({"receipts":[)")) return std::nullopt;
+  Delivery out{.on_fork = OnFork::stop};
+  do {
+    auto envelope = in.take("\"") ? in.take_base64(body.size()) : std::nullopt;
+    if (!envelope || !in.take("\"") || out.envelopes.size() == Receipts::kMaxBatch) return std::nullopt;
+    out.envelopes.push_back(*std::move(envelope));
+  } while (in.take(","));
+  return in.take(R"(],"stop_at_fork":true})") && in.is_at_end() ? std::optional(std::move(out)) : std::nullopt;
+}
+
+Result<Delivery> read_delivery(BytesView text) {
+  if (auto own = read_own_delivery(text)) return *std::move(own);
+  KIP_TRY(const json::Value body, json::parse(text));
   json::ObjectReader in(body, "receipts");
   const OnFork on_fork = in.boolean_or("stop_at_fork", false) ? OnFork::stop : OnFork::keep;
-  KIP_TRY(const std::vector<Bytes> envelopes, read_receipts(in));
+  KIP_TRY(std::vector<Bytes> envelopes, read_receipts(in));
+  return Delivery{std::move(envelopes), on_fork};
+}
+
+Result<Response> take_receipts(const Services& services, const Call& call) {
+  KIP_TRY(const Delivery delivery, read_delivery(call.body));
   KIP_CHECK(call.install.has_value());
-  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, envelopes, on_fork));
+  KIP_TRY(const TakenReceipts taken, services.receipts.take(*call.install, delivery.envelopes, delivery.on_fork));
   return taken_response(taken);
 }
 

@@ -185,7 +185,7 @@ void add_path_parameters(std::string_view pattern, json::Array& out) {
     json::Object one{{"in", "path"}, {"required", true}};
     if (name.ends_with("...")) {
       name.remove_suffix(3);
-      one.emplace("description", "one or more segments; the slashes between them stay as they are");
+      one.emplace("description", "one or more segments; the slashes between them may be encoded");
     }
     const bool number = name == "number" || name == "waiver";
     one.emplace("name", name);

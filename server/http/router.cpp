@@ -47,6 +47,8 @@ std::optional<Params> match(const std::vector<std::string>& parts, const std::ve
       params.emplace(part.substr(1, part.size() - 5), std::move(rest));
       return params;
     }
+    // Only where several segments are taken an encoded slash is one like the others.
+    if (segments[i].find('/') != std::string::npos) return std::nullopt;
     if (is_parameter(part)) {
       params.emplace(part.substr(1, part.size() - 2), segments[i]);
     } else if (part != segments[i]) {

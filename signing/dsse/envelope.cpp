@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/codec/plain_json.hpp>
 #include <manifests/codec/reader.hpp>
 #include <signing/dsse/envelope.hpp>
 
@@ -23,60 +24,28 @@ Result<Signature> parse_signature(const json::Value& value) {
   return Signature{std::move(key_id), *std::move(octets)};
 }
 
-/// Reads what to_bytes() writes. Large texts go through a JSON parser octet by octet; envelopes are read by the ten
-/// thousand, and nearly all of them are written here.
-class OwnWriting {
- public:
-  explicit OwnWriting(BytesView bytes) : left_(bytes) {}
+std::optional<Signature> read_own_signature(json::PlainJson& in) {
+  const auto key_id = in.take_text(kMaxKeyId);
+  auto octets = key_id && in.take(R"(","sig":")") ? in.take_base64(kMaxSignature) : std::nullopt;
+  if (!octets || !in.take("\"}")) return std::nullopt;
+  return Signature{std::string(*key_id), *std::move(octets)};
+}
 
-  /// Nothing where it is written in another way, which need not be wrong.
-  std::optional<Envelope> read() {
-    Envelope out;
-    const bool opened = take(R"({"payload":")") && take_base64(kMaxEnvelope, out.payload) &&
-                        take(R"(","payloadType":")") && take_text(kMaxType, out.payload_type) &&
-                        take(R"(","signatures":[)");
-    if (!opened) return std::nullopt;
-    while (take(R"({"keyid":")")) {
-      Signature& one = out.signatures.emplace_back();
-      const bool whole = out.signatures.size() <= kMaxSignatures && take_text(kMaxKeyId, one.key_id) &&
-                         take(R"(","sig":")") && take_base64(kMaxSignature, one.octets) && take("\"}");
-      if (!whole) return std::nullopt;
-      if (!take(",")) break;
-      if (!left_.starts_with('{')) return std::nullopt;
-    }
-    return take("]}") && left_.empty() ? std::optional(std::move(out)) : std::nullopt;
-  }
-
- private:
-  bool take(std::string_view expected) {
-    if (!left_.starts_with(expected)) return false;
-    left_.remove_prefix(expected.size());
-    return true;
-  }
-  /// Up to the next quotation mark.
-  std::optional<std::string_view> text(std::size_t max) {
-    const std::string_view found = left_.substr(0, left_.find('"'));
-    if (found.size() == left_.size() || found.size() > max) return std::nullopt;
-    left_.remove_prefix(found.size());
-    return found;
-  }
-  bool take_text(std::size_t max, std::string& to) {
-    const auto found = text(max);
-    const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
-    if (!found || !std::all_of(found->begin(), found->end(), is_plain)) return false;
-    to = *found;
-    return true;
-  }
-  bool take_base64(std::size_t max, Bytes& to) {
-    const auto found = text(max);
-    auto octets = found ? from_base64(*found) : Result<Bytes>(fail(ErrorCode::malformed, "no text"));
-    if (!octets) return false;
-    to = *std::move(octets);
-    return true;
-  }
-
-  std::string_view left_;
-};
+/// Reads what to_bytes() writes; nothing where it is written in another way, which need not be wrong. Envelopes are
+/// read by the ten thousand, and nearly all of them are written here.
+std::optional<Envelope> read_own(BytesView bytes) {
+  json::PlainJson in(bytes);
+  auto payload = in.take(R"({"payload":")") ? in.take_base64(kMaxEnvelope) : std::nullopt;
+  const auto type = payload && in.take(R"(","payloadType":")") ? in.take_text(kMaxType) : std::nullopt;
+  if (!type || !in.take(R"(","signatures":[)")) return std::nullopt;
+  Envelope out{std::string(*type), *std::move(payload), {}};
+  do {
+    auto one = in.take(R"({"keyid":")") ? read_own_signature(in) : std::nullopt;
+    if (!one || out.signatures.size() == kMaxSignatures) return std::nullopt;
+    out.signatures.push_back(*std::move(one));
+  } while (in.take(","));
+  return in.take("]}") && in.is_at_end() ? std::optional(std::move(out)) : std::nullopt;
+}
 
 }  // namespace
 
@@ -95,7 +64,7 @@ Result<Envelope> sign(std::string payload_type, Bytes payload, const Signer& sig
 
 Result<Envelope> parse(BytesView bytes) {
   if (bytes.size() <= kMaxEnvelope) {
-    if (auto own = OwnWriting(bytes).read()) return *std::move(own);
+    if (auto own = read_own(bytes)) return *std::move(own);
   }
   KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxEnvelope, .depth = 8, .values = 1000}));
   json::ObjectReader in(value, "envelope");

@@ -142,7 +142,7 @@ Result<Target> parse_target(std::string_view target) {
   while (true) {
     const auto end = std::min(rest.find('/'), rest.size());
     KIP_TRY(std::string segment, decode(rest.substr(0, end)));
-    if (segment.find_first_of("/\\") != std::string::npos) return bad_target("has an encoded slash");
+    if (segment.find('\\') != std::string::npos) return bad_target("has a backslash");
     out.segments.push_back(std::move(segment));
     if (end == rest.size()) break;
     rest.remove_prefix(end + 1);

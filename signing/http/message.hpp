@@ -68,7 +68,7 @@ Response problem(const Error& error, std::optional<int> status = {});
 /// A request target taken apart.
 struct Target {
   std::string path;                   ///< as received, without the query: what installs sign
-  std::vector<std::string> segments;  ///< decoded; "/a//b" has an empty one
+  std::vector<std::string> segments;  ///< decoded, so that "/a%2Fb" is one with a slash in it; "/a//b" has an empty one
   std::map<std::string, std::string, std::less<>> query;
 };
 

@@ -85,7 +85,9 @@ class Api : public ::testing::Test {
       items.push_back(to_base64(envelope));
     json::Object request{{"receipts", std::move(items)}};
     if (stop_at_fork) request["stop_at_fork"] = true;
-    const Bytes body = json::to_compact(std::move(request));
+    return post_as(install, json::to_compact(std::move(request)), used);
+  }
+  Response post_as(const TestInstall& install, const Bytes& body, Headers* used = nullptr) {
     Headers headers =
         sign_request(install.id, install.key, "POST", at("/receipts"), body, world.clock.now(), world.random).value();
     if (used != nullptr) *used = headers;
@@ -137,6 +139,30 @@ TEST_F(Api, EveryRouteButTheOpenOnesRefusesWithoutAToken) {
                 "POST /v1/tenants/{tenant}/enrolments", "POST /v1/tenants/{tenant}/install-keys",
                 "POST /v1/tenants/{tenant}/password", "POST /v1/tenants/{tenant}/receipts",
                 "POST /v1/tenants/{tenant}/service-requests", "POST /v1/tenants/{tenant}/sessions"}));
+}
+
+TEST_F(Api, ReceiptsAreReadAlikeHoweverTheyAreWritten) {
+  world.import_customer();
+  ASSERT_THAT(world.publish({"1.0"}), is_ok());
+  const TestInstall install = world.enrol();
+  const std::string one =
+      to_base64(world.signed_receipt(install, world.receipt(install, 1, InstallState::verified, "1.0")));
+  const Bytes own = R"({"receipts":[")" + one + R"(","x"],"stop_at_fork":true})";
+  const Bytes good = R"({"receipts":[")" + one + R"(",")" + one + R"("],"stop_at_fork":true})";
+  ASSERT_EQ(post_as(install, good).status, 200);
+  const std::size_t second = good.find(",\"") + 1;
+  for (const Bytes& body : {own, good}) {
+    for (std::size_t at = 1; at < body.size(); ++at) {
+      const bool is_within_base64 = (at > 20 && at + 10 < second) || (at > second + 10 && at + 40 < good.size());
+      if (is_within_base64) continue;
+      for (const std::string& with : {std::string("\""), std::string("\\"), std::string(","), std::string("]"),
+                                      std::string("A"), std::string(), std::string(2, body[at])}) {
+        const Bytes changed = body.substr(0, at) + with + body.substr(std::min(at + 1, body.size()));
+        const Response direct = post_as(install, changed);
+        ASSERT_EQ(direct.status, post_as(install, "{ " + changed.substr(1)).status) << changed;
+      }
+    }
+  }
 }
 
 TEST_F(Api, OnlyThePageTakesBasicAuthentication) {

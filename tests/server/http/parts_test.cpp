@@ -28,16 +28,16 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 TEST(Target, IsTakenApartAndDecoded) {
-  const Target target = parse_target("/t/a%2Db/x%20y?after=5&q=%C4%90&flag").value();
-  EXPECT_EQ(target.path, "/t/a%2Db/x%20y");
-  EXPECT_EQ(target.segments, (std::vector<std::string>{"t", "a-b", "x y"}));
+  const Target target = parse_target("/t/a%2Db/x%20y/c%2fd?after=5&q=%C4%90&flag").value();
+  EXPECT_EQ(target.path, "/t/a%2Db/x%20y/c%2fd");
+  EXPECT_EQ(target.segments, (std::vector<std::string>{"t", "a-b", "x y", "c/d"}));
   EXPECT_EQ(target.query.at("after"), "5");
   EXPECT_EQ(target.query.at("q"), "Đ");
   EXPECT_EQ(target.query.at("flag"), "");
 }
 
 TEST(Target, WhatCouldBeReadInTwoWaysIsRefused) {
-  for (const char* text : {"", "x", "*", "http://host/x", "/a%2Fb", "/a%5cb", "/a%", "/a%4", "/a%zz", "/a%00b",
+  for (const char* text : {"", "x", "*", "http://host/x", "/a%5cb", "/a%", "/a%4", "/a%zz", "/a%00b",
                            "/a%0ab", "/%ff", "/a#b", "/a?x=1&x=2", "/a?%"})
     EXPECT_THAT(parse_target(text), fails_with(ErrorCode::malformed)) << text;
 }

@@ -58,6 +58,14 @@ TEST_F(StaticFilesTest, ATargetIsSentInPartsToo) {
   EXPECT_EQ(header(get(package(), {{"range", "bytes=99-"}}), "Content-Range"), "bytes */11");
 }
 
+TEST_F(StaticFilesTest, SlashesOfAPathMayBeEncoded) {
+  // As a client that was made of the OpenAPI document sends them.
+  std::string path = package();
+  path.replace(path.find('/', sizeof "targets"), 1, "%2F");
+  EXPECT_EQ(content(get(path)), "package 1.0");
+  EXPECT_EQ(get("metadata%2F1.root.json").status, 404) << "elsewhere they are no slashes";
+}
+
 TEST_F(StaticFilesTest, TheRootAfterTheNewestIsMissingForAMinute) {
   const Response response = get("metadata/2.root.json");
   EXPECT_EQ(response.status, 404);
