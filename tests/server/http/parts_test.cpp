@@ -37,8 +37,8 @@ TEST(Target, IsTakenApartAndDecoded) {
 }
 
 TEST(Target, WhatCouldBeReadInTwoWaysIsRefused) {
-  for (const char* text : {"", "x", "*", "http://host/x", "/a%5cb", "/a%", "/a%4", "/a%zz", "/a%00b",
-                           "/a%0ab", "/%ff", "/a#b", "/a?x=1&x=2", "/a?%"})
+  for (const char* text : {"", "x", "*", "http://host/x", "/a%5cb", "/a%", "/a%4", "/a%zz", "/a%00b", "/a%0ab", "/%ff",
+                           "/a#b", "/a?x=1&x=2", "/a?%"})
     EXPECT_THAT(parse_target(text), fails_with(ErrorCode::malformed)) << text;
 }
 
