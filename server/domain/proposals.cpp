@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -61,6 +62,32 @@ bool says_the_same(const Proposal& a, const Proposal& b) {
   return a.made_by == b.made_by && a.content == b.content && a.rollouts == b.rollouts && a.instead_of == b.instead_of;
 }
 
+/// None where it only exchanges what belongs to all, as keys do.
+std::set<ProductId> products_of(const Proposal& proposal) {
+  std::set<ProductId> out;
+  for (const ProposedRelease& one : proposal.releases)
+    out.insert(one.product);
+  for (const Rollout& one : proposal.rollouts)
+    out.insert(one.product);
+  return out;
+}
+
+/// Of those that wait beside it and are about the same. Each was made for what is public now.
+void add_rivals(const Proposal& proposal, const std::vector<Proposal>& all, std::vector<std::string>& warnings) {
+  const std::set<ProductId> products = products_of(proposal);
+  for (const Proposal& one : all) {
+    if (!one.is_open() || one.id == proposal.id) continue;
+    const std::set<ProductId> theirs = products_of(one);
+    const bool shares =
+        std::any_of(theirs.begin(), theirs.end(), [&](const ProductId& product) { return products.contains(product); });
+    if (!shares && !(theirs.empty() && products.empty())) continue;
+    warnings.push_back(fmt::format(
+        "proposal {} of {} waits as well and is about the same: once one of the two is published, the other may not be "
+        "publishable any more; withdraw the one that is not meant (kip proposal decline)",
+        one.id.str(), one.made_by));
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(ReleaseState state) {
@@ -84,11 +111,12 @@ Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& re
   }
   proposal.rollouts = with_ties(request.rollouts, preview.after);
   proposal.instead_of = of_products(preview.before, request.rollouts);
-  KIP_TRY(Proposal waits, wait(actor, request, std::move(proposal)));
-  return HandedIn{{}, std::move(waits), preview.warnings};
+  KIP_TRY(HandedIn out, wait(actor, request, std::move(proposal)));
+  out.warnings.insert(out.warnings.begin(), preview.warnings.begin(), preview.warnings.end());
+  return out;
 }
 
-Result<Proposal> Proposals::wait(const Actor& actor, const PublishRequest& request, Proposal proposal) {
+Result<HandedIn> Proposals::wait(const Actor& actor, const PublishRequest& request, Proposal proposal) {
   if (!is_empty(request.publication)) {
     const Bytes content = json::to_compact(to_json(request.publication));
     proposal.content = sha256(content);
@@ -99,7 +127,10 @@ Result<Proposal> Proposals::wait(const Actor& actor, const PublishRequest& reque
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const auto all, unit->projection().proposals.all());
   for (const Proposal& one : all) {
-    if (one.is_open() && says_the_same(one, proposal)) return one;
+    if (!one.is_open() || !says_the_same(one, proposal)) continue;
+    HandedIn again{{}, one};
+    add_rivals(one, all, again.warnings);
+    return again;
   }
   if (std::count_if(all.begin(), all.end(), [](const Proposal& one) { return one.is_open(); }) >= kMaxOpen) {
     return fail(ErrorCode::too_large,
@@ -108,7 +139,9 @@ Result<Proposal> Proposals::wait(const Actor& actor, const PublishRequest& reque
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kProposalMade, actor, proposal_made_body(proposal)));
   KIP_TRY(Proposal made, require(unit->projection(), proposal.id));
   KIP_TRY_VOID(unit->commit());
-  return made;
+  HandedIn out{{}, std::move(made)};
+  add_rivals(proposal, all, out.warnings);
+  return out;
 }
 
 Result<PublishRequest> Proposals::request_of(const Proposal& proposal) {
@@ -211,15 +244,18 @@ ReleaseDiff Proposals::diff(const ReleaseList& list, const ListedRelease& listed
 
 Result<ProposalDetail> Proposals::show(const ProposalId& id) {
   ProposalDetail out{Proposal{id}, {}};
+  std::vector<Proposal> all;
   {
     KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
     KIP_TRY(out.proposal, require(unit->projection(), id));
+    KIP_TRY(all, unit->projection().proposals.all());
   }
   KIP_TRY(const PublishRequest request, request_of(out.proposal));
   if (out.proposal.is_open()) {
     auto preview = publisher_.preview(request);
     out.warnings = preview ? std::move(preview->warnings)
                            : std::vector{"it could not be published as things are: " + preview.error().message};
+    add_rivals(out.proposal, all, out.warnings);
   }
   if (!out.proposal.content) return out;
   tuf::RepositoryFiles files;

@@ -12,7 +12,7 @@ namespace kip::server {
 struct HandedIn {
   std::optional<Published> published = {};  ///< it was done at once
   std::optional<Proposal> waits = {};       ///< another person has to approve it
-  std::vector<std::string> warnings = {};   ///< of what waits: as of Preview
+  std::vector<std::string> warnings = {};   ///< of what waits: as of Preview, and what else waits
 };
 
 /// What of a release a person judges before it becomes public.
@@ -28,7 +28,8 @@ struct ReleaseDiff {
 struct ProposalDetail {
   Proposal proposal;
   std::vector<ReleaseDiff> releases;
-  std::vector<std::string> warnings = {};  ///< while it is open: as of Preview, or why it could not be published now
+  std::vector<std::string> warnings =
+      {};  ///< while it is open: as of Preview, why it could not be published now, and what else waits
 };
 
 /// How a release stands.
@@ -83,7 +84,7 @@ class Proposals {
 
  private:
   Result<PublishRequest> request_of(const Proposal& proposal);
-  Result<Proposal> wait(const Actor& actor, const PublishRequest& request, Proposal proposal);
+  Result<HandedIn> wait(const Actor& actor, const PublishRequest& request, Proposal proposal);
   Result<Proposal> admit_approval(const Actor& actor, const ProposalId& id);
   Result<void> decide(const Actor& actor, const ProposalDecision& decision);
   /// `published`: the same release as it is now; null where it is not public, or was decided about.

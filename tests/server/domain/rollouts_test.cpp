@@ -106,6 +106,18 @@ TEST_F(RolloutsTest, TheSameThatWaitsAlreadyIsNotMadeTwice) {
   EXPECT_NE(hand_in("staff:chi", {"1.0"}).waits->id, first.waits->id);
 }
 
+TEST_F(RolloutsTest, WhoAsksAndWhoApprovesLearnsWhatElseWaitsForTheSameProduct) {
+  const HandedIn first = hand_in("staff:an", {"1.0"});
+  EXPECT_THAT(first.warnings, Not(Contains(HasSubstr("waits as well"))));
+  const HandedIn second = hand_in("staff:chi", {"1.0"});
+  EXPECT_THAT(second.warnings, Contains(HasSubstr(first.waits->id.str() + " of staff:an waits as well")));
+  const auto warnings_of = [this](const HandedIn& one) { return world.proposals.show(one.waits->id)->warnings; };
+  EXPECT_THAT(warnings_of(first), Contains(HasSubstr(second.waits->id.str() + " of staff:chi waits as well")));
+  EXPECT_THAT(hand_in("staff:chi", {"1.0"}).warnings, Contains(HasSubstr("waits as well"))) << "asked once more";
+  ASSERT_THAT(world.proposals.decline("staff:an", {first.waits->id, {}, "twice"}), is_ok());
+  EXPECT_THAT(warnings_of(second), Not(Contains(HasSubstr("waits as well"))));
+}
+
 TEST_F(RolloutsTest, AProposalIsDeclinedByOthersAndWithdrawnByItsMaker) {
   const ProposalId own = hand_in("staff:an", {"1.0"}).waits->id;
   EXPECT_EQ(world.proposals.decline("staff:an", {own, {}, "wrong file"})->state, ProposalState::withdrawn);
