@@ -77,8 +77,13 @@ BENCHMARK(board)->Arg(100)->Arg(10'000)->ArgName("customers")->Unit(benchmark::k
 
 void board_by_http(benchmark::State& state) {
   Vendor& of = vendor(state.range(0));
+  http::Request request;
+  request.method = "GET";
+  request.target = "/v1/tenants/an-phat/obligations";
+  request.headers.emplace("authorization", "Bearer " + of.world.token);
+  // Not through the world, which holds each answer against the OpenAPI document.
   for (auto _ : state)
-    KIP_CHECK(of.world.staff("GET", "/v1/tenants/an-phat/obligations").status == 200);
+    KIP_CHECK(of.world.router.handle(request).status == 200);
 }
 BENCHMARK(board_by_http)->Arg(100)->Arg(10'000)->ArgName("customers")->Unit(benchmark::kMillisecond);
 
