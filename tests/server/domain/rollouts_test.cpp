@@ -291,7 +291,9 @@ TEST_F(TiedRolloutTest, StaysWithinWhatOfficersAllow) {
 }
 
 TEST_F(TiedRolloutTest, WhatOfficersTermsMakeImpossibleIsWarnedOfWhereverItIsShown) {
-  EXPECT_THAT(hand_in("staff:an", {"1.0"}, {tied(48)}).warnings, IsEmpty());
+  const HandedIn possible = hand_in("staff:an", {"1.0"}, {tied(48)});
+  EXPECT_THAT(possible.warnings, IsEmpty());
+  ASSERT_THAT(world.proposals.decline("staff:an", {possible.waits->id, {}, "sooner"}), is_ok());
   const HandedIn handed = hand_in("staff:an", {"1.0"}, {tied(720)});
   EXPECT_THAT(handed.warnings, ElementsAre(AllOf(HasSubstr("cannot be forced 720 h before its limit"),
                                                  HasSubstr("from 2025-10-29T17:00:00Z on only, which is later"))));
