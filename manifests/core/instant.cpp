@@ -25,14 +25,25 @@ std::optional<int> digits(std::string_view text, std::size_t from, std::size_t c
   return value;
 }
 
-Result<LegalDate> make_date(std::optional<int> y, std::optional<int> m, std::optional<int> d, std::string_view text) {
-  if (y && m && d) {
-    const year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
-    if (date.ok() && *y >= 1900) return LegalDate(date);
-    return fail(ErrorCode::malformed, fmt::format("\"{}\" is not a date that exists", text));
-  }
-  return fail(ErrorCode::malformed,
-              fmt::format("\"{}\" is not written as a date; write YYYY-MM-DD or dd/mm/yyyy", text));
+constexpr int kFirstYear = 1900;
+
+Unexpected bad_date(std::string_view text, std::string_view forms) {
+  return fail(ErrorCode::malformed, fmt::format("\"{}\" is not written as a date; write {}", text, forms));
+}
+
+Result<LegalDate> make_date(int y, int m, int d, std::string_view text) {
+  const year_month_day date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
+  if (!date.ok()) return fail(ErrorCode::malformed, fmt::format("\"{}\" is not a date that exists", text));
+  if (y >= kFirstYear) return LegalDate(date);
+  return fail(ErrorCode::malformed, fmt::format("\"{}\" is before {}, where dates begin here", text, kFirstYear));
+}
+
+std::optional<Result<LegalDate>> read_iso_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto y = digits(text, 0, 4);
+  const auto m = digits(text, 5, 2);
+  const auto d = digits(text, 8, 2);
+  return y && m && d ? std::optional(make_date(*y, *m, *d, text)) : std::nullopt;
 }
 
 Unexpected bad_instant(std::string_view text) {
@@ -105,15 +116,17 @@ std::string format_date(LegalDate date) {
 }
 
 Result<LegalDate> parse_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return make_date({}, {}, {}, text);
-  return make_date(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2), text);
+  return read_iso_date(text).value_or(bad_date(text, "YYYY-MM-DD"));
 }
 
 Result<LegalDate> parse_human_date(std::string_view text) {
   if (text.size() == 10 && text[2] == '/' && text[5] == '/') {
-    return make_date(digits(text, 6, 4), digits(text, 3, 2), digits(text, 0, 2), text);
+    const auto y = digits(text, 6, 4);
+    const auto m = digits(text, 3, 2);
+    const auto d = digits(text, 0, 2);
+    if (y && m && d) return make_date(*y, *m, *d, text);
   }
-  return parse_date(text);
+  return read_iso_date(text).value_or(bad_date(text, "YYYY-MM-DD or dd/mm/yyyy"));
 }
 
 }  // namespace kip

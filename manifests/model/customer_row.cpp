@@ -97,10 +97,16 @@ Result<Applicability> parse_applicability(std::string_view text) {
   return parse_choice(kApplicabilities, "an applicability", text);
 }
 
-CustomerRow make_row(const Act& act, const Commitment& commitment, const CustomerFacts& facts, LegalDate day) {
+CustomerRow make_row(const Act& act, const Commitment& commitment, const CustomerFacts& facts,
+                     const std::vector<LegalDate>& rises) {
   CustomerRow row{.tax_code = facts.customer.tax_code, .name = facts.customer.name, .phone = facts.customer.phone};
   count_installs(facts, row);
-  find_applicability(act, commitment, facts.customer, day, row);
+  // Whoever was entitled once is still owed it, and of several reasons against it the newest is told.
+  for (const LegalDate day : rises) {
+    set(row, Applicability::applicable, "");
+    find_applicability(act, commitment, facts.customer, day, row);
+    if (row.applicability != Applicability::not_entitled) break;
+  }
   return row;
 }
 

@@ -71,8 +71,9 @@ struct CustomerRow {
   }
 };
 
-/// `day` is that on which the obligation arose.
-CustomerRow make_row(const Act& act, const Commitment& commitment, const CustomerFacts& facts, LegalDate day);
+/// `rises`: the days on which the obligation arose, ascending, at least one.
+CustomerRow make_row(const Act& act, const Commitment& commitment, const CustomerFacts& facts,
+                     const std::vector<LegalDate>& rises);
 
 /// All rows of an obligation in numbers.
 struct Tally {

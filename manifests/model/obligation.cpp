@@ -252,12 +252,12 @@ Result<ObligationView> judge_tallied(const ObligationFacts& facts, const Tallier
 
 Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calendar, const ZoneDatabase& zones) {
   const Commitment& commitment = facts.commitment;
-  const LegalDate day = day_of_rise(facts.act, facts.history, commitment.trigger);
+  const auto rises = days_of_rise(facts.act, facts.history, commitment.trigger);
   std::vector<CustomerRow> rows;
   const auto tally = [&](const std::optional<Instant>& due) -> Result<Tally> {
     for (const CustomerFacts& customer : facts.customers) {
       if (customer.customer.product == commitment.product)
-        rows.push_back(make_row(facts.act, commitment, customer, day));
+        rows.push_back(make_row(facts.act, commitment, customer, rises));
     }
     return tally_of(rows, due);
   };

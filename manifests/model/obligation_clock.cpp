@@ -22,14 +22,15 @@ Instant time_of(const Decision& decision) {
   return *std::get<const ActDevelopment*>(decision)->confirmed_at;
 }
 
-/// Those that move a clock with this trigger, in the order in which they took effect.
+/// Those that move, stop or release a clock with this trigger, in the order in which they took effect.
 std::vector<Decision> decisions_about(const ActHistory& history, Trigger trigger) {
   std::vector<Decision> out;
   for (const DateConfirmation& confirmation : history.confirmations()) {
     if (confirmation.date == trigger) out.emplace_back(&confirmation);
   }
   for (const ActDevelopment& development : history.developments()) {
-    if (development.is_confirmed() && development.clock != ClockDecision::goes_on) out.emplace_back(&development);
+    const bool moves = development.clock != ClockDecision::goes_on || development.turn == ActTurn::resumed;
+    if (development.is_confirmed() && moves) out.emplace_back(&development);
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Decision& a, const Decision& b) { return time_of(a) < time_of(b); });
@@ -65,6 +66,10 @@ void take_in(std::vector<ObligationClock>& clocks, const ActDevelopment& develop
                       .reason = development.reason,
                       .by = development.confirmed_by,
                       .decided_at = development.confirmed_at});
+  } else if (development.clock == ClockDecision::goes_on) {
+    if (clocks.empty()) return;
+    clocks.back().stopped_on.reset();
+    clocks.back().stopped_by.reset();
   } else if (!clocks.empty() && !clocks.back().stopped_on) {
     clocks.back().stopped_on = development.on;
     clocks.back().stopped_by = development.turn;
@@ -101,9 +106,16 @@ std::vector<ObligationClock> clocks_of(const Act& act, const ActHistory& history
   return out;
 }
 
-LegalDate day_of_rise(const Act& act, const ActHistory& history, Trigger trigger) {
+std::vector<LegalDate> days_of_rise(const Act& act, const ActHistory& history, Trigger trigger) {
+  std::vector<LegalDate> out;
   const auto clocks = clocks_of(act, history, trigger);
-  return clocks.empty() ? act.signed_on : clocks.back().start;
+  for (auto clock = clocks.rbegin(); clock != clocks.rend(); ++clock) {
+    out.push_back(clock->start);
+    if (clock->cause != ClockCause::restarted) break;
+  }
+  if (out.empty()) out.push_back(act.signed_on);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 Result<Deadline> due_of(const ObligationClock& clock, const Commitment& commitment, const ActHistory& history,

@@ -43,9 +43,9 @@ struct ObligationClock {
 /// lacks the date. Without due instants. Pure.
 std::vector<ObligationClock> clocks_of(const Act& act, const ActHistory& history, Trigger trigger);
 
-/// The day on which the obligation arose: customers are entitled or not on it. That of the clock in force, else the day
-/// of signing.
-LegalDate day_of_rise(const Act& act, const ActHistory& history, Trigger trigger);
+/// The days on which the obligation arose, ascending: customers are entitled on one of them or not at all. That of the
+/// clock in force, and where that one started anew those of the clocks before it; else the day of signing.
+std::vector<LegalDate> days_of_rise(const Act& act, const ActHistory& history, Trigger trigger);
 
 /// When the period that began with this clock is over. Errors: those of compute_deadline() and
 /// compute_clock_deadline().

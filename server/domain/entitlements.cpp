@@ -24,7 +24,7 @@ Result<void> add_arisen(std::map<ProductId, ProductFacts>& out, Countries& count
     KIP_TRY(const auto commitment, from.commitments.find(obligation.commitment));
     if (!act || !history || !commitment)
       return fail(ErrorCode::internal, "an obligation without its act or commitment");
-    out[commitment->product].acts.push_back({act->key, day_of_rise(*act, *history, commitment->trigger)});
+    out[commitment->product].acts.push_back({act->key, days_of_rise(*act, *history, commitment->trigger).front()});
     countries.emplace(commitment->product, commitment->calendar);
   }
   return {};

@@ -20,11 +20,11 @@ constexpr std::array kCauses = {event_type::kActDateConfirmed, event_type::kActD
 /// An obligation with what decides whom it concerns.
 struct Promise {
   BoardEntry entry;
-  LegalDate arose;
+  std::vector<LegalDate> rises;
 
   bool concerns(const Customer& customer) const {
     return customer.product == entry.commitment.product &&
-           make_row(entry.act, entry.commitment, {customer, {}}, arose).applicability == Applicability::applicable;
+           make_row(entry.act, entry.commitment, {customer, {}}, rises).applicability == Applicability::applicable;
   }
 };
 
@@ -43,8 +43,8 @@ Result<std::vector<Promise>> promises_of(const ActKey& key, Projection& from, co
   const auto of_act = [&key](const ObligationRecord& record) { return record.act == key; };
   KIP_TRY(auto entries, board.judge(from, now, Detail::tallies, of_act));
   for (BoardEntry& entry : entries) {
-    const LegalDate arose = day_of_rise(entry.act, *history, entry.commitment.trigger);
-    if (entry.view.state != ObligationState::not_applicable) out.push_back({std::move(entry), arose});
+    auto rises = days_of_rise(entry.act, *history, entry.commitment.trigger);
+    if (entry.view.state != ObligationState::not_applicable) out.push_back({std::move(entry), std::move(rises)});
   }
   return out;
 }

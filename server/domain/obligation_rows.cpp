@@ -23,9 +23,9 @@ Result<std::optional<CountedObligation>> read_counted(const ObligationRecord& ob
   if (commitment->milestone != Milestone::installed) return std::optional<CountedObligation>();
   KIP_TRY(const auto publications, from.publications.all());
   ServingReleases releases = ServingReleases::of(publications, commitment->product, *act);
-  const LegalDate day = day_of_rise(*act, *history, commitment->trigger);
-  return std::optional(
-      CountedObligation{obligation.number, *std::move(act), *std::move(commitment), std::move(releases), day});
+  auto rises = days_of_rise(*act, *history, commitment->trigger);
+  return std::optional(CountedObligation{obligation.number, *std::move(act), *std::move(commitment),
+                                         std::move(releases), std::move(rises)});
 }
 
 /// The same, read once in a unit of work.
@@ -50,7 +50,7 @@ Result<const std::vector<ObligationRecord>*> all_obligations(Projection& from) {
 RowRecord count(const CountedObligation& obligation, const Customer& customer,
                 const std::vector<InstallHistory>& installs) {
   const CustomerFacts facts = facts_of(customer, installs, obligation.releases);
-  const CustomerRow row = make_row(obligation.act, obligation.commitment, facts, obligation.day);
+  const CustomerRow row = make_row(obligation.act, obligation.commitment, facts, obligation.rises);
   return RowRecord{.number = obligation.number,
                    .customer = customer.tax_code,
                    .applicability = row.applicability,

@@ -16,7 +16,7 @@ struct CountedObligation {
   Act act;
   Commitment commitment;
   ServingReleases releases;
-  LegalDate day;  ///< on which it arose
+  std::vector<LegalDate> rises;  ///< the days on which it arose, ascending
 };
 
 /// What project_rows() has read of a unit of work's obligations, until an event changes them: a list of customers is

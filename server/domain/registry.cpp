@@ -1,3 +1,5 @@
+#include <set>
+
 #include <fmt/format.h>
 
 #include <manifests/model/act_events.hpp>
@@ -51,6 +53,18 @@ Result<bool> is_registered(Table<Key, Record>& table, const Id& id) {
   KIP_TRY(const Key key, Key::parse(id.str()));
   KIP_TRY(const auto present, table.find(key));
   return present.has_value();
+}
+
+/// Of both kinds: a customer's list of promises names either.
+Result<std::set<std::string>> promise_ids(Projection& from) {
+  std::set<std::string> out;
+  KIP_TRY(const auto commitments, from.commitments.all());
+  for (const Commitment& one : commitments)
+    out.insert(one.id.str());
+  KIP_TRY(const auto promises, from.promises.all());
+  for (const ServicePromise& one : promises)
+    out.insert(one.id.str());
+  return out;
 }
 
 std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments) {
@@ -160,7 +174,11 @@ Result<ImportedCustomers> Registry::import_customers(const Actor& actor, const s
                                                      bool dry_run) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   ImportedCustomers out;
+  KIP_TRY(const std::set<std::string> promises, promise_ids(unit->projection()));
   for (const Customer& customer : customers) {
+    for (const std::string& id : customer.commitments) {
+      if (!promises.contains(id)) out.unknown_promises.emplace_back(customer.tax_code, id);
+    }
     KIP_TRY(const auto present, unit->projection().customers.find(key_of(customer)));
     if (present && *present == customer) {
       ++out.unchanged;

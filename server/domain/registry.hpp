@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <manifests/model/terms.hpp>
@@ -32,6 +34,8 @@ struct ImportedCustomers {
   std::int64_t added = 0;
   std::int64_t changed = 0;
   std::int64_t unchanged = 0;
+  /// Promises that a customer's list names and nobody has registered: until somebody does, they promise nothing.
+  std::vector<std::pair<TaxCode, std::string>> unknown_promises = {};
 };
 
 /// The use cases by which staff tell the server what the world is like: acts, promises, customers. Each is all or

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -152,6 +154,14 @@ Result<void> act_import(Context& context, const ActOptions& options) {
     lines.push_back(fmt::format("row {}: warning: {}", row.row, row.warning.message));
   for (const RowIssue& row : imported->skipped)
     lines.push_back(fmt::format("row {}: left out: {}", row.row, row.message));
+  // What the file alone does not show; once for each issuer.
+  std::set<std::string> said;
+  for (const json::Value& act : list_of(answer, "acts")) {
+    for (const json::Value& warning : list_of(act, "warnings")) {
+      if (text_of(warning, "code") == "issuer-unknown" && said.emplace(text_of(warning, "message")).second)
+        lines.push_back(fmt::format("warning: {}", text_of(warning, "message")));
+    }
+  }
   lines.push_back(fmt::format("{}{} acts: {} new, {} known already.",
                               options.dry_run ? "Dry run, nothing changed: " : "", imported->items.size(),
                               number_of(answer, "added"), number_of(answer, "unchanged")));

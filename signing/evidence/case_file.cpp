@@ -153,7 +153,7 @@ CustomerCase make_customer(const CaseSources& from, const ObligationCase& whole,
   CustomerFacts facts{customer, {}};
   for (const LoggedInstall* install : installs)
     facts.installs.push_back({install->install.id, install->install.label, {}, install->retired.has_value()});
-  CustomerCase out{customer, make_row(whole.act, whole.commitment, facts, whole.rise)};
+  CustomerCase out{customer, make_row(whole.act, whole.commitment, facts, whole.rises)};
   out.rollout = spans_of(from.vendor.rollouts(), customer, serving, installs, whole.history.due);
   out.installs = computers_of(installs, out.row, serving, from.stamps);
   return out;
@@ -197,7 +197,8 @@ Result<ObligationCase> make_case(const CaseSources& from, const LoggedObligation
   out.history.published = serving.places();
   out.said = logged.history;
   out.releases = serving.releases();
-  out.rise = day_of_rise(logged.act, logged.history, commitment->second.trigger);
+  out.rises = days_of_rise(logged.act, logged.history, commitment->second.trigger);
+  out.start = view.clocks.empty() ? out.rises.back() : view.clocks.back().start;
   for (const auto& [key, customer] : from.installs.customers()) {
     if (from.index.judges(customer.tax_code) && customer.product == commitment->second.product)
       out.customers.push_back(make_customer(from, out, customer, serving));

@@ -31,7 +31,8 @@ struct ObligationCase {
   std::optional<Deadline> deadline = {};     ///< also where it does not hold, so that people see it
   std::string no_due = {};                   ///< why no limit is certain: a code; empty where it is
   std::optional<ActHistory> said = {};       ///< what people have said of the act
-  LegalDate rise = {};                       ///< the day on which it arose
+  std::vector<LegalDate> rises = {};         ///< the days on which it arose, ascending
+  LegalDate start = {};                      ///< from which its clock runs, where it has one
   std::vector<LoggedRelease> releases = {};  ///< that serve it
   ObligationHistory history = {};
   std::vector<CustomerCase> customers = {};

@@ -132,9 +132,11 @@ class Page {
     out_ += fmt::format("<h2>{} {}: {}</h2>\n", word("obligation"), one.obligation.number, text(one.act.key.str()));
     out_ += fmt::format("<p>{}:</p><blockquote>{}</blockquote>\n", word("clause"), text(one.commitment.clause));
     begin_table();
-    fact("entitlement", customer.customer.entitlement(one.rise).is_entitled()
-                            ? fmt::format("{}: {}", word("entitled"), day(one.rise))
-                            : std::string("–"));
+    const auto entitled = std::find_if(one.rises.begin(), one.rises.end(), [&](LegalDate rise) {
+      return customer.customer.entitlement(rise).is_entitled();
+    });
+    fact("entitlement",
+         entitled == one.rises.end() ? std::string("–") : fmt::format("{}: {}", word("entitled"), day(*entitled)));
     fact("act", text(one.act.title.empty() ? one.act.key.str() : one.act.title));
     fact("issuer", text(one.act.key.issuer()));
     end_table();
@@ -168,7 +170,7 @@ class Page {
     KIP_TRY(const Calendar* calendar, calendars_.find(one.commitment.calendar));
     begin_table({"day", "date", "state"});
     int number = 0;
-    for (LegalDate date = one.rise; date <= one.deadline->last_day && number <= kMaxDays;
+    for (LegalDate date = one.start; date <= one.deadline->last_day && number <= kMaxDays;
          date += std::chrono::days(1)) {
       const DayStatus status = calendar->status(date, one.commitment.profile);
       std::string kind = word(status.working ? "working-day" : "weekend");

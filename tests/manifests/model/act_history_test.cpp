@@ -122,6 +122,44 @@ TEST(ActHistory, ADevelopmentCountsOnceAnotherPersonHasConfirmedIt) {
   EXPECT_THAT(history.develop(stop), fails_with(ErrorCode::usage));
 }
 
+TEST(ActHistory, WhatIsResumedGoesOnWithTheSameClock) {
+  for (const ActTurn ended : {ActTurn::suspended, ActTurn::withdrawn}) {
+    ActHistory history = begun();
+    ActDevelopment one{.turn = ended,
+                       .on = day("2025-10-30"),
+                       .source = "notice",
+                       .clock = ClockDecision::stops,
+                       .reason = "not in force",
+                       .by = "staff:an",
+                       .at = at(1)};
+    ASSERT_THAT(history.develop(one), is_ok());
+    ASSERT_THAT(history.confirm_development(1, "staff:binh", at(2)), is_ok());
+    one.turn = ActTurn::resumed;
+    one.clock = ClockDecision::goes_on;
+    ASSERT_THAT(history.develop(one), is_ok());
+    EXPECT_TRUE(clocks_of(act(), history, kSigned).back().stopped_on) << "nobody has confirmed it yet";
+    ASSERT_THAT(history.confirm_development(2, "staff:binh", at(3)), is_ok());
+    const auto clocks = clocks_of(act(), history, kSigned);
+    ASSERT_EQ(clocks.size(), 1U);
+    EXPECT_FALSE(clocks[0].stopped_on);
+    EXPECT_FALSE(clocks[0].stopped_by);
+    EXPECT_EQ(clocks[0].start, day("2025-10-27"));
+  }
+}
+
+TEST(ActHistory, AnObligationArisesByEachClockThatStartedAnewAndByTheOneBefore) {
+  ActHistory history = begun();
+  EXPECT_THAT(days_of_rise(act(), history, kSigned), ElementsAre(day("2025-10-27")));
+  ASSERT_THAT(history.confirm({kSigned, day("2025-10-27"), {}, "staff:binh", at(1)}), is_ok());
+  ASSERT_THAT(history.state({kSigned, day("2025-10-29"), "gazette", "staff:chi", at(2)}), is_ok());
+  ASSERT_THAT(history.confirm({kSigned, day("2025-10-29"), "the gazette is right", "staff:binh", at(3)}), is_ok());
+  EXPECT_THAT(days_of_rise(act(), history, kSigned), ElementsAre(day("2025-10-29"))) << "the other day was wrong";
+  ASSERT_THAT(history.develop(corrigendum()), is_ok());
+  ASSERT_THAT(history.confirm_development(1, "staff:binh", at(5)), is_ok());
+  EXPECT_THAT(days_of_rise(act(), history, kSigned), ElementsAre(day("2025-10-29"), day("2025-11-01")));
+  EXPECT_THAT(days_of_rise(act(), history, Trigger::act_gazetted), ElementsAre(day("2025-11-01")));
+}
+
 TEST(ActHistory, IsReadAsItWasWritten) {
   ActHistory history = begun();
   ASSERT_THAT(history.confirm({kSigned, day("2025-10-27"), {}, "staff:binh", at(1)}), is_ok());

@@ -295,9 +295,14 @@ TEST(TermsOfE, PatchesAreOwedBeyondTheWarranty) {
   const Act act{
       .key = ActKey::create("MOF", "1", 2027).value(), .signed_on = parse_date("2027-01-01").value(), .changes = {}};
   const CustomerFacts facts{customer(all, "e-warranty", kStart, promise.product), {}};
-  EXPECT_TRUE(make_row(act, promise, facts, act.signed_on).counts());
+  EXPECT_TRUE(make_row(act, promise, facts, {act.signed_on}).counts());
   promise.beyond_contract = false;
-  EXPECT_EQ(make_row(act, promise, facts, act.signed_on).applicability, Applicability::not_entitled);
+  EXPECT_EQ(make_row(act, promise, facts, {act.signed_on}).applicability, Applicability::not_entitled);
+  // Once entitled, always owed, also by a clock that started anew; of two days against it the later one is told.
+  const LegalDate within = parse_date("2025-06-01").value();
+  EXPECT_TRUE(make_row(act, promise, facts, {within, act.signed_on}).counts());
+  const LegalDate before = parse_date(kStart).value() - std::chrono::days(1);
+  EXPECT_EQ(make_row(act, promise, facts, {before, act.signed_on}).reason, "contract-ended");
 }
 
 struct ActRow {

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <manifests/deadline/explain.hpp>
@@ -93,6 +94,16 @@ TEST(Registry, ACommitmentNeedsACalendarThatIsHere) {
   all[0].calendar = "HU";
   EXPECT_THAT(world.registry.import_commitments("staff:an", {all[0]}),
               fails_with(ErrorCode::not_found, "calendar of HU"));
+}
+
+TEST(Registry, APromiseThatACustomersListNamesAndNobodyHasRegisteredIsTold) {
+  World world;
+  world.register_act_and_commitments();
+  world.import_customer();
+  Customer customer = world.customer("");
+  customer.commitments = {"forms-published-7d", "no-such-promise"};
+  const auto imported = world.registry.import_customers("staff:an", {customer}, true).value();
+  EXPECT_THAT(imported.unknown_promises, ::testing::ElementsAre(::testing::Pair(customer.tax_code, "no-such-promise")));
 }
 
 TEST(Registry, CustomersAreAddedChangedOrLeft) {
