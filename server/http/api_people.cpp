@@ -120,8 +120,9 @@ Result<Response> change_person(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
   KIP_TRY(const StaffMember person, read_body(call, name));
   // Asked of what is there at the moment of the change.
-  const auto still = [if_match = call.request.header("if-match")](const StaffMember& before) {
-    return passes_if_match(if_match, body_etag(json_response(200, person_json(before)).body));
+  const bool asks = call.request.headers.contains("if-match");
+  const auto still = [asks, if_match = call.request.header("if-match")](const StaffMember& before) {
+    return !asks || passes_if_match(if_match, body_etag(json_response(200, person_json(before)).body));
   };
   KIP_TRY_VOID(services.people.change(call.actor, person, still));
   return json_response(200, person_body(person));
@@ -206,6 +207,11 @@ Result<Response> list_tokens(const Services& services, const Call& call) {
 
 Result<Response> list_tokens_of(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
+  {
+    KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
+    KIP_TRY(const auto person, unit->projection().people.find(name));
+    if (!person) return fail(ErrorCode::not_found, fmt::format("there is no person {}", name.str()));
+  }
   return tokens_of(services, call, name);
 }
 

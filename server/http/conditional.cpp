@@ -32,7 +32,7 @@ std::string body_etag(BytesView body) {
 }
 
 bool passes_if_match(std::string_view if_match, std::string_view etag) {
-  if (trim(if_match).empty() || trim(if_match) == "*") return true;
+  if (trim(if_match) == "*") return true;
   while (!if_match.empty()) {
     const auto end = std::min(if_match.find(','), if_match.size());
     if (trim(if_match.substr(0, end)) == etag) return true;

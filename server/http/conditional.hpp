@@ -10,7 +10,7 @@ namespace kip::server {
 /// The strong ETag of an answer's body: its SHA-256 in quotes. Source: RFC 9110, 8.8.3
 std::string body_etag(BytesView body);
 
-/// Whether an If-Match header lets a change of what has this ETag happen; a missing one always does. Compares strongly:
+/// Whether an If-Match header lets a change of what has this ETag happen; an empty one never does. Compares strongly:
 /// "W/…" never matches. Source: RFC 9110, 13.1.1
 bool passes_if_match(std::string_view if_match, std::string_view etag);
 

@@ -158,7 +158,8 @@ Result<Router::Match> Router::find(const Target& target, std::string_view method
   return fail(ErrorCode::not_found, fmt::format("there is no {}", target.path.substr(0, 200)));
 }
 
-Response Router::not_found(const Target& target) const {
+Response Router::not_found(const Request& request, const Target& target) const {
+  if (auto refused = limit(RateLimiter::Kind::address, request.from)) return *std::move(refused);
   std::string allowed;
   for (const Pattern& pattern : patterns_) {
     if (!match(pattern.parts, target.segments)) continue;
@@ -176,7 +177,7 @@ std::optional<Response> Router::refuse_early(const Request& request, bool has_bo
   const auto target = parse_target(request.target);
   if (!target) return with_security(problem(target.error()));
   const auto found = find(*target, request.method);
-  if (!found) return with_security(not_found(*target));
+  if (!found) return with_security(not_found(request, *target));
   if (has_body && found->route->body == BodyKind::none) {
     return with_security(problem({ErrorCode::malformed, "this request takes no body"}));
   }
@@ -209,7 +210,7 @@ Response Router::handle(const Request& request) const {
 
 Response Router::run(const Request& request, Target target) const {
   auto found = find(target, request.method);
-  if (!found) return not_found(target);
+  if (!found) return not_found(request, target);
   if (const auto tenant = found->params.find("tenant");
       tenant != found->params.end() && tenant->second != tenant_.str()) {
     return problem({ErrorCode::not_found, fmt::format("there is no tenant {} here", tenant->second.substr(0, 80))});

@@ -134,7 +134,7 @@ class Router final : public http::RequestHandler {
   };
 
   Result<Match> find(const Target& target, std::string_view method) const;
-  Response not_found(const Target& target) const;
+  Response not_found(const Request& request, const Target& target) const;
   Response run(const Request& request, Target target) const;
   Response call(const Route& route, Call& call) const;
   Response answer(const Route& route, const Call& call) const;

@@ -79,11 +79,13 @@ class Lobby::Room {
     }
   }
 
-  /// Lets in who can be.
+  /// Lets in whose request has begun; what its body lacks is waited for inside.
   void last_round() {
+    closing_ = true;
     const Time now = this->now();
-    for (Guest& guest : waiting_)
-      hears(guest, now);
+    for (Guest& guest : waiting_) {
+      if (!hears(guest, now)) goes_on(guest, now);
+    }
   }
 
  private:
@@ -122,6 +124,7 @@ class Lobby::Room {
     }
     auto* whole = std::get_if<RequestHead>(&head);
     if (whole == nullptr) return false;
+    if (!closing_ && received.size() - whole->size < small_body_of(*whole)) return false;
     received.erase(0, whole->size);
     ports_.enter(std::move(guest.connection), std::move(*whole));
     return true;
@@ -177,6 +180,7 @@ class Lobby::Room {
   std::vector<Guest> waiting_;
   std::vector<Leaver> leaving_;
   std::chrono::milliseconds glanced_{0};
+  bool closing_ = false;
 };
 
 Lobby::Lobby(const HttpOptions& options, Ports ports)

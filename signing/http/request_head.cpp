@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
+#include <utility>
 
 #include <manifests/core/unicode.hpp>
 #include <signing/http/request_head.hpp>
@@ -88,6 +90,11 @@ std::optional<HeadRefusal> read_field(std::string_view line, RequestHead& out) {
   return {};
 }
 
+bool has_field(const RequestHead& head, std::string_view name) {
+  return std::any_of(head.fields.begin(), head.fields.end(),
+                     [name](const auto& field) { return to_lower_ascii(field.first) == name; });
+}
+
 std::optional<HeadRefusal> check_host(const RequestHead& head) {
   const auto hosts = std::count_if(head.fields.begin(), head.fields.end(),
                                    [](const auto& field) { return to_lower_ascii(field.first) == "host"; });
@@ -95,7 +102,26 @@ std::optional<HeadRefusal> check_host(const RequestHead& head) {
   return HeadRefusal{400, "the request needs one Host header"};
 }
 
+/// HTTP/1.0 has none; what stands in its way may have taken the body to end elsewhere. Source: RFC 9112, 6.1.
+std::optional<HeadRefusal> check_encoding(const RequestHead& head) {
+  if (head.version != "HTTP/1.0" || !has_field(head, "transfer-encoding")) return {};
+  return HeadRefusal{400, "HTTP/1.0 has no Transfer-Encoding"};
+}
+
 }  // namespace
+
+std::size_t small_body_of(const RequestHead& head) {
+  if (has_field(head, "expect") || has_field(head, "transfer-encoding")) return 0;
+  std::size_t out = 0;
+  bool said = false;
+  for (const auto& [name, value] : head.fields) {
+    if (to_lower_ascii(name) != "content-length") continue;
+    if (std::exchange(said, true)) return 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+    if (error != std::errc() || end != value.data() + value.size() || out > kSmallBody) return 0;
+  }
+  return out;
+}
 
 std::variant<HeadGoesOn, HeadRefusal, RequestHead> read_head(std::string_view received) {
   const auto end = received.find(kEndOfHead);
@@ -116,6 +142,7 @@ std::variant<HeadGoesOn, HeadRefusal, RequestHead> read_head(std::string_view re
     rest.remove_prefix(line + kEndOfLine.size());
   }
   if (const auto refused = check_host(out)) return *refused;
+  if (const auto refused = check_encoding(out)) return *refused;
   return out;
 }
 

@@ -27,6 +27,13 @@ struct HeadRefusal {
 /// More has to come.
 struct HeadGoesOn {};
 
+/// A body up to this is waited for before a thread takes the request.
+inline constexpr std::size_t kSmallBody = 16U << 10U;
+
+/// How many octets behind the head have to be waited for with it: a body that says it is small. 0 where there is none,
+/// where it is larger, comes in chunks or is asked for first, and where what the head says of it is wrong.
+std::size_t small_body_of(const RequestHead& head);
+
 inline constexpr std::size_t kMaxRequestLine = 8000;
 inline constexpr std::size_t kMaxField = 8000;  ///< of one line
 inline constexpr std::size_t kMaxFields = 64;

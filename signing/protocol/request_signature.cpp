@@ -36,7 +36,7 @@ Result<RequestSignature> parse_request_signature(std::string_view install, std::
     return fail(ErrorCode::denied,
                 "the request is not signed by an install (Kip-Install, Kip-Time, Kip-Nonce, Kip-Signature)");
   }
-  return RequestSignature{*std::move(id), *at, std::string(nonce), *std::move(octets)};
+  return RequestSignature{*std::move(id), *at, std::string(time), std::string(nonce), *std::move(octets)};
 }
 
 Result<void> verify_request(const RequestSignature& signature, const PublicKey& key, std::string_view method,
@@ -46,8 +46,7 @@ Result<void> verify_request(const RequestSignature& signature, const PublicKey& 
     return fail(ErrorCode::denied, fmt::format("the request was signed at {}, it is {} here; set the machine's clock",
                                                format_instant(signature.time), format_instant(now)));
   }
-  const Bytes message =
-      statement(signature.install.str(), method, path, body, format_instant(signature.time), signature.nonce);
+  const Bytes message = statement(signature.install.str(), method, path, body, signature.time_text, signature.nonce);
   if (!key.verify(message, signature.signature)) return fail(ErrorCode::denied, "the request's signature is not valid");
   return {};
 }

@@ -19,6 +19,7 @@ inline constexpr std::chrono::minutes kRequestClockTolerance{10};
 struct RequestSignature {
   InstallId install;
   Instant time;
+  std::string time_text;  ///< as it was sent, which is what was signed
   std::string nonce;  ///< 32 hexadecimal digits
   Bytes signature;
 };

@@ -11,6 +11,7 @@
 
 #include <server/http/http_metrics.hpp>
 #include <signing/http/http_server.hpp>
+#include <signing/http/request_head.hpp>
 
 #include "../world.hpp"
 #include "wire.hpp"
@@ -107,13 +108,33 @@ TEST_F(HostileHttp, OneAddressWhoseBodiesDoNotComeHoldsAShareOfTheThreads) {
   HttpOptions options;
   options.threads = 4;
   start(options);
-  const auto slow = crowd(20, 2, staff_head("POST", "/commitments", "Content-Length: 18\r\n"));
+  // Too large to be waited for elsewhere.
+  const std::string body = std::string(http::kSmallBody, ' ') + R"({"commitments":[]})";
+  const auto slow =
+      crowd(20, 2, staff_head("POST", "/commitments", fmt::format("Content-Length: {}\r\n", body.size())));
   while (server->load().in_work < 2 || server->load().queued < 18)
     std::this_thread::yield();
   EXPECT_EQ(server->load().in_work, 2U);
   expect_served();
   for (const auto& wire : slow)
-    wire->send(R"({"commitments":[]})");
+    wire->send(body);
+  for (const auto& wire : slow)
+    EXPECT_EQ(status(wire->receive_all()), "HTTP/1.1 200");
+}
+
+TEST_F(HostileHttp, SmallBodiesThatDoNotComeHoldNoThread) {
+  HttpOptions options;
+  options.threads = 1;
+  start(options);
+  std::vector<std::unique_ptr<Wire>> slow;
+  for (const unsigned network : {2U, 3U, 4U}) {
+    for (auto& wire : crowd(10, network, staff_head("POST", "/commitments", "Content-Length: 18\r\n") + "{"))
+      slow.push_back(std::move(wire));
+  }
+  expect_served();
+  EXPECT_EQ(server->load().in_work, 0U);
+  for (const auto& wire : slow)
+    wire->send(R"("commitments":[]})");
   for (const auto& wire : slow)
     EXPECT_EQ(status(wire->receive_all()), "HTTP/1.1 200");
 }
