@@ -20,7 +20,7 @@ struct RequestSignature {
   InstallId install;
   Instant time;
   std::string time_text;  ///< as it was sent, which is what was signed
-  std::string nonce;  ///< 32 hexadecimal digits
+  std::string nonce;      ///< 32 hexadecimal digits
   Bytes signature;
 };
 

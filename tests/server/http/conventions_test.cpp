@@ -85,7 +85,21 @@ TEST_F(Conventions, OnlyWhatWasReadIsReplaced) {
   EXPECT_EQ(put("support", "\"other\", " + etag), 200);
   EXPECT_EQ(put("publisher", etag), 412) << "changed meanwhile";
   EXPECT_EQ(put("publisher", "*"), 200);
+  EXPECT_EQ(put("support", ""), 412) << "an empty list names nothing";
   EXPECT_EQ(world.staff("GET", kPeople + std::string("/nobody")).status, 404);
+  EXPECT_EQ(world.staff("GET", kPeople + std::string("/nobody/tokens")).status, 404);
+}
+
+TEST_F(Conventions, WhatIsNoRouteIsLimitedToo) {
+  RateLimiter limiter(world.clock, {.install = 0, .person = 0, .address = 3, .reads = 0});
+  const Router tight(world.tenant, {world.gate, world.log, world.idempotency, limiter}, all_routes(world.services));
+  http::Request request;
+  request.method = "GET";
+  request.target = "/nothing";
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(tight.handle(request).status, 404);
+  EXPECT_EQ(tight.handle(request).status, 429);
+  EXPECT_EQ(tight.refuse_early(request, false)->status, 429) << "and before its body is read";
 }
 
 TEST_F(Conventions, WhatIsSentAgainIsDoneOnce) {

@@ -307,9 +307,25 @@ TEST(RequestHead, WhatCouldBeReadInTwoWaysIsRefused) {
        })
     EXPECT_EQ(status_of(text), 400) << text;
   EXPECT_EQ(status_of("GET / HTTP/1.0\r\n\r\n"), 200);
+  EXPECT_EQ(status_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
   EXPECT_EQ(status_of("GET / HTTP/2.0\r\nHost: x\r\n\r\n"), 505);
   for (const char* method : {"BREW", "CONNECT", "TRACE", "get"})
     EXPECT_EQ(status_of(std::string(method) + " / HTTP/1.1\r\nHost: x\r\n\r\n"), 501) << method;
+}
+
+TEST(RequestHead, ASmallBodyIsWaitedForWithIt) {
+  const auto waited = [](const std::string& fields) {
+    const auto head = read_head("POST / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+    return http::small_body_of(std::get<RequestHead>(head));
+  };
+  EXPECT_EQ(waited(""), 0U);
+  EXPECT_EQ(waited("content-length: 18\r\n"), 18U);
+  EXPECT_EQ(waited("Content-Length: 16384\r\n"), http::kSmallBody);
+  for (const char* fields :
+       {"Content-Length: 16385\r\n", "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: +1\r\n",
+        "Content-Length: 1, 1\r\n", "Content-Length: 99999999999999999999999\r\n",
+        "Content-Length: 18\r\nExpect: 100-continue\r\n", "Content-Length: 18\r\nTransfer-Encoding: chunked\r\n"})
+    EXPECT_EQ(waited(fields), 0U) << fields;
 }
 
 TEST(RequestHead, SizesHaveTheirOwnStatus) {

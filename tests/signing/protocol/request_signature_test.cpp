@@ -1,5 +1,7 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <signing/crypto/sha256.hpp>
 #include <signing/protocol/request_signature.hpp>
 #include <testing/matchers.hpp>
 
@@ -31,6 +33,19 @@ TEST_F(RequestSignatures, HoldForExactlyThatRequest) {
   EXPECT_THAT(verify_request(*signature, key, "PUT", "/v1/x", "body", now_), fails_with(ErrorCode::denied));
   EXPECT_THAT(verify_request(*signature, key, "POST", "/v1/y", "body", now_), fails_with(ErrorCode::denied));
   EXPECT_THAT(verify_request(*signature, key, "POST", "/v1/x", "other", now_), fails_with(ErrorCode::denied));
+}
+
+TEST_F(RequestSignatures, AreOverTheTimeAsItWasSent) {
+  const std::string nonce(32, 'a');
+  for (const char* time :
+       {"2026-11-22T08:00:00Z", "2026-11-22T08:00:00.000Z", "2026-11-22T08:00:00.1Z", "2026-11-22T15:00:00+07:00"}) {
+    const Bytes statement =
+        fmt::format("kip-request/1\n{}\nGET\n/\n{}\n{}\n{}\n", install_.str(), sha256("").hex(), time, nonce);
+    const auto signature =
+        parse_request_signature(install_.str(), time, nonce, to_base64(key_.sign(statement).value()));
+    ASSERT_THAT(signature, is_ok()) << time;
+    EXPECT_THAT(verify_request(*signature, key_.public_key(), "GET", "/", "", now_), is_ok()) << time;
+  }
 }
 
 TEST_F(RequestSignatures, AreRefusedWhereTheClockIsOff) {
