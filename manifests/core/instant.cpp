@@ -116,7 +116,8 @@ std::string format_date(LegalDate date) {
 }
 
 Result<LegalDate> parse_date(std::string_view text) {
-  return read_iso_date(text).value_or(bad_date(text, "YYYY-MM-DD"));
+  if (auto date = read_iso_date(text)) return *std::move(date);
+  return bad_date(text, "YYYY-MM-DD");
 }
 
 Result<LegalDate> parse_human_date(std::string_view text) {
@@ -126,7 +127,8 @@ Result<LegalDate> parse_human_date(std::string_view text) {
     const auto d = digits(text, 0, 2);
     if (y && m && d) return make_date(*y, *m, *d, text);
   }
-  return read_iso_date(text).value_or(bad_date(text, "YYYY-MM-DD or dd/mm/yyyy"));
+  if (auto date = read_iso_date(text)) return *std::move(date);
+  return bad_date(text, "YYYY-MM-DD or dd/mm/yyyy");
 }
 
 }  // namespace kip

@@ -132,25 +132,12 @@ class Gathering {
   Result<void> take_entry(const LoggedSpan& span, std::uint64_t index, BytesView bytes) {
     files_[entry_path(span.life, index)] = Bytes(bytes);
     KIP_TRY(const LogEntry entry, parse_entry(bytes));
-    if (entry.type == event_type::kHeadRecorded) {
-      KIP_TRY(tlog::Note note, read_head_recorded(entry.body));
-      return take_head(std::move(note));
-    }
-    if (entry.type != event_type::kLogRestarted) return {};
-    KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.body));
-    for (const LogsRestarted::Start& start : restarted.logs) {
-      if (start.life.log != LogName::r || start.previous_head.empty()) continue;
-      KIP_TRY(tlog::Note note, tlog::Note::parse(start.shown_head()));
-      KIP_TRY_VOID(take_head(std::move(note)));
-    }
-    return {};
-  }
-
-  /// Of R.
-  Result<void> take_head(tlog::Note note) {
-    KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(note.text));
+    KIP_TRY(auto named, private_head_in(entry));
+    if (!named) return {};
+    KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(named->note.text));
     Heads& heads = heads_[checkpoint.origin];
-    if (heads.empty() || heads.back().second != checkpoint.head) heads.emplace_back(std::move(note), checkpoint.head);
+    if (heads.empty() || heads.back().second != checkpoint.head)
+      heads.emplace_back(std::move(named->note), checkpoint.head);
     return {};
   }
 

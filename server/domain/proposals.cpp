@@ -35,10 +35,6 @@ Unexpected decided_before(const Proposal& proposal) {
                                                proposal.decided_by));
 }
 
-bool is_empty(const tuf::Publication& publication) {
-  return publication.roots.empty() && !publication.targets && publication.delegated.empty();
-}
-
 /// The rollouts of these products.
 std::vector<Rollout> of_products(const std::vector<Rollout>& all, const std::vector<Rollout>& products) {
   std::vector<Rollout> out;
@@ -117,7 +113,7 @@ Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& re
 }
 
 Result<HandedIn> Proposals::wait(const Actor& actor, const PublishRequest& request, Proposal proposal) {
-  if (!is_empty(request.publication)) {
+  if (!request.publication.is_empty()) {
     const Bytes content = json::to_compact(to_json(request.publication));
     proposal.content = sha256(content);
     KIP_TRY(const auto upload, repository_.begin_upload(*proposal.content));

@@ -85,11 +85,16 @@ Result<Response> list_people(const Services& services, const Call& call) {
   return json_response(200, page_json("people", people, page, person_json));
 }
 
-Result<Response> show_person(const Services& services, const Call& call) {
+Result<StaffMember> find_person(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
-  KIP_TRY(const auto person, services.people.find(name));
+  KIP_TRY(auto person, services.people.find(name));
   if (!person) return fail(ErrorCode::not_found, fmt::format("there is nobody called {}", name.str()));
-  return json_response(200, person_json(*person));
+  return *std::move(person);
+}
+
+Result<Response> show_person(const Services& services, const Call& call) {
+  KIP_TRY(const StaffMember person, find_person(services, call));
+  return json_response(200, person_json(person));
 }
 
 /// The members of a body that say what a person may do; `name` where the path does not say it.
@@ -120,9 +125,8 @@ Result<Response> change_person(const Services& services, const Call& call) {
   KIP_TRY(const PersonName name, person_of(call));
   KIP_TRY(const StaffMember person, read_body(call, name));
   // Asked of what is there at the moment of the change.
-  const bool asks = call.request.headers.contains("if-match");
-  const auto still = [asks, if_match = call.request.header("if-match")](const StaffMember& before) {
-    return !asks || passes_if_match(if_match, body_etag(json_response(200, person_json(before)).body));
+  const auto still = [&request = call.request](const StaffMember& before) {
+    return passes_if_match(request, body_etag(json_response(200, person_json(before)).body));
   };
   KIP_TRY_VOID(services.people.change(call.actor, person, still));
   return json_response(200, person_body(person));
@@ -206,13 +210,8 @@ Result<Response> list_tokens(const Services& services, const Call& call) {
 }
 
 Result<Response> list_tokens_of(const Services& services, const Call& call) {
-  KIP_TRY(const PersonName name, person_of(call));
-  {
-    KIP_TRY(const auto unit, services.store.begin(call.tenant, Access::read));
-    KIP_TRY(const auto person, unit->projection().people.find(name));
-    if (!person) return fail(ErrorCode::not_found, fmt::format("there is no person {}", name.str()));
-  }
-  return tokens_of(services, call, name);
+  KIP_TRY(const StaffMember person, find_person(services, call));
+  return tokens_of(services, call, person.name);
 }
 
 Result<Response> create_token(const Services& services, const Call& call) {

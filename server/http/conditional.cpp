@@ -31,7 +31,9 @@ std::string body_etag(BytesView body) {
   return fmt::format("\"{}\"", sha256(body).hex());
 }
 
-bool passes_if_match(std::string_view if_match, std::string_view etag) {
+bool passes_if_match(const http::Request& request, std::string_view etag) {
+  if (!request.headers.contains("if-match")) return true;
+  std::string_view if_match = request.header("if-match");
   if (trim(if_match) == "*") return true;
   while (!if_match.empty()) {
     const auto end = std::min(if_match.find(','), if_match.size());

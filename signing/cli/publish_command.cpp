@@ -94,21 +94,17 @@ std::vector<std::string> outcome_lines(const json::Value& answer, const std::str
   return out;
 }
 
-bool is_empty(const tuf::Publication& publication) {
-  return publication.roots.empty() && !publication.targets && publication.delegated.empty();
-}
-
 Result<void> publish(Context& context, const PublishOptions& options) {
   KIP_TRY(RepositoryFolder folder, RepositoryFolder::open(context.files, options.folder));
   KIP_TRY(tuf::Publication publication, publication_of(folder));
   KIP_TRY(ApiClient api, ApiClient::open(context, options.server));
   KIP_TRY_VOID(expect_tenant(folder, api.tenant()));
   std::optional<tuf::Publication> restored;
-  if (is_empty(publication)) {
+  if (publication.is_empty()) {
     KIP_TRY(restored, published_on(api));
     KIP_TRY(publication, lost_by(folder, *restored));
   }
-  if (is_empty(publication)) {
+  if (publication.is_empty()) {
     return fail(ErrorCode::not_found, "nothing is staged; all that officers signed is published already");
   }
   KIP_TRY(json::Array rollouts, planned_rollouts(folder, publication, options.plan, restored));

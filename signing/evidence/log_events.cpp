@@ -80,4 +80,32 @@ Result<LogsRestarted> read_logs_restarted(const json::Value& body) {
   return out;
 }
 
+Result<tlog::TreeHead> tree_head_in(BytesView note) {
+  KIP_TRY(const tlog::Note parsed, tlog::Note::parse(note));
+  KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(parsed.text));
+  return checkpoint.head;
+}
+
+Result<std::optional<NamedHead>> private_head_in(const LogEntry& entry) {
+  const std::optional<NamedHead> none;
+  if (entry.type == event_type::kHeadRecorded) {
+    KIP_TRY(tlog::Note note, read_head_recorded(entry.body));
+    return std::optional(NamedHead{std::move(note)});
+  }
+  if (entry.type != event_type::kLogRestarted) return none;
+  KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.body));
+  for (const LogsRestarted::Start& start : restarted.logs) {
+    if (start.life.log != LogName::r || start.previous_head.empty()) continue;
+    KIP_TRY(tlog::Note note, tlog::Note::parse(start.shown_head()));
+    NamedHead out{std::move(note), true};
+    if (!start.kept_head.empty()) {
+      KIP_TRY(const tlog::TreeHead end, tree_head_in(start.previous_head));
+      KIP_TRY(const tlog::TreeHead kept, tree_head_in(start.kept_head));
+      if (end.size > kept.size) out.lost = end.size - kept.size;
+    }
+    return std::optional(std::move(out));
+  }
+  return none;
+}
+
 }  // namespace kip

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <manifests/model/log_entry.hpp>
-#include <signing/log/note.hpp>
+#include <signing/log/checkpoint.hpp>
 
 namespace kip {
 
@@ -41,6 +43,19 @@ struct TimestampRecorded {
 json::Value timestamp_recorded_body(const TimestampRecorded& recorded);
 /// Errors: malformed.
 Result<TimestampRecorded> read_timestamp_recorded(const json::Value& body);
+
+/// A head of R that an entry of O names.
+struct NamedHead {
+  tlog::Note note;
+  bool ends_life = false;  ///< another life begins with that entry
+  std::uint64_t lost = 0;  ///< entries behind it that were published, where it ends a life
+};
+
+/// Nothing where the entry names none. Errors: malformed.
+Result<std::optional<NamedHead>> private_head_in(const LogEntry& entry);
+
+/// Of a checkpoint, whoever has signed it. Errors: malformed.
+Result<tlog::TreeHead> tree_head_in(BytesView note);
 
 json::Value logs_restarted_body(const LogsRestarted& restarted);
 /// Errors: malformed.

@@ -42,12 +42,6 @@ Result<std::optional<Event>> opened_event(const EvidenceFiles& files, const LogL
   return std::optional(std::move(event));
 }
 
-Result<tlog::TreeHead> head_of(BytesView note) {
-  KIP_TRY(const tlog::Note parsed, tlog::Note::parse(note));
-  KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(parsed.text));
-  return checkpoint.head;
-}
-
 /// The checkpoints that entries of O name: their roots will be asked for.
 std::set<std::uint64_t> named_sizes(const std::vector<OpenEntry>& entries, const std::string& origin) {
   std::set<std::uint64_t> out;
@@ -192,7 +186,7 @@ Result<void> OpenLog::expect_continues(const LogLife& life, const OpenEntry& fir
     return one.life.log == LogName::o && one.life == life && one.previous_origin == before.life.origin;
   });
   if (start == restarted.logs.end()) return refused();
-  KIP_TRY(const tlog::TreeHead named, head_of(start->previous_head));
+  KIP_TRY(const tlog::TreeHead named, tree_head_in(start->previous_head));
   const std::uint64_t shown = entries_.size() - before.begin;
   const auto root = before.roots.find(shown);
   const auto is_end = [&](const tlog::TreeHead& head) {
@@ -200,7 +194,7 @@ Result<void> OpenLog::expect_continues(const LogLife& life, const OpenEntry& fir
   };
   if (is_end(named)) return {};
   if (start->kept_head.empty() || named.size <= shown) return refused();
-  KIP_TRY(const tlog::TreeHead kept, head_of(start->kept_head));
+  KIP_TRY(const tlog::TreeHead kept, tree_head_in(start->kept_head));
   if (!is_end(kept)) return refused();
   lost_.emplace(before.life.origin, named.size - shown);
   return {};

@@ -121,15 +121,16 @@ Result<void> PrivateLog::take_lives(const EvidenceIndex& index, const LogKeys& k
 
 Result<void> PrivateLog::take_heads(const OpenLog& open) {
   for (const OpenEntry& entry : open.entries()) {
-    if (entry.entry.type == event_type::kHeadRecorded) {
-      KIP_TRY(const tlog::Note note, read_head_recorded(entry.entry.body));
-      KIP_TRY(const bool shown, take_head(note, entry.place));
-      if (shown) continue;
+    KIP_TRY(const auto named, private_head_in(entry.entry));
+    if (!named) continue;
+    KIP_TRY(const bool shown, take_head(named->note, entry.place));
+    if (shown) {
+      lost_ += named->lost;
+    } else if (!named->ends_life) {
       // Of a life that is not shown nothing is known but that it was there.
-      KIP_TRY(const tlog::Checkpoint named, tlog::Checkpoint::parse(note.text));
-      hidden_[named.origin] = named.head.size;
+      KIP_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::parse(named->note.text));
+      hidden_[checkpoint.origin] = checkpoint.head.size;
     }
-    if (entry.entry.type == event_type::kLogRestarted) KIP_TRY_VOID(take_last_head(entry));
   }
   return {};
 }
@@ -153,21 +154,6 @@ Result<bool> PrivateLog::take_head(const tlog::Note& note, std::uint64_t place) 
   heads_.push_back({place, life->begin + named.head.size});
   known_.push_back({number, note.bytes(), named.head});
   return true;
-}
-
-/// The head with which a life of R ended, or what is left of it, stands in O where the next one begins.
-Result<void> PrivateLog::take_last_head(const OpenEntry& entry) {
-  KIP_TRY(const LogsRestarted restarted, read_logs_restarted(entry.entry.body));
-  for (const LogsRestarted::Start& start : restarted.logs) {
-    if (start.life.log != LogName::r || start.previous_head.empty()) continue;
-    KIP_TRY(const tlog::Note note, tlog::Note::parse(start.shown_head()));
-    KIP_TRY(const bool shown, take_head(note, entry.place));
-    if (!shown || start.kept_head.empty()) continue;
-    KIP_TRY(const tlog::Note newest, tlog::Note::parse(start.previous_head));
-    KIP_TRY(const tlog::Checkpoint end, tlog::Checkpoint::parse(newest.text));
-    if (end.head.size > known_.back().head.size) lost_ += end.head.size - known_.back().head.size;
-  }
-  return {};
 }
 
 /// Each head is the one before or extends it.

@@ -53,7 +53,6 @@ class PrivateLog {
   Result<void> take_lives(const EvidenceIndex& index, const LogKeys& keys);
   Result<void> take_heads(const OpenLog& open);
   Result<bool> take_head(const tlog::Note& note, std::uint64_t place);
-  Result<void> take_last_head(const OpenEntry& entry);
   Result<void> check_growth(const EvidenceFiles& files, std::size_t life) const;
   Result<void> take_events(const EvidenceFiles& files, std::size_t life, const TenantId& tenant);
 

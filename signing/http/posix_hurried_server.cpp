@@ -21,11 +21,6 @@ using Ticks = std::chrono::steady_clock::duration;
 /// Read by us, and by the library in ways of its own: it sees them later, see answer().
 constexpr std::string_view kRange = "range";
 
-bool is_chunked(const RequestHead& head) {
-  return std::any_of(head.fields.begin(), head.fields.end(),
-                     [](const auto& field) { return to_lower_ascii(field.first) == "transfer-encoding"; });
-}
-
 std::string header_of(const RequestHead& head, std::string_view lower_case_name) {
   const auto found = std::find_if(head.fields.begin(), head.fields.end(),
                                   [&](const auto& field) { return to_lower_ascii(field.first) == lower_case_name; });
@@ -45,7 +40,7 @@ std::string text_of(const RequestHead& head) {
 class HurriedStream final : public httplib::Stream {
  public:
   HurriedStream(Connection& connection, const RequestHead& head, const HttpOptions& options)
-      : connection_(connection), options_(options), head_(text_of(head)), chunked_(is_chunked(head)) {}
+      : connection_(connection), options_(options), head_(text_of(head)), chunked_(head.has("transfer-encoding")) {}
 
   bool is_readable() const override {
     return head_read_ < head_.size() || !connection_.received.empty() || wait(POLLIN);

@@ -92,6 +92,7 @@ class Lobby::Room {
   struct Guest {
     std::shared_ptr<Connection> connection;
     Time since;
+    std::size_t wanted = 1;  ///< octets with which there is something to decide
   };
   struct Leaver {
     std::shared_ptr<Connection> connection;
@@ -116,7 +117,7 @@ class Lobby::Room {
   /// Whether he goes in, or away.
   bool goes_on(Guest& guest, Time now) {
     std::string& received = guest.connection->received;
-    if (received.empty()) return false;
+    if (received.size() < guest.wanted && !closing_) return false;
     auto head = read_head(received);
     if (const auto* refused = std::get_if<HeadRefusal>(&head)) {
       leave(std::move(guest.connection), *refused, now);
@@ -124,7 +125,8 @@ class Lobby::Room {
     }
     auto* whole = std::get_if<RequestHead>(&head);
     if (whole == nullptr) return false;
-    if (!closing_ && received.size() - whole->size < small_body_of(*whole)) return false;
+    guest.wanted = whole->size + small_body_of(*whole);
+    if (received.size() < guest.wanted && !closing_) return false;
     received.erase(0, whole->size);
     ports_.enter(std::move(guest.connection), std::move(*whole));
     return true;

@@ -90,11 +90,6 @@ std::optional<HeadRefusal> read_field(std::string_view line, RequestHead& out) {
   return {};
 }
 
-bool has_field(const RequestHead& head, std::string_view name) {
-  return std::any_of(head.fields.begin(), head.fields.end(),
-                     [name](const auto& field) { return to_lower_ascii(field.first) == name; });
-}
-
 std::optional<HeadRefusal> check_host(const RequestHead& head) {
   const auto hosts = std::count_if(head.fields.begin(), head.fields.end(),
                                    [](const auto& field) { return to_lower_ascii(field.first) == "host"; });
@@ -104,14 +99,19 @@ std::optional<HeadRefusal> check_host(const RequestHead& head) {
 
 /// HTTP/1.0 has none; what stands in its way may have taken the body to end elsewhere. Source: RFC 9112, 6.1.
 std::optional<HeadRefusal> check_encoding(const RequestHead& head) {
-  if (head.version != "HTTP/1.0" || !has_field(head, "transfer-encoding")) return {};
+  if (head.version != "HTTP/1.0" || !head.has("transfer-encoding")) return {};
   return HeadRefusal{400, "HTTP/1.0 has no Transfer-Encoding"};
 }
 
 }  // namespace
 
+bool RequestHead::has(std::string_view lower_case_name) const {
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const auto& field) { return to_lower_ascii(field.first) == lower_case_name; });
+}
+
 std::size_t small_body_of(const RequestHead& head) {
-  if (has_field(head, "expect") || has_field(head, "transfer-encoding")) return 0;
+  if (head.has("expect") || head.has("transfer-encoding")) return 0;
   std::size_t out = 0;
   bool said = false;
   for (const auto& [name, value] : head.fields) {

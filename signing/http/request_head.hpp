@@ -16,6 +16,8 @@ struct RequestHead {
   std::string version;  ///< "HTTP/1.1" or "HTTP/1.0"
   std::vector<std::pair<std::string, std::string>> fields;  ///< as received, without the blanks around the values
   std::size_t size = 0;                                     ///< octets, with the empty line that ends it
+
+  bool has(std::string_view lower_case_name) const;
 };
 
 /// What is to be said to a client whose request is none.

@@ -24,6 +24,8 @@ struct Publication {
   std::vector<Bytes> roots;  ///< the versions after the current one, in order
   std::optional<Bytes> targets;
   std::map<std::string, Bytes, std::less<>> delegated;
+
+  bool is_empty() const { return roots.empty() && !targets && delegated.empty(); }
 };
 
 /// A metadata file under the name that a repository with consistent snapshots serves it by: "3.targets.json".

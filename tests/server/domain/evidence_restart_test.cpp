@@ -17,13 +17,6 @@ constexpr std::uint64_t kLost = 3;
 
 class RestoredLogs : public KeptPromise {
  protected:
-  /// By the log's own keys.
-  tlog::Note head_of(const LogLife& life, const tlog::TreeHead& head) {
-    tlog::Note note{tlog::Checkpoint{life.origin, head}.text(), {}};
-    const auto key = signing_keys(world.log_keeping, life).value().front();
-    note.signatures.push_back(tlog::sign_note(note.text, key.key, key.signing).value());
-    return note;
-  }
   tlog::Checkpoint published(LogName log) { return tlog::Checkpoint::parse(world.logs.published(log)->text).value(); }
   LogLife life(LogName log) {
     const auto unit = world.store->begin(world.tenant, Access::read).value();
@@ -35,7 +28,7 @@ class RestoredLogs : public KeptPromise {
     tlog::TreeHead head = published(log).head;
     head.size += more;
     head.root = sha256("what is lost");
-    return head_of(life(log), head);
+    return signed_head(life(log), head);
   }
   void restore(const std::vector<tlog::Note>& known) {
     ASSERT_THAT(world.logs.restart("server", "restored", known), is_ok());
@@ -81,7 +74,7 @@ TEST_F(RestoredLogs, CannotBeShortenedFurther) {
   for (std::uint64_t i = 0; i < first.size; ++i)
     shorter.append(tlog::leaf_hash(files[entry(i)]));
   files.erase(entry(first.size));
-  files["log/o/checkpoint"] = head_of(first.life, {shorter.size(), shorter.root()}).bytes();
+  files["log/o/checkpoint"] = signed_head(first.life, {shorter.size(), shorter.root()}).bytes();
   files["bundle.json"] = json::to_compact(to_json(index));
   EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("does not continue"));
 }
@@ -96,7 +89,7 @@ TEST_F(RestoredLogs, NothingCanBePutInThePlaceOfWhatIsLost) {
   ++first.size;
   for (std::uint64_t i = 0; i < first.size; ++i)
     longer.append(tlog::leaf_hash(files[entry(i)]));
-  files["log/o/checkpoint"] = head_of(first.life, {longer.size(), longer.root()}).bytes();
+  files["log/o/checkpoint"] = signed_head(first.life, {longer.size(), longer.root()}).bytes();
   files["bundle.json"] = json::to_compact(to_json(index));
   EXPECT_THAT(wrong(check(resealed(files))), HasSubstr("does not continue"));
 }

@@ -88,6 +88,14 @@ class EvidenceTest : public ::testing::Test {
     ASSERT_THAT(world.publisher.publish("staff:an", {publication, {}}), is_ok());
   }
 
+  /// By the log's own keys.
+  tlog::Note signed_head(const LogLife& life, const tlog::TreeHead& head) {
+    tlog::Note note{tlog::Checkpoint{life.origin, head}.text(), {}};
+    const auto key = signing_keys(world.log_keeping, life).value().front();
+    note.signatures.push_back(tlog::sign_note(note.text, key.key, key.signing).value());
+    return note;
+  }
+
   EvidenceExport exporter() {
     return EvidenceExport({*world.store, *world.repository, world.recorder, world.board, world.logs, world.entry.key},
                           {http.authority("A")});
