@@ -35,6 +35,16 @@ ActHistory begun() {
   return ActHistory::begin(act(), "staff:an", at(0));
 }
 
+ActDevelopment end(ActTurn turn) {
+  return {.turn = turn,
+          .on = day("2025-10-30"),
+          .source = "notice",
+          .clock = ClockDecision::stops,
+          .reason = "not in force",
+          .by = "staff:an",
+          .at = at(1)};
+}
+
 ActDevelopment corrigendum() {
   return {.turn = ActTurn::corrected,
           .on = day("2025-11-01"),
@@ -101,13 +111,7 @@ TEST(ActHistory, ALaterStatementDisputesAConfirmedDayAndLeavesItInForce) {
 
 TEST(ActHistory, ADevelopmentCountsOnceAnotherPersonHasConfirmedIt) {
   ActHistory history = begun();
-  ActDevelopment stop{.turn = ActTurn::suspended,
-                      .on = day("2025-10-30"),
-                      .source = "notice",
-                      .clock = ClockDecision::stops,
-                      .reason = "not in force",
-                      .by = "staff:an",
-                      .at = at(1)};
+  ActDevelopment stop = end(ActTurn::suspended);
   ASSERT_THAT(history.develop(stop), is_ok());
   EXPECT_FALSE(clocks_of(act(), history, kSigned).back().stopped_on);
   EXPECT_THAT(history.confirm_development(1, "staff:an", at(2)), fails_with(ErrorCode::denied));
@@ -125,13 +129,7 @@ TEST(ActHistory, ADevelopmentCountsOnceAnotherPersonHasConfirmedIt) {
 TEST(ActHistory, WhatIsResumedGoesOnWithTheSameClock) {
   for (const ActTurn ended : {ActTurn::suspended, ActTurn::withdrawn}) {
     ActHistory history = begun();
-    ActDevelopment one{.turn = ended,
-                       .on = day("2025-10-30"),
-                       .source = "notice",
-                       .clock = ClockDecision::stops,
-                       .reason = "not in force",
-                       .by = "staff:an",
-                       .at = at(1)};
+    ActDevelopment one = end(ended);
     ASSERT_THAT(history.develop(one), is_ok());
     ASSERT_THAT(history.confirm_development(1, "staff:binh", at(2)), is_ok());
     one.turn = ActTurn::resumed;
