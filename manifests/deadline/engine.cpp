@@ -7,6 +7,11 @@
 namespace kip {
 namespace {
 
+std::string event_of(const DeadlineQuery& query) {
+  if (query.starts_anew) return "starts-anew";
+  return query.trigger ? std::string(to_string(*query.trigger)) : "event";
+}
+
 using std::chrono::days;
 using std::chrono::months;
 using std::chrono::year_month_day;
@@ -151,8 +156,7 @@ Result<void> DayCount::run(const ZoneDatabase& zones) {
   const Period& period = query_.period;
   const year_month_day event(query_.trigger_date);
   trail_.step("event-day-excluded", rule_.event_day,
-              {{"event", query_.trigger ? std::string(to_string(*query_.trigger)) : "event"},
-               {"date", format_date(query_.trigger_date)}});
+              {{"event", event_of(query_)}, {"date", format_date(query_.trigger_date)}});
   KIP_TRY(const LastDay raw, raw_last_day());
   out_.raw_last_day = raw.date;
   trail_.step(raw.step, rule_.articles_of(period.unit()),

@@ -15,6 +15,7 @@ struct DeadlineQuery {
   CalendarProfile profile = CalendarProfile::all_rows;
   std::optional<Trigger> trigger = Trigger::act_signed;  ///< what happened then; only the explanation says it
   LegalDate trigger_date;
+  bool starts_anew = false;  ///< people have decided that the clock does on that day; only the explanation says it
   Period period;
   std::optional<TimeOfDay> close_of_business = {};  ///< ends the last day, where the rule lets it
 };

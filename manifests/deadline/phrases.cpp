@@ -134,11 +134,12 @@ constexpr std::array<Phrase, 31> kSentences = {{
      "日历 {calendar} 只完整到 {date:date}，已过期：请更新日历"},
 }};
 
-constexpr std::array<Phrase, 5> kEvents = {{
+constexpr std::array<Phrase, 6> kEvents = {{
     {"signed", "signed", "ký", "aláírás napja", "发文日期"},
     {"gazetted", "gazetted", "đăng Công báo", "közlönyben való megjelenés napja", "公报公布日期"},
     {"effective", "effective", "có hiệu lực", "hatálybalépés napja", "生效日期"},
     {"vendor-aware", "vendor aware", "nhà cung cấp biết", "a szolgáltató tudomásszerzésének napja", "供应商知悉日期"},
+    {"starts-anew", "clock started anew", "tính lại thời hạn", "a határidő újraindulásának napja", "期限重新起算日"},
     {"event", "event on", "sự kiện", "az esemény napja", "事件发生日"},
 }};
 

@@ -21,6 +21,12 @@ Result<void> check_room(std::size_t present) {
   return fail(ErrorCode::too_large, fmt::format("more than {} statements about one act", kMaxStatements));
 }
 
+Warning date_to_come(std::string_view act, Trigger date, LegalDate day) {
+  return {"date-to-come",
+          fmt::format("{} is said to have been {} on {}, which is still to come: look at the date again", act,
+                      to_string(date), format_date(day))};
+}
+
 }  // namespace
 
 std::string_view to_string(ActTurn turn) {
@@ -146,6 +152,29 @@ Result<void> ActHistory::confirm_development(std::size_t number, std::string_vie
   development.confirmed_by = by;
   development.confirmed_at = at;
   return {};
+}
+
+std::vector<Warning> check_history(const ActHistory& history, LegalDate today) {
+  std::vector<Warning> out;
+  for (const Trigger date : {Trigger::act_signed, Trigger::act_gazetted}) {
+    for (const LegalDate day : history.standing(date).stated) {
+      if (today < day) out.push_back(date_to_come(history.act(), date, day));
+    }
+  }
+  std::size_t number = 0;
+  for (const ActDevelopment& development : history.developments()) {
+    ++number;
+    if (!development.from) continue;
+    const std::string what = fmt::format("development {} of {}: the clock starts anew on {}", number, history.act(),
+                                         format_date(*development.from));
+    if (*development.from < development.on) {
+      out.push_back({"restart-before-turn", fmt::format("{}, before the act was {} on {}", what,
+                                                        to_string(development.turn), format_date(development.on))});
+    } else if (today < *development.from) {
+      out.push_back({"restart-to-come", fmt::format("{}, which is still to come", what)});
+    }
+  }
+  return out;
 }
 
 }  // namespace kip

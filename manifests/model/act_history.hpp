@@ -120,6 +120,11 @@ class ActHistory {
   std::vector<ActDevelopment> developments_;
 };
 
+/// What is rarely meant: an act signed or gazetted on a day that is still to come ("date-to-come"), a clock that starts
+/// anew before the turn that is the reason for it ("restart-before-turn") or on a day that is still to come
+/// ("restart-to-come"). `today` is that of the act's country.
+std::vector<Warning> check_history(const ActHistory& history, LegalDate today);
+
 /// How a server keeps it, and what its API shows. Errors: malformed.
 Result<ActHistory> parse_act_history(BytesView text);
 json::Value to_json(const ActHistory& history);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -12,7 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 8U << 20U;
 constexpr std::size_t kMaxText = 4096;
-constexpr std::size_t kMaxName = 64;
 constexpr json::ObjectReader::Unknown kStrict = json::ObjectReader::Unknown::refuse;
 
 constexpr Choices<Disposition, 2> kDispositions = {
@@ -22,19 +20,6 @@ constexpr Choices<NumberState, 5> kStates = {{{NumberState::with_obligation, "ob
                                               {NumberState::not_relevant, "not-relevant"},
                                               {NumberState::not_obtained, "not-obtained"},
                                               {NumberState::gap, "gap"}}};
-
-/// The number at the beginning of a text, and what stands behind it.
-std::optional<std::pair<int, std::string_view>> leading_number(std::string_view text) {
-  int value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop == text.data() || value < 0) return std::nullopt;
-  return std::pair(value, text.substr(static_cast<std::size_t>(stop - text.data())));
-}
-
-bool is_number(int number) {
-  return number >= 1 && number <= kMaxSeriesNumber;
-}
 
 Result<void> check_room(std::size_t present) {
   if (present < kMaxCoverageEntries) return {};
@@ -99,33 +84,6 @@ std::vector<CoverageRow> single_rows(const Coverage& coverage, const std::vector
 
 }  // namespace
 
-std::string ActSeries::str() const {
-  return fmt::format("{}:{}:{}", issuer, year, name);
-}
-
-std::optional<PlaceInSeries> place_of(const ActKey& act) {
-  const auto number = leading_number(act.number());
-  if (!number || !is_number(number->first) || !number->second.starts_with('/')) return std::nullopt;
-  const auto year = leading_number(number->second.substr(1));
-  if (!year || year->first != act.year() || !year->second.starts_with('/')) return std::nullopt;
-  auto series = make_series(act.issuer(), act.year(), year->second.substr(1));
-  if (!series) return std::nullopt;
-  return PlaceInSeries{*std::move(series), number->first};
-}
-
-Result<ActSeries> make_series(std::string_view issuer, std::int64_t year, std::string_view name) {
-  // An act's number is normalised as a whole, so that the name of its series is.
-  KIP_TRY(const ActKey key, ActKey::create(issuer, fmt::format("1/{}/{}", year, name), year));
-  std::string clean = key.number().substr(fmt::format("1/{}/", year).size());
-  if (clean.empty() || clean.size() > kMaxName) {
-    return fail(ErrorCode::malformed,
-                fmt::format("\"{}\" is no series of acts; write what stands behind number and year, "
-                            "as TT-BTC",
-                            name.substr(0, kMaxName)));
-  }
-  return ActSeries{key.issuer(), key.year(), std::move(clean)};
-}
-
 std::string_view to_string(Disposition disposition) {
   return choice_text(kDispositions, disposition);
 }
@@ -138,7 +96,7 @@ std::string_view to_string(NumberState state) {
 
 Result<void> Coverage::dispose(CoverageEntry entry) {
   KIP_TRY_VOID(check_room(entries_.size()));
-  if (!is_number(entry.from) || !is_number(entry.to) || entry.to < entry.from) {
+  if (!is_series_number(entry.from) || !is_series_number(entry.to) || entry.to < entry.from) {
     return fail(ErrorCode::usage, fmt::format("{} to {} are no numbers of acts; write them ascending, from 1 to {}",
                                               entry.from, entry.to, kMaxSeriesNumber));
   }
@@ -149,7 +107,7 @@ Result<void> Coverage::dispose(CoverageEntry entry) {
 
 Result<void> Coverage::extend(SeriesExtent extent) {
   KIP_TRY_VOID(check_room(extents_.size()));
-  if (!is_number(extent.up_to)) {
+  if (!is_series_number(extent.up_to)) {
     return fail(ErrorCode::usage, fmt::format("{} is no number of an act, 1 to {}", extent.up_to, kMaxSeriesNumber));
   }
   if (extent.source.empty()) return fail(ErrorCode::usage, "say where it can be seen that the series has got so far");

@@ -1,39 +1,14 @@
 #pragma once
 
-#include <compare>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <manifests/codec/json.hpp>
 #include <manifests/core/instant.hpp>
-#include <manifests/model/act.hpp>
+#include <manifests/model/act_series.hpp>
 
 namespace kip {
-
-/// The acts of one kind that an issuer numbers through in a year: "99/2025/TT-BTC" is number 99 of the series "TT-BTC".
-struct ActSeries {
-  std::string issuer;  ///< normalised
-  int year = 0;
-  std::string name;
-
-  std::string str() const;
-  auto operator<=>(const ActSeries&) const = default;
-};
-
-struct PlaceInSeries {
-  ActSeries series;
-  int number = 0;
-};
-
-inline constexpr int kMaxSeriesNumber = 100'000;
-
-/// None where the act's number is not made as "NUMBER/YEAR/SERIES".
-std::optional<PlaceInSeries> place_of(const ActKey& act);
-/// Errors: malformed.
-Result<ActSeries> make_series(std::string_view issuer, std::int64_t year, std::string_view name);
 
 /// Why there is no act of that number in the books.
 enum class Disposition { not_relevant, not_obtained };

@@ -60,32 +60,62 @@ void find_applicability(const Act& act, const Commitment& commitment, const Cust
   if (unknown != nullptr) set(row, Applicability::unknown_attribute, unknown->unknown);
 }
 
+/// Since when nothing was missing but what had been put off: what was not put off ends its part by being there.
+std::optional<Instant> put_off_since(const std::vector<const InstallFact*>& counted, const CustomerRow& row) {
+  std::optional<Instant> since;
+  bool any = false;
+  for (const InstallFact* install : counted) {
+    const bool put_off =
+        install->deferred_at && (!install->installed_at || *install->deferred_at < *install->installed_at);
+    if (!put_off && !install->installed_at) return std::nullopt;
+    any = any || put_off;
+    const Instant from = put_off ? *install->deferred_at : *install->installed_at;
+    since = since ? std::max(*since, from) : from;
+  }
+  const bool was_ever_so = any && (!row.completed_at || *since < *row.completed_at);
+  return was_ever_so ? since : std::nullopt;
+}
+
+void note_missing(const InstallFact& install, CustomerRow& row) {
+  row.missing.push_back(install.label);
+  row.never_heard = row.never_heard || !install.heard_at;
+  if (install.heard_at && (!row.silent_since || *install.heard_at < *row.silent_since))
+    row.silent_since = install.heard_at;
+}
+
 void count_installs(const CustomerFacts& facts, CustomerRow& row) {
   const auto seats = static_cast<std::size_t>(facts.customer.seats);
-  std::vector<Instant> times;
-  std::size_t enrolled = 0;
-  std::size_t deferred = 0;
+  std::vector<const InstallFact*> done;
+  std::vector<const InstallFact*> open;
+  std::vector<std::string> gone;
   for (const InstallFact& install : facts.installs) {
-    if (install.installed_at || !install.retired) ++enrolled;
     if (install.installed_at) {
-      times.push_back(*install.installed_at);
+      done.push_back(&install);
       if (install.retired) row.retired.push_back(install.label);
-    } else if (!install.retired) {
-      row.missing.push_back(install.label);
-      row.never_heard = row.never_heard || !install.heard_at;
-      if (install.heard_at && (!row.silent_since || *install.heard_at < *row.silent_since))
-        row.silent_since = install.heard_at;
-      if (!install.deferred_at) continue;
-      ++deferred;
-      row.deferred_at = row.deferred_at ? std::max(*row.deferred_at, *install.deferred_at) : *install.deferred_at;
+    } else if (install.retired) {
+      gone.push_back(install.label);
+    } else {
+      open.push_back(&install);
+      note_missing(install, row);
     }
   }
-  std::sort(times.begin(), times.end());
+  std::sort(done.begin(), done.end(), [](const auto* a, const auto* b) { return *a->installed_at < *b->installed_at; });
+  const std::size_t enrolled = done.size() + open.size();
   row.seats = facts.customer.seats;
-  row.installed = static_cast<int>(std::min(times.size(), seats));
+  row.installed = static_cast<int>(std::min(done.size(), seats));
   row.never_enrolled = static_cast<int>(seats - std::min(enrolled, seats));
-  if (times.size() >= seats) row.completed_at = times[seats - 1];
-  if (row.completed_at || row.never_enrolled > 0 || deferred < row.missing.size()) row.deferred_at.reset();
+  if (row.never_enrolled > 0) {
+    row.retired_without = std::move(gone);
+    return;
+  }
+  std::vector<const InstallFact*> counted = done;
+  if (done.size() >= seats) {
+    counted.resize(seats);
+    row.completed_at = counted.back()->installed_at;
+  } else {
+    counted.insert(counted.end(), open.begin(), open.end());
+  }
+  row.deferred_at = put_off_since(counted, row);
 }
 
 }  // namespace
@@ -121,13 +151,13 @@ Tally tally_of(const std::vector<CustomerRow>& rows, const std::optional<Instant
     out.installed += row.installed;
     out.seats += row.seats;
     out.never_enrolled += row.never_enrolled;
+    const bool in_time = row.completed_at && (!due || is_in_time(*row.completed_at, *due));
     if (row.completed_at) {
       ++out.complete;
-      if (due && !is_in_time(*row.completed_at, *due)) ++out.late;
+      if (!in_time) ++out.late;
       out.last_completed = out.last_completed ? std::max(*out.last_completed, *row.completed_at) : *row.completed_at;
-    } else if (due && row.deferred_at && is_in_time(*row.deferred_at, *due)) {
-      ++out.delayed;
     }
+    if (!in_time && due && row.deferred_at && is_in_time(*row.deferred_at, *due)) ++out.delayed;
   }
   return out;
 }

@@ -54,12 +54,13 @@ struct CustomerRow {
   std::string reason = {};
   std::string detail = {};
   int seats = 0;
-  int installed = 0;                         ///< computers that have it, at most `seats`
-  int never_enrolled = 0;                    ///< seats without an enrolled computer
-  std::vector<std::string> missing = {};     ///< labels of active installs without it
-  std::vector<std::string> retired = {};     ///< labels of those that have it and are retired since
-  std::optional<Instant> completed_at = {};  ///< when the last promised seat had it
-  /// Since when all that is missing is so because its person has put it off; only where nothing else is missing.
+  int installed = 0;                              ///< computers that have it, at most `seats`
+  int never_enrolled = 0;                         ///< seats without an enrolled computer
+  std::vector<std::string> missing = {};          ///< labels of active installs without it
+  std::vector<std::string> retired = {};          ///< labels of those that have it and are retired since
+  std::vector<std::string> retired_without = {};  ///< where a seat has no computer: labels of those retired without it
+  std::optional<Instant> completed_at = {};       ///< when the last promised seat had it
+  /// Since when nothing but what its person had put off was missing; none where something else was to the end.
   std::optional<Instant> deferred_at = {};
   std::optional<Instant> silent_since = {};  ///< the longest silence of an install that lacks it
 
@@ -80,8 +81,9 @@ struct Tally {
   std::int64_t counted = 0;   ///< customers that are applicable or unknown
   std::int64_t complete = 0;  ///< of them
   std::int64_t late = 0;      ///< of the complete ones, those that were not in time
-  std::int64_t delayed = 0;   ///< of the others, those where everything missing was put off before the limit
-  std::int64_t unknown = 0;   ///< of the counted ones
+  std::int64_t delayed =
+      0;  ///< of those not in time, complete or not: what the limit passed had all been put off before it
+  std::int64_t unknown = 0;  ///< of the counted ones
   std::int64_t not_applicable = 0;
   std::int64_t not_entitled = 0;
   std::int64_t installed = 0;  ///< computers of counted customers

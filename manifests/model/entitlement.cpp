@@ -10,8 +10,8 @@ namespace {
 constexpr std::array kWarnings = {7, 30, 60};
 
 std::optional<int> warning(LegalDate on, LegalDate last_day) {
-  for (const int days : kWarnings) {
-    if (last_day - on <= std::chrono::days(days)) return days;
+  for (const int ahead : kWarnings) {
+    if (last_day - on <= std::chrono::days(ahead)) return ahead;
   }
   return std::nullopt;
 }

@@ -107,6 +107,11 @@ bool was_blocked(const ObligationFacts& facts, const Deadline& due) {
   });
 }
 
+/// Whether every customer that is not in time has put it off before the limit.
+bool is_customers_delay(const Tally& tally) {
+  return tally.delayed > 0 && tally.delayed == tally.counted - tally.complete + tally.late;
+}
+
 /// Circumstances say why something is not done; nothing that is not done becomes done by them.
 void apply_circumstances(ObligationView& view, const ObligationFacts& facts) {
   if (const Waiver* waiver = facts.circumstances.waiver_in_force(facts.now)) view.waiver = *waiver;
@@ -115,8 +120,7 @@ void apply_circumstances(ObligationView& view, const ObligationFacts& facts) {
       view.state = ObligationState::waived;
     } else if (is_blocked(view)) {
       view.state = ObligationState::blocked_upstream;
-    } else if (view.state == ObligationState::missed && view.tally.delayed > 0 &&
-               view.tally.complete + view.tally.delayed == view.tally.counted) {
+    } else if (view.state == ObligationState::missed && is_customers_delay(view.tally)) {
       view.state = ObligationState::delayed_by_customer;
     }
   } else if (view.state == ObligationState::met_late && view.due) {
@@ -124,6 +128,8 @@ void apply_circumstances(ObligationView& view, const ObligationFacts& facts) {
       view.reason = "waived";
     } else if (was_blocked(facts, *view.due)) {
       view.reason = "blocked-upstream";
+    } else if (is_customers_delay(view.tally)) {
+      view.reason = "delayed-by-customer";
     }
   }
 }
@@ -158,7 +164,7 @@ void set_times(ObligationView& view, const Terms& terms) {
     if (!is_in_time(*view.completed_at, *terms.due)) view.late_by = *view.completed_at - *terms.due;
     return;
   }
-  if (view.state == ObligationState::not_applicable || view.state == ObligationState::not_entitled) return;
+  if (!is_asked_for(view.state)) return;
   if (is_in_time(terms.now, *terms.due)) {
     view.time_left = *terms.due - terms.now;
   } else {
@@ -208,8 +214,7 @@ Result<void> finish_view(ObligationView& view, const ObligationFacts& facts, con
   } else {
     judge_customers(view, terms);
   }
-  const bool is_judged = view.state != ObligationState::not_applicable && view.state != ObligationState::not_entitled;
-  if (is_judged && !view.confirmed) {
+  if (is_asked_for(view.state) && !view.confirmed) {
     view.state = ObligationState::unconfirmed;
     view.reason = view.disputed.empty() ? "date-unconfirmed" : "date-disputed";
   } else {
@@ -263,7 +268,7 @@ Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calen
   };
   KIP_TRY(ObligationView view, judge_tallied(facts, tally, calendar, zones));
   view.customers = std::move(rows);
-  view.forecast = forecast_of(view.customers, facts.now);
+  if (is_asked_for(view.state)) view.forecast = forecast_of(view.customers, facts.now);
   for (CustomerRow& row : view.customers)
     row.state = row_state(view, terms_of(view, facts), row);
   return view;

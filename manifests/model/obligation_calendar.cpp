@@ -99,7 +99,7 @@ std::string description(const ExportedObligation& one, const Words& words, Langu
     out += line;
   };
   if (!one.promise.empty()) add(one.promise);
-  add(fmt::format("{}: {}", words.state, to_string(one.view.state)));
+  add(fmt::format("{}: {}", words.state, state_words(to_string(one.view.state), language)));
   add(fmt::format("{}: {}", words.due, format_instant(one.view.due->due)));
   for (const std::string& warning : explain_warnings(*one.view.due, language))
     add(warning);
@@ -132,7 +132,7 @@ void add_event(Lines& lines, const ExportedObligation& one, const CalendarFile& 
   }
   lines.add_text("SUMMARY", title);
   lines.add_text("DESCRIPTION", description(one, words, file.language));
-  lines.add_text("CATEGORIES", to_string(one.view.state));
+  lines.add_text("CATEGORIES", state_words(to_string(one.view.state), file.language));
   lines.add("TRANSP", "TRANSPARENT");
   if (needs_work(one.view.state)) add_alarms(lines, due.by_clock ? kClockAlarms : kDayAlarms, title);
   lines.add("END", "VEVENT");

@@ -137,6 +137,7 @@ Result<Deadline> due_of(const ObligationClock& clock, const Commitment& commitme
                            .profile = commitment.profile,
                            .trigger = commitment.trigger,
                            .trigger_date = clock.start,
+                           .starts_anew = clock.cause == ClockCause::restarted,
                            .period = *commitment.period},
                           zones);
 }

@@ -102,13 +102,23 @@ Row obligation_cells(const ExportedObligation& one) {
   return std::move(row.text(view.proven ? "yes" : "no"));
 }
 
+std::vector<std::string> missing_of(const CustomerRow& customer) {
+  std::vector<std::string> out = customer.missing;
+  for (const std::string& label : customer.retired_without)
+    out.push_back(label + " (retired)");
+  return out;
+}
+
 Bytes customer_row(const ExportedObligation& one, const CustomerRow& customer) {
   Row row = obligation_cells(one);
   row.text(customer.tax_code.str()).text(customer.name).text(to_string(customer.applicability));
   row.text(to_string(customer.state))
       .text(joined(customer.detail.empty() ? std::vector{customer.reason}
                                            : std::vector{customer.reason, customer.detail}));
-  row.number(customer.installed).number(customer.seats).number(customer.never_enrolled).text(joined(customer.missing));
+  row.number(customer.installed)
+      .number(customer.seats)
+      .number(customer.never_enrolled)
+      .text(joined(missing_of(customer)));
   row.text(one.view.confirmed ? "yes" : "no").text(customer.phone).instant(customer.deferred_at);
   row.instant(customer.silent_since);
   return std::move(row).finish();

@@ -35,6 +35,7 @@ json::Value row_json(const CustomerRow& row) {
                    {"never_enrolled", row.never_enrolled},
                    {"missing", texts_json(row.missing)}};
   if (!row.retired.empty()) out.emplace("retired", texts_json(row.retired));
+  if (!row.retired_without.empty()) out.emplace("retired_without", texts_json(row.retired_without));
   put_text(out, "phone", row.phone);
   put_text(out, "reason", row.reason);
   put_text(out, "detail", row.detail);

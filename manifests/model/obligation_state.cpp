@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include <manifests/codec/choice.hpp>
 #include <manifests/core/check.hpp>
 #include <manifests/model/obligation_state.hpp>
@@ -18,6 +21,29 @@ constexpr Choices<ObligationState, 12> kStates = {{{ObligationState::unconfirmed
                                                    {ObligationState::not_entitled, "not_entitled"},
                                                    {ObligationState::tracked, "tracked"}}};
 
+/// The texts in the order of kLanguages.
+struct StateWords {
+  std::string_view code;
+  std::array<std::string_view, kLanguages.size()> texts;
+};
+
+constexpr std::array<StateWords, 12> kWords = {{
+    {"unconfirmed",
+     {"NOT JUDGED: date unconfirmed", "CHƯA XÉT: ngày chưa được xác nhận", "NEM ELBÍRÁLT: a dátum nincs megerősítve",
+      "未判定：日期未确认"}},
+    {"running", {"running", "đang chạy", "folyamatban", "进行中"}},
+    {"at_risk", {"AT RISK", "SẮP HẾT HẠN", "VESZÉLYBEN", "有风险"}},
+    {"met", {"met", "đúng hạn", "teljesítve", "按期完成"}},
+    {"met_late", {"MET LATE", "XONG NHƯNG TRỄ", "KÉSVE TELJESÍTVE", "逾期完成"}},
+    {"missed", {"MISSED", "TRỄ HẠN", "ELMULASZTVA", "已逾期"}},
+    {"waived", {"waived", "được miễn", "mentesítve", "已豁免"}},
+    {"blocked_upstream", {"blocked upstream", "chờ cơ quan nhà nước", "hatóságra vár", "等待主管机关"}},
+    {"delayed_by_customer", {"delayed by customer", "khách hàng hoãn", "az ügyfél halasztotta", "客户推迟"}},
+    {"not_applicable", {"not applicable", "không áp dụng", "nem alkalmazandó", "不适用"}},
+    {"not_entitled", {"not entitled", "không được hưởng", "nem jogosult", "无权享受"}},
+    {"tracked", {"tracked, no limit", "theo dõi, không có thời hạn", "követve, határidő nélkül", "跟踪，无期限"}},
+}};
+
 }  // namespace
 
 std::string_view to_string(ObligationState state) {
@@ -25,6 +51,18 @@ std::string_view to_string(ObligationState state) {
 }
 Result<ObligationState> parse_obligation_state(std::string_view text) {
   return parse_choice(kStates, "a state of an obligation", text);
+}
+
+std::string_view state_words(std::string_view code, Language language) {
+  const auto* const place = std::find(kLanguages.begin(), kLanguages.end(), language);
+  for (const StateWords& words : kWords) {
+    if (words.code == code) return words.texts.at(static_cast<std::size_t>(place - kLanguages.begin()));
+  }
+  return code;
+}
+
+bool is_asked_for(ObligationState state) {
+  return state != ObligationState::not_applicable && state != ObligationState::not_entitled;
 }
 
 bool needs_work(ObligationState state) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <manifests/core/result.hpp>
+#include <manifests/deadline/language.hpp>
 
 namespace kip {
 
@@ -25,6 +26,12 @@ std::string_view to_string(ObligationState state);
 /// Errors: malformed, with the list of states.
 Result<ObligationState> parse_obligation_state(std::string_view text);
 
+/// A state for people, as "MISSED" or "TRỄ HẠN": by its code, so that the states of service requests, which are codes
+/// of these, have the same words. The code itself where there is none.
+std::string_view state_words(std::string_view code, Language language);
+
+/// Not where it concerns nobody, or nobody who is entitled.
+bool is_asked_for(ObligationState state);
 /// Whether somebody has something to do about it: not where it is done, waived or not asked for.
 bool needs_work(ObligationState state);
 

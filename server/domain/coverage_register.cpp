@@ -1,4 +1,7 @@
+#include <map>
 #include <set>
+
+#include <fmt/format.h>
 
 #include <manifests/codec/reading.hpp>
 #include <server/domain/coverage_register.hpp>
@@ -8,6 +11,16 @@ namespace {
 
 json::Object series_body(const ActSeries& series) {
   return {{"issuer", series.issuer}, {"year", series.year}, {"series", series.name}};
+}
+
+/// The registered acts of the series, by number.
+Result<std::map<int, ActKey>> acts_of(Projection& from, const ActSeries& series) {
+  std::map<int, ActKey> out;
+  KIP_TRY(const auto registered, from.acts.all());
+  for (const Act& act : registered) {
+    if (const auto place = place_of(act.key); place && place->series == series) out.emplace(place->number, act.key);
+  }
+  return out;
 }
 
 /// The three members that name a series; the caller finishes the reader.
@@ -64,6 +77,14 @@ Result<CoverageExtended> read_coverage_extended(const json::Value& body, std::st
 
 Result<void> CoverageRegister::dispose(const Actor& actor, const CoverageDisposed& disposed) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const auto acts, acts_of(unit->projection(), disposed.series));
+  const auto [first, last] = std::pair(acts.lower_bound(disposed.entry.from), acts.upper_bound(disposed.entry.to));
+  if (std::distance(first, last) == disposed.entry.to - disposed.entry.from + 1) {
+    return fail(ErrorCode::conflict,
+                fmt::format("{} is registered, and what is registered counts before any other word; where it does not "
+                            "concern your customers, say in the act to whom it applies",
+                            first->second.str()));
+  }
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kCoverageDisposed, actor,
                                 coverage_disposed_body(disposed.series, disposed.entry)));
   return unit->commit();

@@ -62,12 +62,12 @@ CustomerFacts facts_of(const Customer& customer, const std::vector<InstallHistor
                        const ServingReleases& releases) {
   CustomerFacts out{customer, {}};
   for (const auto& [install, installations, deferrals] : installs) {
+    if (install.replaced_by) continue;  // its seat is the other one's now: what that has is what counts
     InstallFact fact{.id = install.id, .label = install.label, .retired = install.standing == Standing::retired};
     if (install.standing == Standing::held) fact.label += " (held)";
     if (install.disputed) fact.label += " (disputed)";
     if (install.report) fact.heard_at = install.report->received;
-    // The seat of a replaced one is the other one's now: what that has is what counts.
-    const bool unknown = install.disputed || install.replaced_by || install.standing == Standing::held;
+    const bool unknown = install.disputed || install.standing == Standing::held;
     if (!unknown) {
       fact.installed_at = releases.complete_at(installations);
       fact.deferred_at = releases.deferred_at(deferrals);

@@ -67,10 +67,10 @@ Result<std::set<std::string>> promise_ids(Projection& from) {
   return out;
 }
 
-std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments) {
+std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments, LegalDate today) {
   std::vector<Warning> out = check_act(act);
-  for (Warning& warning : check_issuer(act, commitments))
-    out.push_back(std::move(warning));
+  for (const auto& more : {check_history(ActHistory::begin(act, {}, {}), today), check_issuer(act, commitments)})
+    out.insert(out.end(), more.begin(), more.end());
   return out;
 }
 
@@ -98,14 +98,22 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(const Actor& actor, c
   for (const Act& given : acts) {
     KIP_TRY(const auto present, projection.acts.find(key_of(given)));
     KIP_TRY(const Act act, with_awareness(given, present, board_, recorder_.now()));
-    out.push_back({act, !present, {}, warnings_about(act, commitments)});
+    KIP_TRY(const LegalDate today, board_.day_in(act.country, recorder_.now()));
+    out.push_back({act, !present, {}, warnings_about(act, commitments, today)});
     if (present && *present != act) add_name(different, act.key.str());
     if (present) continue;
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kActRegistered, actor, json::Object{{"act", to_json(act)}}));
     for (const Commitment& commitment : commitments)
       KIP_TRY_VOID(opener.open_where_covered(act, commitment));
   }
-  if (!different.empty()) return already_different("act", different);
+  if (!different.empty()) {
+    return fail(
+        ErrorCode::conflict,
+        fmt::format("registered already with other content: act {}; nothing of this list was taken. Another date "
+                    "is stated with \"kip act date\", a correction, suspension or withdrawal with \"kip act "
+                    "develop\"; leave such rows out of the list",
+                    different));
+  }
   KIP_TRY(auto board, board_.judge_all(projection, recorder_.now(), Detail::tallies));
   for (RegisteredAct& registered : out) {
     for (const BoardEntry& entry : board) {

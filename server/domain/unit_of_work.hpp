@@ -63,7 +63,7 @@ struct Projection {
 
 /// The form of what project() makes of the events. It grows with every change by which the same events amount to other
 /// tables.
-inline constexpr std::int64_t kProjectionForm = 8;
+inline constexpr std::int64_t kProjectionForm = 9;
 
 /// Everything that happens to one tenant's state together or not at all. Errors of all calls: busy where another writer
 /// keeps the store for too long; disk_full; storage. After an error nothing but destroying it makes sense. Not

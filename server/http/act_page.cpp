@@ -47,6 +47,23 @@ std::string dates_html(const ActHistory& history, const PageWords& words) {
   return out + "</dl>\n";
 }
 
+/// What an authority did to the act later, and what people have decided about the clocks because of it.
+std::string developments_html(const ActHistory& history, const PageWords& words) {
+  if (history.developments().empty()) return {};
+  std::string out = fmt::format("<h2>{}</h2>\n<dl>\n", words("developments"));
+  for (const ActDevelopment& one : history.developments()) {
+    std::string html = fmt::format("{} ({}: {})<br>{}", html_escape(format_day(one.on, words.language())),
+                                   words("source"), html_escape(one.source), words(to_string(one.clock)));
+    if (one.from) html += " " + html_escape(format_day(*one.from, words.language()));
+    html += fmt::format(" ({}; {})<br>", html_escape(one.reason), html_escape(one.by));
+    html += one.is_confirmed()
+                ? fmt::format("{} {}", words("confirmed-by"), html_escape(one.confirmed_by))
+                : fmt::format("<span class=\"state unconfirmed\">{}</span>", html_escape(words("unconfirmed")));
+    row(out, words(to_string(one.turn)), html);
+  }
+  return out + "</dl>\n";
+}
+
 std::string explanation_html(const Deadline& due, const PageWords& words) {
   std::string out = fmt::format("<details open><summary>{}</summary><ol>\n", words("how-counted"));
   for (const std::string& step : explain(due, words.language()))
@@ -63,6 +80,9 @@ std::string clocks_html(const ObligationView& view, const PageWords& words) {
     out += fmt::format("{}{}", out.empty() ? "" : "<br>", html_escape(format_day(clock.start, words.language())));
     if (clock.due) out += fmt::format(" → {} {}", words("before"), instant_html(clock.due->due, clock.due));
     if (!clock.reason.empty()) out += fmt::format(" ({}; {})", html_escape(clock.reason), html_escape(clock.by));
+    if (clock.stopped_on) {
+      out += fmt::format("; {} {}", words("stopped"), html_escape(format_day(*clock.stopped_on, words.language())));
+    }
   }
   return out;
 }
@@ -87,7 +107,10 @@ std::string missing_html(const CustomerRow& customer, const PageWords& words) {
   for (const std::string& label : customer.missing)
     out += (out.empty() ? "" : ", ") + html_escape(label);
   const auto add = [&out](const std::string& html) { out += (out.empty() ? "" : "<br>") + html; };
-  if (customer.never_enrolled > 0) add(fmt::format("{} {}", customer.never_enrolled, words("never-enrolled")));
+  const int never = customer.never_enrolled - static_cast<int>(customer.retired_without.size());
+  if (never > 0) add(fmt::format("{} {}", never, words("never-enrolled")));
+  for (const std::string& label : customer.retired_without)
+    add(fmt::format("{}: {}", html_escape(label), words("retired-without")));
   if (customer.deferred_at) add(fmt::format("{} {}", words("put-off"), html_escape(utc_words(*customer.deferred_at))));
   if (customer.silent_since)
     add(fmt::format("{} {}", words("silent-since"), html_escape(utc_words(*customer.silent_since))));
@@ -170,7 +193,8 @@ std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
         fmt::format("{} {}; {} {}", words("before"), instant_html(view.due->due, view.due), words("last-day"),
                     html_escape(format_day(view.due->last_day, words.language()))));
   }
-  if (view.clocks.size() > 1) row(out, words("clocks"), clocks_html(view, words));
+  if (view.clocks.size() > 1 || (!view.clocks.empty() && view.clocks.back().stopped_on))
+    row(out, words("clocks"), clocks_html(view, words));
   if (view.target) row(out, words("target"), html_escape(format_day(*view.target, words.language())));
   row(out, words("published"),
       view.published_at ? instant_html(*view.published_at, view.due) : std::string(words("not-yet")));
@@ -186,7 +210,7 @@ std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
   if (view.forecast.all() > 0) row(out, words("forecast"), forecast_html(view.forecast, words));
   out += "</dl>\n";
   if (view.due) out += explanation_html(*view.due, words);
-  if (view.milestone == Milestone::installed) out += customers_html(view, words);
+  if (view.milestone == Milestone::installed && is_asked_for(view.state)) out += customers_html(view, words);
   return out + "</section>\n";
 }
 
@@ -197,7 +221,7 @@ std::string act_page(const ActOnPage& shown, const PageWords& words, Instant now
   std::string content =
       fmt::format("<p><a href=\"../status?lang={}\">{}</a></p>\n", to_string(words.language()), words("back"));
   if (!act.title.empty()) content += fmt::format("<p>{}</p>\n", html_escape(act.title));
-  content += dates_html(shown.history, words);
+  content += dates_html(shown.history, words) + developments_html(shown.history, words);
   for (const BoardEntry& entry : shown.obligations)
     content += obligation_html(entry, words);
   if (shown.obligations.empty()) content += fmt::format("<p>{}</p>\n", words("no-obligation"));

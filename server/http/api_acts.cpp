@@ -52,10 +52,11 @@ json::Value relations_json(const std::vector<Relation>& relations) {
   return out;
 }
 
-std::vector<Warning> all_warnings(const Act& act, const std::vector<Act>& registered) {
+std::vector<Warning> all_warnings(const Act& act, const ActHistory& history, const std::vector<Act>& registered,
+                                  LegalDate today) {
   std::vector<Warning> out = check_act(act);
-  for (Warning& warning : check_relations(act, registered))
-    out.push_back(std::move(warning));
+  for (const auto& more : {check_history(history, today), check_relations(act, registered)})
+    out.insert(out.end(), more.begin(), more.end());
   return out;
 }
 
@@ -69,6 +70,7 @@ Result<Response> show_act(const Services& services, const Call& call, const ActK
   const auto of_act = [&key](const ObligationRecord& record) { return record.act == key; };
   KIP_TRY(const auto board, services.board.judge(from, now, Detail::tallies, of_act));
   KIP_TRY(const auto all, from.acts.all());
+  KIP_TRY(const LegalDate today, services.board.day_in(act->country, now));
   json::Array obligations;
   for (const BoardEntry& entry : board)
     obligations.push_back(obligation_json(entry));
@@ -76,7 +78,7 @@ Result<Response> show_act(const Services& services, const Call& call, const ActK
                                          {"dates", dates_json(*history)},
                                          {"history", to_json(*history)},
                                          {"relations", relations_json(relations_of(*act, all))},
-                                         {"warnings", warnings_json(all_warnings(*act, all))},
+                                         {"warnings", warnings_json(all_warnings(*act, *history, all, today))},
                                          {"obligations", std::move(obligations)}});
 }
 

@@ -15,7 +15,7 @@ struct Phrase {
   std::array<std::string_view, kLanguages.size()> texts;
 };
 
-constexpr std::array<Phrase, 71> kPhrases = {{
+constexpr std::array<Phrase, 81> kPhrases = {{
     {"obligations-of", {"Obligations of", "Nghĩa vụ cập nhật của", "Kötelezettségek:", "更新义务："}},
     {"as-of", {"as of", "tính đến", "állapot ekkor:", "截至"}},
     {"not-proven",
@@ -71,6 +71,9 @@ constexpr std::array<Phrase, 71> kPhrases = {{
     {"unknown", {"attribute unknown", "chưa rõ thuộc tính", "ismeretlen jellemző", "属性未知"}},
     {"never-enrolled", {"seat(s) never enrolled", "máy chưa từng đăng ký", "soha nem regisztrált gép", "台从未注册"}},
     {"retired", {"retired since", "đã ngừng dùng sau đó", "azóta kivonva", "此后已停用"}},
+    {"retired-without",
+     {"retired without it, no computer in its place", "đã ngừng dùng khi chưa có bản cập nhật, chưa có máy thay thế",
+      "nélküle vonták ki, helyette nincs másik gép", "未安装即停用，且无替代电脑"}},
     {"silent-since", {"last heard of", "liên lạc lần cuối", "utoljára jelentkezett", "最后联系"}},
     {"put-off",
      {"put off by the customer since", "khách hàng hoãn từ", "az ügyfél elhalasztotta ekkor:", "客户推迟于"}},
@@ -88,6 +91,16 @@ constexpr std::array<Phrase, 71> kPhrases = {{
     {"blocked",
      {"an authority has not delivered since", "cơ quan nhà nước chưa cung cấp từ",
       "a hatóság nem adta ki eddig, ettől:", "主管机关尚未提供，自"}},
+    {"developments", {"What has become of it", "Diễn biến sau đó", "Mi történt azóta", "后续情况"}},
+    {"corrected", {"corrected", "đính chính", "helyesbítve", "更正"}},
+    {"suspended", {"suspended", "ngưng hiệu lực", "felfüggesztve", "中止"}},
+    {"resumed", {"in force again", "tiếp tục có hiệu lực", "újra hatályban", "恢复效力"}},
+    {"withdrawn", {"withdrawn", "bãi bỏ", "visszavonva", "撤销"}},
+    {"goes-on", {"the clock goes on", "thời hạn vẫn tính tiếp", "a határidő tovább fut", "期限继续计算"}},
+    {"starts-anew",
+     {"the clock starts anew on", "thời hạn tính lại từ", "a határidő újraindul ekkor:", "期限重新起算于"}},
+    {"stops", {"the clock stops", "thời hạn dừng lại", "a határidő megáll", "期限停止计算"}},
+    {"stopped", {"stopped on", "dừng ngày", "megállt ekkor:", "停止于"}},
     {"forecast", {"forecast", "dự báo", "előrejelzés", "预测"}},
     {"silent", {"silent for three days", "im lặng ba ngày", "három napja nem jelentkezett", "三天未联系"}},
     {"on-the-way", {"on the way", "đang cập nhật", "úton", "进行中"}},
@@ -116,24 +129,7 @@ constexpr std::array<Phrase, 71> kPhrases = {{
     {"visited", {"visit", "đến tận nơi", "kiszállás", "上门"}},
 }};
 
-constexpr std::array<Phrase, 12> kStates = {{
-    {"unconfirmed",
-     {"NOT JUDGED: date unconfirmed", "CHƯA XÉT: ngày chưa được xác nhận", "NEM ELBÍRÁLT: a dátum nincs megerősítve",
-      "未判定：日期未确认"}},
-    {"running", {"running", "đang chạy", "folyamatban", "进行中"}},
-    {"at_risk", {"AT RISK", "SẮP HẾT HẠN", "VESZÉLYBEN", "有风险"}},
-    {"met", {"met", "đúng hạn", "teljesítve", "按期完成"}},
-    {"met_late", {"MET LATE", "XONG NHƯNG TRỄ", "KÉSVE TELJESÍTVE", "逾期完成"}},
-    {"missed", {"MISSED", "TRỄ HẠN", "ELMULASZTVA", "已逾期"}},
-    {"waived", {"waived", "được miễn", "mentesítve", "已豁免"}},
-    {"blocked_upstream", {"blocked upstream", "chờ cơ quan nhà nước", "hatóságra vár", "等待主管机关"}},
-    {"delayed_by_customer", {"delayed by customer", "khách hàng hoãn", "az ügyfél halasztotta", "客户推迟"}},
-    {"not_applicable", {"not applicable", "không áp dụng", "nem alkalmazandó", "不适用"}},
-    {"not_entitled", {"not entitled", "không được hưởng", "nem jogosult", "无权享受"}},
-    {"tracked", {"tracked, no limit", "theo dõi, không có thời hạn", "követve, határidő nélkül", "跟踪，无期限"}},
-}};
-
-constexpr std::array<Phrase, 19> kReasons = {{
+constexpr std::array<Phrase, 20> kReasons = {{
     {"trigger-date-missing",
      {"the act lacks the date from which the period runs", "văn bản thiếu ngày bắt đầu tính thời hạn",
       "a jogszabályból hiányzik a dátum, amelytől az idő fut", "法规缺少期限起算日期"}},
@@ -188,6 +184,9 @@ constexpr std::array<Phrase, 19> kReasons = {{
     {"blocked-upstream",
      {"an authority had not delivered when the limit passed", "cơ quan nhà nước chưa cung cấp khi hết hạn",
       "a határidőkor a hatóság még nem adta ki", "期限届满时主管机关尚未提供"}},
+    {"delayed-by-customer",
+     {"what came late had been put off by the customer", "phần trễ là do khách hàng đã hoãn",
+      "ami késett, azt az ügyfél halasztotta el", "逾期部分系客户推迟"}},
 }};
 
 std::size_t place_of(Language language) {
@@ -239,11 +238,11 @@ std::string_view PageWords::operator()(std::string_view code) const {
 }
 
 std::string_view PageWords::state(ObligationState state) const {
-  return find(kStates, to_string(state), language_);
+  return state_words(to_string(state), language_);
 }
 
 std::string_view PageWords::state(ServiceState state) const {
-  return find(kStates, to_string(state), language_);
+  return state_words(to_string(state), language_);
 }
 
 std::string PageWords::reason(std::string_view reason, std::string_view detail) const {
@@ -261,7 +260,7 @@ std::string PageWords::length(std::chrono::milliseconds length) const {
 }
 
 bool has_all_words() {
-  return is_whole(kPhrases) && is_whole(kStates) && is_whole(kReasons);
+  return is_whole(kPhrases) && is_whole(kReasons);
 }
 
 std::string utc_words(Instant instant) {

@@ -47,7 +47,8 @@ class MemoryRows final : public MemoryTable<RowTable, RowKey, RowRecord> {
         out.last_completed = out.last_completed ? std::max(*out.last_completed, *row.completed_at) : *row.completed_at;
         if (due && *row.completed_at >= *due) ++out.late;
       }
-      if (due && row.deferred_at && *row.deferred_at < *due) ++out.delayed;
+      const bool in_time = due && row.completed_at && *row.completed_at < *due;
+      if (due && !in_time && row.deferred_at && *row.deferred_at < *due) ++out.delayed;
     }
     return out;
   }

@@ -42,7 +42,12 @@ std::vector<std::string> render_customer(const json::Value& row) {
   for (const json::Value& label : list_of(row, "missing")) {
     if (label.as_text() != nullptr) out.push_back(fmt::format("        missing: {}", *label.as_text()));
   }
-  if (const auto never = number_of(row, "never_enrolled"); never > 0) {
+  const auto& gone = list_of(row, "retired_without");
+  for (const json::Value& label : gone) {
+    if (label.as_text() != nullptr)
+      out.push_back(fmt::format("        missing: {}, retired without it, no computer in its place", *label.as_text()));
+  }
+  if (const auto never = number_of(row, "never_enrolled") - static_cast<std::int64_t>(gone.size()); never > 0) {
     out.push_back(fmt::format("        missing: {} seat(s) never enrolled", never));
   }
   if (const auto since = text_of(row, "deferred_at"); !since.empty()) {

@@ -158,8 +158,9 @@ class SqlRows final : public SqlTable<RowMapping, RowTable> {
                                          until));
     KIP_TRY(out.delayed, connection_.number(RowMapping::kName,
                                             "SELECT count(*) FROM obligation_rows WHERE tenant = ? AND number = ? AND "
-                                            "applicability IN ('applicable', 'unknown_attribute') AND deferred_at < ?",
-                                            until));
+                                            "applicability IN ('applicable', 'unknown_attribute') AND deferred_at < ? "
+                                            "AND (completed_at IS NULL OR completed_at >= ?)",
+                                            Binder(until).instant(*due)));
     return out;
   }
 };

@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::fails_with;
 using testing::is_ok;
+using ::testing::IsEmpty;
 
 constexpr Trigger kSigned = Trigger::act_signed;
 
@@ -210,6 +211,25 @@ TEST(ObligationClocks, ACorrectionOfAStoppedClockLeavesItStopped) {
   ASSERT_EQ(clocks.size(), 1U);
   EXPECT_EQ(clocks[0].cause, ClockCause::confirmed);
   EXPECT_EQ(clocks[0].stopped_by, ActTurn::withdrawn);
+}
+
+TEST(ActHistory, DaysThatAreRarelyMeantAreTold) {
+  const auto codes = [](const ActHistory& history, const char* today) {
+    std::vector<std::string> out;
+    for (const Warning& warning : check_history(history, day(today)))
+      out.push_back(warning.code);
+    return out;
+  };
+  ActHistory history = begun();
+  EXPECT_THAT(codes(history, "2025-10-27"), IsEmpty());
+  EXPECT_THAT(codes(history, "2025-10-26"), ElementsAre("date-to-come")) << "signed tomorrow";
+  ActDevelopment correction = corrigendum();
+  ASSERT_THAT(history.develop(correction), is_ok());
+  EXPECT_THAT(codes(history, "2025-11-01"), IsEmpty());
+  EXPECT_THAT(codes(history, "2025-10-31"), ElementsAre("restart-to-come"));
+  correction.from = day("2025-10-31");
+  ASSERT_THAT(history.develop(correction), is_ok());
+  EXPECT_THAT(codes(history, "2025-11-01"), ElementsAre("restart-before-turn"));
 }
 
 }  // namespace

@@ -35,6 +35,33 @@ TEST(ActSeries, IsWhatStandsBehindNumberAndYear) {
   EXPECT_THAT(make_series("BTC", 2025, "a\nb"), fails_with(ErrorCode::malformed));
 }
 
+TEST(ActSeries, IsFoundInTheNumbersOfThreeCountries) {
+  struct Case {
+    const char* number;
+    int year;
+    int place;
+    const char* series;
+  };
+  for (const Case& one : std::vector<Case>{{"8/2025. (III. 31.) NGM", 2025, 8, "NGM"},
+                                           {"8/2025.(III.31.) NGM rendelet", 2025, 8, "NGM"},
+                                           {"1234/2025. (V. 2.) Korm. határozat", 2025, 1234, "Korm. határozat"},
+                                           {"2007. évi CXXVII. törvény", 2007, 127, "törvény"},
+                                           {"财会〔2019〕6号", 2019, 6, "财会"},
+                                           {"财会[2019]6号", 2019, 6, "财会"},
+                                           {"财会（2019）第6号", 2019, 6, "财会"},
+                                           {"国家税务总局公告2021年第20号", 2021, 20, "国家税务总局公告"}}) {
+    const auto place = place_of(act(one.number, one.year));
+    ASSERT_TRUE(place) << one.number;
+    EXPECT_EQ(place->number, one.place) << one.number;
+    EXPECT_EQ(place->series, make_series("BTC", one.year, one.series).value()) << one.number;
+  }
+  for (const char* other : {"8/2025. III. 31. NGM", "8/2025. (III. 31. NGM", "8/2025. (III. 31.)",
+                            "8/2024. (III. 31.) NGM", "2025. évi IIII. törvény", "2025. évi 5. törvény",
+                            "2025. évi . törvény", "2025. évi V törvény", "财会〔2025〕6", "财会〔2025〕号",
+                            "财会〔2025]6号", "〔2025〕6号", "公告2025年6号", "公告2025年第号", "2025年第6号"})
+    EXPECT_FALSE(place_of(act(other))) << other;
+}
+
 TEST(Coverage, EveryNumberIsDisposedOfOrAGap) {
   Coverage coverage(circulars());
   ASSERT_THAT(coverage.extend({10, "gazette", "staff:an"}), is_ok());

@@ -9,6 +9,7 @@
 namespace kip {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -107,9 +108,9 @@ TEST(ObligationCalendar, HasAnEventWithAlarmsOnTheLastDay) {
                           "METHOD:PUBLISH", "X-WR-CALNAME:Kịp: an-phat", "BEGIN:VEVENT", "UID:obligation-7@an-phat.kip",
                           "DTSTAMP:20251028T010203Z", "DTSTART;VALUE=DATE:20251103", "DTEND;VALUE=DATE:20251104",
                           "SUMMARY:#7 99/2025/TT-BTC: phát hành",
-                          "DESCRIPTION:Chế độ kế toán\\; \"mới\"\\nforms within 7 days\\nTrạng thái: running\\n"
+                          "DESCRIPTION:Chế độ kế toán\\; \"mới\"\\nforms within 7 days\\nTrạng thái: đang chạy\\n"
                           "Trước: 2025-11-03T17:00:00Z",
-                          "CATEGORIES:running", "TRANSP:TRANSPARENT", "BEGIN:VALARM", "ACTION:DISPLAY",
+                          "CATEGORIES:đang chạy", "TRANSP:TRANSPARENT", "BEGIN:VALARM", "ACTION:DISPLAY",
                           "DESCRIPTION:#7 99/2025/TT-BTC: phát hành", "TRIGGER:-P1DT15H", "END:VALARM", "BEGIN:VALARM",
                           "ACTION:DISPLAY", "DESCRIPTION:#7 99/2025/TT-BTC: phát hành", "TRIGGER:-PT15H", "END:VALARM",
                           "END:VEVENT", "END:VCALENDAR", ""));
@@ -161,6 +162,25 @@ TEST(ObligationCalendar, TakesNoLinesFromOutside) {
   const auto lines = unfolded(to_icalendar({one}, kFile));
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "END:VEVENT"), 1);
   EXPECT_THAT(lines, ::testing::Contains(HasSubstr("DESCRIPTION:x\\nEND:VEVENT\\nBEGIN:VALARM\\,\\\\\\;\\n")));
+}
+
+TEST(ObligationState, HasWordsInEveryLanguage) {
+  for (int number = 0; number <= static_cast<int>(ObligationState::tracked); ++number) {
+    const std::string_view code = to_string(static_cast<ObligationState>(number));
+    for (const Language language : {Language::vi, Language::hu, Language::zh}) {
+      EXPECT_THAT(state_words(code, language), Not(AnyOf("", code))) << code << to_string(language);
+    }
+  }
+  EXPECT_EQ(state_words("met_late", Language::en), "MET LATE");
+  EXPECT_EQ(state_words("no_state", Language::en), "no_state");
+}
+
+TEST(ObligationCalendar, SaysTheStateInItsLanguage) {
+  ExportedObligation one = obligation();
+  one.view.state = ObligationState::missed;
+  CalendarFile file = kFile;
+  file.language = Language::zh;
+  EXPECT_THAT(to_icalendar({one}, file), HasSubstr("已逾期"));
 }
 
 }  // namespace

@@ -458,6 +458,45 @@ TEST(InstalledMilestones, WhatACustomerHasPutOffBeforeTheLimitIsAttributedNeverM
   EXPECT_EQ(judge_installs({customer("X2", 1, {put_off})}, "2025-11-03T00:00:00Z").state, State::at_risk);
 }
 
+TEST(InstalledMilestones, WhatWasPutOffStaysAttributedWhenItCameLate) {
+  const auto put_off = [](const char* label, const char* installed_at, const char* deferred_at = kInTime) {
+    InstallFact out = install(label, installed_at);
+    out.deferred_at = at(deferred_at);
+    return out;
+  };
+  constexpr const char* kLater = "2025-11-10T00:00:00Z";
+  constexpr const char* kLast = "2025-11-12T00:00:00Z";
+  const auto reason_of = [](const std::vector<CustomerFacts>& customers) {
+    const ObligationView view = judge_installs(customers, "2025-11-20T00:00:00Z");
+    EXPECT_EQ(view.state, State::met_late);
+    return view.reason;
+  };
+  const CustomerFacts delayed = customer("X2", 1, {put_off("A", kLater)});
+  EXPECT_EQ(reason_of({delayed}), "delayed-by-customer");
+  EXPECT_EQ(reason_of({delayed, customer("X1", 1, {install("D", kInTime)})}), "delayed-by-customer");
+  EXPECT_EQ(reason_of({delayed, customer("X1", 1, {install("D", kLater)})}), "") << "X1 was late without a word";
+  EXPECT_EQ(reason_of({customer("X2", 1, {put_off("A", kLater, kAtDue)})}), "") << "put off after the limit";
+  EXPECT_EQ(reason_of({customer("X2", 2, {put_off("A", kLast), install("B", kInTime)})}), "delayed-by-customer");
+  EXPECT_EQ(reason_of({customer("X2", 2, {put_off("A", kLast), install("B", kLater)})}), "");
+  EXPECT_EQ(reason_of({customer("X2", 2, {put_off("A", kLater), install("B", kLast)})}), "");
+  EXPECT_EQ(reason_of({customer("X2", 1, {put_off("A", kLater, kLast)})}), "") << "put off when it was there";
+  const CustomerFacts by_both = customer("X2", 2, {put_off("A", nullptr), install("B", kLater)});
+  EXPECT_EQ(judge_installs({by_both}).state, State::missed) << "B was late without a word";
+  const CustomerFacts late = customer("X1", 1, {install("D", kLater)});
+  EXPECT_EQ(judge_installs({customer("X2", 1, {put_off("A", nullptr)}), late}).state, State::missed);
+}
+
+TEST(InstalledMilestones, ARetiredComputerWithoutItIsNamedWhereItsSeatIsEmpty) {
+  const auto row_of = [](int seats, std::vector<InstallFact> installs) {
+    return judge_installs({customer("X1", seats, std::move(installs))}).customers.at(0);
+  };
+  const CustomerRow empty = row_of(2, {install("old", nullptr, true), install("A", kInTime)});
+  EXPECT_EQ(empty.never_enrolled, 1) << "its seat has no computer";
+  EXPECT_THAT(empty.retired_without, ElementsAre("old"));
+  const CustomerRow filled = row_of(2, {install("old", nullptr, true), install("A", kInTime), install("B")});
+  EXPECT_TRUE(filled.retired_without.empty()) << "B stands in its place";
+}
+
 TEST(InstalledMilestones, TheForecastSaysWhatStandsInTheWay) {
   const Instant now = at("2025-11-02T00:00:00Z");
   InstallFact put_off = install("A");

@@ -709,6 +709,32 @@ TEST_F(Api, TheActsPageSaysWhoIsMissingInFourLanguages) {
   EXPECT_EQ(world.call("GET", path).status, 401);
 }
 
+TEST_F(Api, TheActsPageSaysWhatBecameOfItAndAsksForNothingAfterAWithdrawal) {
+  world.register_act_and_commitments();
+  ASSERT_EQ(post("/customers/import", customers(false)).status, 200);
+  const std::string act = R"({"act":"BTC:99/2025/TT-BTC:2025",)";
+  const std::string token = world.token_of("chi", every_role());
+  const auto second = [&](const char* route, const std::string& body) {
+    return world.as(token, "POST", at(route), act + body).status;
+  };
+  ASSERT_EQ(post("/act-developments", act + R"("turn":"withdrawn","on":"2025-10-29","source":"gazette <7>",
+      "clock":"stops","reason":"not in force"})")
+                .status,
+            200);
+  const std::string path = "/status/act?act=BTC%3A99%2F2025%2FTT-BTC%3A2025";
+  const Response stated = world.staff("GET", path);
+  for (const char* part : {"What has become of it", "withdrawn", "gazette &lt;7&gt;", "the clock stops",
+                           "NOT CONFIRMED", "Who is missing"})
+    EXPECT_NE(stated.body.find(part), std::string::npos) << part;
+  ASSERT_EQ(second("/act-development-confirmations", R"("number":1})"), 200);
+  const Response confirmed = world.staff("GET", path);
+  for (const char* part : {"confirmed by staff:chi", "the act was withdrawn before the limit", "stopped on"})
+    EXPECT_NE(confirmed.body.find(part), std::string::npos) << part;
+  for (const char* part : {"Who is missing", "forecast", "NOT CONFIRMED"})
+    EXPECT_EQ(confirmed.body.find(part), std::string::npos) << part;
+  EXPECT_NE(world.staff("GET", path + "&lang=hu").body.find("visszavonva"), std::string::npos);
+}
+
 TEST_F(Api, ThePageRaisesTheAlarmWhereACodeWasUsedTwice) {
   world.import_customer();
   ASSERT_THAT(world.publish({"1.0"}), is_ok());

@@ -133,6 +133,8 @@ void Answers::decisions() {
   for (int i = 0; i < 2; ++i)
     post("/coverage", series + R"("from":1,"to":99,"disposition":"not-relevant","reason":"customs"})");
   post("/coverage", series + R"("from":1,"to":98,"disposition":"not-relevant","reason":"customs"})");
+  EXPECT_EQ(post("/coverage", series + R"("from":99,"to":99,"disposition":"not-relevant","reason":"customs"})").status,
+            409);
   for (const char* route : {"/acts", "/commitments", "/coverage", "/obligations", "/obligations.csv",
                             "/obligations.ics", "/obligations/1", "/stamps", "/events", "/service-promises"})
     EXPECT_EQ(get(route).status, 200) << route;

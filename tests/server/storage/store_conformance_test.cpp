@@ -368,15 +368,16 @@ TEST_P(StoreConformance, RowsAreCountedByTheLimitThatIsAskedFor) {
   const Instant late = kNow + std::chrono::hours(1);
   for (const RowRecord& one :
        {row("A", Applicability::applicable, kNow, {}), row("B", Applicability::unknown_attribute, late, {}),
-        row("C", Applicability::applicable, {}, kNow), row("D", Applicability::not_entitled, late, kNow)})
+        row("C", Applicability::applicable, {}, kNow), row("D", Applicability::not_entitled, late, kNow),
+        row("E", Applicability::applicable, late, kNow), row("F", Applicability::applicable, kNow, Instant())})
     ASSERT_THAT(rows.put(one), is_ok());
   const RowTable::Timed by_late = rows.timed(1, late).value();
-  EXPECT_EQ(by_late.late, 1) << "in time is strictly before";
-  EXPECT_EQ(by_late.delayed, 1);
+  EXPECT_EQ(by_late.late, 2) << "in time is strictly before";
+  EXPECT_EQ(by_late.delayed, 2) << "C and E, but F was in time";
   EXPECT_EQ(by_late.last_completed, late);
   const RowTable::Timed by_now = rows.timed(1, kNow).value();
-  EXPECT_EQ(by_now.late, 2);
-  EXPECT_EQ(by_now.delayed, 0);
+  EXPECT_EQ(by_now.late, 4);
+  EXPECT_EQ(by_now.delayed, 1) << "F";
   EXPECT_EQ(rows.timed(1, {}).value().late, 0);
   EXPECT_FALSE(rows.timed(2, kNow).value().last_completed);
   EXPECT_EQ(rows.find({1, TaxCode::parse("B").value()}).value()->completed_at, late);
