@@ -195,6 +195,23 @@ std::vector<Warning> check_customer(const Customer& customer) {
   return out;
 }
 
+std::vector<Warning> check_change(const Customer& before, const Customer& after) {
+  std::string dropped;
+  const auto drop = [&dropped](bool was_known, bool is_known, std::string_view what) {
+    if (was_known && !is_known) dropped += fmt::format("{}{}", dropped.empty() ? "" : ", ", what);
+  };
+  drop(!before.email.empty(), !after.email.empty(), "e-mail");
+  drop(!before.phone.empty(), !after.phone.empty(), "phone");
+  drop(before.language.has_value(), after.language.has_value(), "language");
+  drop(before.obligations_from.has_value(), after.obligations_from.has_value(), "obligations from");
+  drop(!before.commitments.empty(), !after.commitments.empty(), "commitments");
+  for (const auto& [attribute, value] : before.attributes)
+    drop(true, after.attributes.contains(attribute), to_string(attribute));
+  if (dropped.empty()) return {};
+  return {{"facts-dropped", fmt::format("the list has nothing where something was known of {} before: {}",
+                                        after.tax_code.str(), dropped)}};
+}
+
 Result<std::string> parse_line(std::string_view text, bool needed) {
   const std::string_view trimmed = trim(text);
   if (needed && trimmed.empty()) return fail(ErrorCode::malformed, "is empty");

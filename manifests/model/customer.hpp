@@ -114,6 +114,8 @@ struct Customer {
 /// Codes tax-code-check-digit: foreign customers exist, so that a wrong digit is no error; email-unusable: no notice
 /// can be sent there.
 std::vector<Warning> check_customer(const Customer& customer);
+/// Code facts-dropped: what was known of the customer is not known any more, as after a list that lacks a column.
+std::vector<Warning> check_change(const Customer& before, const Customer& after);
 
 inline constexpr int kMaxSeats = 100'000;
 

@@ -74,6 +74,22 @@ std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment
   return out;
 }
 
+std::vector<Warning> warnings_about(const Customer& customer, const std::optional<Customer>& present,
+                                    const std::set<std::string>& promises) {
+  std::vector<Warning> out = check_customer(customer);
+  if (present) {
+    for (Warning& warning : check_change(*present, customer))
+      out.push_back(std::move(warning));
+  }
+  for (const std::string& id : customer.commitments) {
+    if (promises.contains(id)) continue;
+    out.push_back({"promise-unknown", fmt::format("there is no promise \"{}\": nothing is promised by it until one is "
+                                                  "registered (kip commitment list)",
+                                                  id)});
+  }
+  return out;
+}
+
 /// An act with the day on which the vendor learned of it: what was said, else that of its registration.
 Result<Act> with_awareness(Act act, const std::optional<Act>& present, const Board& board, Instant now) {
   KIP_TRY(const LegalDate today, board.day_in(act.country, now));
@@ -184,10 +200,9 @@ Result<ImportedCustomers> Registry::import_customers(const Actor& actor, const s
   ImportedCustomers out;
   KIP_TRY(const std::set<std::string> promises, promise_ids(unit->projection()));
   for (const Customer& customer : customers) {
-    for (const std::string& id : customer.commitments) {
-      if (!promises.contains(id)) out.unknown_promises.emplace_back(customer.tax_code, id);
-    }
     KIP_TRY(const auto present, unit->projection().customers.find(key_of(customer)));
+    for (Warning& warning : warnings_about(customer, present, promises))
+      out.warnings.emplace_back(customer.tax_code, std::move(warning));
     if (present && *present == customer) {
       ++out.unchanged;
       continue;

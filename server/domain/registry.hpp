@@ -34,8 +34,9 @@ struct ImportedCustomers {
   std::int64_t added = 0;
   std::int64_t changed = 0;
   std::int64_t unchanged = 0;
-  /// Promises that a customer's list names and nobody has registered: until somebody does, they promise nothing.
-  std::vector<std::pair<TaxCode, std::string>> unknown_promises = {};
+  /// Those of check_customer() and check_change(), and promise-unknown: a customer's list names a promise that nobody
+  /// has registered; until somebody does, it promises nothing.
+  std::vector<std::pair<TaxCode, Warning>> warnings = {};
 };
 
 /// The use cases by which staff tell the server what the world is like: acts, promises, customers. Each is all or

@@ -79,18 +79,9 @@ Result<Response> import_customers(const Services& services, const Call& call) {
   KIP_TRY_VOID(in.finish(kStrict));
   KIP_TRY(const auto imported, services.registry.import_customers(call.actor, customers, dry_run));
   json::Array warnings;
-  const auto warn = [&warnings](const TaxCode& customer, const Warning& warning) {
+  for (const auto& [customer, warning] : imported.warnings) {
     warnings.push_back(
         json::Object{{"tax_code", customer.str()}, {"code", warning.code}, {"message", warning.message}});
-  };
-  for (const Customer& customer : customers) {
-    for (const Warning& warning : check_customer(customer))
-      warn(customer.tax_code, warning);
-  }
-  for (const auto& [customer, promise] : imported.unknown_promises) {
-    warn(customer, {"promise-unknown", fmt::format("there is no promise \"{}\": nothing is promised by it until one is "
-                                                   "registered (kip commitment list)",
-                                                   promise)});
   }
   return json_response(200, json::Object{{"added", imported.added},
                                          {"changed", imported.changed},

@@ -103,7 +103,26 @@ TEST(Registry, APromiseThatACustomersListNamesAndNobodyHasRegisteredIsTold) {
   Customer customer = world.customer("");
   customer.commitments = {"forms-published-7d", "no-such-promise"};
   const auto imported = world.registry.import_customers("staff:an", {customer}, true).value();
-  EXPECT_THAT(imported.unknown_promises, ::testing::ElementsAre(::testing::Pair(customer.tax_code, "no-such-promise")));
+  ASSERT_EQ(imported.warnings.size(), 1U);
+  EXPECT_EQ(imported.warnings[0].first, customer.tax_code);
+  EXPECT_EQ(imported.warnings[0].second.code, "promise-unknown");
+  EXPECT_THAT(imported.warnings[0].second.message, ::testing::HasSubstr("\"no-such-promise\""));
+}
+
+TEST(Registry, WhatAListDropsOfACustomerIsTold) {
+  World world;
+  Customer customer = world.customer("");
+  customer.attributes = {{CustomerAttribute::regime, "TT200"}};
+  customer.phone = "024 1234";
+  customer.email = "a@b.example";
+  EXPECT_TRUE(world.registry.import_customers("staff:an", {customer}, false).value().warnings.empty());
+  customer.phone.clear();
+  customer.email = "c@d.example";
+  customer.attributes.clear();
+  const auto imported = world.registry.import_customers("staff:an", {customer}, true).value();
+  ASSERT_EQ(imported.warnings.size(), 1U);
+  EXPECT_EQ(imported.warnings[0].second.code, "facts-dropped");
+  EXPECT_THAT(imported.warnings[0].second.message, ::testing::EndsWith(": phone, regime"));
 }
 
 TEST(Registry, CustomersAreAddedChangedOrLeft) {
