@@ -250,6 +250,7 @@ json::Value responses_of(const Route& route, const json::Object& description, st
   for (const int status : here)
     out.emplace(std::to_string(status),
                 json::Object{{"$ref", fmt::format("#/components/responses/Problem{}", status)}});
+  out.emplace("default", json::Object{{"$ref", "#/components/responses/NotHttp"}});
   failures.merge(here);
   return out;
 }
@@ -272,7 +273,7 @@ json::Value operation_of(const Route& route, const json::Object& description, st
 }
 
 json::Value components_of(json::Object schemas, const std::set<int>& failures) {
-  json::Object responses;
+  json::Object responses{{"NotHttp", unrouted_response()}};
   for (const int status : failures)
     responses.emplace(fmt::format("Problem{}", status), problem_response(status));
   return json::Object{

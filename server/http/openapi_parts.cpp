@@ -40,14 +40,28 @@ json::Value header_schema(const char* description) {
   return json::Object{{"description", description}, {"schema", json::Object{{"type", "string"}}}};
 }
 
+namespace {
+
+json::Object described_problem(std::string_view description) {
+  return {{"description", description},
+          {"content", content(kProblemType, json::Object{{"$ref", "#/components/schemas/Problem"}})}};
+}
+
+}  // namespace
+
 json::Value problem_response(int status) {
   json::Object headers;
   if (status == 401) headers.emplace("WWW-Authenticate", header_schema("How to authenticate"));
   if (status == 429 || status == 503) headers.emplace("Retry-After", header_schema("Seconds"));
-  json::Object out{{"description", reason_of(status)},
-                   {"content", content(kProblemType, json::Object{{"$ref", "#/components/schemas/Problem"}})}};
+  json::Object out = described_problem(reason_of(status));
   if (!headers.empty()) out.emplace("headers", std::move(headers));
   return out;
+}
+
+json::Value unrouted_response() {
+  return described_problem(
+      "Refused before any operation was found: a request that is too slow (408), with too long an address (414) or "
+      "headers (431), of a method (501) or version of HTTP (505) that is not known");
 }
 
 json::Value header_parameter(const char* name, const char* description) {

@@ -16,6 +16,8 @@ json::Value header_schema(const char* description);
 json::Value header_parameter(const char* name, const char* description);
 /// What a failure with this status is: a problem document.
 json::Value problem_response(int status);
+/// Of what is refused before any operation was found.
+json::Value unrouted_response();
 /// Every way in which callers are recognised.
 json::Value security_schemes();
 

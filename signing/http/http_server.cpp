@@ -64,6 +64,7 @@ class ContentBody final : public BodyReader {
   }
 
   bool complete() const { return complete_; }
+  bool late() const { return late_; }
 
  private:
   static Result<void> too_large(std::uint64_t max_bytes) {
@@ -75,6 +76,9 @@ class ContentBody final : public BodyReader {
       return content_(receiver);
     } catch (const ChunkFailure&) {
       return false;
+    } catch (const BodyTimeout&) {
+      late_ = true;
+      return false;
     }
   }
 
@@ -83,6 +87,7 @@ class ContentBody final : public BodyReader {
   const httplib::Response& response_;
   bool begun_ = false;
   bool complete_ = false;
+  bool late_ = false;
 };
 
 /// A provider that ends with a failure makes the library close the connection once all is sent; it has no other way.
@@ -300,11 +305,13 @@ class HttpServer::Impl {
     }
     ContentBody body(content, *framing, response);
     Response answer = handler_->handle(made_of(request, *framing, &body));
-    const bool unsupported = response.status == 415;
-    if (!unsupported) body.drain();
-    reply(response,
-          unsupported ? problem({ErrorCode::malformed, "the body must not be compressed"}, 415) : std::move(answer),
-          !body.complete());
+    if (response.status == 415) {
+      answer = problem({ErrorCode::malformed, "the body must not be compressed"}, 415);
+    } else {
+      body.drain();
+    }
+    if (body.late()) answer = problem({ErrorCode::malformed, "the body did not come in time"}, 408);
+    reply(response, std::move(answer), !body.complete());
   }
 
   /// Gives a body to failures that the library found itself, and closes: who knows where that request ends.

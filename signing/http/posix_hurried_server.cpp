@@ -94,7 +94,7 @@ class HurriedStream final : public httplib::Stream {
   }
 
   ssize_t receive() {
-    if (!wait(POLLIN)) return -1;
+    if (!wait(POLLIN)) throw BodyTimeout();
     std::array<char, 16384> buffer;
     const ssize_t count = ::recv(socket(), buffer.data(), buffer.size(), 0);
     if (count <= 0) return count;
@@ -112,11 +112,12 @@ class HurriedStream final : public httplib::Stream {
   bool wait(short event) const {
     if (!options_.steady_now) return wait_for(socket(), event, options_.timeout);
     const Ticks most = std::min<Ticks>(options_.timeout, left());
-    if (most <= Ticks::zero()) return false;
+    // Whose time is up still gets what there is room for on the way to him, so that he knows.
+    if (most <= Ticks::zero()) return event == POLLOUT && wait_for(socket(), event, milliseconds(0));
     const auto begun = options_.steady_now();
     const bool ready = wait_for(socket(), event, std::chrono::ceil<milliseconds>(most));
     waited_ += options_.steady_now() - begun;
-    return ready && left() > Ticks::zero();
+    return ready && (event == POLLOUT || left() > Ticks::zero());
   }
 
   Connection& connection_;
@@ -175,8 +176,9 @@ bool HurriedServer::process_and_close_socket(socket_t socket) {
 void HurriedServer::enter(std::shared_ptr<Connection> connection, RequestHead head) {
   std::string who = client_address(connection->remote().ip, options_.behind_proxy, header_of(head, "x-forwarded-for"));
   const auto turn_away = [this, connection] { lobby_.turn_away(connection); };
+  const bool waits = has_later_body(head);
   const auto run = [this, connection, head = std::move(head)] { answer(connection, head); };
-  workers_.add({network_of(who), run, turn_away});
+  workers_.add({network_of(who), waits, run, turn_away});
 }
 
 void HurriedServer::answer(const std::shared_ptr<Connection>& connection, const RequestHead& head) {

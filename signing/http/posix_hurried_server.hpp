@@ -10,6 +10,8 @@ namespace kip::http {
 
 /// A body whose chunks are none; thrown through the library, which has no other way.
 struct ChunkFailure {};
+/// A body that did not come in time; thrown through the library as well.
+struct BodyTimeout {};
 
 /// The library's server over sockets of ours. A connection waits in the lobby until the head of a request is there, and
 /// only then takes a thread, of which no address has more than its share. Besides the time for each read and write

@@ -123,6 +123,14 @@ std::size_t small_body_of(const RequestHead& head) {
   return out;
 }
 
+bool has_later_body(const RequestHead& head) {
+  const bool announced =
+      head.has("transfer-encoding") || std::any_of(head.fields.begin(), head.fields.end(), [](const auto& field) {
+        return to_lower_ascii(field.first) == "content-length" && field.second != "0";
+      });
+  return announced && small_body_of(head) == 0;
+}
+
 std::variant<HeadGoesOn, HeadRefusal, RequestHead> read_head(std::string_view received) {
   const auto end = received.find(kEndOfHead);
   const bool whole = end != std::string_view::npos;

@@ -35,6 +35,8 @@ inline constexpr std::size_t kSmallBody = 16U << 10U;
 /// How many octets behind the head have to be waited for with it: a body that says it is small. 0 where there is none,
 /// where it is larger, comes in chunks or is asked for first, and where what the head says of it is wrong.
 std::size_t small_body_of(const RequestHead& head);
+/// Whether a body is announced that is not waited for, so that a thread has to.
+bool has_later_body(const RequestHead& head);
 
 inline constexpr std::size_t kMaxRequestLine = 8000;
 inline constexpr std::size_t kMaxField = 8000;  ///< of one line

@@ -32,14 +32,18 @@ void TaskPool::add(Task task) {
 }
 
 Task TaskPool::give_up(Task newest) {
+  const auto slow = std::count_if(queue_.begin(), queue_.end(), [](const Task& task) { return task.waits; });
+  const bool too_slow = 2 * (static_cast<std::size_t>(slow) + (newest.waits ? 1 : 0)) > queue_length_;
+  const auto may_go = [too_slow](const Task& task) { return task.waits || !too_slow; };
   std::map<std::string_view, std::size_t> counts;
   for (const Task& task : queue_)
-    ++counts[task.group];
-  const std::size_t own = ++counts[newest.group];
+    counts[task.group] += may_go(task) ? 1U : 0U;
+  const std::size_t own = counts[newest.group] += may_go(newest) ? 1U : 0U;
   const auto most =
       std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   if (own == most->second) return newest;
-  const auto last = std::find_if(queue_.rbegin(), queue_.rend(), [&](const Task& t) { return t.group == most->first; });
+  const auto last = std::find_if(queue_.rbegin(), queue_.rend(),
+                                 [&](const Task& task) { return task.group == most->first && may_go(task); });
   Task out = std::move(*last);
   queue_.erase(std::next(last).base());
   queue_.push_back(std::move(newest));
@@ -51,12 +55,14 @@ TaskPool::Load TaskPool::load() const {
   return {queue_.size(), busy_};
 }
 
+bool TaskPool::may_begin(const Task& task) const {
+  if (task.waits && waiting_ >= std::max<std::size_t>(thread_count_ / 2, 1)) return false;
+  const auto own = in_work_.find(task.group);
+  return own == in_work_.end() || own->second < thread_count_ - busy_;
+}
+
 TaskPool::Queue::iterator TaskPool::next() {
-  const std::size_t idle = thread_count_ - busy_;
-  return std::find_if(queue_.begin(), queue_.end(), [&](const Task& task) {
-    const auto own = in_work_.find(task.group);
-    return own == in_work_.end() || own->second < idle;
-  });
+  return std::find_if(queue_.begin(), queue_.end(), [this](const Task& task) { return may_begin(task); });
 }
 
 void TaskPool::work() {
@@ -69,10 +75,12 @@ void TaskPool::work() {
     queue_.erase(found);
     ++in_work_[task.group];
     ++busy_;
+    waiting_ += task.waits ? 1 : 0;
     lock.unlock();
     task.run();
     lock.lock();
     --busy_;
+    waiting_ -= task.waits ? 1 : 0;
     const auto own = in_work_.find(task.group);
     if (--own->second == 0) in_work_.erase(own);
     // One thread more is idle, and the group has one fewer: several of those that wait may begin.

@@ -15,13 +15,15 @@ namespace kip::http {
 /// Something to do, for somebody. One of the two functions is called, once.
 struct Task {
   std::string group;             ///< for whom; who they are is the caller's business
+  bool waits = false;            ///< it may have to wait for somebody else while it has a thread
   std::function<void()> run;     ///< in a thread of the pool
   std::function<void()> refuse;  ///< in the thread that adds a task, this one or one for which there is no place since
 };
 
 /// A fixed number of threads with a queue of fixed length in front, shared fairly: a group gets a thread only while it
 /// has fewer than are idle, so that one alone never has more than half of them; and where the queue is full, the group
-/// that has most in it loses its last. Thread-safe. Source: dynamic thresholds (Choudhury and Hahne, 1998)
+/// that has most in it loses its last. Tasks that wait for somebody else have, all together, at most half of the
+/// threads and of the queue. Thread-safe. Source: dynamic thresholds (Choudhury and Hahne, 1998)
 class TaskPool {
  public:
   /// `on_start` runs first in each thread, for its name.
@@ -46,15 +48,17 @@ class TaskPool {
   void work();
   /// The first that may be done now.
   Queue::iterator next();
+  bool may_begin(const Task& task) const;
   /// Of the queue, with `newest`, the one that has to go.
   Task give_up(Task newest);
 
   const std::size_t thread_count_;
   const std::size_t queue_length_;
-  mutable std::mutex mutex_;  ///< guards the next four
+  mutable std::mutex mutex_;  ///< guards the next five
   Queue queue_;
   std::map<std::string, std::size_t, std::less<>> in_work_;  ///< threads by group, none of them 0
   std::size_t busy_ = 0;
+  std::size_t waiting_ = 0;  ///< threads whose task waits for somebody else
   bool finishing_ = false;
   std::condition_variable wake_;
   std::vector<std::thread> threads_;

@@ -122,6 +122,26 @@ TEST_F(HostileHttp, OneAddressWhoseBodiesDoNotComeHoldsAShareOfTheThreads) {
     EXPECT_EQ(status(wire->receive_all()), "HTTP/1.1 200");
 }
 
+TEST_F(HostileHttp, ManyAddressesWhoseBodiesDoNotComeHoldHalfOfTheThreadsAndOfTheQueue) {
+  HttpOptions options;
+  options.threads = 4;
+  options.queue = 8;
+  start(options);
+  const std::string body = std::string(http::kSmallBody, ' ') + R"({"commitments":[]})";
+  std::vector<std::unique_ptr<Wire>> slow;
+  for (unsigned network = 2; network < 32; ++network) {
+    const auto length = network % 2 == 0 ? fmt::format("Content-Length: {}\r\n", body.size())
+                                         : std::string("Transfer-Encoding: chunked\r\n");
+    slow.push_back(std::move(crowd(1, network, staff_head("POST", "/commitments", length)).front()));
+    while (slow.size() <= 2 && server->load().in_work < slow.size())
+      std::this_thread::yield();
+  }
+  while (server->load().queued < options.queue)
+    std::this_thread::yield();
+  EXPECT_EQ(server->load().in_work, 2U);
+  expect_served();
+}
+
 TEST_F(HostileHttp, SmallBodiesThatDoNotComeHoldNoThread) {
   HttpOptions options;
   options.threads = 1;
@@ -168,6 +188,7 @@ TEST_F(HostileHttp, WhoDripsABodyIsGivenUpAndNothingHappens) {
   Wire slow(server->port());
   slow.send(staff_head("POST", "/acts", "Content-Length: 100000\r\n"));
   EXPECT_LT(drip(slow, ' ', 2000), 2000) << "the connection is still open";
+  EXPECT_EQ(status(slow.receive_all()), "HTTP/1.1 408");
   expect_served();
   EXPECT_EQ(world.event_types(), events);
 }

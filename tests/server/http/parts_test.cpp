@@ -26,6 +26,7 @@ using http::RequestHead;
 using http::TaskPool;
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 TEST(Target, IsTakenApartAndDecoded) {
   const Target target = parse_target("/t/a%2Db/x%20y/c%2fd?after=5&q=%C4%90&flag").value();
@@ -163,8 +164,8 @@ TEST(LogLine, NobodyWritesALineOfHisOwn) {
 /// A pool whose tasks wait until they are told to go on.
 class TaskPoolTest : public ::testing::Test {
  protected:
-  void add(TaskPool& pool, const std::string& group) {
-    pool.add({group,
+  void add(TaskPool& pool, const std::string& group, bool waits = false) {
+    pool.add({group, waits,
               [this, group] {
                 std::unique_lock lock(mutex);
                 begun.push_back(group);
@@ -238,6 +239,26 @@ TEST_F(TaskPoolTest, WhoFillsTheQueueIsTheOneWhoLosesAPlace) {
   EXPECT_THAT(begun, ElementsAre("greedy", "modest"));
   EXPECT_THAT(refused, ElementsAre("greedy", "greedy"));
   go_on();
+}
+
+TEST_F(TaskPoolTest, ThoseWhoWaitForSomebodyHaveHalfOfTheThreadsAndOfTheQueue) {
+  TaskPool pool(4, 4);
+  for (const char* group : {"a", "b", "c", "d"})
+    add(pool, group, true);
+  wait_for_begun(2);
+  add(pool, "quick");
+  wait_for_begun(3);
+  EXPECT_THAT(begun, UnorderedElementsAre("a", "b", "quick"));
+  for (const char* group : {"e", "f", "g"})
+    add(pool, group, true);
+  EXPECT_THAT(refused, ElementsAre("g"));
+  // They fill the queue, of which half is theirs: one of them makes room.
+  add(pool, "busy");
+  add(pool, "busy");
+  wait_for_begun(4);
+  EXPECT_EQ(begun.back(), "busy");
+  go_on();
+  pool.finish();
 }
 
 RequestHead head_of(std::string_view text) {
