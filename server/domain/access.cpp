@@ -88,6 +88,14 @@ Result<NewToken> StaffAccess::create_token(const Actor& actor, const PersonName&
 }
 
 Result<void> StaffAccess::expect_within(const StaffCaller& caller, const TokenRequest& request, Instant now) {
+  if (request.scopes && !caller.limited) {
+    for (const StaffAction action : *request.scopes) {
+      if (caller.may(action)) continue;
+      return fail(ErrorCode::denied, fmt::format("your roles do not allow {}, so that no token of yours can: leave it "
+                                                 "out of the scopes",
+                                                 to_string(action)));
+    }
+  }
   const bool outlives = caller.expires && now + request.life > *caller.expires;
   const bool more =
       caller.limited && (!request.scopes || !std::includes(caller.actions.begin(), caller.actions.end(),

@@ -51,8 +51,8 @@ class StaffAccess {
   /// a label of more than 200 octets or with control characters.
   Result<NewToken> create_token(const Actor& actor, const PersonName& person, const TokenRequest& request);
 
-  /// Whether who came like this may make such a token: a token makes none that may more, or outlives it. Errors:
-  /// denied.
+  /// Whether who came like this may make such a token: nobody makes one for what his roles do not allow, and a token
+  /// none that may more than it, or outlives it. Errors: denied.
   static Result<void> expect_within(const StaffCaller& caller, const TokenRequest& request, Instant now);
 
   /// Ends the token with that id: one's own, or anybody's where `of` is missing. Errors: not_found; conflict where it

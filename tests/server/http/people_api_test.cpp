@@ -255,6 +255,9 @@ TEST_F(PeopleApi, ATokenMakesNoneThatMayMoreOrOutlivesIt) {
   EXPECT_EQ(post(token, "/tokens", R"({"scopes":["acts.register"],"hours":1})").status, 403);
   EXPECT_EQ(post(token, "/tokens", R"({"hours":1})").status, 403);
   EXPECT_EQ(post(session, "/tokens", R"({"scopes":[]})").status, 400);
+  const Response more = post(session, "/tokens", R"({"scopes":["read","people.manage"]})");
+  EXPECT_EQ(more.status, 403) << "compliance may not";
+  EXPECT_NE(more.body.find("people.manage"), std::string::npos);
   EXPECT_EQ(post(session, "/tokens", R"({"hours":17521})").status, 400);
 }
 
