@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -85,8 +86,12 @@ class Calendar {
   static Result<Calendar> create(Parts parts);
 
   /// The same with what an administrator confirmed, rejected or added; its version names both.
-  /// Errors: not_found for a day to confirm or reject that is no proposal; malformed as create().
+  /// Errors: not_found for a day to confirm or reject that is no proposal; malformed as create(), for coverage that
+  /// would become shorter, and for a year that would be covered without a single row.
   Result<Calendar> amended(const CalendarAmendment& amendment) const;
+
+  /// As it was before the first amendment; null for one that was not amended.
+  const Calendar* before_amendments() const { return before_.get(); }
 
   const std::string& country() const { return country_; }
   const std::string& version() const { return version_; }
@@ -127,6 +132,7 @@ class Calendar {
   std::vector<FixedHoliday> fixed_;
   std::optional<DateRange> provisional_;
   bool lacks_local_holidays_ = false;
+  std::shared_ptr<const Calendar> before_;
 };
 
 /// Reads `kip.calendar/1` and 1.1. Errors: malformed, too_large; the message names the member or the row's date.

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <memory>
+#include <set>
+
 #include <fmt/format.h>
 
 #include <manifests/codec/reading.hpp>
@@ -21,6 +25,21 @@ Result<CalendarDecision> read_decision(const json::Value& value, Unknown unknown
   return CalendarDecision{*date, confirmed, std::move(source)};
 }
 
+/// Two words about one day contradict each other, or one of them is too much.
+Result<void> check_days(const CalendarAmendment& amendment) {
+  std::set<LegalDate> seen;
+  const auto take = [&seen](LegalDate date) -> Result<void> {
+    if (seen.insert(date).second) return {};
+    return fail(ErrorCode::malformed,
+                fmt::format("{} stands in it twice: say once what that day is", format_date(date)));
+  };
+  for (const CalendarDecision& decision : amendment.decisions)
+    KIP_TRY_VOID(take(decision.date));
+  for (const CalendarRow& row : amendment.days)
+    KIP_TRY_VOID(take(row.date));
+  return {};
+}
+
 Result<CalendarAmendment> read_amendment(const json::Value& value) {
   json::ObjectReader in(value, "amendment");
   in.format(kFormat, 1);
@@ -40,6 +59,7 @@ Result<CalendarAmendment> read_amendment(const json::Value& value) {
   out.complete_to = in.optional_parsed("complete_to", parse_date);
   in.texts_or_empty("notes");
   KIP_TRY_VOID(in.finish(unknown));
+  KIP_TRY_VOID(check_days(out));
   if (out.version.empty()) return fail(ErrorCode::malformed, "the version is empty; results record it");
   out.country = *country;
   return out;
@@ -64,11 +84,34 @@ void put(std::vector<CalendarRow>& rows, CalendarRow row) {
   rows.push_back(std::move(row));
 }
 
-void complete(Calendar::Parts& parts, LegalDate to) {
-  parts.coverage.to = std::max(parts.coverage.to, to);
-  if (!parts.provisional) return;
+std::chrono::year year_of(LegalDate date) {
+  return std::chrono::year_month_day(date).year();
+}
+
+Result<void> complete(Calendar::Parts& parts, LegalDate to) {
+  if (to < parts.coverage.to) {
+    return fail(ErrorCode::malformed,
+                fmt::format("\"complete_to\" is {}, and the calendar is complete up to {} already", format_date(to),
+                            format_date(parts.coverage.to)));
+  }
+  for (auto year = year_of(parts.coverage.to) + std::chrono::years(1); year <= year_of(to); ++year) {
+    const bool any = std::any_of(parts.rows.begin(), parts.rows.end(),
+                                 [year](const CalendarRow& row) { return year_of(row.date) == year; });
+    if (any) continue;
+    return fail(ErrorCode::malformed,
+                fmt::format("\"complete_to\" is {}, and not one day of {} is given: add its days off and days worked",
+                            format_date(to), static_cast<int>(year)));
+  }
+  parts.coverage.to = to;
+  if (!parts.provisional) return {};
   parts.provisional->from = parts.coverage.to + std::chrono::days(1);
   if (parts.provisional->to < parts.provisional->from) parts.provisional.reset();
+  return {};
+}
+
+Result<Calendar> completed(Calendar::Parts parts, LegalDate to) {
+  KIP_TRY_VOID(complete(parts, to));
+  return Calendar::create(std::move(parts));
 }
 
 }  // namespace
@@ -112,9 +155,9 @@ Result<Calendar> Calendar::amended(const CalendarAmendment& amendment) const {
     std::erase_if(parts.unconfirmed, [&](const CalendarRow& other) { return other.date == row.date; });
     put(parts.rows, row);
   }
-  if (amendment.complete_to) complete(parts, *amendment.complete_to);
-  auto out = create(std::move(parts));
+  auto out = amendment.complete_to ? completed(std::move(parts), *amendment.complete_to) : create(std::move(parts));
   if (!out) return fail_while(fmt::format("amending the calendar {}", version_), std::move(out).error());
+  out->before_ = before_ ? before_ : std::make_shared<const Calendar>(*this);
   return out;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include <manifests/codec/choice.hpp>
 #include <manifests/core/unicode.hpp>
 #include <manifests/model/act.hpp>
+#include <manifests/model/act_series.hpp>
 
 namespace kip {
 namespace {
@@ -42,6 +44,14 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
   return text;
 }
 
+/// Digits as wide as Chinese characters, "８", become ordinary ones.
+std::string narrow_digits(std::string text) {
+  constexpr std::array<std::string_view, 10> kWide = {"０", "１", "２", "３", "４", "５", "６", "７", "８", "９"};
+  for (std::size_t digit = 0; digit < kWide.size(); ++digit)
+    text = replace_all(std::move(text), kWide.at(digit), std::to_string(digit));
+  return text;
+}
+
 bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -54,7 +64,7 @@ Unexpected bad_key(std::string_view part, std::string_view text, std::string_vie
 Result<std::string> normalise_number(std::string_view text) {
   KIP_TRY(std::string number, to_nfc(text));
   number = replace_all(std::move(number), kNoBreakSpace, " ");
-  number = replace_all(std::move(number), kEth, kDWithStroke);
+  number = narrow_digits(replace_all(std::move(number), kEth, kDWithStroke));
   std::replace(number.begin(), number.end(), '\t', ' ');
   number = trim(std::string(number));
   number.erase(std::unique(number.begin(), number.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
@@ -196,6 +206,13 @@ std::vector<Warning> check_act(const Act& act) {
   if (act.key.year() != year || year_in_number(act.key.number()).value_or(year) != year) {
     out.push_back({"year-differs", fmt::format("{} was signed on {}: another year than its key or number says",
                                                act.key.str(), signed_on)});
+  }
+  if (act.kind != ActKind::schema && !place_of(act.key)) {
+    out.push_back(
+        {"no-series", fmt::format("{} is not written like 99/2025/TT-BTC, 1913/QĐ-BTC, 8/2025. (III. 31.) "
+                                  "NGM or 财会〔2019〕6号: the register of numbers (kip coverage list) does not "
+                                  "count it",
+                                  act.key.str())});
   }
   return out;
 }

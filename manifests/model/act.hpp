@@ -23,9 +23,9 @@ Result<std::string> normalise_issuer(std::string_view text);
 /// Which act: the same number exists for another issuer and in another year. Issuers are unique within a tenant.
 class ActKey {
  public:
-  /// The number is made NFC, trimmed, inner blanks (also no-break ones) become one; the letter eth, which old
-  /// Vietnamese fonts leave where "Đ" belongs, becomes "Đ". Letters keep their case. Errors: malformed for an empty or
-  /// over-long (128 octets) part, control characters, a year outside 1900 to 2999.
+  /// The number is made NFC, trimmed, inner blanks (also no-break ones) become one; wide digits become ordinary ones;
+  /// the letter eth, which old Vietnamese fonts leave where "Đ" belongs, becomes "Đ". Letters keep their case. Errors:
+  /// malformed for an empty or over-long (128 octets) part, control characters, a year outside 1900 to 2999.
   static Result<ActKey> create(std::string_view issuer, std::string_view number, std::int64_t year);
 
   /// "ISSUER:NUMBER:YEAR", as "BTC:99/2025/TT-BTC:2025"; the number may hold ':' itself. Errors: malformed.

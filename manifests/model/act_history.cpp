@@ -21,6 +21,22 @@ Result<void> check_room(std::size_t present) {
   return fail(ErrorCode::too_large, fmt::format("more than {} statements about one act", kMaxStatements));
 }
 
+/// Days stated later than the act's own, which check_act() looks at.
+void add_early_dates(const ActHistory& history, std::vector<Warning>& out) {
+  const auto signed_days = history.standing(Trigger::act_signed).stated;
+  for (const Trigger date : {Trigger::act_gazetted, Trigger::act_effective}) {
+    const auto days = history.standing(date).stated;
+    for (std::size_t i = 0; i < days.size(); ++i) {
+      for (std::size_t k = 0; k < signed_days.size(); ++k) {
+        if (i + k == 0 || signed_days[k] <= days[i]) continue;
+        out.push_back({fmt::format("{}-before-signed", to_string(date)),
+                       fmt::format("{} is said to have been signed on {}, after it was {} on {}", history.act(),
+                                   format_date(signed_days[k]), to_string(date), format_date(days[i]))});
+      }
+    }
+  }
+}
+
 Warning date_to_come(std::string_view act, Trigger date, LegalDate day) {
   return {"date-to-come",
           fmt::format("{} is said to have been {} on {}, which is still to come: look at the date again", act,
@@ -161,9 +177,16 @@ std::vector<Warning> check_history(const ActHistory& history, LegalDate today) {
       if (today < day) out.push_back(date_to_come(history.act(), date, day));
     }
   }
+  add_early_dates(history, out);
   std::size_t number = 0;
   for (const ActDevelopment& development : history.developments()) {
     ++number;
+    if (today < development.on && development.clock == ClockDecision::stops) {
+      out.push_back({"turn-to-come",
+                     fmt::format("development {} of {}: {} on {}, which is still to come, stops the clock "
+                                 "as soon as it is confirmed",
+                                 number, history.act(), to_string(development.turn), format_date(development.on))});
+    }
     if (!development.from) continue;
     const std::string what = fmt::format("development {} of {}: the clock starts anew on {}", number, history.act(),
                                          format_date(*development.from));

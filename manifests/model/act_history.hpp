@@ -120,7 +120,9 @@ class ActHistory {
   std::vector<ActDevelopment> developments_;
 };
 
-/// What is rarely meant: an act signed or gazetted on a day that is still to come ("date-to-come"), a clock that starts
+/// What is rarely meant: an act signed or gazetted on a day that is still to come ("date-to-come"), one that was
+/// gazetted or took effect before it was signed, by what was stated later ("gazetted-before-signed",
+/// "effective-before-signed"), a clock that stops by a turn that is still to come ("turn-to-come"), a clock that starts
 /// anew before the turn that is the reason for it ("restart-before-turn") or on a day that is still to come
 /// ("restart-to-come"). `today` is that of the act's country.
 std::vector<Warning> check_history(const ActHistory& history, LegalDate today);

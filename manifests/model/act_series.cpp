@@ -15,7 +15,7 @@ constexpr std::string_view kRegulation = " rendelet";
 /// What an act's number says of itself.
 struct Numbering {
   int number = 0;
-  int year = 0;
+  std::optional<int> year;  ///< none: that of the act
   std::string_view series;
 };
 
@@ -81,12 +81,20 @@ std::optional<Numbering> with_slashes(std::string_view text) {
   return Numbering{*number, *year, text};
 }
 
+/// "1913/QĐ-BTC"
+std::optional<Numbering> without_year(std::string_view text) {
+  const auto number = take_number(text);
+  if (!number || !take(text, "/") || take_number(text)) return std::nullopt;
+  return Numbering{*number, {}, text};
+}
+
 /// "8/2025. (III. 31.) NGM"
 std::optional<Numbering> with_day(std::string_view text) {
   const auto number = take_number(text);
   if (!number || !take(text, "/")) return std::nullopt;
   const auto year = take_number(text);
-  if (!year || !take(text, ".")) return std::nullopt;
+  if (!year) return std::nullopt;
+  take(text, ".");
   take(text, " ");
   const auto day_end = text.find(')');
   if (!take(text, "(") || day_end == std::string_view::npos) return std::nullopt;
@@ -136,8 +144,8 @@ std::optional<Numbering> with_year_in_words(std::string_view text) {
   return Numbering{*number, *year, text.substr(0, at)};
 }
 
-constexpr std::array kNumberings = {with_slashes, with_day, with_roman_number, with_year_in_brackets,
-                                    with_year_in_words};
+constexpr std::array kNumberings = {with_slashes,      without_year,          with_day,
+                                    with_roman_number, with_year_in_brackets, with_year_in_words};
 
 }  // namespace
 
@@ -152,8 +160,8 @@ bool is_series_number(int number) {
 std::optional<PlaceInSeries> place_of(const ActKey& act) {
   for (const auto& numbering : kNumberings) {
     const auto found = numbering(act.number());
-    if (!found || !is_series_number(found->number) || found->year != act.year()) continue;
-    if (auto series = make_series(act.issuer(), act.year(), found->series))
+    if (!found || !is_series_number(found->number)) continue;
+    if (auto series = make_series(act.issuer(), found->year.value_or(act.year()), found->series))
       return PlaceInSeries{*std::move(series), found->number};
   }
   return std::nullopt;

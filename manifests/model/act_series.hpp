@@ -32,9 +32,10 @@ inline constexpr int kMaxSeriesNumber = 100'000;
 bool is_series_number(int number);
 
 /// Where an act stands by its number, in the ways that Viet Nam, Hungary and China write them: "99/2025/TT-BTC";
+/// "1913/QĐ-BTC", of the act's year;
 /// "8/2025. (III. 31.) NGM", with or without "rendelet" behind it; "2007. évi CXXVII. törvény"; "财会〔2019〕6号" with
-/// any kind of bracket; "国家税务总局公告2025年第17号". None where it is written otherwise, or of another year than the
-/// act. Pure.
+/// any kind of bracket; "国家税务总局公告2025年第17号". None where it is written otherwise. The year
+/// is that of the number, where it says one. Pure.
 std::optional<PlaceInSeries> place_of(const ActKey& act);
 /// Errors: malformed.
 Result<ActSeries> make_series(std::string_view issuer, std::int64_t year, std::string_view name);

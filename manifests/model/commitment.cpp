@@ -5,6 +5,7 @@
 
 #include <manifests/codec/choice.hpp>
 #include <manifests/codec/reading.hpp>
+#include <manifests/core/unicode.hpp>
 #include <manifests/model/commitment.hpp>
 
 namespace kip {
@@ -108,6 +109,7 @@ Result<Commitment> read(const json::Value& value) {
   const auto product = in.parsed("product", ProductId::parse);
   std::string title = in.optional_text("title").value_or(std::string());
   std::string clause = in.text("clause", kMaxClause);
+  if (in.has("clause") && trim(clause).empty()) in.refuse("clause", "is empty; quote the words of the promise");
   for (const char* list : {"issuers", "act_kinds"}) {
     if (in.array(list).empty()) in.refuse(list, "is empty; name at least one");
   }
@@ -179,6 +181,20 @@ std::vector<Warning> check_issuer(const Act& act, const std::vector<Commitment>&
     known.insert(commitment.issuers.begin(), commitment.issuers.end());
   return {{"issuer-unknown", fmt::format("no promise is about acts of {}; the issuers that promises name are {}",
                                          issuer, fmt::join(known, ", "))}};
+}
+
+std::vector<Warning> check_triggers(const Act& act, const std::vector<Commitment>& commitments) {
+  std::vector<Warning> out;
+  for (const Commitment& commitment : commitments) {
+    const bool counted = commitment.period && commitment.trigger != Trigger::vendor_aware;
+    if (!counted || !commitment.matches(act) || act.date(commitment.trigger)) continue;
+    out.push_back(
+        {"trigger-date-missing",
+         fmt::format("the period of \"{}\" runs from the day on which {} was {}, which is not known: there is no "
+                     "limit until it is stated (kip act date)",
+                     commitment.id.str(), act.key.str(), to_string(commitment.trigger))});
+  }
+  return out;
 }
 
 Result<Commitment> read_commitment(const json::Value& value) {

@@ -53,6 +53,8 @@ struct Commitment {
 /// Code issuer-unknown: the vendor promises something about acts, but nothing about acts of this issuer, which may be a
 /// typing error. None where there are no commitments at all.
 std::vector<Warning> check_issuer(const Act& act, const std::vector<Commitment>& commitments);
+/// Code trigger-date-missing: a promise covers the act, and its period runs from a date that the act does not have yet.
+std::vector<Warning> check_triggers(const Act& act, const std::vector<Commitment>& commitments);
 
 /// Strict: in "kip.commitment/1" an unknown member is an error. Errors: malformed, too_large, not_found for an unknown
 /// rule.

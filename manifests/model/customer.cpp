@@ -207,6 +207,10 @@ std::vector<Warning> check_change(const Customer& before, const Customer& after)
   drop(!before.commitments.empty(), !after.commitments.empty(), "commitments");
   for (const auto& [attribute, value] : before.attributes)
     drop(true, after.attributes.contains(attribute), to_string(attribute));
+  drop(before.start_event != ContractStart::signing, after.start_event != ContractStart::signing, "start event");
+  drop(before.by_the_hour, after.by_the_hour, "by the hour");
+  drop(!before.may_postpone, !after.may_postpone, "may postpone: no");
+  drop(before.force_allowed, after.force_allowed, "force allowed");
   if (dropped.empty()) return {};
   return {{"facts-dropped", fmt::format("the list has nothing where something was known of {} before: {}",
                                         after.tax_code.str(), dropped)}};

@@ -47,10 +47,11 @@ struct CustomerRow {
   std::string name = {};
   std::string phone = {};
   Applicability applicability = Applicability::applicable;
-  /// Code; empty where applicable. not_applicable: regime-not-concerned, vat-method-not-concerned,
-  /// trade-not-concerned (detail: what the customer has), not-promised; unknown_attribute: regime-unknown,
-  /// vat-method-unknown, trade-unknown; not_entitled: contract-ended or contract-not-begun (detail: the first day
-  /// without or with entitlement), before-obligations (detail: from when on acts count).
+  /// Code; empty where applicable, but for delayed-by-customer: it was late, and had been put off. not_applicable:
+  /// regime-not-concerned, vat-method-not-concerned, trade-not-concerned (detail: what the customer has), not-promised;
+  /// unknown_attribute: regime-unknown, vat-method-unknown, trade-unknown; not_entitled: contract-ended or
+  /// contract-not-begun (detail: the first day without or with entitlement), before-obligations (detail: from when on
+  /// acts count).
   std::string reason = {};
   std::string detail = {};
   int seats = 0;

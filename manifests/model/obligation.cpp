@@ -63,16 +63,20 @@ Result<void> set_clocks(ObligationView& view, const ObligationFacts& facts, cons
   if (!commitment.period) {
     view.target = facts.history.standing(Trigger::act_effective).in_force;
     if (!view.target) view.target = facts.act.effective_on;
-    view.confirmed = true;
+    const Trigger date = view.target ? Trigger::act_effective : Trigger::act_signed;
+    view.confirmed = facts.history.standing(date).is_confirmed();
     return {};
   }
   view.clocks = clocks_of(facts.act, facts.history, commitment.trigger);
   for (ObligationClock& clock : view.clocks) {
     KIP_TRY(clock.due, due_of(clock, commitment, facts.history, calendar, zones));
+    if (const Calendar* before = calendar.before_amendments()) {
+      KIP_TRY(const Deadline due, due_of(clock, commitment, facts.history, *before, zones));
+      if (due.due != clock.due->due) clock.due_before_amendments = due;
+    }
   }
   if (view.clocks.empty()) {
     view.reason = "trigger-date-missing";
-    view.confirmed = true;
     return {};
   }
   view.due = view.clocks.back().due;
@@ -93,18 +97,37 @@ Result<void> apply_stop(ObligationView& view, const Calendar& calendar, const Zo
   return {};
 }
 
-/// A block of something that is not published yet.
-bool is_blocked(const ObligationView& view) {
-  return std::any_of(view.parts.begin(), view.parts.end(),
-                     [](const PartView& part) { return part.blocked && !part.published_at; });
-}
-
-/// Whether the authority delivered only after the limit.
-bool was_blocked(const ObligationFacts& facts, const Deadline& due) {
+/// Whether the authority had not delivered a part when the limit passed.
+bool was_blocked(const ObligationFacts& facts, const std::string& part, const Deadline& due) {
   const auto& blocks = facts.circumstances.blocks();
   return std::any_of(blocks.begin(), blocks.end(), [&](const UpstreamBlock& block) {
-    return block.since <= due.last_day && (!block.until || due.last_day < *block.until);
+    return (block.part.empty() || block.part == part) && block.since <= due.last_day &&
+           (!block.until || due.last_day < *block.until);
   });
+}
+
+/// Whether all that is not published is blocked, and was so when the limit passed, where it has. One part that an
+/// authority holds up is no reason for the others.
+bool is_blocked(const ObligationView& view, const ObligationFacts& facts) {
+  const bool passed = view.due && !is_in_time(facts.now, view.due->due);
+  bool any = false;
+  for (const PartView& part : view.parts) {
+    if (part.published_at) continue;
+    if (!part.blocked || (passed && !was_blocked(facts, part.name, *view.due))) return false;
+    any = true;
+  }
+  return any;
+}
+
+/// Whether all that was published late was blocked when the limit passed.
+bool is_authoritys_delay(const ObligationView& view, const ObligationFacts& facts) {
+  bool any = false;
+  for (const PartView& part : view.parts) {
+    if (part.published_at && is_in_time(*part.published_at, view.due->due)) continue;
+    if (!was_blocked(facts, part.name, *view.due)) return false;
+    any = true;
+  }
+  return any;
 }
 
 /// Whether every customer that is not in time has put it off before the limit.
@@ -118,7 +141,7 @@ void apply_circumstances(ObligationView& view, const ObligationFacts& facts) {
   if (is_open(view.state)) {
     if (view.waiver) {
       view.state = ObligationState::waived;
-    } else if (is_blocked(view)) {
+    } else if (is_blocked(view, facts)) {
       view.state = ObligationState::blocked_upstream;
     } else if (view.state == ObligationState::missed && is_customers_delay(view.tally)) {
       view.state = ObligationState::delayed_by_customer;
@@ -126,7 +149,7 @@ void apply_circumstances(ObligationView& view, const ObligationFacts& facts) {
   } else if (view.state == ObligationState::met_late && view.due) {
     if (facts.circumstances.waiver_in_force(view.due->due) != nullptr) {
       view.reason = "waived";
-    } else if (was_blocked(facts, *view.due)) {
+    } else if (is_authoritys_delay(view, facts)) {
       view.reason = "blocked-upstream";
     } else if (is_customers_delay(view.tally)) {
       view.reason = "delayed-by-customer";
@@ -145,6 +168,10 @@ void judge_customers(ObligationView& view, const Terms& terms) {
   if (tally.not_entitled == 0 && tally.not_applicable == 0) view.reason = "no-customers";
 }
 
+bool is_put_off(const Terms& terms, const CustomerRow& row) {
+  return row.deferred_at && terms.due && is_in_time(*row.deferred_at, *terms.due);
+}
+
 ObligationState row_state(const ObligationView& view, const Terms& terms, const CustomerRow& row) {
   if (row.applicability == Applicability::not_applicable) return ObligationState::not_applicable;
   if (row.applicability == Applicability::not_entitled) return ObligationState::not_entitled;
@@ -154,8 +181,13 @@ ObligationState row_state(const ObligationView& view, const Terms& terms, const 
   const bool of_all = view.state == ObligationState::waived || view.state == ObligationState::blocked_upstream ||
                       view.state == ObligationState::not_applicable;
   if (of_all) return view.state;
-  const bool put_off = row.deferred_at && terms.due && is_in_time(*row.deferred_at, *terms.due);
-  return own == ObligationState::missed && put_off ? ObligationState::delayed_by_customer : own;
+  return own == ObligationState::missed && is_put_off(terms, row) ? ObligationState::delayed_by_customer : own;
+}
+
+void set_row_state(const ObligationView& view, const Terms& terms, CustomerRow& row) {
+  row.state = row_state(view, terms, row);
+  if (row.state == ObligationState::met_late && row.reason.empty() && is_put_off(terms, row))
+    row.reason = "delayed-by-customer";
 }
 
 void set_times(ObligationView& view, const Terms& terms) {
@@ -214,9 +246,9 @@ Result<void> finish_view(ObligationView& view, const ObligationFacts& facts, con
   } else {
     judge_customers(view, terms);
   }
-  if (is_asked_for(view.state) && !view.confirmed) {
+  if (is_asked_for(view.state) && !view.confirmed && !terms.tracked) {
     view.state = ObligationState::unconfirmed;
-    view.reason = view.disputed.empty() ? "date-unconfirmed" : "date-disputed";
+    if (view.due) view.reason = view.disputed.empty() ? "date-unconfirmed" : "date-disputed";
   } else {
     KIP_TRY_VOID(apply_stop(view, calendar, zones));
     apply_circumstances(view, facts);
@@ -270,7 +302,7 @@ Result<ObligationView> judge(const ObligationFacts& facts, const Calendar& calen
   view.customers = std::move(rows);
   if (is_asked_for(view.state)) view.forecast = forecast_of(view.customers, facts.now);
   for (CustomerRow& row : view.customers)
-    row.state = row_state(view, terms_of(view, facts), row);
+    set_row_state(view, terms_of(view, facts), row);
   return view;
 }
 

@@ -66,7 +66,7 @@ struct ObligationView {
   Milestone milestone = Milestone::published;
   std::vector<ObligationClock> clocks = {};  ///< the last is in force; the others stay visible
   std::optional<Deadline> due = {};          ///< of the clock in force; none: no period, or the act lacks the date
-  bool confirmed = false;                    ///< the date from which it runs
+  bool confirmed = false;                    ///< the date from which it runs, or that is the target
   std::vector<LegalDate> disputed = {};      ///< all days that are stated, where they are more than one and undecided
   std::optional<LegalDate> target = {};      ///< the effective date, where the commitment has no period
   std::vector<PartView> parts = {};
@@ -74,7 +74,7 @@ struct ObligationView {
   std::optional<Instant> completed_at = {};  ///< when the milestone was reached
   ObligationState state = ObligationState::running;
   /// Code; empty where there is none. date-unconfirmed, date-disputed, trigger-date-missing, product-not-concerned,
-  /// no-customers, act-suspended, act-withdrawn; met late although: waived, blocked-upstream.
+  /// no-customers, act-suspended, act-withdrawn; met late although: waived, blocked-upstream, delayed-by-customer.
   std::string reason = {};
   std::optional<std::chrono::milliseconds> time_left = {};  ///< not reached, the limit still to come
   std::optional<std::chrono::milliseconds> late_by = {};    ///< reached late, or not yet reached

@@ -35,6 +35,8 @@ struct ObligationClock {
   std::optional<LegalDate> stopped_on = {};  ///< what is due after this day is not asked for any more
   std::optional<ActTurn> stopped_by = {};
   std::optional<Deadline> due = {};
+  /// By the calendar as it was shipped, where what the vendor added to it has moved the limit.
+  std::optional<Deadline> due_before_amendments = {};
 
   bool operator==(const ObligationClock&) const = default;
 };

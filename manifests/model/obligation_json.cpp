@@ -51,6 +51,11 @@ json::Value clock_json(const ObligationClock& clock, bool in_force) {
     out.emplace("last_day", format_date(clock.due->last_day));
     out.emplace("due", format_instant(clock.due->due));
   }
+  if (const auto& before = clock.due_before_amendments) {
+    out.emplace("before_amendments", json::Object{{"last_day", format_date(before->last_day)},
+                                                  {"due", format_instant(before->due)},
+                                                  {"calendar", before->record.calendar_version}});
+  }
   put_text(out, "reason", clock.reason);
   put_text(out, "by", clock.by);
   put_instant(out, "decided_at", clock.decided_at);

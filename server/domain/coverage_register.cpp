@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include <manifests/codec/reading.hpp>
+#include <manifests/core/unicode.hpp>
 #include <server/domain/coverage_register.hpp>
 
 namespace kip::server {
@@ -13,14 +15,60 @@ json::Object series_body(const ActSeries& series) {
   return {{"issuer", series.issuer}, {"year", series.year}, {"series", series.name}};
 }
 
-/// The registered acts of the series, by number.
-Result<std::map<int, ActKey>> acts_of(Projection& from, const ActSeries& series) {
-  std::map<int, ActKey> out;
+/// What is known of every series.
+struct Books {
+  std::map<ActSeries, Coverage> series;
+  std::map<ActSeries, std::vector<CoveredAct>> acts;
+};
+
+Result<Books> read_books(Projection& from) {
+  Books out;
+  KIP_TRY(const auto kept, from.coverages.all());
+  for (const Coverage& coverage : kept)
+    out.series.emplace(coverage.series(), coverage);
+  std::set<ActKey> owed;
+  KIP_TRY(const auto obligations, from.obligations.all());
+  for (const ObligationRecord& obligation : obligations)
+    owed.insert(obligation.act);
   KIP_TRY(const auto registered, from.acts.all());
   for (const Act& act : registered) {
-    if (const auto place = place_of(act.key); place && place->series == series) out.emplace(place->number, act.key);
+    const auto place = place_of(act.key);
+    if (!place) continue;
+    out.acts[place->series].push_back({act.key, owed.contains(act.key)});
+    out.series.emplace(place->series, Coverage(place->series));
   }
   return out;
+}
+
+/// Of whose numbers not all are those of registered acts: about those there is nothing left to say.
+Result<void> check_numbers(const Books& books, const CoverageDisposed& disposed) {
+  std::map<int, ActKey> within;
+  if (const auto acts = books.acts.find(disposed.series); acts != books.acts.end()) {
+    for (const CoveredAct& one : acts->second) {
+      const int number = place_of(one.act)->number;
+      if (disposed.entry.from <= number && number <= disposed.entry.to) within.emplace(number, one.act);
+    }
+  }
+  const auto count = static_cast<std::size_t>(std::max(disposed.entry.to - disposed.entry.from + 1, 1));
+  if (within.size() < count) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("{} is registered, and what is registered counts before any other word; where it does not "
+                          "concern your customers, say in the act to whom it applies",
+                          within.begin()->second.str()));
+}
+
+/// A series whose name differs by capitals alone would be another one.
+Result<void> check_name(const Books& books, const ActSeries& series) {
+  KIP_TRY(const std::string key, collision_key(series.name));
+  for (const auto& [other, coverage] : books.series) {
+    const bool alike = other.issuer == series.issuer && other.year == series.year && other.name != series.name;
+    if (!alike) continue;
+    KIP_TRY(const std::string other_key, collision_key(other.name));
+    if (other_key != key) continue;
+    return fail(ErrorCode::usage, fmt::format("there is a series \"{}\" of {} in {}: write it like that", other.name,
+                                              other.issuer, other.year));
+  }
+  return {};
 }
 
 /// The three members that name a series; the caller finishes the reader.
@@ -77,14 +125,9 @@ Result<CoverageExtended> read_coverage_extended(const json::Value& body, std::st
 
 Result<void> CoverageRegister::dispose(const Actor& actor, const CoverageDisposed& disposed) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
-  KIP_TRY(const auto acts, acts_of(unit->projection(), disposed.series));
-  const auto [first, last] = std::pair(acts.lower_bound(disposed.entry.from), acts.upper_bound(disposed.entry.to));
-  if (std::distance(first, last) == disposed.entry.to - disposed.entry.from + 1) {
-    return fail(ErrorCode::conflict,
-                fmt::format("{} is registered, and what is registered counts before any other word; where it does not "
-                            "concern your customers, say in the act to whom it applies",
-                            first->second.str()));
-  }
+  KIP_TRY(const Books books, read_books(unit->projection()));
+  KIP_TRY_VOID(check_name(books, disposed.series));
+  KIP_TRY_VOID(check_numbers(books, disposed));
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kCoverageDisposed, actor,
                                 coverage_disposed_body(disposed.series, disposed.entry)));
   return unit->commit();
@@ -92,6 +135,8 @@ Result<void> CoverageRegister::dispose(const Actor& actor, const CoverageDispose
 
 Result<void> CoverageRegister::extend(const Actor& actor, const CoverageExtended& extended) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
+  KIP_TRY(const Books books, read_books(unit->projection()));
+  KIP_TRY_VOID(check_name(books, extended.series));
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kCoverageExtended, actor,
                                 coverage_extended_body(extended.series, extended.extent)));
   return unit->commit();
@@ -100,27 +145,11 @@ Result<void> CoverageRegister::extend(const Actor& actor, const CoverageExtended
 Result<std::vector<SeriesRegister>> CoverageRegister::list(const std::optional<std::string>& issuer,
                                                            std::optional<int> year) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
-  Projection& from = unit->projection();
-  std::map<ActSeries, Coverage> all;
-  KIP_TRY(const auto kept, from.coverages.all());
-  for (const Coverage& coverage : kept)
-    all.emplace(coverage.series(), coverage);
-  std::set<ActKey> owed;
-  KIP_TRY(const auto obligations, from.obligations.all());
-  for (const ObligationRecord& obligation : obligations)
-    owed.insert(obligation.act);
-  std::map<ActSeries, std::vector<CoveredAct>> acts;
-  KIP_TRY(const auto registered, from.acts.all());
-  for (const Act& act : registered) {
-    const auto place = place_of(act.key);
-    if (!place) continue;
-    acts[place->series].push_back({act.key, owed.contains(act.key)});
-    all.emplace(place->series, Coverage(place->series));
-  }
+  KIP_TRY(Books books, read_books(unit->projection()));
   std::vector<SeriesRegister> out;
-  for (const auto& [series, coverage] : all) {
+  for (const auto& [series, coverage] : books.series) {
     if ((issuer && series.issuer != *issuer) || (year && series.year != *year)) continue;
-    out.push_back({series, register_of(coverage, acts[series])});
+    out.push_back({series, register_of(coverage, books.acts[series])});
   }
   return out;
 }

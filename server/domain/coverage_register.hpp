@@ -37,7 +37,8 @@ class CoverageRegister {
   /// Both must outlive it.
   CoverageRegister(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
 
-  /// Errors: conflict where every one of the numbers is that of a registered act; those of Coverage and of the store.
+  /// Errors: conflict where every one of the numbers is that of a registered act; usage for a series whose name differs
+  /// from a known one by capitals alone; those of Coverage and of the store.
   Result<void> dispose(const Actor& actor, const CoverageDisposed& disposed);
   Result<void> extend(const Actor& actor, const CoverageExtended& extended);
 

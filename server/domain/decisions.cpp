@@ -143,7 +143,14 @@ Result<void> Decisions::approve_waiver(const Actor& actor, const WaiverApproved&
   return confirm(*unit, event_type::kWaiverApproved, actor, waiver_approved_body(approved), authors);
 }
 
+/// What is told has happened; wherever that is, its day is at most one ahead of UTC's.
+Result<void> Decisions::check_past(LegalDate day) const {
+  if (Instant(day) <= recorder_.now() + std::chrono::days(1)) return {};
+  return fail(ErrorCode::usage, fmt::format("{} is still to come: say it once it has happened", format_date(day)));
+}
+
 Result<void> Decisions::block(const Actor& actor, const ObligationBlocked& blocked) {
+  KIP_TRY_VOID(check_past(blocked.block.since));
   if (!blocked.block.part.empty()) KIP_TRY_VOID(check_part(blocked));
   return record(event_type::kObligationBlocked, actor, obligation_blocked_body(blocked));
 }
@@ -163,6 +170,7 @@ Result<void> Decisions::check_part(const ObligationBlocked& blocked) const {
 }
 
 Result<void> Decisions::unblock(const Actor& actor, const ObligationUnblocked& unblocked) {
+  KIP_TRY_VOID(check_past(unblocked.on));
   return record(event_type::kObligationUnblocked, actor, obligation_unblocked_body(unblocked));
 }
 

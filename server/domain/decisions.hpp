@@ -46,6 +46,7 @@ class Decisions {
   struct Entry;
 
   Result<void> compare_date(const Entry& entry, const Actor& actor, UnitOfWork& unit, DoubleEntry& out);
+  Result<void> check_past(LegalDate day) const;
   Result<void> check_part(const ObligationBlocked& blocked) const;
   Result<void> record(std::string_view type, const Actor& actor, json::Value body);
   /// The second word on what `authors` have said first; commits.

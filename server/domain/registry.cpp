@@ -1,8 +1,10 @@
-#include <set>
+#include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include <manifests/model/act_events.hpp>
+#include <manifests/model/act_relations.hpp>
 #include <server/domain/registry.hpp>
 
 namespace kip::server {
@@ -56,33 +58,47 @@ Result<bool> is_registered(Table<Key, Record>& table, const Id& id) {
 }
 
 /// Of both kinds: a customer's list of promises names either.
-Result<std::set<std::string>> promise_ids(Projection& from) {
-  std::set<std::string> out;
+Result<std::map<std::string, ProductId>> promised_products(Projection& from) {
+  std::map<std::string, ProductId> out;
   KIP_TRY(const auto commitments, from.commitments.all());
   for (const Commitment& one : commitments)
-    out.insert(one.id.str());
+    out.emplace(one.id.str(), one.product);
   KIP_TRY(const auto promises, from.promises.all());
   for (const ServicePromise& one : promises)
-    out.insert(one.id.str());
+    out.emplace(one.id.str(), one.product);
   return out;
 }
 
-std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments, LegalDate today) {
+std::vector<Warning> warnings_about(const Act& act, const std::vector<Commitment>& commitments,
+                                    const std::vector<Act>& registered, LegalDate today) {
   std::vector<Warning> out = check_act(act);
-  for (const auto& more : {check_history(ActHistory::begin(act, {}, {}), today), check_issuer(act, commitments)})
+  for (const auto& more : {check_history(ActHistory::begin(act, {}, {}), today), check_issuer(act, commitments),
+                           check_triggers(act, commitments), check_relations(act, registered)})
     out.insert(out.end(), more.begin(), more.end());
   return out;
 }
 
 std::vector<Warning> warnings_about(const Customer& customer, const std::optional<Customer>& present,
-                                    const std::set<std::string>& promises) {
+                                    const std::map<std::string, ProductId>& promises) {
   std::vector<Warning> out = check_customer(customer);
   if (present) {
     for (Warning& warning : check_change(*present, customer))
       out.push_back(std::move(warning));
   }
+  const bool any = std::any_of(promises.begin(), promises.end(),
+                               [&](const auto& promise) { return promise.second == customer.product; });
+  if (!promises.empty() && !any) {
+    out.push_back(
+        {"product-without-promise", fmt::format("no promise is about the product \"{}\"", customer.product.str())});
+  }
   for (const std::string& id : customer.commitments) {
-    if (promises.contains(id)) continue;
+    if (const auto promise = promises.find(id); promise != promises.end()) {
+      if (promise->second == customer.product) continue;
+      out.push_back({"promise-of-another-product", fmt::format("the promise \"{}\" is about the product \"{}\", not "
+                                                               "\"{}\": nothing is promised by it",
+                                                               id, promise->second.str(), customer.product.str())});
+      continue;
+    }
     out.push_back({"promise-unknown", fmt::format("there is no promise \"{}\": nothing is promised by it until one is "
                                                   "registered (kip commitment list)",
                                                   id)});
@@ -109,13 +125,15 @@ Result<std::vector<RegisteredAct>> Registry::register_acts(const Actor& actor, c
   Projection& projection = unit->projection();
   KIP_TRY(const auto commitments, projection.commitments.all());
   KIP_TRY(Opener opener, Opener::create(*unit, recorder_, actor));
+  KIP_TRY(std::vector<Act> known, projection.acts.all());
+  known.insert(known.end(), acts.begin(), acts.end());
   std::vector<RegisteredAct> out;
   std::string different;
   for (const Act& given : acts) {
     KIP_TRY(const auto present, projection.acts.find(key_of(given)));
     KIP_TRY(const Act act, with_awareness(given, present, board_, recorder_.now()));
     KIP_TRY(const LegalDate today, board_.day_in(act.country, recorder_.now()));
-    out.push_back({act, !present, {}, warnings_about(act, commitments, today)});
+    out.push_back({act, !present, {}, warnings_about(act, commitments, known, today)});
     if (present && *present != act) add_name(different, act.key.str());
     if (present) continue;
     KIP_TRY_VOID(recorder_.record(*unit, event_type::kActRegistered, actor, json::Object{{"act", to_json(act)}}));
@@ -198,7 +216,7 @@ Result<ImportedCustomers> Registry::import_customers(const Actor& actor, const s
                                                      bool dry_run) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   ImportedCustomers out;
-  KIP_TRY(const std::set<std::string> promises, promise_ids(unit->projection()));
+  KIP_TRY(const auto promises, promised_products(unit->projection()));
   for (const Customer& customer : customers) {
     KIP_TRY(const auto present, unit->projection().customers.find(key_of(customer)));
     for (Warning& warning : warnings_about(customer, present, promises))

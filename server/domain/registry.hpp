@@ -34,8 +34,8 @@ struct ImportedCustomers {
   std::int64_t added = 0;
   std::int64_t changed = 0;
   std::int64_t unchanged = 0;
-  /// Those of check_customer() and check_change(), and promise-unknown: a customer's list names a promise that nobody
-  /// has registered; until somebody does, it promises nothing.
+  /// Those of check_customer() and check_change(); promise-unknown and promise-of-another-product: a customer's list
+  /// names a promise that nobody has registered, or that is not about his product, so that it promises nothing.
   std::vector<std::pair<TaxCode, Warning>> warnings = {};
 };
 

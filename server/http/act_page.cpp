@@ -79,6 +79,10 @@ std::string clocks_html(const ObligationView& view, const PageWords& words) {
   for (const ObligationClock& clock : view.clocks) {
     out += fmt::format("{}{}", out.empty() ? "" : "<br>", html_escape(format_day(clock.start, words.language())));
     if (clock.due) out += fmt::format(" → {} {}", words("before"), instant_html(clock.due->due, clock.due));
+    if (const auto& before = clock.due_before_amendments) {
+      out += fmt::format(" ({} {}: {} {})", words("before-amendments"), html_escape(before->record.calendar_version),
+                         words("before"), instant_html(before->due, before));
+    }
     if (!clock.reason.empty()) out += fmt::format(" ({}; {})", html_escape(clock.reason), html_escape(clock.by));
     if (clock.stopped_on) {
       out += fmt::format("; {} {}", words("stopped"), html_escape(format_day(*clock.stopped_on, words.language())));
@@ -181,6 +185,11 @@ std::string forecast_html(const Forecast& forecast, const PageWords& words) {
   return out;
 }
 
+/// Whether the clocks say more than the limit does.
+bool has_story(const std::vector<ObligationClock>& clocks) {
+  return clocks.size() > 1 || (!clocks.empty() && (clocks.back().stopped_on || clocks.back().due_before_amendments));
+}
+
 std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
   const ObligationView& view = entry.view;
   const std::string& title = entry.commitment.title.empty() ? entry.commitment.id.str() : entry.commitment.title;
@@ -193,8 +202,7 @@ std::string obligation_html(const BoardEntry& entry, const PageWords& words) {
         fmt::format("{} {}; {} {}", words("before"), instant_html(view.due->due, view.due), words("last-day"),
                     html_escape(format_day(view.due->last_day, words.language()))));
   }
-  if (view.clocks.size() > 1 || (!view.clocks.empty() && view.clocks.back().stopped_on))
-    row(out, words("clocks"), clocks_html(view, words));
+  if (has_story(view.clocks)) row(out, words("clocks"), clocks_html(view, words));
   if (view.target) row(out, words("target"), html_escape(format_day(*view.target, words.language())));
   row(out, words("published"),
       view.published_at ? instant_html(*view.published_at, view.due) : std::string(words("not-yet")));

@@ -15,7 +15,7 @@ struct Phrase {
   std::array<std::string_view, kLanguages.size()> texts;
 };
 
-constexpr std::array<Phrase, 81> kPhrases = {{
+constexpr std::array<Phrase, 82> kPhrases = {{
     {"obligations-of", {"Obligations of", "Nghĩa vụ cập nhật của", "Kötelezettségek:", "更新义务："}},
     {"as-of", {"as of", "tính đến", "állapot ekkor:", "截至"}},
     {"not-proven",
@@ -100,6 +100,9 @@ constexpr std::array<Phrase, 81> kPhrases = {{
     {"starts-anew",
      {"the clock starts anew on", "thời hạn tính lại từ", "a határidő újraindul ekkor:", "期限重新起算于"}},
     {"stops", {"the clock stops", "thời hạn dừng lại", "a határidő megáll", "期限停止计算"}},
+    {"before-amendments",
+     {"by the calendar before it was amended,", "theo lịch trước khi được bổ sung,",
+      "a módosítás előtti naptár szerint,", "按修订前的日历"}},
     {"stopped", {"stopped on", "dừng ngày", "megállt ekkor:", "停止于"}},
     {"forecast", {"forecast", "dự báo", "előrejelzés", "预测"}},
     {"silent", {"silent for three days", "im lặng ba ngày", "három napja nem jelentkezett", "三天未联系"}},

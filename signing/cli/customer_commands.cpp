@@ -37,9 +37,9 @@ Result<void> customer_import(Context& context, const CustomerOptions& options) {
     lines.push_back(fmt::format("row {}: warning: {}", row.row, row.warning.message));
     warnings.push_back(json::Object{{"row", static_cast<std::int64_t>(row.row)}, {"message", row.warning.message}});
   }
-  // What the file alone does not show.
   for (const json::Value& warning : list_of(answer, "warnings")) {
-    if (text_of(warning, "code") != "promise-unknown") continue;
+    const auto code = text_of(warning, "code");
+    if (code == "tax-code-check-digit" || code == "email-unusable") continue;  // told above, with the row
     lines.push_back(fmt::format("customer {}: warning: {}", text_of(warning, "tax_code"), text_of(warning, "message")));
   }
   lines.push_back(fmt::format("{}{} customers: {} new, {} changed, {} as before.",

@@ -65,6 +65,10 @@ std::string clock_line(const json::Value& clock) {
                                 in_force != nullptr && *in_force == json::Value(true) ? "this" : "earlier",
                                 text_of(clock, "start"), text_of(clock, "cause"));
   if (const auto due = text_of(clock, "due"); !due.empty()) out += fmt::format(", due before {}", due);
+  if (const json::Value* before = clock.find("before_amendments")) {
+    out += fmt::format(" (by the calendar {}, before it was amended: {})", text_of(*before, "calendar"),
+                       text_of(*before, "due"));
+  }
   if (const auto reason = text_of(clock, "reason"); !reason.empty()) out += fmt::format(", because {}", reason);
   if (const auto stopped = text_of(clock, "stopped_on"); !stopped.empty()) {
     out += fmt::format("; stopped on {}, {}", stopped, text_of(clock, "stopped_by"));

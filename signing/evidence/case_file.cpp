@@ -162,8 +162,8 @@ CustomerCase make_customer(const CaseSources& from, const ObligationCase& whole,
 /// Why an obligation has no limit that is certain.
 std::string doubt_of(const LoggedAct& act, const ObligationView& view) {
   if (!act.problem.empty()) return "act-not-shown";
-  if (!view.confirmed) return view.disputed.empty() ? "date-unconfirmed" : "date-disputed";
   if (!view.due) return view.reason.empty() ? "no-period" : view.reason;
+  if (!view.confirmed) return view.disputed.empty() ? "date-unconfirmed" : "date-disputed";
   return view.reason == "no-customers" ? "" : view.reason;
 }
 

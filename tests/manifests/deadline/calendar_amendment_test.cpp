@@ -88,6 +88,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Fault{"no_proposal", R"("confirm":[{"date":"2026-11-25","source":"s"}])", ErrorCode::not_found, "2026-11-25"},
         Fault{"nothing_to_reject", R"("reject":[{"date":"2026-11-25","source":"s"}])", ErrorCode::not_found, "reject"},
+        Fault{"twice",
+              R"("confirm":[{"date":"2026-11-23","source":"s"}],"reject":[{"date":"2026-11-23","source":"s"}])",
+              ErrorCode::malformed, "twice"},
+        Fault{"shorter", R"("complete_to":"2025-06-30")", ErrorCode::malformed, "already"},
+        Fault{"year_without_a_day", R"("complete_to":"2028-12-31")", ErrorCode::malformed, "2028"},
         Fault{"no_source", R"("confirm":[{"date":"2026-11-23"}])", ErrorCode::malformed, "source"},
         Fault{"row_without_source", R"("days":[{"date":"2027-02-04","name":"x","kind":"off","type":"statutory"}])",
               ErrorCode::malformed, "source"},

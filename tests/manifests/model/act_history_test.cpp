@@ -213,6 +213,26 @@ TEST(ObligationClocks, ACorrectionOfAStoppedClockLeavesItStopped) {
   EXPECT_EQ(clocks[0].stopped_by, ActTurn::withdrawn);
 }
 
+TEST(ActHistory, AStopCountsByItsDayInWhateverOrderItWasEntered) {
+  const auto stopped = [](std::vector<std::pair<ActTurn, const char*>> turns) {
+    ActHistory history = begun();
+    std::size_t number = 0;
+    for (const auto& [turn, on] : turns) {
+      ActDevelopment one = end(turn);
+      one.on = day(on);
+      ++number;
+      if (turn == ActTurn::resumed) one.clock = ClockDecision::goes_on;
+      EXPECT_THAT(history.develop(one), is_ok());
+      EXPECT_THAT(history.confirm_development(number, "staff:binh", at(static_cast<int>(number) + 1)), is_ok());
+    }
+    return clocks_of(act(), history, kSigned).back().stopped_on;
+  };
+  EXPECT_EQ(stopped({{ActTurn::suspended, "2025-11-25"}, {ActTurn::withdrawn, "2025-11-10"}}), day("2025-11-10"));
+  EXPECT_EQ(stopped({{ActTurn::withdrawn, "2025-11-10"}, {ActTurn::suspended, "2025-11-25"}}), day("2025-11-10"));
+  EXPECT_EQ(stopped({{ActTurn::resumed, "2025-11-15"}, {ActTurn::suspended, "2025-11-10"}}), std::nullopt);
+  EXPECT_EQ(stopped({{ActTurn::resumed, "2025-11-15"}, {ActTurn::suspended, "2025-11-20"}}), day("2025-11-20"));
+}
+
 TEST(ActHistory, DaysThatAreRarelyMeantAreTold) {
   const auto codes = [](const ActHistory& history, const char* today) {
     std::vector<std::string> out;
@@ -230,6 +250,10 @@ TEST(ActHistory, DaysThatAreRarelyMeantAreTold) {
   correction.from = day("2025-10-31");
   ASSERT_THAT(history.develop(correction), is_ok());
   EXPECT_THAT(codes(history, "2025-11-01"), ElementsAre("restart-before-turn"));
+  history = begun();
+  ASSERT_THAT(history.state({Trigger::act_effective, day("2025-10-26"), "press", "staff:chi", at(5)}), is_ok());
+  ASSERT_THAT(history.develop(end(ActTurn::withdrawn)), is_ok());
+  EXPECT_THAT(codes(history, "2025-10-29"), ElementsAre("effective-before-signed", "turn-to-come"));
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ TEST(ActTsv, SameActTwiceMustBeTheSame) {
 }
 
 TEST(ActTsv, CarriesWarningsWithTheirRow) {
-  const auto imported = import_acts_tsv(kHeader + "BTC\t1/2024\t2025\tcircular\t2025-01-02\ttax-form\n");
+  const auto imported = import_acts_tsv(kHeader + "BTC\t1/2024/TT-BTC\t2025\tcircular\t2025-01-02\ttax-form\n");
   ASSERT_THAT(imported, is_ok());
   ASSERT_EQ(imported->warnings.size(), 1U);
   EXPECT_EQ(imported->warnings[0].row, 2U);

@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <manifests/deadline/calendar_amendment.hpp>
 #include <manifests/model/obligation.hpp>
 #include <testing/files.hpp>
 #include <testing/matchers.hpp>
@@ -288,7 +290,7 @@ TEST(Obligation, WithoutPeriodIsTrackedAndNeverMissed) {
   }
 }
 
-TEST(Obligation, WhoseTriggerDateIsMissingStaysOpenAndSaysWhy) {
+TEST(Obligation, WhoseTriggerDateIsMissingIsNotJudgedAndSaysWhy) {
   const Act subject = act();
   Commitment promise = commitment(Milestone::published);
   promise.trigger = Trigger::act_gazetted;
@@ -296,7 +298,8 @@ TEST(Obligation, WhoseTriggerDateIsMissingStaysOpenAndSaysWhy) {
                                       .commitment = promise,
                                       .publications = {{promise.product, at(kInTime)}},
                                       .now = at("2030-01-01T00:00:00Z")});
-  EXPECT_EQ(view.state, State::running);
+  EXPECT_EQ(view.state, State::unconfirmed);
+  EXPECT_FALSE(view.confirmed);
   EXPECT_EQ(view.reason, "trigger-date-missing");
   EXPECT_FALSE(view.due);
 }
@@ -443,6 +446,60 @@ TEST(Obligation, PartsAreDeliveredAndBlockedOneByOne) {
   EXPECT_EQ(judged(known).state, State::met) << "a release that serves the act serves all parts";
 }
 
+TEST(Obligation, WhatAnAuthorityHoldsUpExcusesNothingElseAndNothingThatWasLateBefore) {
+  Act subject = act();
+  subject.parts = {"print-form", "xml-export"};
+  const Commitment promise = commitment(Milestone::published);
+  const auto blocked = [&](const char* part, const char* since, const char* now) {
+    Known known{.act = subject, .commitment = promise, .now = at(now)};
+    EXPECT_THAT(known.circumstances.block({.part = part, .since = parse_date(since).value(), .evidence = "not out"}),
+                is_ok());
+    return judged(known).state;
+  };
+  constexpr const char* kBefore = "2025-10-30T00:00:00Z";
+  constexpr const char* kAfter = "2025-11-10T00:00:00Z";
+  EXPECT_EQ(blocked("", "2025-10-28", kBefore), State::blocked_upstream);
+  EXPECT_EQ(blocked("", "2025-10-28", kAfter), State::blocked_upstream);
+  EXPECT_EQ(blocked("xml-export", "2025-10-28", kBefore), State::running) << "the other part is ours";
+  EXPECT_EQ(blocked("xml-export", "2025-10-28", kAfter), State::missed);
+  EXPECT_EQ(blocked("", "2025-11-03", kAfter), State::blocked_upstream) << "on the last day";
+  EXPECT_EQ(blocked("", "2025-11-04", kAfter), State::missed) << "it was late before that";
+}
+
+TEST(Obligation, ShowsTheLimitBeforeTheCalendarWasAmendedBesideTheNewOne) {
+  const Act subject = act();
+  const Commitment promise = commitment(Milestone::published);
+  const ActHistory history = confirmed(subject);
+  const Circumstances none;
+  const auto clock_by = [&](const char* date) {
+    const auto amendment = parse_calendar_amendment(
+        fmt::format(R"({{"format":"kip.calendar-amendment/1","country":"VN","version":"x","days":[{{"date":"{}",
+                    "name":"storm","kind":"off","type":"swap","source":"s"}}]}})",
+                    date));
+    const Calendar calendar = vietnam().amended(*amendment).value();
+    return judge({.act = subject, .history = history, .commitment = promise, .circumstances = none, .now = at(kInTime)},
+                 calendar, testing::FixedZone())
+        .value()
+        .clocks.back();
+  };
+  const ObligationClock moved = clock_by("2025-11-03");
+  EXPECT_EQ(format_date(moved.due->last_day), "2025-11-04");
+  ASSERT_TRUE(moved.due_before_amendments);
+  EXPECT_EQ(format_date(moved.due_before_amendments->last_day), "2025-11-03");
+  EXPECT_FALSE(clock_by("2025-12-03").due_before_amendments);
+}
+
+TEST(Obligation, WithoutAPeriodIsConfirmedAsItsTargetIs) {
+  const Act subject = act();
+  Commitment promise = commitment(Milestone::published);
+  promise.period.reset();
+  EXPECT_TRUE(judged({.act = subject, .commitment = promise, .now = at(kInTime)}).confirmed);
+  const ObligationView view =
+      judged({.act = subject, .commitment = promise, .now = at(kInTime), .history = registered(subject)});
+  EXPECT_FALSE(view.confirmed);
+  EXPECT_EQ(view.state, State::tracked);
+}
+
 TEST(InstalledMilestones, WhatACustomerHasPutOffBeforeTheLimitIsAttributedNeverMet) {
   InstallFact put_off = install("A");
   put_off.deferred_at = at(kInTime);
@@ -469,6 +526,7 @@ TEST(InstalledMilestones, WhatWasPutOffStaysAttributedWhenItCameLate) {
   const auto reason_of = [](const std::vector<CustomerFacts>& customers) {
     const ObligationView view = judge_installs(customers, "2025-11-20T00:00:00Z");
     EXPECT_EQ(view.state, State::met_late);
+    EXPECT_EQ(view.customers[0].reason, view.reason.empty() && customers.size() == 1 ? "" : "delayed-by-customer");
     return view.reason;
   };
   const CustomerFacts delayed = customer("X2", 1, {put_off("A", kLater)});
