@@ -221,8 +221,8 @@ Reached reach_of(const Rollout& rollout, const RolledOut& release, const Install
 bool is_no_wider(const Rollout& before, const Rollout& after) {
   if (before.product != after.product || before.version != after.version) return false;
   if (after.base && after.base != before.base) return false;
-  if (after.paused) return true;
-  if (before.paused) return false;
+  // What is widened while it stands still would be wider once it goes on.
+  if (before.paused && !after.paused) return false;
   const bool keeps_windows = before.windows.empty() || before.windows == after.windows;
   return keeps_windows && forces_no_earlier(before, after) &&
          never_above(before.percent, before.ramp, after.percent, after.ramp) &&

@@ -91,6 +91,11 @@ std::string_view to_string(ReleaseState state) {
 }
 
 Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& request, const std::string& reason) {
+  for (const Rollout& rollout : request.rollouts) {
+    if (!rollout.paused || !rollout.reason.empty()) continue;
+    return fail(ErrorCode::usage, fmt::format("say in \"reason\" why the rollout of {} is paused: customers are told",
+                                              rollout.product.str()));
+  }
   KIP_TRY(const Preview preview, publisher_.preview(request));
   if (preview.is_no_wider()) {
     PublishRequest now = request;
@@ -177,6 +182,7 @@ Result<void> Proposals::decide(const Actor& actor, const ProposalDecision& decis
 }
 
 Result<Published> Proposals::approve(const Actor& actor, const ProposalId& id) {
+  KIP_TRY(const auto turn, deciding_.begin("another decision about a proposal"));
   KIP_TRY(const Proposal proposal, admit_approval(actor, id));
   KIP_TRY(const PublishRequest request, request_of(proposal));
   // What would not be accepted is not approved either.
@@ -187,7 +193,30 @@ Result<Published> Proposals::approve(const Actor& actor, const ProposalId& id) {
   return published;
 }
 
+/// Whether what it asks for is public: a crash may have come before that was recorded.
+Result<bool> Proposals::is_live(const Proposal& proposal) {
+  KIP_TRY(PublishRequest request, request_of(proposal));
+  request.instead_of.reset();
+  const auto preview = publisher_.preview(request);
+  return preview && preview->news.empty() && preview->before == preview->after;
+}
+
+Result<void> Proposals::expect_not_live(const Actor& actor, const ProposalId& id) {
+  std::optional<Proposal> proposal;
+  {
+    KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+    KIP_TRY(proposal, require(unit->projection(), id));
+  }
+  if (proposal->state != ProposalState::approved) return {};
+  KIP_TRY(const bool live, is_live(*proposal));
+  if (!live) return {};
+  KIP_TRY_VOID(decide(actor, {id, ProposalState::published, {}}));
+  return fail(ErrorCode::conflict, fmt::format("proposal {} is published", id.str()));
+}
+
 Result<Proposal> Proposals::decline(const Actor& actor, const ProposalDecision& decision) {
+  KIP_TRY(const auto turn, deciding_.begin("another decision about a proposal"));
+  KIP_TRY_VOID(expect_not_live(actor, decision.proposal));
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const Proposal proposal, require(unit->projection(), decision.proposal));
   if (!proposal.is_open()) return decided_before(proposal);

@@ -70,8 +70,8 @@ class Proposals {
   /// already, or what it is to replace is not rolled out any more; those of Publisher::publish().
   Result<Published> approve(const Actor& actor, const ProposalId& id);
 
-  /// Takes it off the table: withdrawn by whom it was made by, declined by anybody else. Errors: not_found; conflict
-  /// where it was decided already.
+  /// Takes it off the table: withdrawn by whom it was made by, declined by anybody else. While it is being published,
+  /// waits for the outcome. Errors: not_found; conflict where it was decided already; busy.
   Result<Proposal> decline(const Actor& actor, const ProposalDecision& decision);
 
   /// Newest first; only open ones unless all are asked for.
@@ -87,6 +87,8 @@ class Proposals {
   Result<HandedIn> wait(const Actor& actor, const PublishRequest& request, Proposal proposal);
   Result<Proposal> admit_approval(const Actor& actor, const ProposalId& id);
   Result<void> decide(const Actor& actor, const ProposalDecision& decision);
+  Result<bool> is_live(const Proposal& proposal);
+  Result<void> expect_not_live(const Actor& actor, const ProposalId& id);
   /// `published`: the same release as it is now; null where it is not public, or was decided about.
   ReleaseDiff diff(const ReleaseList& list, const ListedRelease& listed, const ListedRelease* published, bool is_new);
 
@@ -94,6 +96,7 @@ class Proposals {
   RepositoryStore& repository_;
   const Recorder& recorder_;
   Publisher& publisher_;
+  OneAtATime deciding_;
 };
 
 }  // namespace kip::server

@@ -192,6 +192,21 @@ bool Preview::is_no_wider() const {
          });
 }
 
+struct Publisher::Writing {
+  OneAtATime::Turn turn;
+  std::unique_ptr<FileLock> lock;  ///< against other processes
+};
+
+Result<Publisher::Writing> Publisher::begin_writing() {
+  KIP_TRY(OneAtATime::Turn turn, writing_.begin("another publication"));
+  auto lock = repository_.lock();
+  if (!lock && lock.error().code == ErrorCode::busy) {
+    return fail(ErrorCode::busy, "another program is at work on the repository; try again in a few seconds");
+  }
+  if (!lock) return Unexpected(std::move(lock).error());
+  return Writing{std::move(turn), *std::move(lock)};
+}
+
 /// What a request comes to, once all of it is verified.
 struct Publisher::Plan {
   tuf::RepositoryFiles before;
@@ -261,7 +276,7 @@ Result<Preview> Publisher::preview(const PublishRequest& request) {
 }
 
 Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request) {
-  KIP_TRY(const auto lock, repository_.lock());
+  KIP_TRY(const Writing writing, begin_writing());
   KIP_TRY(Plan plan, this->plan(request));
   auto& [before, accepted, old_list, list, present, rollouts, warnings] = plan;
   KIP_TRY_VOID(place_targets(list, repository_));
@@ -292,7 +307,7 @@ Result<std::vector<PublicationRecord>> Publisher::record_new(const Actor& actor,
 }
 
 Result<bool> Publisher::renew() {
-  KIP_TRY(const auto lock, repository_.lock());
+  KIP_TRY(const Writing writing, begin_writing());
   KIP_TRY(tuf::RepositoryFiles files, repository_.current());
   if (!files.timestamp) return false;
   KIP_TRY(const bool fresh, timestamp_is_fresh(files, lifetimes_.timestamp, recorder_.now()));
@@ -304,7 +319,7 @@ Result<bool> Publisher::renew() {
 }
 
 Result<std::size_t> Publisher::reconcile() {
-  KIP_TRY(const auto lock, repository_.lock());
+  KIP_TRY(const Writing writing, begin_writing());
   KIP_TRY(const tuf::RepositoryFiles files, repository_.current());
   KIP_TRY(const auto rollouts, present_rollouts(files, repository_));
   KIP_TRY(const auto recorded, record_new(kServerActor, files, rollouts));

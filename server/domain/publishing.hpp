@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <manifests/model/release_published.hpp>
+#include <server/domain/one_at_a_time.hpp>
 #include <server/domain/recorder.hpp>
 #include <server/domain/release_list.hpp>
 #include <server/domain/repository_store.hpp>
@@ -62,7 +63,7 @@ struct RepositoryState {
 };
 
 /// Publishes what officers signed, keeps the online metadata fresh, and records what became public when. Thread-safe:
-/// whoever comes second gets busy.
+/// whoever comes second waits for his turn.
 class Publisher {
  public:
   /// All must outlive it.
@@ -110,8 +111,11 @@ class Publisher {
 
  private:
   struct Plan;
+  struct Writing;
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
+  /// Nobody else writes to the repository until it is over. Errors: busy; those of the repository.
+  Result<Writing> begin_writing();
   Result<Plan> plan(const PublishRequest& request);
   struct Tied;
   Result<Tied> tie(std::vector<Rollout> asked, const std::vector<Rollout>& present, const ReleaseList& list) const;
@@ -125,6 +129,7 @@ class Publisher {
   const OnlineRoleKeys& keys_;
   tuf::Lifetimes lifetimes_;
   InstallLimit limit_;
+  OneAtATime writing_;
 };
 
 }  // namespace kip::server

@@ -88,6 +88,15 @@ Result<void> RolloutGuard::follow_limit(const Rollout& rollout) {
 }
 
 Result<Rollout> RolloutGuard::stop(const Actor& actor, const ProductId& product, const std::string& reason) {
+  constexpr int kTries = 5;
+  auto stopped = try_stop(actor, product, reason);
+  // Something else was published meanwhile: what is stopped is what holds now.
+  for (int i = 1; i < kTries && !stopped && stopped.error().code == ErrorCode::conflict; ++i)
+    stopped = try_stop(actor, product, reason);
+  return stopped;
+}
+
+Result<Rollout> RolloutGuard::try_stop(const Actor& actor, const ProductId& product, const std::string& reason) {
   std::optional<RolloutRecord> found;
   {
     KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));

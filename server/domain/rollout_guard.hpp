@@ -54,11 +54,12 @@ class RolloutGuard {
   Result<std::vector<ProductId>> turn();
 
   /// Stops a rollout; one that is stopped already gets the new reason, so that nothing that was asked for before
-  /// undoes this one either. `reason` is public. Errors: not_found where nothing is rolled
-  /// out of the product; those of Publisher::publish().
+  /// undoes this one either. `reason` is public. Waits for what is being published, and stops what holds then. Errors:
+  /// not_found where nothing is rolled out of the product; those of Publisher::publish().
   Result<Rollout> stop(const Actor& actor, const ProductId& product, const std::string& reason);
 
  private:
+  Result<Rollout> try_stop(const Actor& actor, const ProductId& product, const std::string& reason);
   Result<void> follow_limit(const Rollout& rollout);
 
   Store& store_;

@@ -234,6 +234,13 @@ TEST(Rollout, IsNotResumedByOnePerson) {
   paused.paused = true;
   EXPECT_FALSE(is_no_wider(paused, staged()));
   EXPECT_TRUE(is_no_wider(paused, paused));
+  Rollout wider = paused;
+  wider.percent = 100;
+  EXPECT_FALSE(is_no_wider(paused, wider)) << "it would be wider once it goes on";
+  EXPECT_FALSE(is_no_wider(staged(), wider));
+  wider = paused;
+  wider.windows = "20:00-22:00";
+  EXPECT_TRUE(is_no_wider(paused, wider));
 }
 
 }  // namespace

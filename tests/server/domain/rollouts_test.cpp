@@ -1,5 +1,8 @@
+#include <atomic>
+#include <functional>
 #include <map>
 #include <set>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -44,6 +47,9 @@ class RolloutsTest : public ::testing::Test {
   }
   HandedIn ask(const std::string& by, const Rollout& rollout) {
     return world.proposals.hand_in(by, {{}, {rollout}}, "go on").value();
+  }
+  Rollout rollout(std::string_view version, std::int64_t percent) {
+    return {.product = world.product, .version = Version::parse(version).value(), .percent = percent};
   }
   /// Both people together.
   void publish(const std::vector<std::string>& versions, std::vector<Rollout> asked = {}) {
@@ -129,6 +135,96 @@ TEST_F(RolloutsTest, AProposalIsDeclinedByOthersAndWithdrawnByItsMaker) {
   EXPECT_THAT(world.proposals.list(false).value(), IsEmpty());
   EXPECT_THAT(world.proposals.list(true).value(), SizeIs(2));
   EXPECT_EQ(offered(), "");
+}
+
+/// Calls somebody before each unit that writes.
+class WatchedStore final : public Store {
+ public:
+  Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) override {
+    if (access == Access::write && before_write) before_write();
+    return store_.begin(tenant, access);
+  }
+  std::function<void()> before_write;
+
+ private:
+  MemoryStore store_;
+};
+
+class PublishingTest : public RolloutsTest {
+ protected:
+  PublishingTest() : RolloutsTest(std::make_shared<WatchedStore>()) {}
+  WatchedStore& store() { return dynamic_cast<WatchedStore&>(*world.store); }
+};
+
+TEST_F(PublishingTest, WhoDeclinesMeanwhileIsToldThatItIsPublished) {
+  publish({"1.0"}, {rollout("1.0", 1)});
+  const ProposalId id = ask("staff:an", rollout("1.0", 2)).waits->id;
+  std::atomic<bool> answered = false;
+  Result<Proposal> declined = fail(ErrorCode::internal, "not asked");
+  std::thread other;
+  int units = 0;
+  // The second one records what has become public; by then the approval is recorded.
+  store().before_write = [&, approver = std::this_thread::get_id()] {
+    if (std::this_thread::get_id() != approver || ++units != 2) return;
+    other = std::thread([&] {
+      declined = world.proposals.decline("staff:chi", {id, {}, "not yet"});
+      answered = true;
+    });
+    // Long enough for somebody who does not wait for it.
+    for (int i = 0; i < 20'000 && !answered; ++i)
+      std::this_thread::yield();
+  };
+  EXPECT_THAT(world.proposals.approve("staff:binh", id), is_ok());
+  other.join();
+  EXPECT_THAT(declined, fails_with(ErrorCode::conflict, "published"));
+  EXPECT_EQ(now().percent, 2);
+}
+
+TEST_F(RolloutsTest, WhatIsPublicIsNotDeclinedThoughACrashCameBeforeThatWasRecorded) {
+  publish({"1.0"}, {rollout("1.0", 1)});
+  const ProposalId id = ask("staff:an", rollout("1.0", 2)).waits->id;
+  {
+    const auto unit = world.store->begin(world.tenant, Access::write).value();
+    ASSERT_THAT(world.recorder.record(*unit, event_type::kProposalDecided, "staff:binh",
+                                      proposal_decided_body({id, ProposalState::approved, {}})),
+                is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  ASSERT_THAT(world.publisher.publish("staff:binh", {{}, {rollout("1.0", 2)}}), is_ok());
+  EXPECT_THAT(world.proposals.decline("staff:chi", {id, {}, "not yet"}), fails_with(ErrorCode::conflict, "published"));
+  EXPECT_EQ(world.proposals.show(id)->proposal.state, ProposalState::published);
+}
+
+TEST_F(RolloutsTest, AStopWaitsForWhatIsBeingPublishedAndStopsThat) {
+  publish({"1.0"}, {rollout("1.0", 90)});
+  for (std::int64_t percent = 89; percent > 70; --percent) {
+    std::thread other([&] { (void)world.proposals.hand_in("staff:an", {{}, {rollout("1.0", percent)}}, "less"); });
+    const auto stopped = world.guard.stop("staff:chi", world.product, "wrong rate");
+    other.join();
+    EXPECT_THAT(stopped, is_ok());
+    EXPECT_TRUE(now().paused);
+    const HandedIn on = ask("staff:an", rollout("1.0", percent));
+    ASSERT_THAT(world.proposals.approve("staff:binh", on.waits->id), is_ok());
+  }
+}
+
+TEST_F(RolloutsTest, APauseIsGivenItsReason) {
+  publish({"1.0"}, {rollout("1.0", 10)});
+  Rollout paused = rollout("1.0", 10);
+  paused.paused = true;
+  paused.reason.clear();
+  EXPECT_THAT(world.proposals.hand_in("staff:an", {{}, {paused}}, "x"), fails_with(ErrorCode::usage, "reason"));
+}
+
+TEST_F(RolloutsTest, WhatIsWidenedWhileItIsPausedNeedsASecondPerson) {
+  publish({"1.0"}, {rollout("1.0", 10)});
+  ASSERT_THAT(world.guard.stop("staff:chi", world.product, "wrong rate"), is_ok());
+  Rollout wider = now();
+  wider.percent = 100;
+  EXPECT_TRUE(ask("staff:an", wider).waits.has_value());
+  Rollout narrower = now();
+  narrower.percent = 5;
+  EXPECT_TRUE(ask("staff:an", narrower).published.has_value());
 }
 
 TEST_F(RolloutsTest, WhatChangesNothingForInstallsNeedsOnePerson) {

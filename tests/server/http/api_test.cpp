@@ -513,7 +513,8 @@ TEST_F(Api, APublicationIsTakenOnce) {
   EXPECT_EQ(*state.find("documents")->find("targets"),
             *parse_json(Response{200, {}, body, {}}).find("documents")->find("targets"));
   const Response stop =
-      post("/publications", R"({"documents":{},"rollouts":[{"product":"forms","version":"1.0","paused":true}]})");
+      post("/publications", R"({"documents":{},"rollouts":[{"product":"forms","version":"1.0","paused":true,
+      "reason":"wrong rate"}]})");
   EXPECT_EQ(stop.status, 200);
   EXPECT_TRUE(*list(parse_json(stop), "rollouts")[0].find("paused")->as_bool());
   const Response resumed =
