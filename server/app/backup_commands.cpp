@@ -27,6 +27,10 @@ std::string what_comes_next(const RestoreReport& report, const std::string& fold
     out += fmt::format(
         "  kip repo online --repo REPO {}/online-keys.json, two officers kip sign, kip publish: the new logs\n",
         folder);
+    out +=
+        "  kip login, kip person list, kip token list --person NAME: tokens and people that were ended after the "
+        "backup are back; end "
+        "them again (sessions were ended)\n";
   }
   return out + "  kip publish --repo REPO: what officers have published since the backup comes back by that\n";
 }

@@ -174,6 +174,15 @@ Result<void> continue_logs(const BackupPorts& ports, const RestorePlan& plan, co
   return {};
 }
 
+/// One that somebody ended after the backup must not be good again.
+Result<void> end_sessions(const ServerFolder& server) {
+  KIP_TRY(const auto unit, server.store->begin(server.settings.tenant, Access::write));
+  KIP_TRY(const auto sessions, unit->sessions().all());
+  for (const SessionRecord& session : sessions)
+    KIP_TRY_VOID(unit->sessions().end(session.hash));
+  return unit->commit();
+}
+
 /// All that follows once the database is there.
 Result<void> finish(const BackupPorts& ports, const RestorePlan& plan, const ServerFolder& server,
                     const std::filesystem::path& draft, RestoreReport& out) {
@@ -187,6 +196,7 @@ Result<void> finish(const BackupPorts& ports, const RestorePlan& plan, const Ser
   }
   const Recorder recorder(server.settings.tenant, server.settings.url, server.keys.entry, ports.clock, ports.random);
   KIP_TRY_VOID(continue_logs(ports, plan, server, recorder, out));
+  if (plan.logs != LogsAfter::go_on) KIP_TRY_VOID(end_sessions(server));
   KIP_TRY_VOID(raise_versions(ports, server, recorder, out.note, out));
   return offer_keys(ports.files, draft, server);
 }

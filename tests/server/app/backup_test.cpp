@@ -97,6 +97,28 @@ TEST_F(BackupTest, WhereNothingWasRecordedSinceTheLogsGoOn) {
             kip::testing::read_file(folder_ / "logs/r/public/checkpoint"));
 }
 
+TEST_F(BackupTest, SessionsOfTheBackupEndWithARestore) {
+  record();
+  const PersonName binh = PersonName::parse("binh").value();
+  {
+    const ServerFolder opened = open_server_folder(files_, folder_).value();
+    const auto unit = opened.store->begin(opened.settings.tenant, Access::write).value();
+    const Instant now = clock_.now();
+    ASSERT_THAT(unit->sessions().put({sha256("kips_x"), binh, now, now + std::chrono::hours(12)}), is_ok());
+    ASSERT_THAT(unit->commit(), is_ok());
+  }
+  ASSERT_THAT(back_up(), is_ok());
+  const auto sessions = [this] {
+    const ServerFolder opened = open_server_folder(files_, restored_).value();
+    return opened.store->begin(opened.settings.tenant, Access::read).value()->sessions().all()->size();
+  };
+  ASSERT_THAT(restore(LogsAfter::go_on), is_ok());
+  EXPECT_EQ(sessions(), 1U) << "nothing came since";
+  std::filesystem::remove_all(restored_);
+  ASSERT_THAT(restore(), is_ok());
+  EXPECT_EQ(sessions(), 0U);
+}
+
 TEST_F(BackupTest, NothingIsReplaced) {
   ASSERT_THAT(back_up(), is_ok());
   EXPECT_THAT(back_up(), fails_with(ErrorCode::conflict, "name of its own"));
