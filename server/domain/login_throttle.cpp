@@ -22,10 +22,10 @@ void LoginThrottle::failed(std::string_view name, Instant now) {
   Tries& tries = found->second;
   ++tries.failures;
   tries.last = now;
-  if (tries.failures < kFree) return;
+  if (tries.failures < limits_.free) return;
   constexpr int kMostDoublings = 20;
-  const int doublings = std::min(tries.failures - kFree, kMostDoublings);
-  tries.until = now + std::min(std::chrono::seconds(1LL << doublings), kLongest);
+  const int doublings = std::min(tries.failures - limits_.free, kMostDoublings);
+  tries.until = now + std::min(std::chrono::seconds(1LL << doublings), limits_.longest);
 }
 
 void LoginThrottle::forget(std::string_view name) {

@@ -12,13 +12,20 @@
 namespace kip::server {
 
 /// How soon a password may be tried again: at once for the first tries, then after ever longer waits. By name, whether
-/// or not there is such a person, so that nobody learns who there is. Remembers a bounded number of names, in memory.
-/// Thread-safe.
+/// or not there is such a person, so that nobody learns who there is, or by address. Remembers a bounded number of
+/// them, in memory. Thread-safe.
 class LoginThrottle {
  public:
   static constexpr int kFree = 5;
   static constexpr std::chrono::seconds kLongest = std::chrono::minutes(15);
   static constexpr std::size_t kMaxNames = 4096;
+
+  struct Limits {
+    int free = kFree;
+    std::chrono::seconds longest = kLongest;
+  };
+  LoginThrottle() : LoginThrottle(Limits{}) {}
+  explicit LoginThrottle(const Limits& limits) : limits_(limits) {}
 
   /// Until when `name` has to wait; nothing where it may be tried.
   std::optional<Instant> locked_until(std::string_view name, Instant now) const;
@@ -35,6 +42,7 @@ class LoginThrottle {
   };
   void make_room();
 
+  const Limits limits_;
   mutable std::mutex mutex_;  ///< guards `tries_`
   std::map<std::string, Tries, std::less<>> tries_;
 };

@@ -164,7 +164,14 @@ Result<Dependents> People::remove(const Actor& actor, const PersonName& name, co
   if (successor == name) return fail(ErrorCode::usage, "nobody succeeds themselves");
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const StaffMember person, require_person(unit->projection(), name));
-  if (successor) KIP_TRY_VOID(require_person(unit->projection(), *successor));
+  if (successor) {
+    KIP_TRY(const StaffMember next, require_person(unit->projection(), *successor));
+    if (next.roles == StaffRoles{StaffRole::auditor}) {
+      return fail(
+          ErrorCode::usage,
+          fmt::format("{} only reads and could do nothing about what waits: name somebody else", successor->str()));
+    }
+  }
   KIP_TRY_VOID(expect_another_administrator(*unit, person));
   KIP_TRY(Dependents hung, dependents_in(*unit, person));
   if (!hung.pending.empty() && !successor) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <manifests/core/unicode.hpp>
@@ -41,14 +43,17 @@ Result<void> check_new(std::string_view name, const SecretBytes& password) {
 SignIn::SignIn(const Ports& ports, std::chrono::hours session_life)
     : ports_(ports), session_life_(session_life), nobodys_(PasswordHash::of_nobody(ports.recorder.random())) {}
 
-std::optional<Instant> SignIn::locked_until(std::string_view name) const {
-  return ports_.throttle.locked_until(name, ports_.recorder.now());
+std::optional<Instant> SignIn::locked_until(std::string_view name, const std::string& from) const {
+  const Instant now = ports_.recorder.now();
+  return std::max(ports_.throttle.locked_until(name, now), addresses_.locked_until(network_of(from), now));
 }
 
 Result<CredentialRecord> SignIn::check(std::string_view name, const SecretBytes& proof, bool invitation,
                                        const std::string& from) {
-  if (locked_until(name)) return fail(ErrorCode::busy, "too many wrong passwords for this name; wait and try again");
-  const auto turn = turns_.take(network_of(from));
+  if (locked_until(name, from))
+    return fail(ErrorCode::busy, "too many wrong passwords for this name or from this address; wait and try again");
+  const std::string network = network_of(from);
+  const auto turn = turns_.take(network);
   if (!turn) return fail(ErrorCode::busy, "others are signing in at this moment; try again");
   const Instant now = ports_.recorder.now();
   std::optional<CredentialRecord> known;
@@ -69,10 +74,12 @@ Result<CredentialRecord> SignIn::check(std::string_view name, const SecretBytes&
   }
   if (!right) {
     ports_.throttle.failed(name, now);
+    addresses_.failed(network, now);
     ports_.log.write("staff.refused", {{"name", std::string(name.substr(0, 63))}, {"from", from}});
     return wrong();
   }
   ports_.throttle.forget(name);
+  addresses_.forget(network);
   return *std::move(known);
 }
 

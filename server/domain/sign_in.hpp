@@ -30,11 +30,11 @@ class SignIn {
   /// All must outlive it.
   SignIn(const Ports& ports, std::chrono::hours session_life);
 
-  /// Until when that name has to wait; nothing where it may be tried.
-  std::optional<Instant> locked_until(std::string_view name) const;
+  /// Until when that name has to wait, or that address; nothing where it may be tried.
+  std::optional<Instant> locked_until(std::string_view name, const std::string& from) const;
 
   /// `from` is the network address. Errors: denied for a wrong name or password, without telling which; busy where too
-  /// many wait for theirs to be looked at, or the name has to wait.
+  /// many wait for theirs to be looked at, or the name or the address has to wait.
   Result<NewSession> begin(std::string_view name, const SecretBytes& password, const std::string& from);
 
   /// Ends a session. Ending it again is no error.
@@ -55,7 +55,9 @@ class SignIn {
   Ports ports_;
   std::chrono::hours session_life_;
   PasswordHash nobodys_;  ///< looked at where there is no such person, so that time tells nothing
-  Turns turns_{{}};       ///< each takes 32 MiB and a core
+  /// An address from which many are wrong waits as well, but not long: a whole office may be behind it.
+  LoginThrottle addresses_{{.free = 20, .longest = std::chrono::minutes(1)}};
+  Turns turns_{{}};  ///< each takes 32 MiB and a core
 };
 
 /// What invitations begin with; 43 characters follow.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <server/domain/turns.hpp>
 
 namespace kip::server {
@@ -11,19 +13,36 @@ std::optional<Turns::Turn> Turns::take(const std::string& who) {
   Client& client = clients_[who];
   const auto free = [&] { return taken_ < limits_.at_once && !client.has_turn; };
   if (!free()) {
-    if (client.waiting >= limits_.waiting_of_one || waiting_ >= limits_.waiting) {
+    if (client.waiting >= limits_.waiting_of_one || (waiting_ >= limits_.waiting && !make_room(client))) {
       if (!client.has_turn && client.waiting == 0) clients_.erase(who);
       return std::nullopt;
     }
     ++client.waiting;
     ++waiting_;
-    changed_.wait(lock, free);
+    changed_.wait(lock, [&] { return client.to_leave > 0 || free(); });
     --client.waiting;
+    if (client.to_leave > 0) {
+      --client.to_leave;
+      if (!client.has_turn && client.waiting == 0) clients_.erase(who);
+      return std::nullopt;
+    }
     --waiting_;
   }
   client.has_turn = true;
   ++taken_;
   return Turn(*this, who);
+}
+
+/// Sends one away of the client that has most waiting, where that is more than this one would have.
+bool Turns::make_room(const Client& client) {
+  const auto staying = [](const auto& one) { return one.second.waiting - one.second.to_leave; };
+  const auto most = std::max_element(clients_.begin(), clients_.end(),
+                                     [&](const auto& a, const auto& b) { return staying(a) < staying(b); });
+  if (most == clients_.end() || staying(*most) <= client.waiting - client.to_leave + 1) return false;
+  ++most->second.to_leave;
+  --waiting_;
+  changed_.notify_all();
+  return true;
 }
 
 void Turns::end(const std::string& who) {

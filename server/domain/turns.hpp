@@ -11,12 +11,13 @@
 namespace kip::server {
 
 /// Turns at something costly that only a few may do at the same time. One client has one at most, whatever he asks for,
-/// so that he cannot keep the others from theirs. Thread-safe.
+/// so that he cannot keep the others from theirs; where no more may wait, one of the client's that has most waiting
+/// goes. Thread-safe.
 class Turns {
  public:
   struct Limits {
     std::size_t at_once = 4;
-    std::size_t waiting_of_one = 4;  ///< of one client's callers, besides the one whose turn it is
+    std::size_t waiting_of_one = 8;  ///< of one client's callers, besides the one whose turn it is
     std::size_t waiting = 16;        ///< in all
   };
 
@@ -46,7 +47,10 @@ class Turns {
   struct Client {
     bool has_turn = false;
     std::size_t waiting = 0;
+    std::size_t to_leave = 0;  ///< of those that wait
   };
+
+  bool make_room(const Client& client);
 
   void end(const std::string& who);
 

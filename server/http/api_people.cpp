@@ -156,13 +156,14 @@ Result<Response> remove_person(const Services& services, const Call& call) {
   return dependents_response(hung, services.recorder.now());
 }
 
-/// Where the name has to wait: 429.
-std::optional<Response> refuse_locked(const Services& services, std::string_view name) {
-  const auto until = services.sign_in.locked_until(name);
+/// Where the name or the address has to wait: 429.
+std::optional<Response> refuse_locked(const Services& services, const Call& call, std::string_view name) {
+  const auto until = services.sign_in.locked_until(name, call.request.from);
   if (!until) return std::nullopt;
   const auto wait = std::chrono::ceil<std::chrono::seconds>(*until - services.recorder.now());
   return problem({ErrorCode::busy,
-                  "too many wrong passwords for this name; wait and try again, or ask an administrator "
+                  "too many wrong passwords for this name or from this address; wait and try again, or ask an "
+                  "administrator "
                   "for a new invitation"},
                  kTooManyRequests)
       .set("Retry-After", std::to_string(std::max<std::int64_t>(wait.count(), 1)));
@@ -174,7 +175,7 @@ Result<Response> begin_session(const Services& services, const Call& call) {
   const std::string name = in.text("person", 64);
   const SecretBytes password(in.text("password", kMaxSecret));
   KIP_TRY_VOID(in.finish(kStrict));
-  if (auto refused = refuse_locked(services, name)) return *std::move(refused);
+  if (auto refused = refuse_locked(services, call, name)) return *std::move(refused);
   KIP_TRY(const NewSession made, services.sign_in.begin(name, password, call.request.from));
   return json_response(201, json::Object{{"session", made.session}, {"expires", format_instant(made.expires)}});
 }
@@ -192,7 +193,7 @@ Result<Response> set_password(const Services& services, const Call& call) {
   const SecretBytes proof(in.text("proof", kMaxSecret));
   const SecretBytes password(in.text("password", kMaxSecret));
   KIP_TRY_VOID(in.finish(kStrict));
-  if (auto refused = refuse_locked(services, name)) return *std::move(refused);
+  if (auto refused = refuse_locked(services, call, name)) return *std::move(refused);
   KIP_TRY_VOID(services.sign_in.set_password(name, proof, password, call.request.from));
   return json_response(200, json::Object{});
 }

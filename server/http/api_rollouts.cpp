@@ -29,7 +29,9 @@ Result<Response> list_releases(const Services& services, const Call& call) {
 Result<Response> list_proposals(const Services& services, const Call& call) {
   KIP_TRY(const Page page, read_page(call, {"all"}));
   const auto all = call.target.query.find("all");
-  KIP_TRY(const auto proposals, services.proposals.list(all != call.target.query.end() && all->second == "true"));
+  if (all != call.target.query.end() && all->second != "true")
+    return fail(ErrorCode::usage, "the parameter all has the value true, or is left out");
+  KIP_TRY(const auto proposals, services.proposals.list(all != call.target.query.end()));
   return json_response(200, page_json("proposals", proposals, page, [](const Proposal& one) { return to_json(one); }));
 }
 

@@ -54,15 +54,19 @@ struct Words {
 };
 constexpr std::array<Words, kLanguages.size()> kWords = {{
     {"Enrolment code", "site", "computers", "good until",
-     "On each computer, in the folder of the program, run this command once:",
+     "On each computer, in the folder of the program, run this command once and enter the code, without blanks, where "
+     "it waits:",
      "Whoever has this code can enrol a computer as yours: keep it until it was used, and then destroy it."},
     {"Mã đăng ký", "địa điểm", "số máy", "có hiệu lực đến",
-     "Trên mỗi máy, tại thư mục chương trình, chạy lệnh sau một lần:",
+     "Trên mỗi máy, tại thư mục chương trình, chạy lệnh sau một lần rồi nhập mã, không có khoảng trắng, khi chương "
+     "trình chờ:",
      "Ai có mã này đều có thể đăng ký một máy dưới tên quý khách: hãy giữ kín cho đến khi dùng, rồi hủy đi."},
     {"Regisztrációs kód", "telephely", "gépek", "érvényes eddig",
-     "Minden gépen, a program mappájában futtassa egyszer ezt a parancsot:",
+     "Minden gépen, a program mappájában futtassa egyszer ezt a parancsot, és írja be a kódot szóközök nélkül, amikor "
+     "várja:",
      "Akinél ez a kód van, az Ön nevében regisztrálhat gépet: őrizze a felhasználásig, majd semmisítse meg."},
-    {"注册码", "地点", "电脑台数", "有效期至", "请在每台电脑的程序文件夹中运行一次以下命令：",
+    {"注册码", "地点", "电脑台数", "有效期至",
+     "请在每台电脑的程序文件夹中运行一次以下命令，等待时输入代码（不含空格）：",
      "持有此码者可以贵方名义注册电脑：使用前请妥善保管，使用后请销毁。"},
 }};
 
@@ -74,7 +78,7 @@ constexpr std::string_view kStyle =
 std::string letter(const SiteCode& one, const std::string& product, const Words& words) {
   return fmt::format(
       "<section><h1>{}</h1><p>{} {}<br>{}: {}<br>{}: {}<br>{}: {}</p><p>{}</p>"
-      "<pre>kip-updater enroll {} --label PC1</pre><p>{}</p></section>\n",
+      "<pre>kip-updater enroll - --label PC1</pre><pre>{}</pre><p>{}</p></section>\n",
       words.title, html_escape(product), html_escape(one.site.tax_code.str()), words.site, html_escape(one.site.name),
       words.seats, one.site.seats, words.expires, html_escape(one.expires), words.how, html_escape(one.code),
       words.keep);

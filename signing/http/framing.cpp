@@ -23,6 +23,15 @@ Result<std::uint64_t> read_length(std::string_view text) {
   return fail(ErrorCode::malformed, "the Content-Length is not a number");
 }
 
+/// Of one without a port.
+bool looks_like_address(std::string_view text) {
+  if (text.empty() || text.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return false;
+  const auto dot = text.find('.');
+  const auto colon = text.rfind(':');
+  if (dot == std::string_view::npos) return colon != std::string_view::npos;
+  return std::count(text.begin(), text.end(), '.') == 3 && (colon == std::string_view::npos || colon < dot);
+}
+
 }  // namespace
 
 Result<Framing> check_framing(const std::vector<std::pair<std::string, std::string>>& fields) {
@@ -58,8 +67,7 @@ std::string client_address(std::string_view peer, bool behind_proxy, std::string
   if (!behind_proxy || !is_loopback_host(peer)) return std::string(peer);
   const auto comma = forwarded.rfind(',');
   const std::string_view last = trim(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));
-  const bool address = last.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
-  return std::string(address && !last.empty() && last.size() <= kLongest ? last : peer);
+  return std::string(last.size() <= kLongest && looks_like_address(last) ? last : peer);
 }
 
 }  // namespace kip::http

@@ -93,8 +93,13 @@ std::optional<HeadRefusal> read_field(std::string_view line, RequestHead& out) {
 std::optional<HeadRefusal> check_host(const RequestHead& head) {
   const auto hosts = std::count_if(head.fields.begin(), head.fields.end(),
                                    [](const auto& field) { return to_lower_ascii(field.first) == "host"; });
-  if (hosts == 1 || (hosts == 0 && head.version == "HTTP/1.0")) return {};
-  return HeadRefusal{400, "the request needs one Host header"};
+  if (hosts > 1 || (hosts == 0 && head.version != "HTTP/1.0"))
+    return HeadRefusal{400, "the request needs one Host header"};
+  const bool is_host = std::all_of(head.fields.begin(), head.fields.end(), [](const auto& field) {
+    return to_lower_ascii(field.first) != "host" || field.second.find_first_of(" \t/@?#\\\"<>") == std::string::npos;
+  });
+  if (!is_host) return HeadRefusal{400, "the Host header is no host"};
+  return {};
 }
 
 /// HTTP/1.0 has none; what stands in its way may have taken the body to end elsewhere. Source: RFC 9112, 6.1.

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <signing/http/request_notes.hpp>
@@ -37,6 +39,21 @@ std::string RequestNotes::note(std::string route, std::string principal) {
   return noted.id;
 }
 
+/// One line for all of a second: whoever is turned away without end must not fill the log.
+void RequestNotes::tell_shed(std::chrono::steady_clock::time_point now) {
+  std::uint64_t count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    ++shed_;
+    if (options_.steady_now && shed_told_ != std::chrono::steady_clock::time_point() &&
+        now - shed_told_ < std::chrono::seconds(1))
+      return;
+    shed_told_ = now;
+    count = std::exchange(shed_, 0);
+  }
+  log_.write("http.shed", {{"count", std::to_string(count)}, {"status", "503"}});
+}
+
 void RequestNotes::finish(const std::string& method, int status, std::uint64_t bytes) {
   Note noted;
   {
@@ -52,6 +69,7 @@ void RequestNotes::finish(const std::string& method, int status, std::uint64_t b
                           noted.shed};
   if (options_.observer != nullptr) options_.observer->finished(exchange);
   if (!options_.log_requests) return;
+  if (noted.shed) return tell_shed(now());
   log_.write("http.request", {{"id", noted.id},
                               {"method", exchange.method},
                               {"route", exchange.route},

@@ -33,12 +33,15 @@ class RequestNotes {
     bool shed = false;
   };
   std::chrono::steady_clock::time_point now() const;
+  void tell_shed(std::chrono::steady_clock::time_point now);
 
   const HttpOptions& options_;
   Log& log_;
   std::mutex mutex_;  ///< guards what follows
   std::uint64_t requests_ = 0;
   std::map<std::thread::id, Note> notes_;
+  std::uint64_t shed_ = 0;  ///< turned away, and not in the log yet
+  std::chrono::steady_clock::time_point shed_told_ = {};
 };
 
 }  // namespace kip::http

@@ -54,5 +54,30 @@ TEST(Turns, WhoWaitsComesNextAndNoMoreThanAFewMayWait) {
   EXPECT_EQ(turns.waiting(), 0U);
 }
 
+TEST(Turns, WhereNoMoreMayWaitOneOfTheClientWithMostMakesRoom) {
+  Turns turns({.at_once = 1, .waiting_of_one = 3, .waiting = 3});
+  auto first = turns.take("a");
+  std::atomic<int> had{0};
+  std::atomic<int> sent_away{0};
+  std::vector<std::thread> others;
+  const auto come = [&](const char* who) { others.emplace_back([&, who] { ++(turns.take(who) ? had : sent_away); }); };
+  for (int i = 0; i < 3; ++i)
+    come("a");
+  wait_for_waiting(turns, 3);
+  come("b");
+  while (sent_away == 0)
+    std::this_thread::yield();
+  come("c");
+  while (sent_away == 1)
+    std::this_thread::yield();
+  EXPECT_FALSE(turns.take("d")) << "each of three has one";
+  first.reset();
+  for (std::thread& thread : others)
+    thread.join();
+  EXPECT_EQ(had, 3);
+  EXPECT_EQ(sent_away, 2);
+  EXPECT_EQ(turns.waiting(), 0U);
+}
+
 }  // namespace
 }  // namespace kip::server::testing

@@ -39,8 +39,8 @@ std::int64_t allocated_bytes() {
 
 class HostileHttp : public ::testing::Test {
  protected:
-  void start(HttpOptions options = {}) {
-    options.log_requests = false;
+  void start(HttpOptions options = {}, bool logged = false) {
+    options.log_requests = logged;
     server = HttpServer::bind(options, world.log).value();
     server->start(world.router);
   }
@@ -294,6 +294,27 @@ TEST_F(HostileHttp, TheQueueThatIsFullSaysSoAsAProblem) {
   EXPECT_EQ(status(answer), "HTTP/1.1 503");
   EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
   EXPECT_NE(answer.find("application/problem+json"), std::string::npos);
+}
+
+TEST_F(HostileHttp, WhoIsTurnedAwayWithoutEndDoesNotFillTheLog) {
+  HttpOptions options;
+  options.threads = 1;
+  options.queue = 0;
+  // A clock that does not move by itself.
+  options.steady_now = [this] { return std::chrono::steady_clock::time_point(std::chrono::seconds(1 + seconds)); };
+  start(options, true);
+  const auto lines = [this] {
+    const auto all = world.log.lines();
+    return std::count_if(all.begin(), all.end(),
+                         [](const std::string& line) { return line.find("http.shed") != std::string::npos; });
+  };
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(status(exchange(kHealthy)), "HTTP/1.1 503");
+  EXPECT_EQ(lines(), 1);
+  seconds += 1;
+  EXPECT_EQ(status(exchange(kHealthy)), "HTTP/1.1 503");
+  EXPECT_EQ(lines(), 2);
+  EXPECT_NE(world.log.lines().back().find("count=20"), std::string::npos) << world.log.lines().back();
 }
 
 TEST_F(HostileHttp, MemoryStaysAsItIs) {

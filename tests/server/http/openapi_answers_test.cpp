@@ -342,7 +342,7 @@ void Answers::notices() {
 void Answers::people() {
   const Response added = post("/people", R"({"name":"chi","roles":["approver","auditor"]})");
   post("/people", R"({"name":"chi","roles":["approver"]})");
-  world.staff("PUT", at("/people/chi"), R"({"roles":["auditor"]})");
+  world.staff("PUT", at("/people/chi"), R"({"roles":["support"]})");
   EXPECT_EQ(world
                 .call("PUT", at("/people/chi"), R"({"roles":["auditor"]})",
                       {{"authorization", "Bearer " + world.token}, {"if-match", "\"other\""}})

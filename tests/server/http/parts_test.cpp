@@ -275,6 +275,17 @@ int status_of(std::string_view text) {
   return std::holds_alternative<RequestHead>(read) ? 200 : 0;
 }
 
+TEST(ClientAddress, IsWhatOurProxySaysWhereThatIsAnAddress) {
+  const auto of = [](std::string_view forwarded) { return http::client_address("127.0.0.1", true, forwarded); };
+  EXPECT_EQ(of("9.9.9.9, 1.1.1.1"), "1.1.1.1");
+  EXPECT_EQ(of("2001:db8::1"), "2001:db8::1");
+  EXPECT_EQ(of("::ffff:1.1.1.1"), "::ffff:1.1.1.1");
+  for (const char* other : {"", "1.1.1.1:99", "[2001:db8::1]:44", "1.1.1.1, x", "1.1.1", "99", "1.1.1.1.1"})
+    EXPECT_EQ(of(other), "127.0.0.1") << other;
+  EXPECT_EQ(http::client_address("10.0.0.9", true, "1.1.1.1"), "10.0.0.9") << "not our proxy";
+  EXPECT_EQ(http::client_address("127.0.0.1", false, "1.1.1.1"), "127.0.0.1");
+}
+
 TEST(RequestHead, IsReadAsItStands) {
   const std::string text = "PUT /a%2Fb?c HTTP/1.1\r\nHost:x\r\nA: \t b c \t\r\nE:\r\na: %41\r\n\r\n";
   const RequestHead head = head_of(text + "body");
@@ -314,6 +325,9 @@ TEST(RequestHead, WhatCouldBeReadInTwoWaysIsRefused) {
            get + "A: b\rc",
            get + "A: b\n\n",
            get + "Host: y\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"s,
+           "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"s,
+           "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"s,
            get + "A\xc3\xa9: b\r\n\r\n",
            "GET / HTTP/1.1\r\n\r\n"s,
            "GET  / HTTP/1.1\r\nHost: x\r\n\r\n"s,

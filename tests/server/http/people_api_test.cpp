@@ -190,7 +190,10 @@ TEST_F(PeopleApi, NoSecretStandsInAnyEventOrLine) {
 
 TEST_F(PeopleApi, WhoGuessesHasToWaitLongerAndLongerAlsoForANameThatIsNone) {
   session_of("binh", R"("approver")");
+  session_of("chi", R"("auditor")");
   for (const std::string name : {"binh", "nobody"}) {
+    world.clock.advance(std::chrono::minutes(1));
+    EXPECT_EQ(sign_in("chi", kPassword).status, 201) << "so that the address need not wait";
     for (int i = 0; i < LoginThrottle::kFree; ++i)
       EXPECT_EQ(sign_in(name, "wrong wrong wrong").status, 403) << name;
     const Response locked = sign_in(name, kPassword);
@@ -205,9 +208,26 @@ TEST_F(PeopleApi, WhoGuessesHasToWaitLongerAndLongerAlsoForANameThatIsNone) {
     }
     EXPECT_EQ(header(sign_in(name, kPassword), "Retry-After"), "900");
   }
-  // An administrator's new invitation lifts it.
+  // An administrator's new invitation lifts it, but for the address.
+  world.clock.advance(std::chrono::minutes(1));
   const std::string invitation = text(post(world.token, "/people/binh/invitation", "{}"), "invitation");
   EXPECT_EQ(set_password("binh", invitation, kPassword).status, 200);
+  EXPECT_EQ(sign_in("binh", kPassword).status, 201);
+}
+
+TEST_F(PeopleApi, AnAddressFromWhichManyGuessWaitsALittleWhateverTheName) {
+  session_of("binh", R"("approver")");
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(sign_in(fmt::format("name{}", i), "wrong wrong wrong").status, 403);
+  EXPECT_EQ(header(sign_in("binh", kPassword), "Retry-After"), "1");
+  for (int i = 0; i < 10; ++i) {
+    world.clock.advance(std::chrono::minutes(1));
+    EXPECT_EQ(sign_in(fmt::format("other{}", i), "wrong wrong wrong").status, 403);
+  }
+  EXPECT_EQ(header(sign_in("binh", kPassword), "Retry-After"), "60");
+  world.clock.advance(std::chrono::minutes(1));
+  EXPECT_EQ(sign_in("binh", kPassword).status, 201);
+  EXPECT_EQ(sign_in("name0", "wrong wrong wrong").status, 403) << "who is right makes up for the address";
   EXPECT_EQ(sign_in("binh", kPassword).status, 201);
 }
 
@@ -325,6 +345,8 @@ TEST_F(PeopleApi, WhoIsRemovedIsOutAndTheirMattersAreTheSuccessors) {
   EXPECT_EQ(post(world.token, "/people/binh/removal", R"({"reason":"left"})").status, 400) << "who takes it over?";
   EXPECT_EQ(post(world.token, "/people/binh/removal", R"({"reason":"left","successor":"binh"})").status, 400);
   EXPECT_EQ(post(world.token, "/people/binh/removal", R"({"reason":"left","successor":"nobody"})").status, 404);
+  session_of("dung", R"("auditor")");
+  EXPECT_EQ(post(world.token, "/people/binh/removal", R"({"reason":"left","successor":"dung"})").status, 400);
   ASSERT_EQ(post(world.token, "/people/binh/removal", R"({"reason":"left","successor":"chi"})").status, 200);
   EXPECT_EQ(world.as(token, "GET", at("/acts")).status, 401);
   EXPECT_EQ(world.as(binh, "GET", at("/acts")).status, 401);
