@@ -271,6 +271,27 @@ Result<Preview> Publisher::preview(const PublishRequest& request) {
   for (const ListedRelease* listed : plan.list.news_since(plan.old_list)) {
     out.news.push_back(*listed);
     out.is_new.push_back(!plan.old_list.lists(listed->release.product, listed->release.version));
+    KIP_TRY(const auto unknown, unknown_acts(listed->release));
+    out.warnings.insert(out.warnings.end(), unknown.begin(), unknown.end());
+  }
+  return out;
+}
+
+/// What a release says that it serves, and what would be owed by it to nobody.
+Result<std::vector<std::string>> Publisher::unknown_acts(const Release& release) const {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  std::vector<std::string> out;
+  for (const std::string& text : release.acts) {
+    KIP_TRY(const ServedAct served, ServedAct::parse(text));
+    KIP_TRY(const auto act, unit->projection().acts.find(served.key.str()));
+    if (!act) {
+      out.push_back(fmt::format("{} {} serves {}, which is not registered: no obligation is met by that (kip act add)",
+                                release.product.str(), release.version.str(), served.key.str()));
+    } else if (!served.part.empty() &&
+               std::find(act->parts.begin(), act->parts.end(), served.part) == act->parts.end()) {
+      out.push_back(fmt::format("{} {} serves the part \"{}\" of {}, which has no such part", release.product.str(),
+                                release.version.str(), served.part, served.key.str()));
+    }
   }
   return out;
 }

@@ -33,7 +33,8 @@ struct Preview {
   std::vector<bool> is_new;         ///< of each of them
   std::vector<Rollout> before;      ///< of every product
   std::vector<Rollout> after;
-  std::vector<std::string> warnings = {};  ///< of the rollouts that were asked for: tie_warning()
+  /// Of the rollouts that were asked for: tie_warning(); and of acts that releases serve and nobody has registered.
+  std::vector<std::string> warnings = {};
 
   /// Nobody gets anything, or anything sooner, by it: one person may do it alone.
   bool is_no_wider() const;
@@ -118,6 +119,7 @@ class Publisher {
   Result<Writing> begin_writing();
   Result<Plan> plan(const PublishRequest& request);
   struct Tied;
+  Result<std::vector<std::string>> unknown_acts(const Release& release) const;
   Result<Tied> tie(std::vector<Rollout> asked, const std::vector<Rollout>& present, const ReleaseList& list) const;
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
   Result<std::vector<PublicationRecord>> record_new(const Actor& actor, const tuf::RepositoryFiles& files,

@@ -43,6 +43,7 @@ struct HttpOptions {
   std::size_t threads = 32;
   std::size_t queue = 256;                  ///< requests that wait for a thread; more are answered 503
   std::size_t connections = 512;            ///< that wait for the head of a request; more are answered 503
+  std::uint64_t held = 32U << 20U;          ///< octets of requests that are not whole yet; more are answered 503
   std::size_t requests_per_connection = 1;  ///< more only behind a proxy: many clients would keep theirs for nothing
   std::chrono::seconds timeout{5};          ///< of each read and write
   std::chrono::seconds patience{10};        ///< that a client may take for a head, or keep a thread waiting in all, ...

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include <poll.h>
@@ -46,7 +48,7 @@ class Lobby::Room {
     Guest guest{std::move(newcomer.connection), now};
     if (goes_on(guest, now) || hears(guest, now)) return;
     waiting_.push_back(std::move(guest));
-    if (waiting_.size() > options_.connections) turn_one_away(now);
+    if (waiting_.size() > options_.connections) turn_one_away(now, [](const Guest&) { return std::uint64_t{1}; });
   }
 
   bool empty() const { return waiting_.empty() && leaving_.empty(); }
@@ -77,6 +79,8 @@ class Lobby::Room {
         leave(std::move(guest.connection), kTimeIsUp, now);
       }
     }
+    while (held() > options_.held)
+      turn_one_away(now, octets_of);
   }
 
   /// Lets in whose request has begun; what its body lacks is waited for inside.
@@ -132,15 +136,27 @@ class Lobby::Room {
     return true;
   }
 
-  /// Who says nothing is given less time than who has begun.
+  /// Who says nothing is given less time than who has begun, and who sends much more.
   bool is_late(const Guest& guest, Time now) const {
-    return now - guest.since > (guest.connection->received.empty() ? options_.timeout : options_.patience);
+    const std::size_t received = guest.connection->received.size();
+    if (received == 0) return now - guest.since > options_.timeout;
+    const std::chrono::seconds earned(received / std::max<std::uint64_t>(options_.slowest, 1));
+    return now - guest.since > options_.patience + earned;
   }
 
-  void turn_one_away(Time now) {
-    std::map<std::string, std::size_t> counts;
+  static std::uint64_t octets_of(const Guest& guest) { return guest.connection->received.size(); }
+
+  /// Octets of requests that are not whole yet.
+  std::uint64_t held() const {
+    return std::accumulate(waiting_.begin(), waiting_.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const Guest& guest) { return sum + octets_of(guest); });
+  }
+
+  /// The oldest of the address that weighs most.
+  void turn_one_away(Time now, const std::function<std::uint64_t(const Guest&)>& weight) {
+    std::map<std::string, std::uint64_t> counts;
     for (const Guest& guest : waiting_)
-      ++counts[network_of(guest.connection->remote().ip)];
+      counts[network_of(guest.connection->remote().ip)] += weight(guest);
     const auto most = std::max_element(counts.begin(), counts.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
     // They stand in the order in which they came.

@@ -30,7 +30,7 @@ struct HeadRefusal {
 struct HeadGoesOn {};
 
 /// A body up to this is waited for before a thread takes the request.
-inline constexpr std::size_t kSmallBody = 16U << 10U;
+inline constexpr std::size_t kSmallBody = 256U << 10U;
 
 /// How many octets behind the head have to be waited for with it: a body that says it is small. 0 where there is none,
 /// where it is larger, comes in chunks or is asked for first, and where what the head says of it is wrong.

@@ -208,6 +208,16 @@ TEST_F(RolloutsTest, AStopWaitsForWhatIsBeingPublishedAndStopsThat) {
   }
 }
 
+TEST(Proposals, AReleaseThatServesWhatNobodyHasRegisteredIsTold) {
+  World world;
+  const auto handed = world.proposals.hand_in("staff:an", {world.publication({"1.0"}), {}}, "new forms");
+  ASSERT_THAT(handed, is_ok());
+  EXPECT_THAT(handed->warnings, Contains(HasSubstr("which is not registered")));
+  world.register_act_and_commitments();
+  const auto again = world.proposals.hand_in("staff:chi", {world.publication({"1.0"}), {}}, "new forms");
+  EXPECT_THAT(again->warnings, Not(Contains(HasSubstr("which is not registered"))));
+}
+
 TEST_F(RolloutsTest, APauseIsGivenItsReason) {
   publish({"1.0"}, {rollout("1.0", 10)});
   Rollout paused = rollout("1.0", 10);

@@ -159,6 +159,21 @@ TEST_F(HostileHttp, SmallBodiesThatDoNotComeHoldNoThread) {
     EXPECT_EQ(status(wire->receive_all()), "HTTP/1.1 200");
 }
 
+TEST_F(HostileHttp, WhoFillsTheLobbyWithOctetsLosesHisOwn) {
+  HttpOptions options;
+  options.held = 400'000;
+  start(options);
+  const std::string body = std::string(200'000, ' ') + R"({"commitments":[]})";
+  const auto head = staff_head("POST", "/commitments", fmt::format("Content-Length: {}\r\n", body.size()));
+  const auto modest = crowd(1, 2, head + body.substr(0, 100'000));
+  const auto greedy = crowd(2, 3, head + body.substr(0, 180'000));
+  EXPECT_EQ(status(greedy.front()->receive_all()), "HTTP/1.1 503") << "the one who came first";
+  modest.front()->send(body.substr(100'000));
+  EXPECT_EQ(status(modest.front()->receive_all()), "HTTP/1.1 200");
+  greedy.back()->send(body.substr(180'000));
+  EXPECT_EQ(status(greedy.back()->receive_all()), "HTTP/1.1 200");
+}
+
 TEST_F(HostileHttp, WhoCrowdsTheLobbyCrowdsHimselfOut) {
   HttpMetrics metrics;
   HttpOptions options;

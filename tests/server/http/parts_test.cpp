@@ -355,9 +355,9 @@ TEST(RequestHead, ASmallBodyIsWaitedForWithIt) {
   };
   EXPECT_EQ(waited(""), 0U);
   EXPECT_EQ(waited("content-length: 18\r\n"), 18U);
-  EXPECT_EQ(waited("Content-Length: 16384\r\n"), http::kSmallBody);
+  EXPECT_EQ(waited("Content-Length: 262144\r\n"), http::kSmallBody);
   for (const char* fields :
-       {"Content-Length: 16385\r\n", "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: +1\r\n",
+       {"Content-Length: 262145\r\n", "Content-Length: 1\r\nContent-Length: 1\r\n", "Content-Length: +1\r\n",
         "Content-Length: 1, 1\r\n", "Content-Length: 99999999999999999999999\r\n",
         "Content-Length: 18\r\nExpect: 100-continue\r\n", "Content-Length: 18\r\nTransfer-Encoding: chunked\r\n"})
     EXPECT_EQ(waited(fields), 0U) << fields;
