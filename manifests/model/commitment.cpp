@@ -109,7 +109,7 @@ Result<Commitment> read(const json::Value& value) {
   const auto product = in.parsed("product", ProductId::parse);
   std::string title = in.optional_text("title").value_or(std::string());
   std::string clause = in.text("clause", kMaxClause);
-  if (in.has("clause") && trim(clause).empty()) in.refuse("clause", "is empty; quote the words of the promise");
+  if (in.has("clause") && is_blank(clause)) in.refuse("clause", "is empty; quote the words of the promise");
   for (const char* list : {"issuers", "act_kinds"}) {
     if (in.array(list).empty()) in.refuse(list, "is empty; name at least one");
   }

@@ -112,8 +112,11 @@ bool is_blocked(const ObligationView& view, const ObligationFacts& facts) {
   const bool passed = view.due && !is_in_time(facts.now, view.due->due);
   bool any = false;
   for (const PartView& part : view.parts) {
+    const bool in_time = part.published_at && (!view.due || is_in_time(*part.published_at, view.due->due));
+    if (in_time) continue;
+    if (passed && !was_blocked(facts, part.name, *view.due)) return false;
     if (part.published_at) continue;
-    if (!part.blocked || (passed && !was_blocked(facts, part.name, *view.due))) return false;
+    if (!part.blocked) return false;
     any = true;
   }
   return any;

@@ -49,7 +49,7 @@ struct TenantService::Parts {
                  ports.random),
         board(calendars, *zones),
         registry(*folder.store, recorder, board),
-        decisions(*folder.store, recorder),
+        decisions(*folder.store, recorder, board),
         coverage(*folder.store, recorder),
         notices(*folder.store, recorder, vendor_name(folder.settings)),
         alerts(*folder.store, recorder, folder.settings.alerts.channels()),

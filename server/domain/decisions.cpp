@@ -143,14 +143,19 @@ Result<void> Decisions::approve_waiver(const Actor& actor, const WaiverApproved&
   return confirm(*unit, event_type::kWaiverApproved, actor, waiver_approved_body(approved), authors);
 }
 
-/// What is told has happened; wherever that is, its day is at most one ahead of UTC's.
-Result<void> Decisions::check_past(LegalDate day) const {
-  if (Instant(day) <= recorder_.now() + std::chrono::days(1)) return {};
+/// What is told has happened: not after today where the obligation's calendar counts.
+Result<void> Decisions::check_past(std::int64_t obligation, LegalDate day) const {
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  KIP_TRY(const auto found, unit->projection().obligations.find(obligation));
+  if (!found) return fail(ErrorCode::not_found, fmt::format("there is no obligation #{}", obligation));
+  KIP_TRY(const auto commitment, unit->projection().commitments.find(found->commitment));
+  KIP_TRY(const LegalDate today, board_.day_in(commitment ? commitment->calendar : "", recorder_.now()));
+  if (day <= today) return {};
   return fail(ErrorCode::usage, fmt::format("{} is still to come: say it once it has happened", format_date(day)));
 }
 
 Result<void> Decisions::block(const Actor& actor, const ObligationBlocked& blocked) {
-  KIP_TRY_VOID(check_past(blocked.block.since));
+  KIP_TRY_VOID(check_past(blocked.obligation, blocked.block.since));
   if (!blocked.block.part.empty()) KIP_TRY_VOID(check_part(blocked));
   return record(event_type::kObligationBlocked, actor, obligation_blocked_body(blocked));
 }
@@ -170,7 +175,7 @@ Result<void> Decisions::check_part(const ObligationBlocked& blocked) const {
 }
 
 Result<void> Decisions::unblock(const Actor& actor, const ObligationUnblocked& unblocked) {
-  KIP_TRY_VOID(check_past(unblocked.on));
+  KIP_TRY_VOID(check_past(unblocked.obligation, unblocked.on));
   return record(event_type::kObligationUnblocked, actor, obligation_unblocked_body(unblocked));
 }
 

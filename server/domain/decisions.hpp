@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <manifests/model/act_events.hpp>
+#include <server/domain/board.hpp>
 #include <server/domain/recorder.hpp>
 
 namespace kip::server {
@@ -26,8 +27,9 @@ struct DoubleEntry {
 /// the store.
 class Decisions {
  public:
-  /// Both must outlive it.
-  Decisions(Store& store, const Recorder& recorder) : store_(store), recorder_(recorder) {}
+  /// All must outlive it.
+  Decisions(Store& store, const Recorder& recorder, const Board& board)
+      : store_(store), recorder_(recorder), board_(board) {}
 
   Result<void> state_date(const Actor& actor, const DateStated& stated);
   Result<void> confirm_date(const Actor& actor, const DateConfirmed& confirmed);
@@ -46,7 +48,7 @@ class Decisions {
   struct Entry;
 
   Result<void> compare_date(const Entry& entry, const Actor& actor, UnitOfWork& unit, DoubleEntry& out);
-  Result<void> check_past(LegalDate day) const;
+  Result<void> check_past(std::int64_t obligation, LegalDate day) const;
   Result<void> check_part(const ObligationBlocked& blocked) const;
   Result<void> record(std::string_view type, const Actor& actor, json::Value body);
   /// The second word on what `authors` have said first; commits.
@@ -55,6 +57,7 @@ class Decisions {
 
   Store& store_;
   const Recorder& recorder_;
+  const Board& board_;
 };
 
 }  // namespace kip::server

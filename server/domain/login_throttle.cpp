@@ -12,6 +12,12 @@ std::optional<Instant> LoginThrottle::locked_until(std::string_view name, Instan
   return found->second.until;
 }
 
+int LoginThrottle::failures(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = tries_.find(name);
+  return found == tries_.end() ? 0 : found->second.failures;
+}
+
 void LoginThrottle::failed(std::string_view name, Instant now) {
   const std::lock_guard lock(mutex_);
   auto found = tries_.find(name);

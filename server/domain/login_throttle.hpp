@@ -29,6 +29,8 @@ class LoginThrottle {
 
   /// Until when `name` has to wait; nothing where it may be tried.
   std::optional<Instant> locked_until(std::string_view name, Instant now) const;
+  /// Tries of `name` that failed, as far as they are remembered.
+  int failures(std::string_view name) const;
   /// A try that failed. Waits double: 1 s after the fifth, and no longer than kLongest.
   void failed(std::string_view name, Instant now);
   /// A try that did not, or an administrator's word: nothing is remembered.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/choice.hpp>
+#include <manifests/core/unicode.hpp>
 #include <manifests/model/package_manifest.hpp>
 #include <server/domain/pending.hpp>
 #include <server/domain/proposals.hpp>
@@ -92,7 +93,7 @@ std::string_view to_string(ReleaseState state) {
 
 Result<HandedIn> Proposals::hand_in(const Actor& actor, const PublishRequest& request, const std::string& reason) {
   for (const Rollout& rollout : request.rollouts) {
-    if (!rollout.paused || !rollout.reason.empty()) continue;
+    if (!rollout.paused || !is_blank(rollout.reason)) continue;
     return fail(ErrorCode::usage, fmt::format("say in \"reason\" why the rollout of {} is paused: customers are told",
                                               rollout.product.str()));
   }
@@ -185,11 +186,13 @@ Result<Published> Proposals::approve(const Actor& actor, const ProposalId& id) {
   KIP_TRY(const auto turn, deciding_.begin("another decision about a proposal"));
   KIP_TRY(const Proposal proposal, admit_approval(actor, id));
   KIP_TRY(const PublishRequest request, request_of(proposal));
-  // What would not be accepted is not approved either.
-  KIP_TRY_VOID(publisher_.preview(request));
+  // What would not be accepted is not approved either, and nothing comes between.
+  KIP_TRY(const Publisher::Writing writing, publisher_.begin_writing());
+  KIP_TRY(Preview preview, publisher_.preview(request));
   if (proposal.state == ProposalState::waiting) KIP_TRY_VOID(decide(actor, {id, ProposalState::approved, {}}));
-  KIP_TRY(Published published, publisher_.publish(actor, request));
+  KIP_TRY(Published published, publisher_.publish(actor, request, writing));
   KIP_TRY_VOID(decide(actor, {id, ProposalState::published, {}}));
+  published.warnings = std::move(preview.warnings);
   return published;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/reader.hpp>
+#include <server/domain/publication_events.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/release_list.hpp>
 #include <signing/crypto/sha256.hpp>
@@ -116,21 +117,6 @@ Result<void> expect_rollouts(const std::vector<Rollout>& present, const std::vec
   return {};
 }
 
-/// The hashes of all metadata by which a client sees what is public.
-std::vector<ReleasePublished::File> metadata_hashes(const tuf::RepositoryFiles& files) {
-  std::vector<ReleasePublished::File> out;
-  const auto add = [&out](std::string_view role, const std::optional<Bytes>& bytes) {
-    if (bytes) out.push_back({std::string(role), sha256(*bytes)});
-  };
-  add(tuf::kRoot, files.root);
-  add(tuf::kTimestamp, files.timestamp);
-  add(tuf::kSnapshot, files.snapshot);
-  add(tuf::kTargets, files.targets);
-  for (const auto& [role, bytes] : files.delegated)
-    out.push_back({role, sha256(bytes)});
-  return out;
-}
-
 bool only_timestamp(const std::vector<tuf::NamedFile>& files) {
   return files.size() == 1 && files[0].name == "timestamp.json";
 }
@@ -141,40 +127,6 @@ Result<bool> timestamp_is_fresh(const tuf::RepositoryFiles& files, std::chrono::
   KIP_TRY(const tuf::Document document, tuf::parse_document(*files.timestamp, kLimits.timestamp_bytes));
   KIP_TRY(const tuf::Timestamp timestamp, tuf::read_timestamp(document.body));
   return timestamp.header.expires - now > life / 2;
-}
-
-using Metadata = std::vector<ReleasePublished::File>;
-
-/// Those without an event.
-Result<std::vector<PublicationRecord>> record_releases(UnitOfWork& unit, const Recorder& recorder, const Actor& actor,
-                                                       const ReleaseList& list, const Metadata& metadata) {
-  std::vector<PublicationRecord> out;
-  for (const ListedRelease& listed : list.releases()) {
-    const Release& release = listed.release;
-    const PublicationKey key{release.product, release.version.str()};
-    KIP_TRY(const auto present, unit.projection().publications.find(key));
-    if (present) continue;
-    KIP_TRY(const Sha256Digest target, Sha256Digest::parse(listed.file.hashes.at("sha256")));
-    const ReleasePublished body{release.product,       release.version, release.manifest, release.acts,
-                                {listed.path, target}, metadata,        release.audience};
-    KIP_TRY_VOID(recorder.record(unit, event_type::kReleasePublished, actor, release_published_body(body)));
-    KIP_TRY(auto recorded, unit.projection().publications.find(key));
-    if (recorded) out.push_back(*std::move(recorded));
-  }
-  return out;
-}
-
-/// Those that are not as they were recorded last; whether there were any.
-Result<bool> record_rollouts(UnitOfWork& unit, const Recorder& recorder, const Actor& actor,
-                             const std::vector<Rollout>& rollouts) {
-  bool changed = false;
-  for (const Rollout& rollout : rollouts) {
-    KIP_TRY(const auto present, unit.projection().rollouts.find(rollout.product));
-    if (present && present->rollout == rollout) continue;
-    KIP_TRY_VOID(recorder.record(unit, event_type::kRolloutChanged, actor, rollout_changed_body(rollout)));
-    changed = true;
-  }
-  return changed;
 }
 
 }  // namespace
@@ -191,11 +143,6 @@ bool Preview::is_no_wider() const {
            return now != before.end() && kip::is_no_wider(*now, next);
          });
 }
-
-struct Publisher::Writing {
-  OneAtATime::Turn turn;
-  std::unique_ptr<FileLock> lock;  ///< against other processes
-};
 
 Result<Publisher::Writing> Publisher::begin_writing() {
   KIP_TRY(OneAtATime::Turn turn, writing_.begin("another publication"));
@@ -298,6 +245,10 @@ Result<std::vector<std::string>> Publisher::unknown_acts(const Release& release)
 
 Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request) {
   KIP_TRY(const Writing writing, begin_writing());
+  return publish(actor, request, writing);
+}
+
+Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request, const Writing&) {
   KIP_TRY(Plan plan, this->plan(request));
   auto& [before, accepted, old_list, list, present, rollouts, warnings] = plan;
   KIP_TRY_VOID(place_targets(list, repository_));

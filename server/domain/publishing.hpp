@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,16 @@ class Publisher {
   /// something else than `instead_of` is rolled out by now; busy; storage, disk_full.
   Result<Published> publish(const Actor& actor, const PublishRequest& request);
 
+  /// Nobody else writes to the repository, or records what is rolled out, until it is gone.
+  struct Writing {
+    OneAtATime::Turn turn;
+    std::unique_ptr<FileLock> lock;  ///< against other processes
+  };
+  /// For what has to be looked at and published in one piece. Errors: busy; those of the repository.
+  Result<Writing> begin_writing();
+  /// As above, within it.
+  Result<Published> publish(const Actor& actor, const PublishRequest& request, const Writing& within);
+
   /// Verifies all that publish() would, and writes nothing. Errors: as publish(), without those of writing.
   Result<Preview> preview(const PublishRequest& request);
 
@@ -112,11 +123,8 @@ class Publisher {
 
  private:
   struct Plan;
-  struct Writing;
   using OnlineTargets = std::map<std::string, tuf::TargetFile, std::less<>>;
 
-  /// Nobody else writes to the repository until it is over. Errors: busy; those of the repository.
-  Result<Writing> begin_writing();
   Result<Plan> plan(const PublishRequest& request);
   struct Tied;
   Result<std::vector<std::string>> unknown_acts(const Release& release) const;

@@ -88,15 +88,8 @@ Result<void> RolloutGuard::follow_limit(const Rollout& rollout) {
 }
 
 Result<Rollout> RolloutGuard::stop(const Actor& actor, const ProductId& product, const std::string& reason) {
-  constexpr int kTries = 5;
-  auto stopped = try_stop(actor, product, reason);
-  // Something else was published meanwhile: what is stopped is what holds now.
-  for (int i = 1; i < kTries && !stopped && stopped.error().code == ErrorCode::conflict; ++i)
-    stopped = try_stop(actor, product, reason);
-  return stopped;
-}
-
-Result<Rollout> RolloutGuard::try_stop(const Actor& actor, const ProductId& product, const std::string& reason) {
+  // What holds now is what is stopped, whatever is being asked for beside it.
+  KIP_TRY(const Publisher::Writing writing, publisher_.begin_writing());
   std::optional<RolloutRecord> found;
   {
     KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
@@ -107,7 +100,7 @@ Result<Rollout> RolloutGuard::try_stop(const Actor& actor, const ProductId& prod
   if (stopped.paused && stopped.reason == reason) return stopped;
   stopped.paused = true;
   stopped.reason = reason;
-  KIP_TRY_VOID(publisher_.publish(actor, {{}, {stopped}, {{found->rollout}}}));
+  KIP_TRY_VOID(publisher_.publish(actor, {{}, {stopped}, {{found->rollout}}}, writing));
   return stopped;
 }
 

@@ -59,7 +59,6 @@ class RolloutGuard {
   Result<Rollout> stop(const Actor& actor, const ProductId& product, const std::string& reason);
 
  private:
-  Result<Rollout> try_stop(const Actor& actor, const ProductId& product, const std::string& reason);
   Result<void> follow_limit(const Rollout& rollout);
 
   Store& store_;

@@ -53,7 +53,7 @@ Result<CredentialRecord> SignIn::check(std::string_view name, const SecretBytes&
   if (locked_until(name, from))
     return fail(ErrorCode::busy, "too many wrong passwords for this name or from this address; wait and try again");
   const std::string network = network_of(from);
-  const auto turn = turns_.take(network);
+  const auto turn = turns_.take(network, addresses_.failures(network));
   if (!turn) return fail(ErrorCode::busy, "others are signing in at this moment; try again");
   const Instant now = ports_.recorder.now();
   std::optional<CredentialRecord> known;

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <utility>
 
 #include <server/domain/turns.hpp>
 
@@ -8,9 +8,10 @@ Turns::Turn::~Turn() {
   if (turns_ != nullptr) turns_->end(who_);
 }
 
-std::optional<Turns::Turn> Turns::take(const std::string& who) {
+std::optional<Turns::Turn> Turns::take(const std::string& who, int mistrust) {
   std::unique_lock lock(mutex_);
   Client& client = clients_[who];
+  client.mistrust = mistrust;
   const auto free = [&] { return taken_ < limits_.at_once && !client.has_turn; };
   if (!free()) {
     if (client.waiting >= limits_.waiting_of_one || (waiting_ >= limits_.waiting && !make_room(client))) {
@@ -33,13 +34,16 @@ std::optional<Turns::Turn> Turns::take(const std::string& who) {
   return Turn(*this, who);
 }
 
-/// Sends one away of the client that has most waiting, where that is more than this one would have.
+/// Sends one away of the client that is trusted least or has most waiting, where this one would not be the next to go.
 bool Turns::make_room(const Client& client) {
-  const auto staying = [](const auto& one) { return one.second.waiting - one.second.to_leave; };
-  const auto most = std::max_element(clients_.begin(), clients_.end(),
-                                     [&](const auto& a, const auto& b) { return staying(a) < staying(b); });
-  if (most == clients_.end() || staying(*most) <= client.waiting - client.to_leave + 1) return false;
-  ++most->second.to_leave;
+  const auto rank = [](const Client& one) { return std::pair(one.mistrust, one.waiting - one.to_leave); };
+  Client* worst = nullptr;
+  for (auto& [who, one] : clients_) {
+    if (one.waiting > one.to_leave && (worst == nullptr || rank(*worst) < rank(one))) worst = &one;
+  }
+  const auto own = std::pair(client.mistrust, client.waiting - client.to_leave + 1);
+  if (worst == nullptr || rank(*worst) <= own) return false;
+  ++worst->to_leave;
   --waiting_;
   changed_.notify_all();
   return true;

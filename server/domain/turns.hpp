@@ -11,8 +11,8 @@
 namespace kip::server {
 
 /// Turns at something costly that only a few may do at the same time. One client has one at most, whatever he asks for,
-/// so that he cannot keep the others from theirs; where no more may wait, one of the client's that has most waiting
-/// goes. Thread-safe.
+/// so that he cannot keep the others from theirs; where no more may wait, one goes of the client that is
+/// trusted least, and of those of the one that has most waiting. Thread-safe.
 class Turns {
  public:
   struct Limits {
@@ -38,8 +38,8 @@ class Turns {
 
   explicit Turns(const Limits& limits) : limits_(limits) {}
 
-  /// Waits for it; none where too many wait already.
-  std::optional<Turn> take(const std::string& who);
+  /// Waits for it; none where too many wait already. `mistrust` is higher for whom others go before.
+  std::optional<Turn> take(const std::string& who, int mistrust = 0);
   /// Callers that wait.
   std::size_t waiting() const;
 
@@ -48,6 +48,7 @@ class Turns {
     bool has_turn = false;
     std::size_t waiting = 0;
     std::size_t to_leave = 0;  ///< of those that wait
+    int mistrust = 0;
   };
 
   bool make_room(const Client& client);

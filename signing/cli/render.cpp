@@ -91,7 +91,8 @@ std::string part_line(const json::Value& part) {
 std::vector<std::string> render_circumstances(const json::Value& view) {
   std::vector<std::string> out;
   const json::Array& clocks = list_of(view, "clocks");
-  const bool plain = clocks.size() == 1 && text_of(clocks.front(), "stopped_on").empty();
+  const bool plain = clocks.size() == 1 && text_of(clocks.front(), "stopped_on").empty() &&
+                     clocks.front().find("before_amendments") == nullptr;
   for (const json::Value& clock : clocks) {
     if (!plain) out.push_back(clock_line(clock));
   }

@@ -68,7 +68,7 @@ World::World(std::shared_ptr<Store> given_store, std::string_view tenant_name)
       log_keeping{"/logs", new_key()},
       logs(files, *store, recorder, log_keeping),
       registry(*store, recorder, board),
-      decisions(*store, recorder),
+      decisions(*store, recorder, board),
       coverage(*store, recorder),
       notices(*store, recorder, "An Phat Software"),
       alerts(*store, recorder, {"webhook:ops", "mail:ops@anphat.example"}),

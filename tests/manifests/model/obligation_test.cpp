@@ -464,6 +464,14 @@ TEST(Obligation, WhatAnAuthorityHoldsUpExcusesNothingElseAndNothingThatWasLateBe
   EXPECT_EQ(blocked("xml-export", "2025-10-28", kAfter), State::missed);
   EXPECT_EQ(blocked("", "2025-11-03", kAfter), State::blocked_upstream) << "on the last day";
   EXPECT_EQ(blocked("", "2025-11-04", kAfter), State::missed) << "it was late before that";
+  Known late{.act = subject,
+             .commitment = promise,
+             .publications = {{promise.product, at("2025-11-06T00:00:00Z"), "print-form"}},
+             .now = at(kAfter)};
+  ASSERT_THAT(late.circumstances.block(
+                  {.part = "xml-export", .since = parse_date("2025-10-28").value(), .evidence = "not out"}),
+              is_ok());
+  EXPECT_EQ(judged(late).state, State::missed) << "our own part was late";
 }
 
 TEST(Obligation, ShowsTheLimitBeforeTheCalendarWasAmendedBesideTheNewOne) {

@@ -79,5 +79,30 @@ TEST(Turns, WhereNoMoreMayWaitOneOfTheClientWithMostMakesRoom) {
   EXPECT_EQ(turns.waiting(), 0U);
 }
 
+TEST(Turns, WhoIsTrustedLessMakesRoomForWhoIsTrustedMore) {
+  Turns turns({.at_once = 1, .waiting_of_one = 1, .waiting = 2});
+  auto first = turns.take("x");
+  std::atomic<int> had{0};
+  std::atomic<int> sent_away{0};
+  std::vector<std::thread> others;
+  const auto come = [&](const char* who, int mistrust) {
+    others.emplace_back([&, who, mistrust] { ++(turns.take(who, mistrust) ? had : sent_away); });
+  };
+  come("a", 3);
+  wait_for_waiting(turns, 1);
+  come("b", 2);
+  wait_for_waiting(turns, 2);
+  EXPECT_FALSE(turns.take("c", 3));
+  come("victim", 0);
+  while (sent_away == 0)
+    std::this_thread::yield();
+  EXPECT_EQ(turns.waiting(), 2U);
+  EXPECT_FALSE(turns.take("d", 2)) << "a was sent away, not b";
+  first.reset();
+  for (std::thread& thread : others)
+    thread.join();
+  EXPECT_EQ(had, 2);
+}
+
 }  // namespace
 }  // namespace kip::server::testing
