@@ -108,8 +108,8 @@ bool is_meant_for(const Labels& audience, const Labels& labels);
 Reached reach_of(const Rollout& rollout, const RolledOut& release, const InstallId& install, const Labels& labels,
                  Instant now, const Sha256Function& sha256);
 
-/// Whether `after` lets nobody have anything sooner than `before` did, or would if it went on: what one person may decide
-/// alone. Pure.
+/// Whether `after` lets nobody have anything sooner than `before` did, or would if it went on: what one person may
+/// decide alone. Pure.
 bool is_no_wider(const Rollout& before, const Rollout& after);
 
 }  // namespace kip
