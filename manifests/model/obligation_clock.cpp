@@ -22,6 +22,15 @@ Instant time_of(const Decision& decision) {
   return *std::get<const ActDevelopment*>(decision)->confirmed_at;
 }
 
+/// Whether the act was in force again later, whatever was entered first.
+bool is_resumed_after(const ActHistory& history, const ActDevelopment& stop) {
+  const auto& all = history.developments();
+  return std::any_of(all.begin(), all.end(), [&](const ActDevelopment& other) {
+    return other.is_confirmed() && other.turn == ActTurn::resumed && other.clock == ClockDecision::goes_on &&
+           stop.on <= other.on;
+  });
+}
+
 /// Those that move or stop a clock with this trigger, in the order in which they took effect.
 std::vector<Decision> decisions_about(const ActHistory& history, Trigger trigger) {
   std::vector<Decision> out;
@@ -29,14 +38,16 @@ std::vector<Decision> decisions_about(const ActHistory& history, Trigger trigger
     if (confirmation.date == trigger) out.emplace_back(&confirmation);
   }
   for (const ActDevelopment& development : history.developments()) {
-    if (development.is_confirmed() && development.clock != ClockDecision::goes_on) out.emplace_back(&development);
+    if (!development.is_confirmed() || development.clock == ClockDecision::goes_on) continue;
+    if (development.clock == ClockDecision::stops && is_resumed_after(history, development)) continue;
+    out.emplace_back(&development);
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Decision& a, const Decision& b) { return time_of(a) < time_of(b); });
   return out;
 }
 
-void take_in(std::vector<ObligationClock>& clocks, const DateConfirmation& confirmation, const ActHistory&) {
+void take_in(std::vector<ObligationClock>& clocks, const DateConfirmation& confirmation) {
   if (clocks.empty() || clocks.back().cause == ClockCause::stated) {
     const bool was_stopped = !clocks.empty() && clocks.back().stopped_on;
     ObligationClock first{.cause = ClockCause::confirmed, .start = confirmation.day};
@@ -58,15 +69,6 @@ void take_in(std::vector<ObligationClock>& clocks, const DateConfirmation& confi
   clocks.back().decided_at = confirmation.at;
 }
 
-/// Whether the act was in force again later, whatever was entered first.
-bool is_resumed_after(const ActHistory& history, const ActDevelopment& stop) {
-  const auto& all = history.developments();
-  return std::any_of(all.begin(), all.end(), [&](const ActDevelopment& other) {
-    return other.is_confirmed() && other.turn == ActTurn::resumed && other.clock == ClockDecision::goes_on &&
-           stop.on <= other.on;
-  });
-}
-
 void stop(ObligationClock& clock, const ActDevelopment& development) {
   const bool is_of_an_earlier_clock = clock.cause == ClockCause::restarted && development.on < clock.start;
   if (is_of_an_earlier_clock || (clock.stopped_on && *clock.stopped_on <= development.on)) return;
@@ -74,14 +76,14 @@ void stop(ObligationClock& clock, const ActDevelopment& development) {
   clock.stopped_by = development.turn;
 }
 
-void take_in(std::vector<ObligationClock>& clocks, const ActDevelopment& development, const ActHistory& history) {
+void take_in(std::vector<ObligationClock>& clocks, const ActDevelopment& development) {
   if (development.clock == ClockDecision::starts_anew) {
     clocks.push_back({.cause = ClockCause::restarted,
                       .start = *development.from,
                       .reason = development.reason,
                       .by = development.confirmed_by,
                       .decided_at = development.confirmed_at});
-  } else if (development.clock == ClockDecision::stops && !clocks.empty() && !is_resumed_after(history, development)) {
+  } else if (!clocks.empty()) {
     stop(clocks.back(), development);
   }
 }
@@ -112,7 +114,7 @@ std::vector<ObligationClock> clocks_of(const Act& act, const ActHistory& history
     out.push_back({.cause = ClockCause::stated, .start = *std::min_element(stated.begin(), stated.end())});
   }
   for (const Decision& decision : decisions_about(history, trigger))
-    std::visit([&](const auto* one) { take_in(out, *one, history); }, decision);
+    std::visit([&out](const auto* one) { take_in(out, *one); }, decision);
   return out;
 }
 

@@ -29,8 +29,7 @@ std::string what_comes_next(const RestoreReport& report, const std::string& fold
         folder);
     out +=
         "  kip login, kip person list, kip token list --person NAME: tokens and people that were ended after the "
-        "backup are back; end "
-        "them again (sessions were ended)\n";
+        "backup are back; end them again (sessions were ended)\n";
   }
   return out + "  kip publish --repo REPO: what officers have published since the backup comes back by that\n";
 }

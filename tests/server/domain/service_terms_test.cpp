@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
              "2025-05-12T16:30:00+07:00", "2025-05-13T16:30:00+07:00", "2025-05-20T00:00:00Z", State::met_late,
              "2025-05-13T09:30:00Z"},
         Play{"a_remote_over_holidays", 'a', "program", "a-remote", 24, "2025-01-01", Kind::remote,
-             "2025-04-29T16:30:00+07:00", "", "2025-04-29T17:00:00+07:00", State::running, "2025-05-02T09:30:00Z"},
+             "2025-04-29T16:30:00+07:00", "", "2025-04-29T17:00:00+07:00", State::running, "2025-04-30T09:30:00Z"},
         Play{"a_onsite", 'a', "program", "a-onsite", 24, "2025-01-01", Kind::onsite, "2025-05-09T11:00:00+07:00",
              "2025-05-11T10:59:00+07:00", "2025-05-20T00:00:00Z", State::met, "2025-05-11T04:00:00Z"},
         Play{"a_onsite_over_tet", 'a', "program", "a-onsite", 24, "2025-01-01", Kind::onsite,
