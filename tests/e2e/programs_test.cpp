@@ -53,6 +53,23 @@ class Programs : public ::testing::Test {
   std::filesystem::path work_ = directory_.path();
 };
 
+TEST_F(Programs, EachCommandIsWholeWhereOnlyItsFamiliesAreMade) {
+  ASSERT_EQ(run("kip --help"), 0) << err();
+  std::istringstream lines(out().substr(out().find("Subcommands:")));
+  std::size_t commands = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  ") || line[2] == ' ') continue;
+    const std::string word = line.substr(2, line.find(' ', 2) - 2);
+    ASSERT_EQ(run("kip " + word + " --help"), 0) << err();
+    const std::string quick = out();
+    // An option in the first place has all of them made.
+    ASSERT_EQ(run("kip --json " + word + " --help"), 0) << err();
+    EXPECT_EQ(quick, out()) << word;
+    ++commands;
+  }
+  EXPECT_GE(commands, 28U);
+}
+
 TEST_F(Programs, AListIsReadToItsEnd) {
   server_.answer(200, R"({"people":[{"name":"an"}],"total":2,"next":1})");
   server_.answer(200, R"({"people":[{"name":"binh"}],"total":2})");
