@@ -83,6 +83,15 @@ Result<LegalDate> Board::day_in(std::string_view country, Instant now) const {
   return std::chrono::floor<std::chrono::days>(now + zoned.utc_offset);
 }
 
+Result<Instant> Board::end_of_day(std::string_view country, LegalDate day) const {
+  const LegalDate next = day + std::chrono::days(1);
+  const auto calendar = calendars_.find(country);
+  if (!calendar) return Instant(next);
+  KIP_TRY(const ZonedInstant zoned,
+          zones_.to_utc((*calendar)->timezone(), std::chrono::local_days(next.time_since_epoch())));
+  return zoned.instant;
+}
+
 Result<std::vector<BoardEntry>> Board::judge_all(Projection& from, Instant now, Detail detail) const {
   return judge(from, now, detail, [](const ObligationRecord&) { return true; });
 }

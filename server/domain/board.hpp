@@ -38,6 +38,8 @@ class Board {
   /// The day on which it is `now` where a country's calendar counts; by UTC where there is no such calendar. Errors:
   /// not_found for a zone that the database does not have.
   Result<LegalDate> day_in(std::string_view country, Instant now) const;
+  /// The instant from which on that day is over there.
+  Result<Instant> end_of_day(std::string_view country, LegalDate day) const;
 
   const CalendarBook& calendars() const { return calendars_; }
   const ZoneDatabase& zones() const { return zones_; }

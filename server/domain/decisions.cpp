@@ -143,13 +143,24 @@ Result<void> Decisions::approve_waiver(const Actor& actor, const WaiverApproved&
   return confirm(*unit, event_type::kWaiverApproved, actor, waiver_approved_body(approved), authors);
 }
 
-/// What is told has happened: not after today where the obligation's calendar counts.
-Result<void> Decisions::check_past(std::int64_t obligation, LegalDate day) const {
+/// The country of the calendar by which it counts; empty where its promise is gone.
+Result<std::string> Decisions::calendar_of(std::int64_t obligation) const {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
   KIP_TRY(const auto found, unit->projection().obligations.find(obligation));
   if (!found) return fail(ErrorCode::not_found, fmt::format("there is no obligation #{}", obligation));
   KIP_TRY(const auto commitment, unit->projection().commitments.find(found->commitment));
-  KIP_TRY(const LegalDate today, board_.day_in(commitment ? commitment->calendar : "", recorder_.now()));
+  return commitment ? commitment->calendar : std::string();
+}
+
+Result<Instant> Decisions::end_of_day(std::int64_t obligation, LegalDate day) const {
+  KIP_TRY(const std::string country, calendar_of(obligation));
+  return board_.end_of_day(country, day);
+}
+
+/// What is told has happened: not after today where the obligation's calendar counts.
+Result<void> Decisions::check_past(std::int64_t obligation, LegalDate day) const {
+  KIP_TRY(const std::string country, calendar_of(obligation));
+  KIP_TRY(const LegalDate today, board_.day_in(country, recorder_.now()));
   if (day <= today) return {};
   return fail(ErrorCode::usage, fmt::format("{} is still to come: say it once it has happened", format_date(day)));
 }

@@ -39,6 +39,8 @@ class Decisions {
   Result<DoubleEntry> compare(const Actor& actor, const std::vector<Act>& acts);
   Result<void> state_development(const Actor& actor, const DevelopmentStated& stated);
   Result<void> confirm_development(const Actor& actor, const DevelopmentConfirmed& confirmed);
+  /// The instant from which on that day is over where the obligation's calendar counts. Errors: not_found.
+  Result<Instant> end_of_day(std::int64_t obligation, LegalDate day) const;
   Result<void> request_waiver(const Actor& actor, const WaiverRequested& requested);
   Result<void> approve_waiver(const Actor& actor, const WaiverApproved& approved);
   Result<void> block(const Actor& actor, const ObligationBlocked& blocked);
@@ -48,6 +50,7 @@ class Decisions {
   struct Entry;
 
   Result<void> compare_date(const Entry& entry, const Actor& actor, UnitOfWork& unit, DoubleEntry& out);
+  Result<std::string> calendar_of(std::int64_t obligation) const;
   Result<void> check_past(std::int64_t obligation, LegalDate day) const;
   Result<void> check_part(const ObligationBlocked& blocked) const;
   Result<void> record(std::string_view type, const Actor& actor, json::Value body);

@@ -154,9 +154,23 @@ Result<Response> get_obligation(const Services& services, const Call& call) {
   return show_obligation(services, call, number);
 }
 
+/// A waiver ends at an instant, or with a day where the obligation counts: "until" becomes "expires".
+Result<void> end_with_day(const Services& services, std::int64_t number, json::Object& body) {
+  const auto until = body.find("until");
+  if (until == body.end()) return {};
+  if (body.contains("expires")) return fail(ErrorCode::usage, "say \"expires\" or \"until\", not both");
+  const std::string* const text = until->second.as_text();
+  KIP_TRY(const LegalDate day, parse_date(text == nullptr ? "" : *text));
+  KIP_TRY(const Instant end, services.decisions.end_of_day(number, day));
+  body.erase(until);
+  body.emplace("expires", format_instant(end));
+  return {};
+}
+
 Result<Response> request_waiver(const Services& services, const Call& call) {
   KIP_TRY(const std::int64_t number, path_number(call, "number"));
-  KIP_TRY(json::Value body, read_members(call, {"reason", "expires"}));
+  KIP_TRY(json::Value body, read_members(call, {"reason", "expires", "until"}));
+  KIP_TRY_VOID(end_with_day(services, number, *body.as_object()));
   body.as_object()->emplace("number", number);
   KIP_TRY(const WaiverRequested requested, read_waiver_requested(body, call.actor.name, services.recorder.now()));
   KIP_TRY_VOID(services.decisions.request_waiver(call.actor, requested));

@@ -137,16 +137,15 @@ Result<void> post_about_obligation(Context& context, const DecisionOptions& opti
   return {};
 }
 
-/// An instant, or a day: up to its end by UTC.
-Result<std::string> end_text(std::string_view text) {
-  if (const auto instant = parse_instant(text)) return format_instant(*instant);
-  KIP_TRY(const LegalDate day, parse_human_date(text));
-  return format_instant(Instant(day + std::chrono::days(1)));
-}
-
 Result<void> obligation_waive(Context& context, const DecisionOptions& options) {
-  KIP_TRY(const std::string expires, end_text(options.until));
-  return post_about_obligation(context, options, "waivers", {{"reason", options.reason}, {"expires", expires}});
+  json::Object body{{"reason", options.reason}};
+  if (const auto instant = parse_instant(options.until)) {
+    body.emplace("expires", format_instant(*instant));
+  } else {
+    KIP_TRY(const LegalDate day, parse_human_date(options.until));
+    body.emplace("until", format_date(day));
+  }
+  return post_about_obligation(context, options, "waivers", std::move(body));
 }
 
 Result<void> obligation_approve(Context& context, const DecisionOptions& options) {
@@ -213,7 +212,10 @@ void add_for_obligations(DecisionOptions& options, const Command& command) {
   };
   CLI::App* waive = with_number(command("waive", "Ask that an obligation need not be met", obligation_waive));
   waive->add_option("--reason", options.reason, "Why")->required();
-  waive->add_option("--until", options.until, "A day or an instant at which the waiver ends")->required();
+  waive
+      ->add_option("--until", options.until,
+                   "The last day of the waiver where the obligation counts, or the instant at which it ends")
+      ->required();
   with_number(command("approve-waiver", "Approve what another person has asked for", obligation_approve))
       ->add_option("waiver", options.waiver, "Its number among the obligation's waivers, from 1")
       ->required();

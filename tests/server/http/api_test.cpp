@@ -592,6 +592,21 @@ TEST_F(Api, ObligationsAreJudged) {
   EXPECT_NE(published.find("explanation"), nullptr);
 }
 
+TEST_F(Api, AWaiverEndsWithADayWhereTheObligationCountsOrAtAnInstant) {
+  world.register_act_and_commitments();
+  const auto expires = [this](const std::string& end) {
+    const Response answer = post("/obligations/1/waivers", R"({"reason":"flood",)" + end + "}");
+    if (answer.status != 200) return std::to_string(answer.status);
+    return text(list(*parse_json(answer).find("circumstances"), "waivers").back(), "expires");
+  };
+  EXPECT_EQ(expires(R"("until":"2025-12-31")"), "2025-12-31T17:00:00Z") << "midnight in Hanoi";
+  EXPECT_EQ(expires(R"("expires":"2025-12-31T00:00:00Z")"), "2025-12-31T00:00:00Z");
+  EXPECT_EQ(expires(R"("until":"2025-12-31","expires":"2025-12-31T00:00:00Z")"), "400");
+  EXPECT_EQ(expires(R"("until":"2025-12-32")"), "400");
+  EXPECT_EQ(expires(R"("until":7)"), "400");
+  EXPECT_EQ(post("/obligations/9/waivers", R"({"reason":"flood","until":"2025-12-31"})").status, 404);
+}
+
 TEST_F(Api, ObligationsAreFound) {
   world.register_act_and_commitments();
   world.import_customer();
