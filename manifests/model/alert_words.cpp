@@ -1,15 +1,12 @@
-#include <array>
-
 #include <fmt/format.h>
 
 #include <manifests/core/check.hpp>
 #include <manifests/core/printable.hpp>
+#include <manifests/deadline/phrase.hpp>
 #include <manifests/model/alert.hpp>
 
 namespace kip {
 namespace {
-
-using Texts = std::array<std::string_view, kLanguages.size()>;  ///< in the order of kLanguages
 
 /// {0} is the title, {1} the instant.
 struct Sentence {
@@ -60,7 +57,7 @@ constexpr Texts kClosing = {"Details: kip alert list. This message was written b
 constexpr std::size_t kMaxSubject = 200;
 
 std::string in(const Texts& texts, Language language, std::string_view first, std::string_view second) {
-  return fmt::format(fmt::runtime(texts.at(static_cast<std::size_t>(language))), first, second);
+  return fmt::format(fmt::runtime(text_in(texts, language)), first, second);
 }
 
 std::string sentence(const Alert& alert, Language language) {

@@ -1,4 +1,3 @@
-#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -6,17 +5,13 @@
 #include <manifests/core/check.hpp>
 #include <manifests/core/printable.hpp>
 #include <manifests/deadline/explain.hpp>
+#include <manifests/deadline/phrase.hpp>
 #include <manifests/model/notice.hpp>
 
 namespace kip {
 namespace {
 
-/// In the order of kLanguages; {name} is an argument.
-struct Phrase {
-  std::string_view key;
-  std::array<std::string_view, kLanguages.size()> texts;
-};
-
+/// {name} is an argument.
 constexpr std::array<Phrase, 28> kPhrases = {{
     {"greeting", {"To {customer},", "Kính gửi {customer},", "Tisztelt {customer}!", "尊敬的{customer}："}},
     {"closing",
@@ -142,14 +137,6 @@ constexpr std::array<Phrase, 28> kPhrases = {{
 
 using Arguments = std::map<std::string_view, std::string>;
 
-std::string_view phrase(std::string_view key, Language language) {
-  for (const Phrase& row : kPhrases) {
-    if (row.key == key) return row.texts.at(static_cast<std::size_t>(language));
-  }
-  KIP_CHECK(false);
-  return {};
-}
-
 /// The phrase with its arguments. What stands in an argument is text, whatever it looks like.
 std::string fill(std::string_view text, const Arguments& arguments) {
   std::string out;
@@ -211,7 +198,7 @@ class Writer {
 
   void operator()(const FailedNotice& one) {
     arguments_["version"] = one.version.str();
-    arguments_["state"] = phrase(fmt::format("state.{}", to_string(one.state)), language_);
+    arguments_["state"] = find_phrase(kPhrases, fmt::format("state.{}", to_string(one.state)), language_);
     subject("failed.subject");
     paragraph("failed.what");
     paragraph("failed.do");
@@ -236,8 +223,8 @@ class Writer {
     arguments_["issuer"] = act.issuer();
   }
   void set(std::string_view argument, LegalDate day) { arguments_[argument] = format_day(day, language_); }
-  void subject(std::string_view key) { out_.subject = fill(phrase(key, language_), arguments_); }
-  void line(std::string_view key) { out_.body += fill(phrase(key, language_), arguments_) + "\n"; }
+  void subject(std::string_view key) { out_.subject = fill(find_phrase(kPhrases, key, language_), arguments_); }
+  void line(std::string_view key) { out_.body += fill(find_phrase(kPhrases, key, language_), arguments_) + "\n"; }
   void paragraph(std::string_view key) {
     if (!out_.body.empty()) out_.body += "\n";
     line(key);

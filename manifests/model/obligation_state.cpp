@@ -1,8 +1,6 @@
-#include <algorithm>
-#include <array>
-
 #include <manifests/codec/choice.hpp>
 #include <manifests/core/check.hpp>
+#include <manifests/deadline/phrase.hpp>
 #include <manifests/model/obligation_state.hpp>
 
 namespace kip {
@@ -21,13 +19,7 @@ constexpr Choices<ObligationState, 12> kStates = {{{ObligationState::unconfirmed
                                                    {ObligationState::not_entitled, "not_entitled"},
                                                    {ObligationState::tracked, "tracked"}}};
 
-/// The texts in the order of kLanguages.
-struct StateWords {
-  std::string_view code;
-  std::array<std::string_view, kLanguages.size()> texts;
-};
-
-constexpr std::array<StateWords, 12> kWords = {{
+constexpr std::array<Phrase, 12> kWords = {{
     {"unconfirmed",
      {"NOT JUDGED: date unconfirmed", "CHƯA XÉT: ngày chưa được xác nhận", "NEM ELBÍRÁLT: a dátum nincs megerősítve",
       "未判定：日期未确认"}},
@@ -54,11 +46,7 @@ Result<ObligationState> parse_obligation_state(std::string_view text) {
 }
 
 std::string_view state_words(std::string_view code, Language language) {
-  const auto* const place = std::find(kLanguages.begin(), kLanguages.end(), language);
-  for (const StateWords& words : kWords) {
-    if (words.code == code) return words.texts.at(static_cast<std::size_t>(place - kLanguages.begin()));
-  }
-  return code;
+  return find_phrase(kWords, code, language);
 }
 
 bool is_asked_for(ObligationState state) {

@@ -1,19 +1,12 @@
-#include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
+#include <manifests/deadline/phrase.hpp>
 #include <server/http/page_words.hpp>
 
 namespace kip::server {
 namespace {
-
-/// In the order of kLanguages.
-struct Phrase {
-  std::string_view code;
-  std::array<std::string_view, kLanguages.size()> texts;
-};
 
 constexpr std::array<Phrase, 82> kPhrases = {{
     {"obligations-of", {"Obligations of", "Nghĩa vụ cập nhật của", "Kötelezettségek:", "更新义务："}},
@@ -192,26 +185,6 @@ constexpr std::array<Phrase, 20> kReasons = {{
       "ami késett, azt az ügyfél halasztotta el", "逾期部分系客户推迟"}},
 }};
 
-std::size_t place_of(Language language) {
-  const auto* const found = std::find(kLanguages.begin(), kLanguages.end(), language);
-  return static_cast<std::size_t>(found - kLanguages.begin());
-}
-
-template <std::size_t N>
-std::string_view find(const std::array<Phrase, N>& table, std::string_view code, Language language) {
-  for (const Phrase& phrase : table) {
-    if (phrase.code == code) return phrase.texts.at(place_of(language));
-  }
-  return code;
-}
-
-template <std::size_t N>
-bool is_whole(const std::array<Phrase, N>& table) {
-  return std::all_of(table.begin(), table.end(), [](const Phrase& phrase) {
-    return std::none_of(phrase.texts.begin(), phrase.texts.end(), [](std::string_view text) { return text.empty(); });
-  });
-}
-
 struct LengthWords {
   std::string_view day;
   std::string_view days;
@@ -237,7 +210,7 @@ LengthWords length_words(Language language) {
 }  // namespace
 
 std::string_view PageWords::operator()(std::string_view code) const {
-  return find(kPhrases, code, language_);
+  return find_phrase(kPhrases, code, language_);
 }
 
 std::string_view PageWords::state(ObligationState state) const {
@@ -249,7 +222,7 @@ std::string_view PageWords::state(ServiceState state) const {
 }
 
 std::string PageWords::reason(std::string_view reason, std::string_view detail) const {
-  return fmt::format("{}{}{}", find(kReasons, reason, language_), detail.empty() ? "" : " ", detail);
+  return fmt::format("{}{}{}", find_phrase(kReasons, reason, language_), detail.empty() ? "" : " ", detail);
 }
 
 std::string PageWords::length(std::chrono::milliseconds length) const {

@@ -1,18 +1,10 @@
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
+#include <manifests/deadline/phrase.hpp>
 #include <signing/evidence/evidence_words.hpp>
 
 namespace kip {
 namespace {
-
-/// In the order of kLanguages.
-struct Phrase {
-  std::string_view code;
-  std::array<std::string_view, kLanguages.size()> texts;
-};
 
 constexpr std::array<Phrase, 90> kPhrases = {{
     {"title",
@@ -153,7 +145,7 @@ constexpr std::array<Phrase, 90> kPhrases = {{
 }};
 
 /// In the order of Verdict.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 4> kVerdicts = {{
+constexpr std::array<Texts, 4> kVerdicts = {{
     {"MET: proven to be in time", "ĐÚNG HẠN: đã chứng minh", "HATÁRIDŐBEN: igazoltan", "按期：已证明"},
     {"LATE: proven to be too late", "TRỄ HẠN: đã chứng minh", "KÉSETT: igazoltan", "逾期：已证明"},
     {"DISPUTED: the evidence contradicts itself", "TRANH CHẤP: chứng cứ mâu thuẫn",
@@ -164,7 +156,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 4> kVerdic
 }};
 
 /// In the order of Finding.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindings = {{
+constexpr std::array<Texts, 13> kFindings = {{
     {"the limit itself is not certain", "chưa chắc chắn về thời hạn", "maga a határidő sem biztos", "期限本身不确定"},
     {"enough stamps say that it existed before the limit", "đủ dấu thời gian cho thấy đã có trước thời hạn",
      "elég időbélyeg igazolja, hogy a határidő előtt megvolt", "足够的时间戳表明其早于期限存在"},
@@ -193,7 +185,7 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kFindi
 }};
 
 /// In the order of Gap; {0} and {1} are numbers.
-constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kGaps = {{
+constexpr std::array<Texts, 13> kGaps = {{
     {"That the vendor shows everybody this same log: no quorum of witnesses says so.",
      "Việc nhà cung cấp cho mọi người xem cùng một nhật ký: chưa đủ bên chứng kiến xác nhận.",
      "Hogy a gyártó mindenkinek ugyanezt a naplót mutatja: nincs elég tanú.",
@@ -264,41 +256,27 @@ constexpr std::array<std::array<std::string_view, kLanguages.size()>, 13> kGaps 
      "O 的 {0} 条和 R 的 {1} 条条目的内容：这些条目已公布，但在日志重新开始之前已丢失。"},
 }};
 
-template <class Table>
-std::string_view pick(const Table& table, std::size_t row, Language language) {
-  return table.at(row).at(static_cast<std::size_t>(language));
-}
-
-template <class Row>
-bool is_whole(const Row& texts) {
-  return std::none_of(texts.begin(), texts.end(), [](std::string_view text) { return text.empty(); });
-}
-
 }  // namespace
 
 std::string_view EvidenceWords::operator()(std::string_view code) const {
-  const auto* found =
-      std::find_if(kPhrases.begin(), kPhrases.end(), [code](const Phrase& phrase) { return phrase.code == code; });
-  return found == kPhrases.end() ? code : found->texts.at(static_cast<std::size_t>(language_));
+  return find_phrase(kPhrases, code, language_);
 }
 
 std::string_view EvidenceWords::verdict(Verdict verdict) const {
-  return pick(kVerdicts, static_cast<std::size_t>(verdict), language_);
+  return text_in(kVerdicts.at(static_cast<std::size_t>(verdict)), language_);
 }
 
 std::string_view EvidenceWords::finding(Finding finding) const {
-  return pick(kFindings, static_cast<std::size_t>(finding), language_);
+  return text_in(kFindings.at(static_cast<std::size_t>(finding)), language_);
 }
 
 std::string EvidenceWords::sentence(const NotProven& open) const {
-  return fmt::format(fmt::runtime(pick(kGaps, static_cast<std::size_t>(open.gap), language_)), open.shown, open.total);
+  return fmt::format(fmt::runtime(text_in(kGaps.at(static_cast<std::size_t>(open.gap)), language_)), open.shown,
+                     open.total);
 }
 
 bool has_all_evidence_words() {
-  return std::all_of(kPhrases.begin(), kPhrases.end(), [](const Phrase& phrase) { return is_whole(phrase.texts); }) &&
-         std::all_of(kVerdicts.begin(), kVerdicts.end(), [](const auto& texts) { return is_whole(texts); }) &&
-         std::all_of(kFindings.begin(), kFindings.end(), [](const auto& texts) { return is_whole(texts); }) &&
-         std::all_of(kGaps.begin(), kGaps.end(), [](const auto& texts) { return is_whole(texts); });
+  return is_whole(kPhrases) && is_whole(kVerdicts) && is_whole(kFindings) && is_whole(kGaps);
 }
 
 }  // namespace kip
