@@ -19,7 +19,8 @@
 namespace kip::server {
 namespace {
 
-constexpr std::chrono::minutes kTick(10);
+/// Also how long a clock that has jumped leaves what it made old.
+constexpr std::chrono::minutes kTick(1);
 /// What is recorded is published within two seconds, with a margin for the writing.
 constexpr std::chrono::milliseconds kLogTick(500);
 constexpr std::chrono::seconds kGuardTick(10);
@@ -213,11 +214,8 @@ struct TenantService::Parts {
 
   void tick() {
     const auto renewed = publisher.renew();
-    if (!renewed) {
-      log.write("metadata.renewal_failed", {{"error", renewed.error().message}});
-    } else if (*renewed) {
-      log.write("metadata.renewed", {});
-    }
+    renewal_failure.take(renewed);
+    if (renewed && *renewed) log.write("metadata.renewed", {});
     warn_of_expiry();
   }
 
@@ -266,7 +264,8 @@ struct TenantService::Parts {
   Publisher publisher;
   Proposals proposals;
   RolloutGuard guard;
-  ToldFailure guard_failure{log, "rollout.watch_failed"};  ///< only the thread kip-rollouts'
+  ToldFailure renewal_failure{log, "metadata.renewal_failed"};  ///< only the thread kip-scheduler's
+  ToldFailure guard_failure{log, "rollout.watch_failed"};       ///< only the thread kip-rollouts'
   RolloutOffice rollouts;
   StaffAccess access;
   LoginThrottle throttle;

@@ -29,23 +29,6 @@ Result<void> check_request(const TokenRequest& request) {
   return {};
 }
 
-Unexpected not_recognised() {
-  return fail(
-      ErrorCode::denied,
-      "this needs a valid token or session of a member of staff (Authorization: Bearer kip_…); a token may have "
-      "expired or been ended");
-}
-
-/// What somebody may do now, by the roles of this moment.
-Result<StaffCaller> caller_of(UnitOfWork& unit, const PersonName& name, const std::optional<StaffActions>& scopes,
-                              std::string credential, const Sha256Digest& proof) {
-  KIP_TRY(const auto person, unit.projection().people.find(name));
-  if (!person || person->removed) return not_recognised();
-  StaffActions actions = actions_of(person->roles);
-  if (scopes) std::erase_if(actions, [&](StaffAction action) { return !scopes->contains(action); });
-  return StaffCaller{name, std::move(actions), std::move(credential), proof, scopes.has_value()};
-}
-
 }  // namespace
 
 std::string new_secret(std::string_view prefix, RandomSource& random) {
@@ -134,16 +117,7 @@ Result<StaffCaller> StaffAccess::recognise(std::string_view text) const {
   // The lookup is by a digest, so that its timing tells nothing about a token.
   const Sha256Digest hash = sha256(text);
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
-  if (session) {
-    KIP_TRY(const auto found, unit->sessions().find(hash));
-    if (!found || found->expires <= recorder_.now()) return not_recognised();
-    return caller_of(*unit, found->person, {}, "session:" + found->id(), hash);
-  }
-  KIP_TRY(const auto found, unit->projection().tokens.find(hash));
-  if (!found || !found->is_good(recorder_.now())) return not_recognised();
-  KIP_TRY(StaffCaller out, caller_of(*unit, found->person, found->scopes, "token:" + found->id(), hash));
-  out.expires = found->expires;
-  return out;
+  return caller_by(*unit, hash, session, recorder_.now());
 }
 
 }  // namespace kip::server

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <server/domain/recorder.hpp>
+#include <server/domain/staff_caller.hpp>
 
 namespace kip::server {
 
@@ -13,18 +14,6 @@ namespace kip::server {
 struct NewToken {
   std::string token;  ///< "kip_" and 43 characters: 256 random bits
   TokenRecord record;
-};
-
-/// A member of staff who was recognised, with what they may do now.
-struct StaffCaller {
-  PersonName person;
-  StaffActions actions;
-  std::string credential;               ///< "token:…", "session:…", as events have it
-  Sha256Digest proof;                   ///< digest of the token's or session's text
-  bool limited = false;                 ///< by a token's scopes
-  std::optional<Instant> expires = {};  ///< of a token
-
-  bool may(StaffAction action) const { return actions.contains(action); }
 };
 
 struct TokenRequest {
@@ -75,8 +64,5 @@ class StaffAccess {
 
 /// A text by which somebody is recognised: the prefix and 43 characters, 256 random bits.
 std::string new_secret(std::string_view prefix, RandomSource& random);
-
-/// What sessions begin with; what a person is recognised by has 43 characters more.
-inline constexpr std::string_view kSessionPrefix = "kips_";
 
 }  // namespace kip::server

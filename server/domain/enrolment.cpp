@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <server/domain/enrolment.hpp>
@@ -219,9 +221,22 @@ Result<Enrolled> Enrolment::let_wait(UnitOfWork& unit, const EnrolledInstall& in
   return Enrolled{.install = install.id, .created = true, .waiting = true};
 }
 
+/// More may wait than the code has seats, so that a person can choose.
+Result<void> Enrolment::expect_seat(Projection& from, const Sha256Digest& secret) const {
+  KIP_TRY(const auto code, from.codes.find(secret));
+  KIP_TRY(const auto admitted, from.installs.admitted_by(secret));
+  if (!code || std::cmp_less(admitted.size(), code->seats)) return {};
+  return fail(
+      ErrorCode::conflict,
+      fmt::format("the code is good for {} computers, and as many were let in by it: decline this one, and make "
+                  "a code for it (kip install code)",
+                  code->seats));
+}
+
 Result<InstallRecord> Enrolment::approve(const Actor& actor, const InstallId& id) {
   KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::write));
   KIP_TRY(const WaitingInstall waiting, require_waiting(unit->projection(), id));
+  KIP_TRY_VOID(expect_seat(unit->projection(), waiting.code));
   const EnrolledInstall install{waiting.id,      waiting.key,   waiting.customer,
                                 waiting.product, waiting.label, waiting.code};
   KIP_TRY_VOID(recorder_.record(*unit, event_type::kInstallEnrolled, actor, install_enrolled_body(install)));

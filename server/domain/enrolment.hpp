@@ -73,6 +73,7 @@ class Enrolment {
  private:
   EnrolmentCode new_code(const ProductId& product, const Sha256Digest& root) const;
   Result<Enrolled> admit(const EnrolmentRequest& request, const Key& key);
+  Result<void> expect_seat(Projection& from, const Sha256Digest& secret) const;
   Result<void> raise_alarm(UnitOfWork& unit, const EnrolmentCodeRecord& code, const InstallId& newest) const;
   Result<Enrolled> let_wait(UnitOfWork& unit, const EnrolledInstall& install) const;
   Result<std::optional<Enrolled>> known(Projection& from, const EnrolmentCodeRecord& code, const Key& key,

@@ -87,9 +87,10 @@ Result<std::optional<StaffMember>> People::find(const PersonName& person) const 
 Result<NewInvitation> People::invite_in(UnitOfWork& unit, const Actor& actor, const PersonName& person) {
   std::string text = new_secret(kInvitationPrefix, recorder_.random());
   const Instant expires = recorder_.now() + kInvitationLife;
+  // Recorded first: the session that is asked by may be one of those that end.
+  KIP_TRY_VOID(recorder_.record(unit, event_type::kPersonInvited, actor, person_invited_body(person, expires)));
   KIP_TRY_VOID(unit.credentials().put({person, {}, Invitation{sha256(text), expires}}));
   KIP_TRY_VOID(unit.sessions().end_of(person));
-  KIP_TRY_VOID(recorder_.record(unit, event_type::kPersonInvited, actor, person_invited_body(person, expires)));
   return NewInvitation{std::move(text), expires};
 }
 

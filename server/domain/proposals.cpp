@@ -191,7 +191,7 @@ Result<Published> Proposals::approve(const Actor& actor, const ProposalId& id) {
   KIP_TRY(Preview preview, publisher_.preview(request));
   if (proposal.state == ProposalState::waiting) KIP_TRY_VOID(decide(actor, {id, ProposalState::approved, {}}));
   KIP_TRY(Published published, publisher_.publish(actor, request, writing));
-  KIP_TRY_VOID(decide(actor, {id, ProposalState::published, {}}));
+  KIP_TRY_VOID(decide(actor.settled(), {id, ProposalState::published, {}}));
   published.warnings = std::move(preview.warnings);
   return published;
 }

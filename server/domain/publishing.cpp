@@ -6,6 +6,7 @@
 #include <server/domain/publication_events.hpp>
 #include <server/domain/publishing.hpp>
 #include <server/domain/release_list.hpp>
+#include <server/domain/staff_caller.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/tuf/client.hpp>
 
@@ -251,6 +252,7 @@ Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& r
 Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& request, const Writing&) {
   KIP_TRY(Plan plan, this->plan(request));
   auto& [before, accepted, old_list, list, present, rollouts, warnings] = plan;
+  KIP_TRY_VOID(expect_admitted(actor));
   KIP_TRY_VOID(place_targets(list, repository_));
   KIP_TRY(const OnlineTargets online, write_rollouts(rollouts, repository_));
   tuf::RepositoryFiles after = accepted.files;
@@ -262,9 +264,16 @@ Result<Published> Publisher::publish(const Actor& actor, const PublishRequest& r
     KIP_TRY_VOID(repository_.write_metadata(accepted.new_files));
     KIP_TRY_VOID(repository_.write_metadata(sealed));
   }
-  KIP_TRY(auto releases, record_new(actor, after, rollouts));
+  KIP_TRY(auto releases, record_new(actor.settled(), after, rollouts));
   KIP_TRY(auto versions, versions_of(after));
   return Published{std::move(releases), std::move(versions), std::move(rollouts), std::move(warnings)};
+}
+
+/// Before anything becomes public; what is public is recorded, whoever left meanwhile.
+Result<void> Publisher::expect_admitted(const Actor& actor) const {
+  if (!actor.admission) return {};
+  KIP_TRY(const auto unit, store_.begin(recorder_.tenant(), Access::read));
+  return server::expect_admitted(*unit, *actor.admission, recorder_.now());
 }
 
 Result<std::vector<PublicationRecord>> Publisher::record_new(const Actor& actor, const tuf::RepositoryFiles& files,

@@ -130,6 +130,7 @@ class Publisher {
   Result<std::vector<std::string>> unknown_acts(const Release& release) const;
   Result<Tied> tie(std::vector<Rollout> asked, const std::vector<Rollout>& present, const ReleaseList& list) const;
   Result<std::vector<tuf::NamedFile>> seal(tuf::RepositoryFiles& files, const OnlineTargets& targets) const;
+  Result<void> expect_admitted(const Actor& actor) const;
   Result<std::vector<PublicationRecord>> record_new(const Actor& actor, const tuf::RepositoryFiles& files,
                                                     const std::vector<Rollout>& rollouts);
 

@@ -1,6 +1,7 @@
 #include <server/domain/log_feed.hpp>
 #include <server/domain/projection.hpp>
 #include <server/domain/recorder.hpp>
+#include <server/domain/staff_caller.hpp>
 #include <signing/dsse/envelope.hpp>
 
 namespace kip::server {
@@ -20,6 +21,7 @@ Recorder::Recorder(TenantId tenant, std::string origin, Signer entry_key, const 
 Result<Recorded> Recorder::record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body,
                                   const ReceivedReceipts* received) const {
   const Instant now = clock_.now();
+  if (actor.admission) KIP_TRY_VOID(expect_admitted(unit, *actor.admission, now));
   Event event{EventId::make(now, random_.ulid_bits()),
               tenant_,
               origin_,

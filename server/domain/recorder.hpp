@@ -41,7 +41,7 @@ class Recorder {
   RandomSource& random() const { return random_; }
 
   /// `received` is what an event receipts.recorded holds, where its caller has read it. Errors: those of the unit of
-  /// work; malformed where the body is not what the type asks for.
+  /// work; malformed where the body is not what the type asks for; denied where what let the actor in does so no more.
   Result<Recorded> record(UnitOfWork& unit, std::string_view type, const Actor& actor, json::Value body,
                           const ReceivedReceipts* received = nullptr) const;
 

@@ -89,6 +89,9 @@ Result<NewSession> SignIn::begin(std::string_view name, const SecretBytes& passw
   const Instant now = ports_.recorder.now();
   const SessionRecord session{sha256(text), known.person, now, now + session_life_};
   KIP_TRY(const auto unit, ports_.store.begin(ports_.recorder.tenant(), Access::write));
+  // To check a password takes a while: it may have been taken away meanwhile, or the person.
+  KIP_TRY(const auto still, unit->credentials().find(known.person));
+  if (still != known) return wrong();
   KIP_TRY_VOID(unit->sessions().end_expired(now));
   KIP_TRY_VOID(unit->sessions().put(session));
   KIP_TRY_VOID(unit->commit());

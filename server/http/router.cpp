@@ -82,20 +82,6 @@ Response with_security(Response response) {
 }
 
 /// What is missing: a role, or a scope of the token.
-Error not_allowed(const StaffCaller& caller, StaffAction action) {
-  std::string roles;
-  for (const ActionRule& rule : action_rules()) {
-    if (rule.action != action) continue;
-    for (const StaffRole role : rule.roles)
-      roles += fmt::format("{}{}", roles.empty() ? "" : " or ", to_string(role));
-  }
-  return {
-      ErrorCode::denied,
-      fmt::format("{} may not do this here: it needs the action {}, which the role {} gives, within the scopes of the "
-                  "token",
-                  caller.person.str(), to_string(action), roles)};
-}
-
 IdempotencyKeys::Claim claim_of(const Call& call, std::string_view key) {
   KIP_CHECK(call.staff.has_value());
   return {fmt::format("{} {} {}", call.tenant.str(), call.staff->person.str(), call.staff->credential),
@@ -263,8 +249,9 @@ std::optional<Response> Router::admit_staff(const Route& route, Call& call) cons
   const bool page = route.caller.kind == Caller::Kind::staff_page;
   auto caller = ports_.gate.staff(call.tenant, token_of(call.request.header("authorization"), page));
   if (caller) {
-    if (!caller->may(route.caller.action)) return problem(not_allowed(*caller, route.caller.action));
+    if (const auto may = caller->expect_may(route.caller.action); !may) return problem(may.error());
     call.actor = Actor(staff_actor(caller->person), caller->credential, call.request.from);
+    call.actor.admission = Admission{caller->proof, caller->is_session, route.caller.action};
     call.staff = *std::move(caller);
     return limit(RateLimiter::Kind::person, call.staff->person.str());
   }

@@ -121,6 +121,15 @@ TEST_F(EnrolmentTest, WhoNeedsAWordWaitsForIt) {
   EXPECT_THAT(world.enrolment.decline("staff:binh", {asked.install, "x"}), fails_with(ErrorCode::conflict));
 }
 
+TEST_F(EnrolmentTest, NoMoreAreLetInThanTheCodeHasSeats) {
+  const EnrolmentCode code = site_code(1, true);
+  const InstallId first = enrol(code, key)->install;
+  const InstallId second = enrol(code, other_key)->install;
+  ASSERT_THAT(world.enrolment.approve("staff:an", second), is_ok());
+  EXPECT_THAT(world.enrolment.approve("staff:an", first), fails_with(ErrorCode::conflict, "good for 1 computers"));
+  EXPECT_THAT(world.enrolment.decline("staff:an", {first, "no seat"}), is_ok());
+}
+
 TEST_F(EnrolmentTest, WhoIsDeclinedStaysOut) {
   const EnrolmentCode code = site_code(2, true);
   const InstallId asked = enrol(code, key).value().install;

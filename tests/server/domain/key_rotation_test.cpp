@@ -5,6 +5,7 @@
 #include <signing/dsse/envelope.hpp>
 #include <signing/evidence/install_events.hpp>
 
+#include "../meanwhile_store.hpp"
 #include "../world.hpp"
 
 namespace kip::server::testing {
@@ -190,22 +191,8 @@ TEST_F(KeyRotationTest, ItsOwnCodeStillKnowsIt) {
   EXPECT_EQ(again->install, enrolled.install);
 }
 
-/// Writes a rotation between the moment in which receipts are verified and the one in which they are recorded.
-class RotatingStore final : public Store {
- public:
-  explicit RotatingStore(std::shared_ptr<Store> store) : store_(std::move(store)) {}
-  Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) override {
-    if (access == Access::write && meanwhile) std::exchange(meanwhile, nullptr)();
-    return store_->begin(tenant, access);
-  }
-  std::function<void()> meanwhile = nullptr;
-
- private:
-  std::shared_ptr<Store> store_;
-};
-
 TEST_F(KeyRotationTest, NoReceiptByTheOldKeyComesToStandBehindIt) {
-  RotatingStore store(world.store);
+  MeanwhileStore store(world.store);
   Receipts receipts(store, world.recorder);
   const Bytes receipt = receipt_by(install->key);
   store.meanwhile = [&] { ASSERT_THAT(rotate_to(next), is_ok()); };
