@@ -135,15 +135,26 @@ Result<void> run_rollback(const Arguments& arguments) {
 }
 
 Result<void> run_audit(const Arguments& arguments) {
+  if (!arguments.bundle.empty() && !arguments.repair)
+    return fail(ErrorCode::usage, "--bundle goes with --repair: it is where missing files come from");
   std::size_t damaged = 0;
+  std::optional<Error> not_repaired;
   KIP_TRY_VOID(with_install(arguments, [&](Install& install, const Narrator& narrator) {
-    auto result = audit(install, narrator, arguments.repair);
+    auto result = arguments.bundle.empty() ? audit(install, narrator, arguments.repair)
+                                           : repair_by_bundle(install, narrator, arguments.bundle);
     if (result) damaged = result->damaged();
+    if (result) not_repaired = result->not_repaired;
     return result;
   }));
   if (damaged == 0) return {};
-  return fail(ErrorCode::integrity,
-              fmt::format("{} files are corrupted or missing; kip-updater audit --repair brings them back", damaged));
+  if (!not_repaired) {
+    return fail(ErrorCode::integrity,
+                fmt::format("{} files are corrupted or missing; kip-updater audit --repair brings them back", damaged));
+  }
+  const bool is_alone = not_repaired->code == ErrorCode::network && arguments.bundle.empty();
+  return fail(not_repaired->code,
+              fmt::format("{} files are still corrupted or missing: {}{}", damaged, not_repaired->message,
+                          is_alone ? "; without a network, add --bundle FILE with a bundle of this version" : ""));
 }
 
 Result<void> run_resume(const Arguments& arguments) {

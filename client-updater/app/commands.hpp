@@ -26,6 +26,7 @@ struct Arguments {
   bool adopt = false;                     ///< of enroll --layout in-place
   bool again = false;
   bool repair = false;                    ///< of audit
+  std::string bundle;                     ///< of audit --repair
   std::string to;                         ///< of rollback
   bool keep = false;                      ///< of resume
   bool once = false;                      ///< of run

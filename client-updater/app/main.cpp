@@ -223,6 +223,8 @@ int main(int argc, char** argv) {
   CLI::App& audit =
       add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
   audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
+  audit.add_option("--bundle", arguments.bundle,
+                   "With --repair: an offline bundle of this version, where there is no network");
   add_resume(app, arguments, failure);
   add_service_commands(app, arguments, failure);
   add_database_commands(app, arguments, failure);

@@ -95,6 +95,15 @@ void add_fetched(Output& out, const std::optional<Fetched>& fetched) {
 
 }  // namespace
 
+void add_exceptions(Output& out, const std::vector<std::string>& kept_edited) {
+  if (kept_edited.empty()) return;
+  out.value["exceptions"] = json::Array(kept_edited.begin(), kept_edited.end());
+  for (const std::string& path : kept_edited)
+    out.lines.push_back(
+        printable_line(fmt::format("edited here, so it stays: {}; the vendor's new one is beside it, as {}{}", path,
+                                   path, PackageManifest::kBesideEnding)));
+}
+
 Output describe(const EnrolResult& result) {
   const Enrolment& enrolment = result.enrolment;
   Output out;
@@ -170,8 +179,10 @@ Output describe(const UpdateResult& result) {
     const Release& release = *offer.release;
     out.lines.push_back(fmt::format("version {} is installed and in use (before: {}{})", release.version.str(),
                                     version_or(offer.current, "none"), how_fetched(result.fetched)));
+    add_exceptions(out, result.kept_edited);
     add_notes(out, release);
-    out.value = {{"result", "installed"}, {"in_use", to_json(Target{release.version, release.manifest})}};
+    out.value["result"] = result.kept_edited.empty() ? "installed" : "installed_with_exceptions";
+    out.value["in_use"] = to_json(Target{release.version, release.manifest});
     add_fetched(out, result.fetched);
     if (offer.current) out.value["before"] = to_json(*offer.current);
     add_log(out, offer.log);

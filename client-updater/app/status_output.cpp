@@ -7,6 +7,11 @@
 namespace kip::updater {
 namespace {
 
+/// Whether the change of what is in use was begun and is still to be finished.
+bool is_interrupted(const State& state) {
+  return is_unsettled(state.attempt.phase) && state.attempt.phase != Phase::held;
+}
+
 json::Array versions_json(const State& state) {
   json::Array out;
   for (const InstalledVersion& version : state.versions) {
@@ -61,6 +66,8 @@ json::Object status_json(const Status& status) {
                    {"layout", to_string(enrolment.layout)},
                    {"app_folder", status.app_folder.string()},
                    {"held", state.attempt.phase == Phase::held},
+                   {"interrupted", is_interrupted(state)},
+                   {"exceptions", json::Array(status.kept_edited.begin(), status.kept_edited.end())},
                    {"pointer_as_recorded", status.pointer_as_recorded},
                    {"outbox", json::Object{{"pending", status.outbox.pending},
                                            {"acknowledged", status.outbox.acknowledged},
@@ -135,6 +142,15 @@ std::vector<std::string> status_lines(const Status& status) {
     line("attention", fmt::format("held: {}; call the vendor's support",
                                   state.attempt.failure ? state.attempt.failure->detail : ""));
   }
+  if (is_interrupted(state)) {
+    line("attention",
+         fmt::format("the change to version {} was interrupted, and files and databases may be half of it: "
+                     "kip-updater update finishes it",
+                     state.attempt.target->version.str()));
+  }
+  for (const std::string& path : status.kept_edited)
+    line("edited here",
+         fmt::format("{} (the vendor's new one is beside it, as {}{})", path, path, PackageManifest::kBesideEnding));
   if (!state.log_heads.empty())
     line("log", fmt::format("{} entries seen {}", state.log_heads.back().head.size,
                             format_instant(state.log_heads.back().seen_at)));

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <client-updater/databases/sqlite_vfs.hpp>
+
 namespace kip::updater::sqlite {
 namespace {
 
@@ -70,7 +72,7 @@ Result<Handle> Handle::open(const std::filesystem::path& file, Mode mode) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
                     (mode == Mode::scratch ? SQLITE_OPEN_CREATE : 0);
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, sure_vfs());
   Handle handle(std::unique_ptr<sqlite3, CloseDatabase>(opened), file.string());
   if (code != SQLITE_OK) return handle.failure(code, sqlite3_errstr(code));
   sqlite3_busy_timeout(opened, kPatienceMilliseconds);

@@ -22,7 +22,9 @@ Unexpected failure(std::string_view doing, const SQLite::Exception& error) {
       return say(ErrorCode::storage, "the file is damaged: keep it, call support, and enrol again with a new code");
     case SQLITE_IOERR:
       // Without room for its shared-memory file SQLite reports this, and not SQLITE_FULL.
-      return say(ErrorCode::disk_full, "the disk is full or failing: free some space, else check the disk");
+      if (error.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE)
+        return say(ErrorCode::disk_full, "the disk is full or failing: free some space, else check the disk");
+      return say(ErrorCode::storage, "check the disk and the system log, then try again");
     default:
       return say(ErrorCode::storage, "check the disk and the permissions");
   }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <client-updater/databases/sqlite_vfs.hpp>
 #include <client-updater/state/migrations.hpp>
 #include <client-updater/state/sqlite_state_store.hpp>
 
@@ -112,7 +113,7 @@ Result<std::unique_ptr<SqliteStateStore>> SqliteStateStore::open(const std::file
   using Opened = std::unique_ptr<SqliteStateStore>;
   return guarded("opening " + file.string(), [&]() -> Result<Opened> {
     auto connection = std::make_unique<Connection>(Connection{SQLite::Database(
-        file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, static_cast<int>(kPatience.count()))});
+        file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, static_cast<int>(kPatience.count()), sure_vfs())});
     SQLite::Database& database = connection->database;
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");

@@ -16,12 +16,18 @@ Applier::Applier(Install& install, const Narrator& narrator, std::string note)
       attempt_(install.state().attempt) {}
 
 Result<void> Applier::recover() {
+  const bool was_interrupted = is_unsettled(attempt_.phase) && attempt_.phase != Phase::held;
   if (attempt_.target) {
     const auto done = run(Started{.switched = has_switched()});
     if (!done && attempt_.phase != Phase::reverted) return done;
     if (!done) narrator_.say(done.error().message);
   }
   if (!is_settled()) return {};
+  if (was_interrupted && attempt_.phase == Phase::confirmed) {
+    narrator_.say(
+        fmt::format("version {} is in use now: what had been interrupted is finished", attempt_.target->version.str()));
+    KIP_TRY_VOID(keep_only(install_.ports().files, install_.layout().downloads(), ""));
+  }
   KIP_TRY_VOID(mend());
   KIP_TRY_VOID(placement_.settle());
   return remove_unrecorded();

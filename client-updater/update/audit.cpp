@@ -33,8 +33,10 @@ Result<FileVerdict> judge(FileSystem& files, const std::filesystem::path& path, 
   }
   if (status->kind != FileKind::file) return FileVerdict::corrupted;
   KIP_TRY(const FileDigest found, digest_file(files, path));
+  // More may be allowed than the vendor says, less may not: programs could not read it.
   const bool is_executable = (status->mode & kExecutable) != 0;
-  if (found.sha256 == file.sha256 && is_executable == file.executable) return FileVerdict::intact;
+  const bool is_allowed = is_executable == file.executable && (status->mode & file.mode()) == file.mode();
+  if (found.sha256 == file.sha256 && is_allowed) return FileVerdict::intact;
   return file.kind == PackageFileKind::editable ? FileVerdict::edited : FileVerdict::corrupted;
 }
 
@@ -166,7 +168,9 @@ Result<AuditResult> audit(Install& install, const Narrator& narrator, bool repai
   AuditResult result{.version = current->target,
                      .tree = make_placement(files, install.layout(), install.manifests())->tree(current->target)};
   KIP_TRY_VOID(Auditor(files, *manifest, result).run());
-  if (repair && result.damaged() > 0) KIP_TRY_VOID(Repair(install, narrator, *manifest, result).run());
+  if (!repair || result.damaged() == 0) return result;
+  if (auto done = Repair(install, narrator, *manifest, result).run(); !done)
+    result.not_repaired = std::move(done).error();
   return result;
 }
 

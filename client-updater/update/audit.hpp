@@ -36,6 +36,7 @@ struct AuditResult {
   std::array<std::size_t, kFileVerdicts> counts = {};  ///< by FileVerdict, before any repair
   std::vector<AuditFinding> findings = {};             ///< all but the intact ones, by path; cut at kMaxFindings
   std::size_t repaired = 0;
+  std::optional<Error> not_repaired = {};  ///< why repairing ended before its end
 
   std::size_t count(FileVerdict verdict) const { return counts.at(static_cast<std::size_t>(verdict)); }
   /// Corrupted or missing, and still so.
@@ -45,8 +46,8 @@ struct AuditResult {
 /// Compares every file of the version in use with its manifest. With `repair`, corrupted and missing ones are brought
 /// back, each whole or not at all: from what is kept here where that is right, else from the vendor's package, which is
 /// verified as for an update. Edited and foreign files are left alone. Begins with the recovery of what a crash has
-/// interrupted. Errors: not_found where no version is in use; those of the file system, and with `repair` those of an
-/// update.
+/// interrupted. Errors: not_found where no version is in use; those of the file system. Those of repairing, which are
+/// those of an update, stand in the result.
 Result<AuditResult> audit(Install& install, const Narrator& narrator, bool repair);
 
 }  // namespace kip::updater

@@ -176,6 +176,39 @@ Result<OfflineStatement> verify(Install& install, BundleFile& bundle) {
   return std::move(claim).statement;
 }
 
+/// An install that hears of the vendor by a bundle alone.
+class BundleChannel {
+ public:
+  /// Verifies the bundle first. Errors: those of verify() and of opening.
+  static Result<std::unique_ptr<BundleChannel>> open(Install& install, const std::filesystem::path& file) {
+    KIP_TRY(auto bundle, BundleFile::open(install.ports().files, file));
+    KIP_TRY(OfflineStatement statement, verify(install, *bundle));
+    return std::unique_ptr<BundleChannel>(new BundleChannel(install, std::move(bundle), std::move(statement)));
+  }
+
+  const OfflineStatement& statement() const { return statement_; }
+  Result<Install> install() const { return Install::open(ports_, layout_); }
+
+ private:
+  BundleChannel(Install& install, std::unique_ptr<BundleFile> bundle, OfflineStatement statement)
+      : bundle_(std::move(bundle)),
+        http_(*bundle_, install.repository_url("")),
+        statement_(std::move(statement)),
+        layout_(install.layout()),
+        ports_(offline(install.ports())) {}
+
+  Ports offline(const Ports& ports) {
+    return {ports.files,     http_,         ports.store,      ports.clock,          ports.random,
+            ports.databases, ports.machine, ports.hooks_file, statement_.created_at};
+  }
+
+  std::unique_ptr<BundleFile> bundle_;
+  BundleHttpClient http_;
+  OfflineStatement statement_;
+  Layout layout_;
+  Ports ports_;
+};
+
 }  // namespace
 
 Result<BundleResult> apply_bundle(const Ports& ports, const Layout& layout, const Narrator& narrator,
@@ -184,16 +217,19 @@ Result<BundleResult> apply_bundle(const Ports& ports, const Layout& layout, cons
   Applier applier(install, narrator);
   KIP_TRY_VOID(applier.recover());
   KIP_TRY_VOID(applier.expect_not_held());
-  KIP_TRY(const auto bundle, BundleFile::open(ports.files, order.file));
-  KIP_TRY(OfflineStatement statement, verify(install, *bundle));
+  KIP_TRY(const auto channel, BundleChannel::open(install, order.file));
+  const OfflineStatement& statement = channel->statement();
   narrator.say(fmt::format("the bundle holds version {}, as of {}; a stop that the vendor ordered later is not in it",
                            statement.version.str(), format_instant(statement.created_at)));
-  BundleHttpClient http(*bundle, install.repository_url(""));
-  const Ports offline{ports.files,     http,          ports.store,      ports.clock,         ports.random,
-                      ports.databases, ports.machine, ports.hooks_file, statement.created_at};
-  KIP_TRY(Install by_bundle, Install::open(offline, layout));
+  KIP_TRY(Install by_bundle, channel->install());
   KIP_TRY(UpdateResult result, update(by_bundle, narrator, order.again));
-  return BundleResult{std::move(result), std::move(statement)};
+  return BundleResult{std::move(result), statement};
+}
+
+Result<AuditResult> repair_by_bundle(Install& install, const Narrator& narrator, const std::filesystem::path& file) {
+  KIP_TRY(const auto channel, BundleChannel::open(install, file));
+  KIP_TRY(Install by_bundle, channel->install());
+  return audit(by_bundle, narrator, true);
 }
 
 Result<BundleClaims> inspect_bundle(FileSystem& files, const std::filesystem::path& file) {

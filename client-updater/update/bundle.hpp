@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include <client-updater/update/audit.hpp>
 #include <client-updater/update/updates.hpp>
 #include <manifests/model/bundle.hpp>
 
@@ -27,6 +28,10 @@ struct BundleResult {
 /// malformed; those of update(). Format: docs/formats/bundle.md
 Result<BundleResult> apply_bundle(const Ports& ports, const Layout& layout, const Narrator& narrator,
                                   const BundleOrder& order);
+
+/// audit() that repairs, where what is kept here does not help, by the package in a bundle of the version in use: no
+/// network is asked. Errors: those of audit(), and of apply_bundle() about the bundle.
+Result<AuditResult> repair_by_bundle(Install& install, const Narrator& narrator, const std::filesystem::path& file);
 
 /// What a bundle says of itself, after its files were compared with its list of them. Nothing of it is verified.
 struct BundleClaims {

@@ -5,8 +5,6 @@
 namespace kip::updater {
 namespace {
 
-constexpr std::string_view kBeside = ".kip-new";
-
 Result<void> carry_one(FileSystem& files, const VersionTree& from, const VersionTree& to, const PackageFile& file) {
   const std::filesystem::path source = from.directory / file.path.str();
   const std::filesystem::path place = to.directory / file.path.str();
@@ -37,7 +35,7 @@ EditableFate judge_editable(const PackageFile& to, const PackageFile* from, cons
 }
 
 std::optional<SafeRelativePath> name_beside(const SafeRelativePath& path) {
-  auto beside = SafeRelativePath::parse(path.str() + std::string(kBeside));
+  auto beside = SafeRelativePath::parse(path.str() + std::string(PackageManifest::kBesideEnding));
   return beside ? std::optional(*std::move(beside)) : std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <client-updater/update/state.hpp>
+#include <manifests/model/package_manifest.hpp>
 
 namespace kip::updater {
 
@@ -28,7 +29,7 @@ namespace kip::updater {
 class Layout {
  public:
   /// In an in-place install, the folder that holds a switch under way.
-  static constexpr std::string_view kJournalFolder = ".kip";
+  static constexpr std::string_view kJournalFolder = PackageManifest::kUpdatersFolder;
   // Of `kip-updater launch`, directly below the root.
   static constexpr std::string_view kLaunchLock = "launch.lock";
   static constexpr std::string_view kLaunchGuard = "launch.guard";
@@ -52,6 +53,10 @@ class Layout {
   /// The journal before it counts.
   std::filesystem::path prepared_journal() const { return journal_folder() / "prepared.json"; }
   std::filesystem::path version(const Target& target) const { return versions() / directory_name(target); }
+  /// Where programs read a version that is in use.
+  std::filesystem::path tree(const Target& target) const {
+    return kind_ == LayoutKind::in_place ? app() : version(target);
+  }
   /// What the pointer holds for a version: relative, so that the whole folder can be moved.
   std::filesystem::path pointer_value(const Target& target) const;
 

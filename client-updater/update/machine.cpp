@@ -11,6 +11,24 @@ bool is_running(const Attempt& state) {
   return state.target && state.phase < Phase::committed;
 }
 
+/// Whether two failures differ by numbers alone: how much room is missing changes from try to try.
+bool says_the_same(const ReportedFailure& a, const ReportedFailure& b) {
+  const auto without_numbers = [](std::string text) {
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+  };
+  return a.state == b.state && without_numbers(a.detail) == without_numbers(b.detail);
+}
+
+/// Stands between why an install is held and why its version was to be taken back.
+constexpr std::string_view kBefore = ", and it was to be taken back because ";
+
+/// Why a version was taken back, also where it was held in between.
+std::string first_reason(const ReportedFailure& failure) {
+  const auto before = failure.state == InstallState::held ? failure.detail.find(kBefore) : std::string::npos;
+  return before == std::string::npos ? failure.detail : failure.detail.substr(before + kBefore.size());
+}
+
 /// Moves on to `phase` and reports it, unless an earlier run did both before it was interrupted.
 Step advance(Attempt state, Phase phase, std::optional<InstallState> report, Do following) {
   if (state.phase >= phase) return {std::move(state), {following}};
@@ -96,11 +114,12 @@ Step on_gone_back(Attempt state) {
   state.trials = 0;
   const std::string in_use =
       state.from ? "version " + state.from->version.str() + " is in use again" : "none is in use";
-  const std::string why = state.failure ? state.failure->detail : "";
+  const std::string why = state.failure ? first_reason(*state.failure) : "";
+  const bool was_held = state.failure && state.failure->state == InstallState::held;
   Record record{.takes_back = true};
   if (state.move == Move::install) {
     record.report = InstallState::rolled_back;
-    record.detail = fmt::format("by itself, {}: {}", in_use, why);
+    record.detail = fmt::format("{}, {}: {}", was_held ? "by a person, after it was held" : "by itself", in_use, why);
   }
   Error error{ErrorCode::integrity,
               fmt::format("version {} was taken back, {}: {}", state.target->version.str(), in_use, why)};
@@ -140,7 +159,7 @@ bool may_pass(ErrorCode code) {
 Step on_failed_early(Attempt state, const Failed& failed) {
   const std::optional<InstallState> how = report_of(failed.error.code);
   const ReportedFailure failure{how.value_or(InstallState::failed), failed.error.message};
-  const bool is_news = how && state.failure != failure;
+  const bool is_news = how && !(state.failure && says_the_same(*state.failure, failure));
   // A rollback that fails has changed nothing, and the person who asked for it is here to read why.
   if (!state.target || state.move == Move::rollback || !is_news) return {std::move(state), {Stop{failed.error}}};
   state.failure = failure;
@@ -153,7 +172,7 @@ Step hold(Attempt state, const std::string& why) {
   const bool is_news =
       !state.failure || state.failure->state != InstallState::held || !state.failure->detail.starts_with(why);
   if (is_news) {
-    const std::string before = state.failure ? ", and it was to be taken back because " + state.failure->detail : "";
+    const std::string before = state.failure ? std::string(kBefore) + first_reason(*state.failure) : "";
     state.failure = ReportedFailure{InstallState::held, why + before};
     record = Record{.report = InstallState::held, .detail = state.failure->detail};
   }

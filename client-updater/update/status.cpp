@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <client-updater/update/editable.hpp>
 #include <client-updater/update/status.hpp>
 #include <client-updater/update/versions.hpp>
 #include <manifests/codec/reader.hpp>
@@ -40,6 +41,13 @@ Result<std::vector<MetadataStatus>> read_metadata(FileSystem& files, const Layou
 
 }  // namespace
 
+Result<std::vector<std::string>> exceptions_of(FileSystem& files, const Layout& layout, const Target& in_use) {
+  KeptManifests manifests(files, layout);
+  const auto manifest = manifests.find(in_use.manifest);
+  if (!manifest) return std::vector<std::string>();
+  return list_kept_edited(files, layout.tree(in_use), **manifest);
+}
+
 Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& layout) {
   Status status;
   KIP_TRY(status.state, store.load());
@@ -54,6 +62,9 @@ Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& l
   KIP_TRY(status.metadata, read_metadata(files, layout));
   status.app_folder = own.app();
   const InstalledVersion* current = status.state.current();
+  if (current != nullptr) {
+    KIP_TRY(status.kept_edited, exceptions_of(files, own, current->target));
+  }
   if (current != nullptr && own.kind() == LayoutKind::versioned) {
     KIP_TRY(const auto pointer, read_current(files, own));
     status.pointer_as_recorded = pointer && *pointer == own.pointer_value(current->target);

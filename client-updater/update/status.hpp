@@ -19,8 +19,13 @@ struct Status {
   std::vector<KeptRequest> requests;     ///< not answered, or not resolved as far as is known
   std::vector<MetadataStatus> metadata;  ///< by role name
   std::filesystem::path app_folder;      ///< where programs read
+  std::vector<std::string> kept_edited;  ///< the customer's files that stayed, with the vendor's new ones beside them
   bool pointer_as_recorded = true;       ///< false where a crash or another hand has left it elsewhere
 };
+
+/// The customer's files of a version in use that stayed, with the vendor's new ones beside them. None where what the
+/// vendor signed is not kept any more. Errors: those of the file system.
+Result<std::vector<std::string>> exceptions_of(FileSystem& files, const Layout& layout, const Target& in_use);
 
 /// What this install knows, without asking anybody and without changing anything. Errors: not_found where nothing is
 /// enrolled here; those of store and file system.

@@ -126,7 +126,11 @@ Result<std::optional<PackageManifest>> Supply::unpack_delta(const Way& way, cons
 
 Result<void> Supply::give_up(const Error& error) {
   if (is_passing(error.code)) return Unexpected(error);
-  narrator_.say(fmt::format("what changes could not be used, so the whole package is fetched: {}", error.message));
+  narrator_.say(error.code == ErrorCode::not_found
+                    ? std::string("what changes is not to be had here, so the whole package is taken")
+                    : fmt::format("what changes could not be used, so the whole package is taken: {}", error.message));
+  // The fault of this disk, and perhaps of this moment: what changes may do the next time.
+  if (error.code == ErrorCode::storage || error.code == ErrorCode::denied) return {};
   // The beginning of the package, still empty, tells later runs.
   KIP_TRY(const DownloadRequest request, package_request(install_, listed_->package));
   KIP_TRY(const auto output, files().open_output(request.file, OutputMode::append, kOwnerOnly));

@@ -29,6 +29,7 @@ struct UpdateResult {
   Waiting waiting = Waiting::nothing;  ///< it was available, and has to wait
   bool stopped_by_vendor = false;      ///< it was available, but no longer just before it would have been put in use
   std::optional<Fetched> fetched = {};
+  std::vector<std::string> kept_edited = {};  ///< the customer's files that stayed, with the vendor's beside them
 };
 
 struct ResumeResult {

@@ -48,6 +48,9 @@ class PackageManifest {
   static constexpr std::uint64_t kMaxTotalSize = std::uint64_t{16} << 30U;
   /// Its path inside the archive.
   static constexpr std::string_view kPath = "kip/manifest.json";
+  /// The updater's own: a folder in the application's, and what stands beside a file that the customer has edited.
+  static constexpr std::string_view kUpdatersFolder = ".kip";
+  static constexpr std::string_view kBesideEnding = ".kip-new";
 
   /// Sorts the lists and checks them. Errors: malformed, too_large.
   static Result<PackageManifest> create(PackageContent content);

@@ -63,6 +63,24 @@ Result<void> normalize(FileSystem& files, const PackRequest& request, std::vecto
   return {};
 }
 
+/// Names that installs need for themselves.
+Result<void> expect_free_names(const PackageManifest& manifest) {
+  for (const PackageFile& file : manifest.content().files) {
+    const std::string key = file.path.collision_key();
+    if (key.substr(0, key.find('/')) == PackageManifest::kUpdatersFolder) {
+      return fail(ErrorCode::malformed, fmt::format("{}: the folder {} is the updater's own at customers; rename it",
+                                                    file.path.str(), PackageManifest::kUpdatersFolder));
+    }
+    const std::string beside = file.path.str() + std::string(PackageManifest::kBesideEnding);
+    if (file.kind == PackageFileKind::editable && manifest.find(beside) != nullptr) {
+      return fail(
+          ErrorCode::malformed,
+          fmt::format("{}: a new {} is put there where a customer has edited it; rename it", beside, file.path.str()));
+    }
+  }
+  return {};
+}
+
 Result<PackageManifest> describe(const PackRequest& request, const std::vector<ScannedFile>& scanned) {
   const auto& patterns = request.description.editable;
   KIP_TRY_VOID(expect_matches("editable", patterns, scanned));
@@ -72,8 +90,10 @@ Result<PackageManifest> describe(const PackRequest& request, const std::vector<S
     content.files.push_back({file.path, file.sha256, file.size, file.executable, kind});
   }
   auto manifest = PackageManifest::create(std::move(content));
-  if (manifest) return manifest;
-  return fail(manifest.error().code, manifest.error().message + "; correct the folder or its description");
+  if (!manifest)
+    return fail(manifest.error().code, manifest.error().message + "; correct the folder or its description");
+  KIP_TRY_VOID(expect_free_names(*manifest));
+  return manifest;
 }
 
 /// Counts what was packed.

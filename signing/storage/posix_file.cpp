@@ -105,7 +105,7 @@ class PosixOutput final : public OutputFile {
   }
 
   Result<void> sync() override {
-    if (::fsync(descriptor_.get()) != 0) return failure(errno, "making durable", path_);
+    if (uninterrupted([&] { return ::fsync(descriptor_.get()); }) != 0) return failure(errno, "making durable", path_);
     return {};
   }
 
@@ -140,10 +140,8 @@ Unexpected failure(int error_number, std::string_view doing, const std::filesyst
 
 Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, unsigned mode,
                                    std::string_view doing) {
-  int number = -1;
-  do {
-    number = ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, static_cast<mode_t>(mode));
-  } while (number < 0 && errno == EINTR);
+  const int number =
+      uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, static_cast<mode_t>(mode)); });
   if (number < 0) return failure(errno, doing, path);
   return Descriptor(number);
 }

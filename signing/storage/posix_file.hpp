@@ -2,6 +2,7 @@
 
 // Inside signing/storage only: what the POSIX adapter is made of.
 
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -28,6 +29,15 @@ class Descriptor {
  private:
   int number_;
 };
+
+/// Calls until no signal has interrupted it.
+template <class Call>
+auto uninterrupted(Call&& call) {
+  auto done = call();
+  while (done < 0 && errno == EINTR)
+    done = call();
+  return done;
+}
 
 /// The failure that errno stands for. `error_number` is taken first thing after the call that failed.
 Unexpected failure(int error_number, std::string_view doing, const std::filesystem::path& path);

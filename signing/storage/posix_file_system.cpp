@@ -19,6 +19,7 @@ namespace {
 using posix::Descriptor;
 using posix::failure;
 using posix::open_descriptor;
+using posix::uninterrupted;
 
 class PosixLock final : public FileLock {
  public:
@@ -124,13 +125,14 @@ Result<FileStatus> PosixFileSystem::status(const std::filesystem::path& path) {
 Result<void> PosixFileSystem::sync_directory(const std::filesystem::path& path) {
   KIP_TRY(const Descriptor directory, open_existing_directory(path, "making durable"));
   // Some network file systems cannot sync a directory and say EINVAL: nothing more can be done there.
-  if (::fsync(directory.get()) != 0 && errno != EINVAL) return failure(errno, "making durable", path);
+  if (uninterrupted([&] { return ::fsync(directory.get()); }) != 0 && errno != EINVAL)
+    return failure(errno, "making durable", path);
   return {};
 }
 
 Result<void> PosixFileSystem::sync_tree(const std::filesystem::path& path) {
   KIP_TRY(const Descriptor directory, open_existing_directory(path, "making durable"));
-  if (::syncfs(directory.get()) != 0) return failure(errno, "making durable", path);
+  if (uninterrupted([&] { return ::syncfs(directory.get()); }) != 0) return failure(errno, "making durable", path);
   return {};
 }
 
@@ -167,10 +169,7 @@ Result<std::filesystem::path> PosixFileSystem::read_pointer(const std::filesyste
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const std::filesystem::path& path) {
   constexpr unsigned kOwnerOnly = 0600;
   KIP_TRY(Descriptor file, open_descriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, kOwnerOnly, "locking"));
-  int taken = -1;
-  do {
-    taken = ::flock(file.get(), LOCK_EX | LOCK_NB);
-  } while (taken != 0 && errno == EINTR);
+  const int taken = uninterrupted([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB); });
   if (taken == 0) return std::make_unique<PosixLock>(std::move(file));
   if (errno == EWOULDBLOCK) return storage_failure(ErrorCode::busy, "locking", path);
   return failure(errno, "locking", path);
@@ -178,10 +177,7 @@ Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const std::filesystem::p
 
 Result<std::uint64_t> PosixFileSystem::free_space(const std::filesystem::path& path) {
   struct statvfs found = {};
-  int done = -1;
-  do {
-    done = ::statvfs(path.c_str(), &found);
-  } while (done != 0 && errno == EINTR);
+  const int done = uninterrupted([&] { return ::statvfs(path.c_str(), &found); });
   if (done != 0) return failure(errno, "asking for the free space at", path);
   return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
 }

@@ -285,6 +285,7 @@ TEST_F(Bundle, AVersionThatWasLeftComesBackOnlyOnDemand) {
 }
 
 TEST_F(Bundle, StoppedAtAnyPointTheNextApplyEndsInstalledOnce) {
+  std::size_t finished_later = 0;
   for (std::uint64_t n = 1;; ++n) {
     const auto world = world_with_old_forms();
     world->vendor.release("1.1", kNewForms);
@@ -304,8 +305,43 @@ TEST_F(Bundle, StoppedAtAnyPointTheNextApplyEndsInstalledOnce) {
     ASSERT_EQ(world->in_use(), "1.1");
     world->vendor.down = false;
     ASSERT_THAT(world->receipts_on("1.1"), ElementsAre("downloaded", "verified", "applying", "installed"));
+    finished_later += static_cast<std::size_t>(std::count(
+        world->said.begin(), world->said.end(), "version 1.1 is in use now: what had been interrupted is finished"));
+    if (done) break;
+  }
+  EXPECT_GT(finished_later, 0U);
+}
+
+TEST_F(Bundle, OnePassingFaultDoesNotWasteADelta) {
+  for (std::uint64_t n = 1;; ++n) {
+    const auto world = world_with_old_forms();
+    world->vendor.release("1.1", kNewForms);
+    world->vendor.add_delta("1.0", kOldForms, "1.1", kNewForms);
+    BundleRequest wanted = request_for(world->vendor.repository, world->clock.now());
+    wanted.from = Version::parse("1.0").value();
+    ASSERT_THAT(make_bundle(world->files, kBundle, world->vendor.repository, wanted), is_ok());
+    world->files.fail_once(n, ErrorCode::storage);
+    const bool done = apply_bundle(world->ports(), world->layout, world->narrator, {kBundle}).has_value();
+    SCOPED_TRACE(::testing::Message() << "failed at point " << n);
+    ASSERT_THAT(apply_bundle(world->ports(), world->layout, world->narrator, {kBundle}), is_ok());
+    ASSERT_EQ(world->content(), kNewForms);
+    ASSERT_EQ(world->in_use(), "1.1");
     if (done) return;
   }
+}
+
+TEST_F(Bundle, BringsBackWhatIsMissingWithoutANetwork) {
+  make();
+  world_->vendor.down = true;
+  ASSERT_TRUE(apply()->update.installed);
+  ASSERT_THAT(world_->files.remove(world_->tree() / kNewForms.begin()->first), is_ok());
+  Install install = world_->open().value();
+  const auto repaired = repair_by_bundle(install, world_->narrator, kBundle);
+  ASSERT_THAT(repaired, is_ok());
+  EXPECT_FALSE(repaired->not_repaired);
+  EXPECT_EQ(repaired->repaired, 1U);
+  EXPECT_EQ(world_->content(), kNewForms);
+  EXPECT_THAT(world_->vendor.paths, IsEmpty());
 }
 
 TEST_F(Bundle, InspectSaysWhatItClaimsToBe) {

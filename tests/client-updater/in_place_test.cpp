@@ -1,5 +1,6 @@
 #include <client-updater/update/editable.hpp>
 #include <client-updater/update/journal.hpp>
+#include <client-updater/update/status.hpp>
 #include <signing/crypto/sha256.hpp>
 #include <signing/storage/atomic_file.hpp>
 
@@ -35,7 +36,10 @@ TEST_P(Layouts, AnEditedFileStaysAndTheNewOneGoesBesideIt) {
   const auto world = with(kEditable);
   edit(*world, "letter.ini", "ours");
   world->vendor.release("1.1", kEditableNew);
-  ASSERT_THAT(world->update(), is_ok());
+  const auto result = world->update();
+  ASSERT_THAT(result, is_ok());
+  EXPECT_EQ(result->kept_edited, std::vector<std::string>{"letter.ini"});
+  EXPECT_EQ(read_status(world->files, world->store, world->layout)->kept_edited, result->kept_edited);
   const Content expected = {{"a.xml", "a2"}, {"letter.ini", "ours"}, {"letter.ini.kip-new", "by the vendor, new"}};
   EXPECT_EQ(world->content(), expected);
   EXPECT_EQ(world->receipts_on("1.1").back(), "installed_with_exceptions");

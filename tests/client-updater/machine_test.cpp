@@ -267,6 +267,26 @@ TEST(Machine, ReportsTheSameFailureOnce) {
   EXPECT_EQ(other.effects.size(), 2U);
 }
 
+TEST(Machine, NumbersAloneMakeNoOtherFailure) {
+  const Step first = step(attempt(Phase::downloaded), Failed{{ErrorCode::disk_full, "needs 626824 bytes"}, false});
+  const Step again = step(first.next, Failed{{ErrorCode::disk_full, "needs 5000 bytes"}, false});
+  EXPECT_EQ(again.effects, Effects{(Stop{{ErrorCode::disk_full, "needs 5000 bytes"}})});
+}
+
+TEST(Machine, WhatAPersonTookBackAfterAHoldNamesItsFirstReason) {
+  Attempt failing = failed_before(attempt(Phase::reverting), InstallState::failed);
+  failing.failure->detail = "the probe failed";
+  const Step held = step(failing, Failed{{ErrorCode::integrity, "the databases stay as they are"}, false});
+  ASSERT_EQ(held.next.phase, Phase::held);
+  const Step gone = step(step(held.next, Resume{}).next, Happened::gone_back);
+  EXPECT_EQ(gone.effects,
+            (Effects{Record{.report = InstallState::rolled_back,
+                            .detail = "by a person, after it was held, version 1.0 is in use again: the probe failed",
+                            .takes_back = true},
+                     Stop{{ErrorCode::integrity,
+                           "version 2.0 was taken back, version 1.0 is in use again: the probe failed"}}}));
+}
+
 TEST(Machine, KnowsWhatAnAttemptLeaves) {
   const Step next = step(attempt(Phase::confirmed), begin("3.0"));
   EXPECT_EQ(next.next.from, target("1.0"));

@@ -33,6 +33,26 @@ TEST(Describe, AnUpdate) {
   EXPECT_EQ(*output.value.at("before").find("version"), json::Value("1.0"));
 }
 
+TEST(Describe, AnUpdateWithExceptions) {
+  const auto world = world_with_old_forms();
+  world->vendor.release("1.1", kNewForms);
+  UpdateResult result = world->update().value();
+  result.kept_edited = {"letter.ini"};
+  const Output output = describe(result);
+  EXPECT_EQ(text(output, "result"), "installed_with_exceptions");
+  EXPECT_EQ(output.value.at("exceptions"), json::Value(json::Array{"letter.ini"}));
+  EXPECT_THAT(output.lines[1], HasSubstr("letter.ini.kip-new"));
+}
+
+TEST(Describe, AChangeThatWasInterrupted) {
+  const auto world = world_with_old_forms();
+  Status status = read_status(world->files, world->store, world->layout).value();
+  EXPECT_EQ(describe(status).value.at("interrupted"), json::Value(false));
+  status.state.attempt.phase = Phase::committed;
+  EXPECT_EQ(describe(status).value.at("interrupted"), json::Value(true));
+  EXPECT_THAT(describe(status).lines, ::testing::Contains(HasSubstr("was interrupted")));
+}
+
 TEST(Describe, EveryKindOfOfferInOneLine) {
   const auto world = world_with_old_forms();
   const Release release = world->vendor.release("1.1", kNewForms);

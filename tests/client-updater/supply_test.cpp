@@ -75,7 +75,7 @@ class ByDelta : public ::testing::TestWithParam<LayoutKind> {
   }
   std::ptrdiff_t times_given_up() const {
     return std::count_if(world_.said.begin(), world_.said.end(), [](const std::string& line) {
-      return line.find("so the whole package is fetched") != std::string::npos;
+      return line.find("so the whole package is taken") != std::string::npos;
     });
   }
   /// A file of the base, as the delta's reader finds it.

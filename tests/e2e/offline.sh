@@ -114,4 +114,39 @@ installed_here "form 3"
 refused 10 "knows of a later state" office bundle apply "$stick/forms-1.1.kpo"
 installed_here "form 3"
 
+step "6. A form is gone, and there is no network"
+rm "$(realpath "$work/pc/app/current")/B01 DN.xml"
+refused 14 "add --bundle FILE" office audit --repair
+[[ ! -e "$work/pc/app/current/B01 DN.xml" ]] || broken "the form is there"
+show office audit --repair --bundle "$stick/forms-1.2.kpo"
+installed_here "form 3"
+
+step "7. A full disk whose blocks are smaller than pages"
+# In a namespace of its own, where a file system can be mounted that goes with it.
+status=77
+! unshare --mount true 2>/dev/null || status=0
+((status)) || unshare --mount bash -euo pipefail -s "$bin/kip-updater" "$work" <<'SH' || status=$?
+updater=$1 work=$2 small=$2/small
+mkdir "$small"
+truncate -s 24M "$work/small.ext4"
+mkfs.ext4 -q -F -m 0 -b 1024 "$work/small.ext4"
+mount -o loop "$work/small.ext4" "$small" 2>/dev/null || exit 77
+trap 'umount "$small"' EXIT
+cp -a "$work/pc" "$small/pc"
+for left in {6..12} 16 32 {60..80..2}; do
+  free=$(df --output=avail -k "$small" | tail -n 1)
+  fallocate -l "$((free - left))K" "$small/filler"
+  ended=0
+  "$updater" --dir "$small/pc" audit >"$work/audit" 2>&1 || ended=$?
+  ((ended == 0 || ended == 13)) || { echo "with $left KB free audit ended with $ended: $(<"$work/audit")"; exit 1; }
+  rm "$small/filler"
+done
+"$updater" --dir "$small/pc" audit >/dev/null
+SH
+case $status in
+  0) ;;
+  77) note "(no file system can be mounted here)" ;;
+  *) broken "a full disk of small blocks was not taken well" ;;
+esac
+
 step "Done"

@@ -148,6 +148,18 @@ TEST(PackageWriter, RefusesAFolderWithoutFiles) {
   EXPECT_THAT(write_package(files, request), fails_with(ErrorCode::conflict, "/in"));
 }
 
+TEST(PackageWriter, RefusesNamesThatInstallsNeed) {
+  MemoryFileSystem files;
+  write_folder(files, "/a", {{".KIP/journal.json", "x"}});
+  EXPECT_THAT(write_package(files, pack_request("/a", "/out.kpk")), fails_with(ErrorCode::malformed, "updater's own"));
+  write_folder(files, "/b", {{"mine.ini", "x"}, {"mine.ini.kip-new", "x"}});
+  auto request = pack_request("/b", "/out.kpk");
+  EXPECT_THAT(write_package(files, request), is_ok()) << "nobody edits a managed file";
+  request = pack_request("/b", "/other.kpk");
+  request.description.editable = {*PathPattern::parse("mine.ini")};
+  EXPECT_THAT(write_package(files, request), fails_with(ErrorCode::malformed, "mine.ini.kip-new"));
+}
+
 TEST(PackageWriter, RefusesADescriptionThatDoesNotFitTheFolder) {
   MemoryFileSystem files;
   write_folder(files, "/in", {{"a.xml", "x"}});
