@@ -77,6 +77,15 @@ void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& 
                   "With --layout in-place: find out which version the folder holds already");
 }
 
+void add_audit(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
+  using namespace kip::updater;
+  CLI::App& audit =
+      add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
+  audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
+  audit.add_option("--bundle", arguments.bundle,
+                   "With --repair: an offline bundle of this version, where there is no network");
+}
+
 void add_resume(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
   CLI::App& resume = add_command(app, "resume", "After a held install was looked at: bring back what was in use before",
                                  arguments, failure, kip::updater::run_resume);
@@ -220,11 +229,7 @@ int main(int argc, char** argv) {
   CLI::App& rollback =
       add_command(app, "rollback", "Go back to an earlier version that is kept here", arguments, failure, run_rollback);
   rollback.add_option("--to", arguments.to, "The version (default: the newest before the one in use)");
-  CLI::App& audit =
-      add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
-  audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
-  audit.add_option("--bundle", arguments.bundle,
-                   "With --repair: an offline bundle of this version, where there is no network");
+  add_audit(app, arguments, failure);
   add_resume(app, arguments, failure);
   add_service_commands(app, arguments, failure);
   add_database_commands(app, arguments, failure);

@@ -154,9 +154,15 @@ TEST(InPlace, ALinkOnTheWayIsNotFollowed) {
 }
 
 TEST(InPlace, APackageCannotBringTheUpdatersOwnNames) {
-  const auto world = world_with_old_forms(LayoutKind::in_place);
-  world->vendor.release("1.1", {{".KIP/journal.json", "{}"}});
-  EXPECT_THAT(world->update(), fails_with(ErrorCode::malformed, "updater's own"));
+  // Whoever packs by other programs than kip.
+  const auto path = SafeRelativePath::parse(".KIP/journal.json").value();
+  const auto manifest = PackageManifest::create({ProductId::parse("forms").value(),
+                                                 Version::parse("1.1").value(),
+                                                 {},
+                                                 {{path, sha256("{}"), 2, false, PackageFileKind::managed}}});
+  ASSERT_THAT(manifest, is_ok());
+  const auto nothing = [](const SafeRelativePath&) { return Result<std::optional<FileState>>(std::nullopt); };
+  EXPECT_THAT(plan_switch(nullptr, *manifest, nothing), fails_with(ErrorCode::malformed, "updater's own"));
 }
 
 TEST(InPlace, GoesToAnotherFolder) {

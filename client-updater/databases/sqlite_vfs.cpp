@@ -1,10 +1,9 @@
-#include <cerrno>
 #include <mutex>
 
 #include <sqlite3.h>
-#include <sys/mman.h>
 
 #include <client-updater/databases/sqlite_vfs.hpp>
+#include <client-updater/platform/posix/mapped_room.hpp>
 #include <manifests/core/check.hpp>
 
 namespace kip::updater {
@@ -26,15 +25,10 @@ Layer& layer() {
   return the_layer;
 }
 
-/// Whether memory of a file can be written to from now on. A kernel that does not know the question leaves it open.
-bool has_room(volatile void* memory, int size) {
-  void* const from = const_cast<void*>(memory);
-  return madvise(from, static_cast<std::size_t>(size), MADV_POPULATE_WRITE) == 0 || errno == EINVAL;
-}
-
 int map_shared(sqlite3_file* file, int region, int size, int extend, volatile void** memory) {
   const int code = layer().usual_methods->xShmMap(file, region, size, extend, memory);
-  if (code != SQLITE_OK || *memory == nullptr || has_room(*memory, size)) return code;
+  if (code != SQLITE_OK || *memory == nullptr || takes_room(const_cast<void*>(*memory), static_cast<std::size_t>(size)))
+    return code;
   *memory = nullptr;
   return SQLITE_FULL;
 }
