@@ -78,9 +78,8 @@ void add_enroll(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& 
 }
 
 void add_audit(CLI::App& app, Arguments& arguments, std::optional<kip::Error>& failure) {
-  using namespace kip::updater;
-  CLI::App& audit =
-      add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments, failure, run_audit);
+  CLI::App& audit = add_command(app, "audit", "Compare the files in use with what the vendor signed", arguments,
+                                failure, kip::updater::run_audit);
   audit.add_flag("--repair", arguments.repair, "Bring corrupted and missing files back");
   audit.add_option("--bundle", arguments.bundle,
                    "With --repair: an offline bundle of this version, where there is no network");
