@@ -124,6 +124,7 @@ Result<std::int64_t> PostgresConnection::run(std::string_view doing, std::string
     if (text != nullptr && text->find('\0') != std::string::npos)
       return failure(doing, "22021", "a text has a NUL in it");
   }
+  KIP_TRY_VOID(renew_plans());
   KIP_TRY(const char* name, prepared(doing, sql));
   const Parameters parameters(with.values());
   KIP_TRY(const Answer got,
@@ -166,6 +167,12 @@ Result<void> PostgresConnection::commit() {
   if (is_lost() || field(got->get(), PG_DIAG_SQLSTATE).starts_with("57P"))
     return fail(ErrorCode::busy, fmt::format("{}: {}, so that nobody knows whether it was: try again", kDoing, kLost));
   return why;
+}
+
+Result<void> PostgresConnection::renew_plans() {
+  if (++runs_ < renewed_at_) return {};
+  renewed_at_ *= 2;
+  return script("renewing the plans of statements", "DISCARD PLANS");
 }
 
 Result<const char*> PostgresConnection::prepared(std::string_view doing, std::string_view sql) {

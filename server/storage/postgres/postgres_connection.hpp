@@ -38,6 +38,9 @@ class PostgresConnection final : public sql::Connection {
       : handle_(std::move(handle)), limit_(options.silence), report_(options.report) {}
   /// What comes of what was sent. Errors: busy where nothing comes in time.
   Result<Answer> answer(std::string_view doing, int sent);
+  /// The server keeps the plans of prepared statements, and those made for small tables are bad for large ones; within
+  /// one transaction nothing tells it. They are made anew each time twice as many statements have run.
+  Result<void> renew_plans();
   Result<const char*> prepared(std::string_view doing, std::string_view sql);
   Unexpected failed(std::string_view doing, const PGresult* answer) const;
   Result<void> check_server();
@@ -46,6 +49,8 @@ class PostgresConnection final : public sql::Connection {
   Limit limit_;
   bool is_silent_ = false;
   std::function<void(std::string_view)> report_;
+  std::int64_t runs_ = 0;
+  std::int64_t renewed_at_ = 500;                          ///< of `runs_`
   std::map<std::string, std::string, std::less<>> names_;  ///< SQL -> the name of the prepared statement
 };
 

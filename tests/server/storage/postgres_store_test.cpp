@@ -204,6 +204,27 @@ TEST_F(PostgresStoreTest, ANewRowIsNotComparedWithAllBeforeIt) {
   }
 }
 
+TEST_F(PostgresStoreTest, PlansOfAnEmptyTableDoNotStayWhileItGrows) {
+  constexpr int kRows = 3000;
+  created();
+  const auto connection = postgres::PostgresConnection::open(options()).value();
+  ASSERT_THAT(connection->script("", "BEGIN"), is_ok());
+  for (int i = 0; i < kRows; ++i) {
+    const std::string id = fmt::format("{:06}", i);
+    ASSERT_THAT(
+        connection->change("", "INSERT INTO installs VALUES ('t', ?, '', 'c', 'p', '', '', 0, 'active', 0, '', 0, 0)",
+                           sql::Binder().text(id)),
+        is_ok());
+    ASSERT_THAT(connection->change("", "UPDATE installs SET last_sequence = ? WHERE tenant = ? AND id = ?",
+                                   sql::Binder().integer(i).text("t").text(id)),
+                is_ok());
+  }
+  const auto read = connection->number(
+      "", "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'installs'",
+      sql::Binder());
+  EXPECT_LT(read.value(), kRows * kRows / 6) << "with a plan of the beginning it is half the square";
+}
+
 TEST_F(PostgresStoreTest, EveryTextIsInTheOrderOfItsOctets) {
   const auto store = created();
   EXPECT_EQ(database_->sql("SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' AND "
