@@ -17,7 +17,11 @@ Result<PostgresOptions> postgres_options(FileSystem& files, const PostgresSettin
                       .user = settings.user,
                       .is_encrypted = settings.is_encrypted,
                       .ca_file = settings.ca_file.string(),
-                      .connections = settings.connections};
+                      .connections = settings.connections,
+                      .report = [](std::string_view why) {
+                        const SystemClock clock;
+                        StderrLog(clock).write("database.out_of_reach", {{"error", std::string(why)}});
+                      }};
   if (!settings.password_file) return out;
   auto password = read_passphrase(files, settings.password_file);
   if (!password) return fail_while("reading the password for the database", password.error());

@@ -343,6 +343,7 @@ const Router& TenantService::router() const {
 
 void TenantService::start() {
   Parts* const raw = parts_.get();
+  raw->folder.store->expect_prompt_answers();
   const auto begin = [raw](std::chrono::milliseconds interval, void (Parts::*task)(), const char* name) {
     return std::make_unique<Scheduler>(
         interval, [raw, task] { (raw->*task)(); }, raw->name_thread, name);

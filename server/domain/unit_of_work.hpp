@@ -102,6 +102,9 @@ class Store {
   virtual ~Store() = default;
   /// Writing in a unit that was begun with Access::read is a defect. Errors: those of UnitOfWork.
   virtual Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) = 0;
+  /// From now on somebody waits for all that is asked: a unit of work fails with busy where the store gives no sign of
+  /// life for seconds, and is lost then. Before, whatever it takes is waited for.
+  virtual void expect_prompt_answers() {}
   /// Overwrites what was destroyed, where the store's own files still have it. May take as long as copying them.
   /// Errors: those of UnitOfWork; busy where somebody else uses the store.
   virtual Result<void> overwrite_destroyed() { return {}; }

@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include <libpq-fe.h>
 #include <signal.h>
@@ -20,6 +21,13 @@ std::string run(const std::string& database, const std::string& text) {
   PQclear(answer);
   PQfinish(connection);
   return out;
+}
+
+pid_t first_process() {
+  std::ifstream file(std::string(std::getenv("KIP_TEST_POSTGRESQL")) + "/data/postmaster.pid");
+  pid_t process = 0;
+  KIP_CHECK(file >> process);
+  return process;
 }
 
 }  // namespace
@@ -47,10 +55,25 @@ std::string PostgresDatabase::sql(const std::string& text) const {
 }
 
 void PostgresDatabase::kill_server() {
-  std::ifstream file(std::string(std::getenv("KIP_TEST_POSTGRESQL")) + "/data/postmaster.pid");
-  pid_t process = 0;
-  KIP_CHECK(file >> process);
-  KIP_CHECK(::kill(process, SIGKILL) == 0);
+  KIP_CHECK(::kill(first_process(), SIGKILL) == 0);
+}
+
+PostgresDatabase::Standstill::Standstill(std::vector<int> processes) : processes_(std::move(processes)) {
+  for (const int process : processes_)
+    ::kill(process, SIGSTOP);
+}
+PostgresDatabase::Standstill::~Standstill() {
+  for (const int process : processes_)
+    ::kill(process, SIGCONT);
+}
+
+std::unique_ptr<PostgresDatabase::Standstill> PostgresDatabase::standstill() const {
+  std::vector<int> processes{first_process()};
+  std::istringstream others(
+      sql("SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE pid <> pg_backend_pid()"));
+  for (int process = 0; others >> process;)
+    processes.push_back(process);
+  return std::make_unique<Standstill>(std::move(processes));
 }
 
 void PostgresDatabase::start_server() {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <server/storage/postgres/postgres_options.hpp>
 
@@ -24,6 +25,19 @@ class PostgresDatabase {
   /// kill -9 of the server, and starts it again.
   static void kill_server();
   static void start_server();
+
+  /// While it lives, no process of the server does anything (SIGSTOP).
+  class Standstill {
+   public:
+    explicit Standstill(std::vector<int> processes);
+    ~Standstill();
+    Standstill(const Standstill&) = delete;
+    Standstill& operator=(const Standstill&) = delete;
+
+   private:
+    std::vector<int> processes_;
+  };
+  std::unique_ptr<Standstill> standstill() const;
 
  private:
   PostgresDatabase(std::string folder, std::string name) : folder_(std::move(folder)), name_(std::move(name)) {}

@@ -56,14 +56,20 @@ Handle start(const PostgresOptions& options) {
   return Handle(PQconnectStartParams(names.data(), values.data(), 0));
 }
 
-/// Waits for what libpq waits for; false where the time is over.
-bool wait(PGconn* connection, PostgresPollingStatusType for_what, SteadyClock::time_point end) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - SteadyClock::now()).count();
-    if (left <= 0) return false;
-    pollfd socket{PQsocket(connection), static_cast<short>(for_what == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
-    if (::poll(&socket, 1, static_cast<int>(left)) > 0) return true;
+short events_of(Readiness what) {
+  switch (what) {
+    case Readiness::reading:
+      return POLLIN;
+    case Readiness::writing:
+      return POLLOUT;
+    case Readiness::either:
+      break;
   }
+  return POLLIN | POLLOUT;
+}
+
+std::chrono::milliseconds left_until(SteadyClock::time_point end) {
+  return std::chrono::ceil<std::chrono::milliseconds>(end - SteadyClock::now());
 }
 
 /// The state within `FATAL:  53300: sorry, too many clients`, whose first word depends on the server's language.
@@ -81,6 +87,17 @@ std::string_view state_in(std::string_view text) {
 
 }  // namespace
 
+bool wait_for(PGconn* connection, Readiness what, std::optional<std::chrono::milliseconds> limit) {
+  const auto end = SteadyClock::now() + limit.value_or(std::chrono::milliseconds(0));
+  for (;;) {
+    const auto left = limit ? left_until(end).count() : -1;
+    if (limit && left <= 0) return false;
+    pollfd socket{PQsocket(connection), events_of(what), 0};
+    if (socket.fd < 0) return true;  // it was lost, as the next call says
+    if (::poll(&socket, 1, static_cast<int>(left)) > 0) return true;
+  }
+}
+
 Result<Handle> connect(const PostgresOptions& options) {
   const std::string doing = fmt::format("connecting to the database {} of {}", options.database, options.host);
   const auto end = SteadyClock::now() + options.patience;
@@ -93,7 +110,8 @@ Result<Handle> connect(const PostgresOptions& options) {
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED && PQstatus(handle.get()) != CONNECTION_BAD) {
-    if (!wait(handle.get(), state, end)) return failure(doing, "", "it does not answer");
+    const Readiness what = state == PGRES_POLLING_READING ? Readiness::reading : Readiness::writing;
+    if (!wait_for(handle.get(), what, left_until(end))) return failure(doing, "", "it does not answer");
     state = PQconnectPoll(handle.get());
   }
   if (PQstatus(handle.get()) != CONNECTION_OK) {
@@ -101,6 +119,7 @@ Result<Handle> connect(const PostgresOptions& options) {
     return failure(doing, state_in(message), message.substr(0, message.find("\nLOCATION")));
   }
   PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);
+  if (PQsetnonblocking(handle.get(), 1) != 0) return failure(doing, "", "out of memory");
   return handle;
 }
 

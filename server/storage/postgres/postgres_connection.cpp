@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/printable.hpp>
+
 #include "numbered.hpp"
 #include "postgres_error.hpp"
 
@@ -12,6 +14,7 @@ namespace kip::server::postgres {
 namespace {
 
 constexpr int kOldestVersion = 130000;
+constexpr std::string_view kLost = "the connection to the database was lost";
 
 /// A row of an answer in binary form: numbers with the highest octet first.
 class PostgresRow final : public sql::Row {
@@ -84,9 +87,11 @@ std::string_view field(const PGresult* answer, int which) {
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const PostgresOptions& options) {
   KIP_TRY(Handle handle, connect(options));
-  std::unique_ptr<PostgresConnection> out(new PostgresConnection(std::move(handle)));
-  KIP_TRY_VOID(out->check_server());
-  return out;
+  std::unique_ptr<PostgresConnection> out(new PostgresConnection(std::move(handle), options));
+  auto checked = out->check_server();
+  if (checked) return out;
+  if (!out->is_lost()) return Unexpected(std::move(checked).error());
+  return fail(ErrorCode::storage, std::move(checked).error().message);
 }
 
 Result<void> PostgresConnection::check_server() {
@@ -119,19 +124,21 @@ Result<std::int64_t> PostgresConnection::run(std::string_view doing, std::string
     if (text != nullptr && text->find('\0') != std::string::npos)
       return failure(doing, "22021", "a text has a NUL in it");
   }
+  KIP_TRY_VOID(renew_plans());
   KIP_TRY(const char* name, prepared(doing, sql));
   const Parameters parameters(with.values());
-  const Answer answer(PQexecPrepared(handle_.get(), name, parameters.count(), parameters.values(), parameters.lengths(),
-                                     parameters.formats(), 1));
-  if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) {
-    const std::string_view changed = PQcmdTuples(answer.get());
+  KIP_TRY(const Answer got,
+          answer(doing, PQsendQueryPrepared(handle_.get(), name, parameters.count(), parameters.values(),
+                                            parameters.lengths(), parameters.formats(), 1)));
+  if (PQresultStatus(got.get()) == PGRES_COMMAND_OK) {
+    const std::string_view changed = PQcmdTuples(got.get());
     std::int64_t count = 0;
     std::from_chars(changed.data(), changed.data() + changed.size(), count);
     return count;
   }
-  if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK) return failed(doing, answer.get());
-  for (int row = 0; row < PQntuples(answer.get()); ++row) {
-    const PostgresRow found(answer.get(), row);
+  if (PQresultStatus(got.get()) != PGRES_TUPLES_OK) return failed(doing, got.get());
+  for (int row = 0; row < PQntuples(got.get()); ++row) {
+    const PostgresRow found(got.get(), row);
     sql::RowReader reader(found);
     KIP_TRY_VOID(each(reader));
   }
@@ -139,35 +146,60 @@ Result<std::int64_t> PostgresConnection::run(std::string_view doing, std::string
 }
 
 Result<void> PostgresConnection::script(std::string_view doing, const std::string& sql) {
-  const Answer answer(PQexec(handle_.get(), sql.c_str()));
-  const ExecStatusType status = PQresultStatus(answer.get());
+  KIP_TRY(const Answer got, answer(doing, PQsendQuery(handle_.get(), sql.c_str())));
+  const ExecStatusType status = PQresultStatus(got.get());
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
-  return failed(doing, answer.get());
+  return failed(doing, got.get());
 }
 
 Result<void> PostgresConnection::commit() {
   constexpr const char* kDoing = "making a change durable";
-  const Answer answer(PQexec(handle_.get(), "COMMIT"));
-  if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) {
+  if (is_lost())
+    return fail(ErrorCode::busy, fmt::format("{}: {}, so that nothing was changed: try again", kDoing, kLost));
+  const auto got = answer(kDoing, PQsendQuery(handle_.get(), "COMMIT"));
+  if (got && PQresultStatus(got->get()) == PGRES_COMMAND_OK) {
     // In a transaction that has failed, COMMIT undoes all and calls that a success.
-    if (std::string_view(PQcmdStatus(answer.get())) == "COMMIT") return {};
+    if (std::string_view(PQcmdStatus(got->get())) == "COMMIT") return {};
     return failure(kDoing, "", "a statement before has failed, so that nothing was changed");
   }
-  if (is_lost()) return failure(kDoing, "", "the connection was lost, so that nobody knows whether it was: try again");
-  return failed(kDoing, answer.get());
+  Unexpected why = got ? failed(kDoing, got->get()) : Unexpected(got.error());
+  // A session that is ended while it commits says so as one does that is ended before.
+  if (is_lost() || field(got->get(), PG_DIAG_SQLSTATE).starts_with("57P"))
+    return fail(ErrorCode::busy, fmt::format("{}: {}, so that nobody knows whether it was: try again", kDoing, kLost));
+  return why;
+}
+
+Result<void> PostgresConnection::renew_plans() {
+  if (++runs_ < renewed_at_) return {};
+  renewed_at_ *= 2;
+  return script("renewing the plans of statements", "DISCARD PLANS");
 }
 
 Result<const char*> PostgresConnection::prepared(std::string_view doing, std::string_view sql) {
   const auto known = names_.find(sql);
   if (known != names_.end()) return known->second.c_str();
   const std::string name = fmt::format("s{}", names_.size());
-  const Answer answer(PQprepare(handle_.get(), name.c_str(), numbered(sql).c_str(), 0, nullptr));
-  if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failed(doing, answer.get());
+  KIP_TRY(const Answer got,
+          answer(doing, PQsendPrepare(handle_.get(), name.c_str(), numbered(sql).c_str(), 0, nullptr)));
+  if (PQresultStatus(got.get()) != PGRES_COMMAND_OK) return failed(doing, got.get());
   return names_.emplace(sql, name).first->second.c_str();
+}
+
+Result<Answer> PostgresConnection::answer(std::string_view doing, int sent) {
+  auto out = await_answer(handle_.get(), sent, limit_);
+  if (out) return *std::move(out);
+  handle_.reset();
+  is_silent_ = true;
+  report_(fmt::format("{}: the database server does not answer", doing));
+  return fail(ErrorCode::busy, fmt::format("{}: the database does not answer; try again", doing));
 }
 
 Unexpected PostgresConnection::failed(std::string_view doing, const PGresult* answer) const {
   const std::string_view state = field(answer, PG_DIAG_SQLSTATE);
+  if (state.empty() && is_lost()) {
+    if (handle_) report_(fmt::format("{}: {}", doing, printable_line(PQerrorMessage(handle_.get()))));
+    return fail(ErrorCode::busy, fmt::format("{}: {}; try again", doing, kLost));
+  }
   if (state.empty()) return failure(doing, "", PQerrorMessage(handle_.get()));
   return failure(doing, state, field(answer, PG_DIAG_MESSAGE_PRIMARY));
 }

@@ -16,12 +16,13 @@ struct Meaning {
 };
 
 /// The first that fits.
-constexpr std::array<Meaning, 15> kMeanings = {{
+constexpr std::array<Meaning, 16> kMeanings = {{
     {"53100", ErrorCode::disk_full, "; free some space on the database server"},
     {"53300", ErrorCode::busy, "; it has as many connections as it takes: try again, or raise its max_connections"},
     {"57P03", ErrorCode::busy, "; it starts or stops: try again"},
     {"55P03", ErrorCode::busy, "; another program writes to the database: try again"},
     {"57014", ErrorCode::busy, "; it took too long: try again"},
+    {"08", ErrorCode::busy, "; try again"},
     {"40", ErrorCode::busy, "; try again"},
     {"23", ErrorCode::conflict, ""},
     {"42P07", ErrorCode::conflict, "; the database holds something else: give kip-server one of its own"},
@@ -30,7 +31,7 @@ constexpr std::array<Meaning, 15> kMeanings = {{
     {"3D000", ErrorCode::not_found, "; correct [postgresql] in the settings, or restore it from a backup"},
     {"22021", ErrorCode::malformed, ""},
     {"25006", ErrorCode::storage, "; it is a standby: correct postgresql.host"},
-    {"57P", ErrorCode::storage, "; the database server was stopped: try again"},
+    {"57P", ErrorCode::busy, "; the database server was stopped: try again"},
     {"", ErrorCode::storage, ""},
 }};
 

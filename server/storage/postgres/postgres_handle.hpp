@@ -2,7 +2,9 @@
 
 // Inside server/storage/postgres only: what libpq gives out.
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 #include <libpq-fe.h>
 
@@ -20,6 +22,11 @@ struct ClearAnswer {
   void operator()(PGresult* answer) const { PQclear(answer); }
 };
 using Answer = std::unique_ptr<PGresult, ClearAnswer>;
+
+enum class Readiness { reading, writing, either };
+
+/// Waits until the connection's socket is ready; false where that takes longer than the limit.
+bool wait_for(PGconn* connection, Readiness what, std::optional<std::chrono::milliseconds> limit);
 
 /// A session whose waiting is bounded on both sides. Errors: those of failure(); storage where the server cannot be
 /// reached within `patience` (and the resolver's time) or its certificate does not hold.

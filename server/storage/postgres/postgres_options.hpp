@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <signing/crypto/secret.hpp>
 
@@ -20,6 +22,13 @@ struct PostgresOptions {
   std::size_t connections = 16;  ///< at most
   /// At most, for a connection, for the right to write, and for the server to answer a newcomer.
   std::chrono::milliseconds patience = std::chrono::seconds(10);
+  /// At most, without any sign of the server, once somebody waits for all answers (Store::expect_prompt_answers()).
+  /// Longer than `patience`, during which the server itself waits for others that write.
+  std::chrono::milliseconds silence = std::chrono::seconds(12);
+  /// For how long nobody asks a server that was out of reach.
+  std::chrono::milliseconds pause = std::chrono::seconds(3);
+  /// Is told why the database was out of reach, with names of machines, which errors do not have. Called by any thread.
+  std::function<void(std::string_view why)> report = [](std::string_view) {};
 };
 
 }  // namespace kip::server

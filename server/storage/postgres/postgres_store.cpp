@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include <server/storage/postgres/migrations.hpp>
@@ -6,6 +8,7 @@
 #include <server/storage/sql/writer_slot.hpp>
 
 #include "connection_pool.hpp"
+#include "postgres_error.hpp"
 
 namespace kip::server {
 
@@ -13,11 +16,12 @@ using postgres::ConnectionPool;
 using postgres::PostgresConnection;
 
 struct PostgresStore::State {
-  explicit State(PostgresOptions given) : options(std::move(given)), pool(options.connections, options.patience) {}
+  explicit State(PostgresOptions given) : options(std::move(given)), pool(options) {}
 
   const PostgresOptions options;
   sql::WriterSlot writer;
   ConnectionPool pool;
+  std::atomic<bool> is_prompt = false;
 };
 
 namespace {
@@ -49,15 +53,33 @@ class PostgresTransaction final : public sql::Transaction {
   ConnectionPool::Place place_;
 };
 
+/// A new connection. Who asks is told neither where the database is nor why it cannot be had.
+Result<std::unique_ptr<PostgresConnection>> open_quietly(ConnectionPool& pool, const PostgresOptions& options) {
+  auto out = PostgresConnection::open(options);
+  if (!out && out.error().code == ErrorCode::storage) {
+    pool.unreachable();
+  } else {
+    pool.answered();  // whoever refuses is there
+  }
+  if (out) return out;
+  options.report(out.error().message);
+  return fail(ErrorCode::busy, std::string(postgres::kOutOfReach));
+}
+
 /// Begins a transaction on a connection that has waited, or on a new one where those that have waited were lost.
 Result<void> begin(ConnectionPool& pool, ConnectionPool::Place& place, const PostgresOptions& options,
-                   const std::string& how) {
+                   postgres::Limit limit, const std::string& how) {
   constexpr const char* kDoing = "beginning a transaction";
   while ((place.connection = pool.idle()) != nullptr) {
+    place.connection->wait_at_most(limit);
     auto begun = place.connection->script(kDoing, how);
-    if (begun || !place.connection->is_lost()) return begun;
+    if (place.connection->is_silent()) return begun;
+    if (place.connection->is_lost()) continue;
+    pool.answered();
+    return begun;
   }
-  KIP_TRY(place.connection, PostgresConnection::open(options));
+  KIP_TRY(place.connection, open_quietly(pool, options));
+  place.connection->wait_at_most(limit);
   return place.connection->script(kDoing, how);
 }
 
@@ -88,6 +110,7 @@ Result<void> expect_unused(PostgresConnection& connection, const PostgresOptions
 /// In one transaction, during which nobody else writes.
 Result<void> prepare(PostgresConnection& connection, const PostgresOptions& options, Beginning beginning) {
   constexpr const char* kDoing = "preparing the database";
+  connection.wait_at_most(std::nullopt);
   KIP_TRY_VOID(connection.script(kDoing, kBeginWriting + "; SET LOCAL statement_timeout = 0"));
   if (beginning == Beginning::wanted) {
     KIP_TRY_VOID(connection.script(
@@ -120,20 +143,27 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::create(PostgresOptions opt
 }
 
 Result<std::unique_ptr<UnitOfWork>> PostgresStore::begin(const TenantId& tenant, Access access) {
+  KIP_TRY_VOID(state_->pool.expect_reach());
   std::optional<sql::WriterSlot::Turn> turn(std::in_place);
   if (access == Access::write) {
     KIP_TRY(sql::WriterSlot::Turn taken, state_->writer.take(state_->options.patience));
     turn.emplace(std::move(taken));
   }
   KIP_TRY(ConnectionPool::Place place, state_->pool.take());
-  KIP_TRY_VOID(
-      server::begin(state_->pool, place, state_->options, access == Access::write ? kBeginWriting : kBeginReading));
+  const postgres::Limit limit = state_->is_prompt ? postgres::Limit(state_->options.silence) : std::nullopt;
+  KIP_TRY_VOID(server::begin(state_->pool, place, state_->options, limit,
+                             access == Access::write ? kBeginWriting : kBeginReading));
   return sql::make_unit(std::make_unique<PostgresTransaction>(std::move(place), *std::move(turn)), tenant, access);
+}
+
+void PostgresStore::expect_prompt_answers() {
+  state_->is_prompt = true;
 }
 
 Result<void> PostgresStore::overwrite_destroyed() {
   constexpr const char* kDoing = "overwriting what was destroyed";
   KIP_TRY(const auto connection, PostgresConnection::open(state_->options));
+  connection->wait_at_most(std::nullopt);
   KIP_TRY_VOID(connection->script(kDoing, "SET statement_timeout = 0"));
   // With what was counted of their contents, in which single values stand.
   return connection->script(kDoing, "VACUUM (FULL, ANALYZE)");

@@ -9,7 +9,8 @@ namespace kip::server {
 
 /// The store in a database of a PostgreSQL server: readers see the last committed state, one writer at a time among all
 /// processes, durable on commit. Connections are made as they are needed and again where they were lost, so that a
-/// server that comes back is picked up. Thread-safe.
+/// server that comes back is picked up. While it is out of reach, begin() fails with busy and does not say where it is,
+/// which PostgresOptions::report is told; for a while nobody even tries. Thread-safe.
 class PostgresStore final : public Store {
  public:
   /// Brings the database to the newest migration. Errors: not_found where no kip-server has begun one there, or there
@@ -21,6 +22,7 @@ class PostgresStore final : public Store {
   ~PostgresStore() override;
 
   Result<std::unique_ptr<UnitOfWork>> begin(const TenantId& tenant, Access access) override;
+  void expect_prompt_answers() override;
   /// Writes all tables anew. What went into the server's write-ahead log, its archive and backups is not in reach.
   Result<void> overwrite_destroyed() override;
 

@@ -16,6 +16,7 @@
 
 #include <server/storage/postgres/migrations.hpp>
 #include <server/storage/postgres/numbered.hpp>
+#include <server/storage/postgres/outage.hpp>
 #include <server/storage/postgres/postgres_connection.hpp>
 #include <server/storage/postgres/postgres_error.hpp>
 #include <server/storage/postgres/postgres_store.hpp>
@@ -51,7 +52,8 @@ TEST(PostgresErrors, MeanWhatTheirStateSays) {
       {"55P03", ErrorCode::busy},      {"57014", ErrorCode::busy},      {"40P01", ErrorCode::busy},
       {"23505", ErrorCode::conflict},  {"23001", ErrorCode::conflict},  {"28P01", ErrorCode::denied},
       {"42501", ErrorCode::denied},    {"3D000", ErrorCode::not_found}, {"22021", ErrorCode::malformed},
-      {"57P01", ErrorCode::storage},   {"58030", ErrorCode::storage},   {"", ErrorCode::storage}};
+      {"57P01", ErrorCode::busy},      {"08006", ErrorCode::busy},      {"58030", ErrorCode::storage},
+      {"", ErrorCode::storage}};
   for (const auto& [state, code] : cases)
     EXPECT_EQ(postgres::code_of(state), code) << state;
 }
@@ -110,12 +112,18 @@ class PostgresStoreTest : public ::testing::Test {
     if (!database_) GTEST_SKIP() << "no database server: run it by with_postgresql.sh";
   }
 
-  PostgresOptions options() const {
+  PostgresOptions options() {
     PostgresOptions out = database_->options();
     out.patience = std::chrono::milliseconds(300);
+    out.silence = std::chrono::milliseconds(600);
+    out.pause = std::chrono::milliseconds(500);
+    out.report = [this](std::string_view why) {
+      const std::lock_guard lock(why_mutex_);
+      why_.emplace_back(why);
+    };
     return out;
   }
-  std::unique_ptr<PostgresStore> created() const { return PostgresStore::create(options()).value(); }
+  std::unique_ptr<PostgresStore> created() { return PostgresStore::create(options()).value(); }
 
   /// One more event in a unit of its own; its index.
   static Result<std::int64_t> record(Store& store, int number) {
@@ -135,7 +143,16 @@ class PostgresStoreTest : public ::testing::Test {
         database_->name() + "'");
   }
 
+  /// Tries until the database is there again.
+  static bool is_picked_up(Store& store) {
+    while (!store.begin(kTenant, Access::read))
+      std::this_thread::yield();
+    return true;
+  }
+
   std::unique_ptr<PostgresDatabase> database_ = PostgresDatabase::make();
+  std::mutex why_mutex_;          ///< guards `why_`
+  std::vector<std::string> why_;  ///< what the log would have
 };
 
 TEST_F(PostgresStoreTest, TheDatabaseItselfRefusesToChangeHistory) {
@@ -168,6 +185,44 @@ TEST_F(PostgresStoreTest, LeavesKeepTheirPlaceAndTheirEntry) {
     EXPECT_THAT(database_->sql(change), HasSubstr("only added to")) << change;
   EXPECT_THAT(database_->sql("INSERT INTO log_leaves VALUES ('t', 'o', 1, 2, 1, 'x', NULL)"),
               HasSubstr("without gaps"));
+}
+
+TEST_F(PostgresStoreTest, ANewRowIsNotComparedWithAllBeforeIt) {
+  created();
+  const auto read_for = [&](const std::string& table, const std::string& values) {
+    return database_->sql("DO $$ BEGIN FOR i IN 1..500 LOOP INSERT INTO " + table + " VALUES (" + values +
+                          "); END LOOP; END $$; SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables "
+                          "WHERE relname = '" +
+                          table + "'");
+  };
+  // Once with nothing known of the tables, and once with what makes reading all of them look cheap.
+  for (const char* tenant : {"'a'", "'b'"}) {
+    EXPECT_LE(std::stoi(read_for("events", fmt::format("{}, i, i::text, 't', 'x', 0", tenant))), 1000) << tenant;
+    database_->sql(fmt::format("INSERT INTO log_lives VALUES ({0}, 'o', 1, {0})", tenant));
+    EXPECT_LE(std::stoi(read_for("log_leaves", fmt::format("{}, 'o', 1, i - 1, 1, 'x'", tenant))), 1000) << tenant;
+    database_->sql("VACUUM ANALYZE");
+  }
+}
+
+TEST_F(PostgresStoreTest, PlansOfAnEmptyTableDoNotStayWhileItGrows) {
+  constexpr int kRows = 3000;
+  created();
+  const auto connection = postgres::PostgresConnection::open(options()).value();
+  ASSERT_THAT(connection->script("", "BEGIN"), is_ok());
+  for (int i = 0; i < kRows; ++i) {
+    const std::string id = fmt::format("{:06}", i);
+    ASSERT_THAT(
+        connection->change("", "INSERT INTO installs VALUES ('t', ?, '', 'c', 'p', '', '', 0, 'active', 0, '', 0, 0)",
+                           sql::Binder().text(id)),
+        is_ok());
+    ASSERT_THAT(connection->change("", "UPDATE installs SET last_sequence = ? WHERE tenant = ? AND id = ?",
+                                   sql::Binder().integer(i).text("t").text(id)),
+                is_ok());
+  }
+  const auto read = connection->number(
+      "", "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'installs'",
+      sql::Binder());
+  EXPECT_LT(read.value(), kRows * kRows / 6) << "with a plan of the beginning it is half the square";
 }
 
 TEST_F(PostgresStoreTest, EveryTextIsInTheOrderOfItsOctets) {
@@ -305,8 +360,8 @@ TEST_F(PostgresStoreTest, AConnectionThatIsEndedFailsItsUnitAndNoOther) {
     const auto unit = store->begin(kTenant, Access::write).value();
     ASSERT_THAT(unit->events().append(event_id(1), "t", "e", {}), is_ok());
     end_sessions();
-    EXPECT_THAT(unit->events().append(event_id(2), "t", "e", {}), fails_with(ErrorCode::storage));
-    EXPECT_THAT(unit->commit(), fails_with(ErrorCode::storage));
+    EXPECT_THAT(unit->events().append(event_id(2), "t", "e", {}), fails_with(ErrorCode::busy, "try again"));
+    EXPECT_THAT(unit->commit(), fails_with(ErrorCode::busy, "nothing was changed"));
   }
   EXPECT_EQ(record(*store, 1).value(), 1);
 }
@@ -316,7 +371,7 @@ TEST_F(PostgresStoreTest, ACommitThatIsCutOffIsNoSuccess) {
   const auto unit = store->begin(kTenant, Access::write).value();
   ASSERT_THAT(unit->events().append(event_id(1), "t", "e", {}), is_ok());
   end_sessions();
-  EXPECT_THAT(unit->commit(), fails_with(ErrorCode::storage));
+  EXPECT_THAT(unit->commit(), fails_with(ErrorCode::busy, "nobody knows"));
 }
 
 TEST_F(PostgresStoreTest, ConnectionsThatWereEndedWhileTheyWaitedAreMadeAgain) {
@@ -327,6 +382,51 @@ TEST_F(PostgresStoreTest, ConnectionsThatWereEndedWhileTheyWaitedAreMadeAgain) {
   }
   end_sessions();
   EXPECT_THAT(record(*store, 1), is_ok());
+}
+
+TEST(PostgresOutage, OneAtATimeAsksInItsEnd) {
+  using std::chrono::milliseconds;
+  const postgres::Outage::Time start{};
+  postgres::Outage outage(milliseconds(30), milliseconds(100));
+  EXPECT_TRUE(outage.may_ask(start));
+  outage.begin(start);
+  EXPECT_TRUE(outage.is_on(start + milliseconds(29)));
+  EXPECT_FALSE(outage.may_ask(start + milliseconds(29)));
+  EXPECT_TRUE(outage.may_ask(start + milliseconds(30)));
+  EXPECT_FALSE(outage.may_ask(start + milliseconds(159))) << "somebody asks";
+  outage.end();
+  EXPECT_TRUE(outage.may_ask(start + milliseconds(159)));
+  EXPECT_FALSE(outage.is_on(start + milliseconds(159)));
+}
+
+TEST_F(PostgresStoreTest, AServerThatStandsStillIsWaitedForOnce) {
+  const auto store = created();
+  store->expect_prompt_answers();
+  const auto reader = store->begin(kTenant, Access::read).value();
+  auto writer = store->begin(kTenant, Access::write).value();
+  ASSERT_THAT(writer->events().append(event_id(1), "t", "e", {}), is_ok());
+  {
+    const auto standstill = database_->standstill();
+    EXPECT_THAT(reader->events().last_index(), fails_with(ErrorCode::busy, "does not answer"));
+    EXPECT_THAT(writer->commit(), fails_with(ErrorCode::busy, "nobody knows"));
+    writer.reset();
+    EXPECT_EQ(why_.size(), 2U);
+    for (const Access access : {Access::read, Access::write})
+      EXPECT_THAT(store->begin(kTenant, access), fails_with(ErrorCode::busy, "cannot be reached at the moment"));
+    EXPECT_EQ(why_.size(), 2U) << "it was asked again";
+  }
+  EXPECT_TRUE(is_picked_up(*store));
+}
+
+TEST_F(PostgresStoreTest, WhoIsToldThatTheServerIsGoneIsNotToldWhereItWas) {
+  const auto store = created();
+  PostgresDatabase::kill_server();
+  const auto begun = store->begin(kTenant, Access::read);
+  PostgresDatabase::start_server();
+  ASSERT_THAT(begun, fails_with(ErrorCode::busy));
+  EXPECT_EQ(begun.error().message, "the database cannot be reached at the moment; try again");
+  EXPECT_THAT(why_.front(), HasSubstr(database_->options().host));
+  EXPECT_TRUE(is_picked_up(*store));
 }
 
 TEST_F(PostgresStoreTest, AWriterOfAnotherProgramIsWaitedForAWhile) {
@@ -370,7 +470,9 @@ TEST_F(PostgresStoreTest, AServerWithAllItsConnectionsInUseIsBusy) {
   database_->sql("ALTER ROLE kip CONNECTION LIMIT 1");
   const auto second = store->begin(kTenant, Access::read);
   database_->sql("ALTER ROLE kip CONNECTION LIMIT -1");
-  EXPECT_THAT(second, fails_with(ErrorCode::busy, "53300"));
+  EXPECT_THAT(second, fails_with(ErrorCode::busy, "cannot be reached"));
+  EXPECT_THAT(why_.back(), HasSubstr("53300"));
+  EXPECT_THAT(store->begin(kTenant, Access::read), is_ok()) << "it is there";
 }
 
 /// Records events without pause and remembers which were acknowledged, until it is told to stop.
