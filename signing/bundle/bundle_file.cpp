@@ -55,9 +55,11 @@ Result<void> check_entry(TarReader& archive, const BundleEntry& expected, std::u
 Result<std::unique_ptr<BundleFile>> BundleFile::open(FileSystem& files, const std::filesystem::path& path) {
   KIP_TRY(auto input, files.open_input(path, Links::follow));
   std::unique_ptr<BundleFile> bundle(new BundleFile(path, std::move(input)));
-  if (auto read = bundle->read_through(); !read)
-    return fail_while(fmt::format("reading the bundle {}", path.string()), std::move(read).error());
-  return bundle;
+  auto read = bundle->read_through();
+  if (read) return bundle;
+  Error error = std::move(read).error();
+  if (error.code == ErrorCode::malformed) error.message += "; it may have been cut off on the way: copy it again";
+  return fail_while(fmt::format("reading the bundle {}", path.string()), error);
 }
 
 Result<void> BundleFile::read_through() {
