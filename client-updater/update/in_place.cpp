@@ -85,7 +85,7 @@ Result<std::optional<Journal>> InPlacePlacement::read_journal(const std::filesys
 
 Result<void> InPlacePlacement::prepare(const Switch& change) {
   KIP_TRY_VOID(move_into_place(files_, layout_, change.to));
-  KIP_TRY(const std::vector<PlannedEntry> planned, plan(change));
+  KIP_TRY(std::vector<PlannedEntry> planned, plan(change));
   const std::filesystem::path version = layout_.version(change.to);
   KIP_TRY_VOID(files_.remove_tree(layout_.journal_folder()));
   KIP_TRY_VOID(expect_room(planned, version));
@@ -96,7 +96,7 @@ Result<void> InPlacePlacement::prepare(const Switch& change) {
   Journal journal{.target = change.to, .from = change.from};
   for (std::size_t number = 0; number < planned.size(); ++number) {
     KIP_TRY_VOID(put_aside(planned[number], number, version));
-    journal.entries.push_back(planned[number].entry);
+    journal.entries.push_back(std::move(planned[number].entry));
   }
   KIP_TRY_VOID(files_.sync_tree(layout_.journal_folder()));
   KIP_TRY_VOID(files_.sync_directory(layout_.app()));

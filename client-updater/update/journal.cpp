@@ -5,6 +5,7 @@
 #include <client-updater/update/editable.hpp>
 #include <client-updater/update/journal.hpp>
 #include <client-updater/update/layout.hpp>
+#include <manifests/codec/long_list.hpp>
 #include <manifests/codec/reader.hpp>
 
 namespace kip::updater {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 3 * PackageManifest::kMaxFiles;
 constexpr json::Limits kLimits = {.bytes = 256U << 20U, .depth = 8, .values = 4'000'000};
+constexpr const char* kEntries = "entries";
 constexpr std::string_view kAside = ".kip-old";
 constexpr std::int64_t kMaxMode = 07777;
 
@@ -50,6 +52,41 @@ Result<JournalEntry> read_entry(const json::Value& value) {
   if (!before && !after) return fail(ErrorCode::malformed, "an entry changes nothing");
   return JournalEntry{*std::move(path), before, after};
 }
+
+json::Value entry_json(const JournalEntry& entry) {
+  json::Object out{{"path", entry.path.str()}};
+  if (entry.before) out["before"] = state_json(*entry.before);
+  if (entry.after) out["after"] = state_json(*entry.after);
+  return out;
+}
+
+class EntryReader {
+ public:
+  void take(const json::Value& value) {
+    if (++count_ > kMaxEntries || fault_) return;
+    if (auto entry = read_entry(value)) {
+      entries_.push_back(*std::move(entry));
+    } else {
+      fault_ = std::move(entry).error();
+    }
+  }
+
+  /// Faults go to the reader.
+  std::vector<JournalEntry> finish(json::ObjectReader& in) && {
+    in.array_or_empty(kEntries);
+    if (count_ > kMaxEntries) {
+      in.refuse(kEntries, fmt::format("has {} items, allowed are {}", count_, kMaxEntries), ErrorCode::too_large);
+    } else if (fault_) {
+      in.refuse(kEntries, fault_->message, fault_->code);
+    }
+    return std::move(entries_);
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::vector<JournalEntry> entries_;
+  std::optional<Error> fault_;
+};
 
 /// Collects what changes; looks at each path once.
 class Planner {
@@ -149,29 +186,30 @@ class Planner {
 }  // namespace
 
 Bytes to_bytes(const Journal& journal) {
-  json::Array entries;
-  for (const JournalEntry& entry : journal.entries) {
-    json::Object item{{"path", entry.path.str()}};
-    if (entry.before) item["before"] = state_json(*entry.before);
-    if (entry.after) item["after"] = state_json(*entry.after);
-    entries.push_back(std::move(item));
-  }
   json::Object out{{"format", "kip.journal/1"},
                    {"target", to_json(journal.target)},
                    {"back", journal.back},
-                   {"entries", std::move(entries)}};
+                   {kEntries, json::Array{}}};
   if (journal.from) out["from"] = to_json(*journal.from);
-  return json::to_compact(out);
+  constexpr std::size_t kRest = 1024;
+  constexpr std::size_t kEntryRest = 230;
+  std::size_t octets = kRest;
+  for (const JournalEntry& entry : journal.entries)
+    octets += kEntryRest + entry.path.str().size();
+  const auto give = [&journal](std::size_t number) { return entry_json(journal.entries[number]); };
+  return json::to_compact_long(out, {kEntries, journal.entries.size(), give, octets});
 }
 
 Result<Journal> parse_journal(BytesView bytes) {
-  KIP_TRY(const json::Value value, json::parse(bytes, kLimits));
+  EntryReader reader;
+  const auto take = [&reader](const json::Value& entry) { reader.take(entry); };
+  KIP_TRY(const json::Value value, json::parse_long(bytes, {kEntries, take}, kLimits));
   json::ObjectReader in(value, "journal");
   in.format("kip.journal", 1);
   auto target = read_optional(in, "target", parse_target);
   auto from = read_optional(in, "from", parse_target);
   const bool back = in.boolean("back");
-  auto entries = in.each("entries", read_entry, kMaxEntries);
+  auto entries = std::move(reader).finish(in);
   KIP_TRY_VOID(in.finish());
   if (!target) return fail(ErrorCode::malformed, "the journal has no target");
   return Journal{*std::move(target), std::move(from), back, std::move(entries)};

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <manifests/codec/json.hpp>
+#include <manifests/codec/long_list.hpp>
 #include <manifests/core/printable.hpp>
 
 namespace kip::json {
@@ -15,7 +16,7 @@ namespace {
 /// not recurse, and neither does this.
 class StrictBuilder : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit StrictBuilder(const Limits& limits) : limits_(limits) {}
+  StrictBuilder(const Limits& limits, const ItemsToTake* items) : limits_(limits), items_(items) {}
 
   bool null() override { return add(Value()); }
   bool boolean(bool value) override { return add(Value(value)); }
@@ -97,23 +98,29 @@ class StrictBuilder : public nlohmann::json_sax<nlohmann::json> {
     if (stack_.empty()) {
       root_ = std::move(value);
     } else if (Frame& frame = stack_.back(); frame.value.as_array() != nullptr) {
-      frame.value.as_array()->push_back(std::move(value));
+      if (is_taken()) {
+        items_->take(value);
+      } else {
+        frame.value.as_array()->push_back(std::move(value));
+      }
     } else {
       frame.value.as_object()->emplace(std::move(frame.name), std::move(value));
       frame.name.clear();
     }
   }
 
+  /// Whether an item of the present list goes to who asked for them.
+  bool is_taken() const { return items_ != nullptr && stack_.size() == 2 && stack_.front().name == items_->list; }
+
   Limits limits_;
+  const ItemsToTake* items_;  ///< null where all is kept
   std::vector<Frame> stack_;
   std::optional<Value> root_;
   std::optional<Error> error_;
   std::size_t values_ = 0;
 };
 
-}  // namespace
-
-Result<Value> parse(BytesView text, const Limits& limits) {
+Result<Value> parse_text(BytesView text, const Limits& limits, const ItemsToTake* items) {
   if (text.size() > limits.bytes) {
     return fail(ErrorCode::too_large,
                 fmt::format("the JSON text has {} bytes, allowed are {}", text.size(), limits.bytes));
@@ -122,10 +129,20 @@ Result<Value> parse(BytesView text, const Limits& limits) {
   if (const auto nul = text.find('\0'); nul != BytesView::npos) {
     return fail(ErrorCode::malformed, fmt::format("not JSON at byte {}", nul + 1));
   }
-  StrictBuilder builder(limits);
+  StrictBuilder builder(limits, items);
   // The result is in the builder: false here means that it holds the error.
   static_cast<void>(nlohmann::json::sax_parse(text.begin(), text.end(), &builder));
   return std::move(builder).finish();
+}
+
+}  // namespace
+
+Result<Value> parse(BytesView text, const Limits& limits) {
+  return parse_text(text, limits, nullptr);
+}
+
+Result<Value> parse_long(BytesView text, const ItemsToTake& items, const Limits& limits) {
+  return parse_text(text, limits, &items);
 }
 
 }  // namespace kip::json

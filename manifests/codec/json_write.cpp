@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <manifests/codec/json.hpp>
+#include <manifests/codec/long_list.hpp>
 
 namespace kip::json {
 namespace {
@@ -79,6 +80,15 @@ void write(std::string& out, const Value& value, Style style, std::size_t indent
   }
 }
 
+void write_items(std::string& out, const ItemsToGive& items) {
+  out += '[';
+  for (std::size_t number = 0; number < items.count; ++number) {
+    if (number > 0) out += ',';
+    write(out, items.give(number), Style::compact, 0);
+  }
+  out += ']';
+}
+
 /// About as many octets as it takes, so that a large text is not moved while it grows.
 std::size_t rough_size(const Value& value) {
   constexpr std::size_t kFrame = 4;
@@ -116,6 +126,24 @@ const Value* Value::find(std::string_view name) const {
 
 std::string to_compact(const Value& value) {
   return written(value, Style::compact);
+}
+std::string to_compact_long(const Object& object, const ItemsToGive& items) {
+  std::string out;
+  out.reserve(items.octets);
+  char before = '{';
+  for (const auto& [name, member] : object) {
+    out += before;
+    before = ',';
+    write_text(out, name, Style::compact);
+    out += ':';
+    if (name == items.list) {
+      write_items(out, items);
+    } else {
+      write(out, member, Style::compact, 0);
+    }
+  }
+  out += '}';
+  return out;
 }
 std::string to_pretty(const Value& value) {
   return written(value, Style::pretty) + "\n";

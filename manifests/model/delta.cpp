@@ -267,8 +267,8 @@ Bytes to_bytes(const Delta& delta) {
   return json::to_compact(out);
 }
 
-PackageManifest outline_of(const PackageManifest& manifest) {
-  return manifest.with_hashes(std::vector<Sha256Digest>(manifest.content().files.size(), kNoHash));
+Bytes outline_of(const PackageManifest& manifest) {
+  return manifest.bytes_with(std::vector<Sha256Digest>(manifest.content().files.size(), kNoHash));
 }
 
 Result<PackageManifest> parse_outline(BytesView bytes) {

@@ -73,9 +73,9 @@ std::string delta_patch_path(std::size_t number);
 Result<Delta> parse_delta(BytesView bytes);
 Bytes to_bytes(const Delta& delta);
 
-/// A manifest without what contents are hashed to: each hash is zero. A delta patches this, since a hash that changes
-/// cannot be made smaller, and what was made tells it anyway.
-PackageManifest outline_of(const PackageManifest& manifest);
+/// The bytes of a manifest without what contents are hashed to: each hash is zero. A delta patches this, since a hash
+/// that changes cannot be made smaller, and what was made tells it anyway.
+Bytes outline_of(const PackageManifest& manifest);
 /// Errors: as of PackageManifest::parse(); malformed where a hash is not zero.
 Result<PackageManifest> parse_outline(BytesView bytes);
 

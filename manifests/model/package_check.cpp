@@ -3,7 +3,6 @@
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -16,20 +15,21 @@ Unexpected refused(std::string why, ErrorCode code = ErrorCode::malformed) {
   return fail(code, "package manifest: " + std::move(why));
 }
 
-/// What each name would be on a file system that folds case and normalises.
+/// What each name would be on a file system that folds case and normalises. The paths must outlive it.
 class NameTree {
  public:
   Result<void> add_file(const SafeRelativePath& path) {
-    const std::string key = path.collision_key();
+    std::string key = path.collision_key();
     KIP_TRY_VOID(expect_outside_own_folder(path, key));
-    std::size_t in_path = path.str().find('/');
+    const std::string_view spelling = path.str();
+    std::size_t in_path = spelling.find('/');
     std::size_t in_key = key.find('/');
     while (in_path != std::string::npos) {
-      KIP_TRY_VOID(add(key.substr(0, in_key), path.str().substr(0, in_path), true));
-      in_path = path.str().find('/', in_path + 1);
+      KIP_TRY_VOID(add(key.substr(0, in_key), spelling.substr(0, in_path), true));
+      in_path = spelling.find('/', in_path + 1);
       in_key = key.find('/', in_key + 1);
     }
-    return add(key, path.str(), false);
+    return add(std::move(key), spelling, false);
   }
 
   /// A removed file may give its name to a directory, but not to a file.
@@ -51,7 +51,7 @@ class NameTree {
 
  private:
   struct Name {
-    std::string spelling;
+    std::string_view spelling;
     bool directory;
   };
 
@@ -60,7 +60,7 @@ class NameTree {
     return refused(fmt::format("\"{}\": the name \"kip\" is kept for the package itself", path.str()));
   }
 
-  Result<void> add(std::string key, std::string spelling, bool directory) {
+  Result<void> add(std::string key, std::string_view spelling, bool directory) {
     const auto [found, is_new] = names_.try_emplace(std::move(key), Name{spelling, directory});
     if (is_new) return {};
     const Name& other = found->second;
@@ -73,7 +73,7 @@ class NameTree {
   }
 
   std::unordered_map<std::string, Name> names_;
-  std::unordered_map<std::string, std::string> removed_;
+  std::unordered_map<std::string, std::string_view> removed_;
 };
 
 /// The first item that is not below its successor, or the end.
@@ -93,10 +93,14 @@ Result<void> expect_ascending(const std::vector<T>& items, std::string_view what
   }
 }
 
+/// The files are in order.
+const PackageFile* find_file(const PackageContent& content, const SafeRelativePath& path) {
+  const auto found = std::lower_bound(content.files.begin(), content.files.end(), path,
+                                      [](const PackageFile& file, const auto& p) { return file.path < p; });
+  return found == content.files.end() || found->path != path ? nullptr : &*found;
+}
+
 Result<void> check_forms(const PackageContent& content) {
-  std::unordered_set<std::string_view> paths;
-  for (const PackageFile& file : content.files)
-    paths.insert(file.path.str());
   const auto& forms = content.subject.forms;
   const auto at = first_disorder(forms, [](const PackageForm& a, const PackageForm& b) {
     return std::tie(a.code, a.schema_version) < std::tie(b.code, b.schema_version);
@@ -107,7 +111,7 @@ Result<void> check_forms(const PackageContent& content) {
   for (const PackageForm& form : forms) {
     KIP_TRY_VOID(expect_ascending(form.files, fmt::format("form \"{}\": the file", form.code)));
     for (const SafeRelativePath& path : form.files) {
-      if (paths.contains(path.str())) continue;
+      if (find_file(content, path) != nullptr) continue;
       return refused(
           fmt::format("form \"{}\" names the file \"{}\", which is not in the package; add it or correct "
                       "the name",
@@ -115,13 +119,6 @@ Result<void> check_forms(const PackageContent& content) {
     }
   }
   return {};
-}
-
-/// The files are in order.
-const PackageFile* find_file(const PackageContent& content, const SafeRelativePath& path) {
-  const auto found = std::lower_bound(content.files.begin(), content.files.end(), path,
-                                      [](const PackageFile& file, const auto& p) { return file.path < p; });
-  return found == content.files.end() || found->path != path ? nullptr : &*found;
 }
 
 Result<void> check_upkeep(const PackageContent& content) {

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include <manifests/codec/choice.hpp>
+#include <manifests/codec/long_list.hpp>
 #include <manifests/codec/reading.hpp>
 #include <manifests/model/package_check.hpp>
 #include <manifests/model/package_manifest.hpp>
@@ -12,6 +15,8 @@ namespace kip {
 namespace {
 
 using json::ObjectReader;
+
+constexpr const char* kFiles = "files";
 
 constexpr Choices<PackageFileKind, 2> kKinds = {
     {{PackageFileKind::managed, "managed"}, {PackageFileKind::editable, "editable"}}};
@@ -30,25 +35,76 @@ Result<PackageFile> parse_file(const json::Value& value, ObjectReader::Unknown u
   return PackageFile{*std::move(path), *sha256, static_cast<std::uint64_t>(size), *executable, *kind};
 }
 
-json::Value file_json(const PackageFile& file) {
+/// Reads files before it is known whether members may be there that this program does not know: "format" comes later.
+class FileReader {
+ public:
+  void take(const json::Value& value) {
+    if (++count_ > PackageManifest::kMaxFiles) return;
+    auto file = parse_file(value, ObjectReader::Unknown::refuse);
+    if (!file) {
+      keep_first(fault_, file.error());
+      file = parse_file(value, ObjectReader::Unknown::keep);
+    }
+    if (file) {
+      files_.push_back(*std::move(file));
+    } else {
+      keep_first(fault_if_later_, std::move(file).error());
+    }
+  }
+
+  /// Faults go to the reader.
+  std::vector<PackageFile> finish(ObjectReader& in, ObjectReader::Unknown unknown) && {
+    in.array_or_empty(kFiles);
+    const auto& fault = unknown == ObjectReader::Unknown::refuse ? fault_ : fault_if_later_;
+    if (count_ > PackageManifest::kMaxFiles) {
+      in.refuse(kFiles, fmt::format("has {} items, allowed are {}", count_, PackageManifest::kMaxFiles),
+                ErrorCode::too_large);
+    } else if (fault) {
+      in.refuse(kFiles, fault->message, fault->code);
+    }
+    files_.shrink_to_fit();
+    return std::move(files_);
+  }
+
+ private:
+  static void keep_first(std::optional<Error>& kept, Error error) {
+    if (!kept) kept = std::move(error);
+  }
+
+  std::size_t count_ = 0;
+  std::vector<PackageFile> files_;
+  std::optional<Error> fault_;
+  std::optional<Error> fault_if_later_;  ///< in a manifest of a later minor version
+};
+
+json::Value file_json(const PackageFile& file, const Sha256Digest& sha256) {
   return json::Object{{"path", file.path.str()},
-                      {"sha256", file.sha256.hex()},
+                      {"sha256", sha256.hex()},
                       {"size", static_cast<std::int64_t>(file.size)},
                       {"mode", choice_text(kModes, file.executable)},
                       {"kind", choice_text(kKinds, file.kind)}};
 }
 
-Bytes write_manifest(const PackageContent& content) {
+using HashOf = std::function<const Sha256Digest&(std::size_t place)>;
+
+Bytes write_manifest(const PackageContent& content, const HashOf& hash_of) {
   json::Object out = subject_json(content.subject);
   out["format"] = content.subject.upkeep.empty() ? "kip.package/1" : "kip.package/2";
   out["product"] = content.product.str();
   out["version"] = content.version.str();
-  json::Array files;
-  files.reserve(content.files.size());
+  out[kFiles] = json::Array{};
+  constexpr std::size_t kRest = 1024;
+  constexpr std::size_t kFileRest = 150;
+  std::size_t octets = kRest;
   for (const PackageFile& file : content.files)
-    files.push_back(file_json(file));
-  out["files"] = std::move(files);
-  return json::to_compact(out);
+    octets += kFileRest + file.path.str().size();
+  const auto give = [&](std::size_t place) { return file_json(content.files[place], hash_of(place)); };
+  return json::to_compact_long(out, {kFiles, content.files.size(), give, octets});
+}
+
+Bytes write_manifest(const PackageContent& content) {
+  return write_manifest(content,
+                        [&content](std::size_t place) -> const Sha256Digest& { return content.files[place].sha256; });
 }
 
 /// Major version 2 is 1 with an upkeep, so that a program that knows only files refuses it.
@@ -89,11 +145,13 @@ Result<PackageManifest> PackageManifest::create(PackageContent content) {
   if (bytes.size() > kMaxBytes) {
     return fail(ErrorCode::too_large, "the manifest would have more than 8 MiB: pack fewer files");
   }
-  return PackageManifest(std::move(content), std::move(bytes));
+  return PackageManifest(std::move(content), std::move(bytes), false);
 }
 
 Result<PackageManifest> PackageManifest::parse(BytesView bytes) {
-  KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = kMaxBytes}));
+  FileReader reader;
+  const auto take = [&reader](const json::Value& file) { reader.take(file); };
+  KIP_TRY(const json::Value value, json::parse_long(bytes, {kFiles, take}, {.bytes = kMaxBytes}));
   const auto unknown = json::unknown_members(value);
   ObjectReader in(value, "package manifest");
   const int major = major_of(value);
@@ -106,30 +164,36 @@ Result<PackageManifest> PackageManifest::parse(BytesView bytes) {
     in.refuse("format", fmt::format("is \"kip.package/{}\", a package {} migrations or probes is \"kip.package/{}\"",
                                     major, needed == 1 ? "without" : "with", needed));
   }
-  auto files = in.each(
-      "files", [unknown](const json::Value& item) { return parse_file(item, unknown); }, kMaxFiles);
+  auto files = std::move(reader).finish(in, unknown);
   KIP_TRY_VOID(in.finish(unknown));
   PackageContent content{*std::move(product), *std::move(version), std::move(subject), std::move(files)};
   KIP_TRY_VOID(check_package(content));
   // A later minor version has members that we cannot write ourselves.
-  const bool known = unknown == ObjectReader::Unknown::refuse;
-  if ((known ? write_manifest(content) : json::to_compact(value)) != bytes) {
+  const bool is_known = unknown == ObjectReader::Unknown::refuse;
+  Bytes canonical = is_known ? write_manifest(content) : json::to_compact(*json::parse(bytes, {.bytes = kMaxBytes}));
+  if (canonical != bytes) {
     return fail(ErrorCode::malformed, "package manifest: is not in canonical form; make it with this project's packer");
   }
-  return PackageManifest(std::move(content), Bytes(bytes));
+  return PackageManifest(std::move(content), std::move(canonical), !is_known);
 }
 
-PackageManifest PackageManifest::with_hashes(const std::vector<Sha256Digest>& hashes) const {
-  PackageContent content = content_;
-  KIP_CHECK(hashes.size() == content.files.size());
-  // Not written from the content: a later minor version has members that we do not know.
-  auto tree = json::parse(bytes_, {.bytes = kMaxBytes});
-  json::Array& files = *tree.value().as_object()->find("files")->second.as_array();
-  for (std::size_t place = 0; place < hashes.size(); ++place) {
-    content.files[place].sha256 = hashes[place];
-    files[place].as_object()->find("sha256")->second = hashes[place].hex();
+Bytes PackageManifest::bytes_with(const std::vector<Sha256Digest>& hashes) const {
+  KIP_CHECK(hashes.size() == content_.files.size());
+  if (!is_later_) {
+    return write_manifest(content_, [&hashes](std::size_t place) -> const Sha256Digest& { return hashes[place]; });
   }
-  return PackageManifest(std::move(content), json::to_compact(*tree));
+  auto tree = json::parse(bytes_, {.bytes = kMaxBytes});
+  json::Array& files = *tree.value().as_object()->find(kFiles)->second.as_array();
+  for (std::size_t place = 0; place < hashes.size(); ++place)
+    files[place].as_object()->find("sha256")->second = hashes[place].hex();
+  return json::to_compact(*tree);
+}
+
+PackageManifest PackageManifest::with_hashes(const std::vector<Sha256Digest>& hashes) && {
+  bytes_ = bytes_with(hashes);
+  for (std::size_t place = 0; place < hashes.size(); ++place)
+    content_.files[place].sha256 = hashes[place];
+  return std::move(*this);
 }
 
 const PackageFile* PackageManifest::find(std::string_view path) const {

@@ -62,8 +62,9 @@ class PackageManifest {
   const Bytes& bytes() const { return bytes_; }
   Sha256Digest identity(const Sha256Function& sha256) const { return sha256(bytes_); }
 
-  /// The same with other hashes, one for each file in their order.
-  PackageManifest with_hashes(const std::vector<Sha256Digest>& hashes) const;
+  /// The bytes of the same with other hashes, one for each file in their order.
+  Bytes bytes_with(const std::vector<Sha256Digest>& hashes) const;
+  PackageManifest with_hashes(const std::vector<Sha256Digest>& hashes) &&;
   /// Null where there is no such file.
   const PackageFile* find(std::string_view path) const;
   /// Octets of all files together.
@@ -72,10 +73,12 @@ class PackageManifest {
   bool follows(const Version& version) const;
 
  private:
-  PackageManifest(PackageContent content, Bytes bytes) : content_(std::move(content)), bytes_(std::move(bytes)) {}
+  PackageManifest(PackageContent content, Bytes bytes, bool is_later)
+      : content_(std::move(content)), bytes_(std::move(bytes)), is_later_(is_later) {}
 
   PackageContent content_;
   Bytes bytes_;
+  bool is_later_;  ///< of a later minor version: the bytes may have members that the content has not
 };
 
 }  // namespace kip

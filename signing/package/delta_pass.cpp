@@ -41,8 +41,7 @@ std::uint64_t size_of(const std::vector<PackageFile>& files, const std::vector<s
 }  // namespace
 
 Result<PackageManifest> DeltaPass::tell_manifest(const Proceed& proceed) {
-  KIP_TRY(const Bytes patch, read_head());
-  KIP_TRY(const PackageManifest outline, apply_to_manifest(patch));
+  KIP_TRY(PackageManifest outline, read_outline());
   const auto& made = outline.content().files;
   KIP_TRY(const std::vector<DeltaCopy> copies, plan(outline));
   std::vector<Sha256Digest> hashes;
@@ -59,7 +58,7 @@ Result<PackageManifest> DeltaPass::tell_manifest(const Proceed& proceed) {
     return {};
   };
   KIP_TRY_VOID(read_rest(made, take_patched, take_whole, proceed));
-  PackageManifest manifest = outline.with_hashes(hashes);
+  PackageManifest manifest = std::move(outline).with_hashes(hashes);
   KIP_TRY_VOID(expect_identity("the manifest that it makes", sha256(manifest.bytes()), delta_->subject.to.manifest));
   return manifest;
 }
@@ -93,8 +92,9 @@ Result<Bytes> DeltaPass::read_head() {
   return stream_.read_manifest_patch();
 }
 
-Result<PackageManifest> DeltaPass::apply_to_manifest(const Bytes& patch) const {
-  auto bytes = apply_patch(outline_of(source_.base.manifest).bytes(), patch, PackageManifest::kMaxBytes);
+Result<PackageManifest> DeltaPass::read_outline() {
+  KIP_TRY(const Bytes patch, read_head());
+  auto bytes = apply_patch(outline_of(source_.base.manifest), patch, PackageManifest::kMaxBytes);
   if (!bytes) return fail_while("the patch of its manifest", std::move(bytes).error());
   if (!is_utf8(*bytes)) return fail(ErrorCode::malformed, "the manifest that it makes is not UTF-8");
   KIP_TRY(PackageManifest outline, parse_outline(*bytes));

@@ -39,7 +39,8 @@ class DeltaPass {
   const std::vector<PackageFile>& base_files() const { return source_.base.manifest.content().files; }
   /// The description, compared with what was asked for, and the manifest's patch.
   Result<Bytes> read_head();
-  Result<PackageManifest> apply_to_manifest(const Bytes& patch) const;
+  /// The same, and what the patch makes.
+  Result<PackageManifest> read_outline();
   /// What is copied, once the plan is known to be right.
   Result<std::vector<DeltaCopy>> plan(const PackageManifest& made);
   Result<void> read_rest(const std::vector<PackageFile>& made, const TakeContent& take_patched,

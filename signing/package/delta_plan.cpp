@@ -10,6 +10,9 @@ namespace {
 
 using Files = std::vector<PackageFile>;
 
+/// Octets of both sides of a patch for several files: who applies it holds both. With it there are at most as many
+/// patches as plan_delta() allows.
+constexpr std::uint64_t kMaxGroup = Delta::kMaxPatched;
 /// Octets of a patch's base that are there only because of their names: more takes time and gains little.
 constexpr std::uint64_t kMaxRelatives = 1U << 20U;
 
@@ -72,7 +75,7 @@ class Patches {
 
   void add(std::size_t place, const PackageFile& file, std::optional<std::size_t> base) {
     const std::uint64_t more = base && !own_.contains(*base) ? bases_.size(*base) : 0;
-    if (made_ + file.size > Delta::kMaxPatched || needed_ + more > Delta::kMaxPatched) close();
+    if (made_ + file.size + needed_ + more > kMaxGroup) close();
     files_.push_back(place);
     made_ += file.size;
     if (!base) {

@@ -180,7 +180,7 @@ class DeltaMaker {
   }
 
   Result<FileDigest> write(const Delta& delta, const PackageManifest& from, const PackageManifest& to) {
-    KIP_TRY(const Bytes manifest, make_patch(outline_of(from).bytes(), outline_of(to).bytes()));
+    KIP_TRY(const Bytes manifest, make_patch(outline_of(from), outline_of(to)));
     const Bytes head = to_bytes(delta);
     if (head.size() > Delta::kMaxBytes || manifest.size() > Delta::kMaxPatch) {
       return fail(ErrorCode::too_large, "too many files change for a delta; publish the package alone");

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Size of a delta and the time to make it, against bsdiff, xdelta3 and zstd over whole tar archives; and its memory.
 
-    tests/bench/delta.py BIN [--tools DIR] [--forms OLD NEW] [--rounds N] [--files N] [--large MB] [--work DIR] [--json]
+    tests/bench/delta.py BIN [--tools DIR] [--forms OLD NEW] [--rounds N] [--files N] [--large MB]
+                         [--many N] [--many-octets N] [--most-mb MB] [--work DIR] [--json]
 
 BIN holds kip; run_measured is there or in the folder named by --tools. Two versions of a form set (--forms; else made-up
 ones, of which a twentieth changes) are packed; `kip package delta` makes a delta of the two packages. The others get the
 same files as two tar archives, sorted and without times and owners: `bsdiff`, `xdelta3 -9`, `zstd -19 --patch-from`. One
 that is not installed is shown as SKIPPED. Figures are medians of whole processes, taken in turns. Then what the delta
 makes is compared with the new files, and a delta of the largest patch that there can be shows the peak of memory in
-applying it. A .kpd also carries what is new in the manifest, which the others lack.
+applying it, and so does one between two versions of many files, of which a third changes; with --most-mb a higher peak of
+that one is a failure. A .kpd also carries what is new in the manifest, which the others lack.
 """
 
 import argparse
@@ -55,6 +57,19 @@ def make_large(folder, megabytes):
     kept = chance.randbytes(half)
     for version in ("old", "new"):
         write(f"{folder}/{version}/large.bin", kept + chance.randbytes(half - 64 * 1024) + bytes(64 * 1024))
+    return f"{folder}/old", f"{folder}/new"
+
+
+def make_many(folder, count, octets):
+    """Small files, of which each third changes, with text that shrinks."""
+    chance = random.Random(3)
+    words = [chance.randbytes(4).hex() for _ in range(500)]
+    for number in range(count):
+        text = " ".join(chance.choices(words, k=1 + octets // 9))
+        for version in ("old", "new"):
+            is_new = version == "new" and number % 3 == 0
+            path = f"{folder}/{version}/forms/{number % 97:02}/form-{number:06}.xml"
+            write(path, (f"new in {number}: {text}" if is_new else text)[:octets].encode())
     return f"{folder}/old", f"{folder}/new"
 
 
@@ -113,6 +128,15 @@ def compare(kip, run_measured, folders, given, work):
     return {name: (sizes[name], *map(statistics.median, zip(*row))) if row else None for name, row in rows.items()}
 
 
+def apply_one(kip, run_measured, folders, work):
+    """What it costs to make the new version out of the old one and a delta."""
+    make, delta = pack(kip, folders, work)
+    run(*make)
+    command = [kip, "package", "extract", delta, "--base", f"{work}/1.kpk", "--to", f"{work}/made"]
+    _, wall, peak = measure(run_measured, command)
+    return {"size": os.path.getsize(delta), "wall_ms": round(wall, 1), "peak_mb": round(peak, 1)}
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("bin")
@@ -121,6 +145,9 @@ def main():
     options.add_argument("--rounds", type=int, default=11)
     options.add_argument("--files", type=int, default=500, help="of the made-up form set")
     options.add_argument("--large", type=int, default=16, metavar="MB", help="of the largest patch")
+    options.add_argument("--many", type=int, default=20_000, metavar="FILES")
+    options.add_argument("--many-octets", type=int, default=4096, help="of each of them")
+    options.add_argument("--most-mb", type=float)
     options.add_argument("--work")
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
@@ -129,17 +156,17 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kip-delta.", dir=given.work) as work:
         os.mkdir(f"{work}/one")
         os.mkdir(f"{work}/large")
+        os.mkdir(f"{work}/many")
         folders = [os.path.abspath(path) for path in given.forms or make_forms(f"{work}/forms", given.files)]
         found = compare(kip, run_measured, folders, given, f"{work}/one")
-        make, delta = pack(kip, make_large(f"{work}/forms-large", given.large), f"{work}/large")
-        run(*make)
-        apply = [kip, "package", "extract", delta, "--base", f"{work}/large/1.kpk", "--to", f"{work}/large/made"]
-        _, wall, peak = measure(run_measured, apply)
-        large = {"size": os.path.getsize(delta), "wall_ms": round(wall, 1), "peak_mb": round(peak, 1)}
+        large = apply_one(kip, run_measured, make_large(f"{work}/forms-large", given.large), f"{work}/large")
+        many = apply_one(kip, run_measured, make_many(f"{work}/forms-many", given.many, given.many_octets), f"{work}/many")
+    if given.most_mb and many["peak_mb"] > given.most_mb:
+        sys.exit(f"delta: applying one of {given.many} files took {many['peak_mb']} MB, allowed are {given.most_mb}")
     best = min((row for name, row in found.items() if row and name in PEERS), default=None)
     own = found["kip package delta"]
     result = {"rows": {name: row and dict(zip(("size", "cpu_ms", "wall_ms", "peak_mb"), row)) for name, row in found.items()},
-              "apply_largest": large}  # fmt: skip
+              "apply_largest": large, "apply_many": many}  # fmt: skip
     if best:
         result |= {"size_of_best": round(own[0] / best[0], 3), "times_faster": round(best[2] / own[2], 1)}
     if given.json:
@@ -150,7 +177,8 @@ def main():
         print(f"{name:<24}" + (f"{row[0]:>9}{row[1]:>9.1f}{row[2]:>9.1f}{row[3]:>9.1f}" if row else "  SKIPPED: not installed"))
     if best:
         print(f"of the smallest other: {result['size_of_best']} times its size, made {result['times_faster']} times as fast")
-    print(f"applying the largest patch ({large['size']} bytes): {large['wall_ms']} ms, peak {large['peak_mb']} MB")
+    for what, row in (("the largest patch", large), (f"a delta of {given.many} files", many)):
+        print(f"applying {what} ({row['size']} bytes): {row['wall_ms']} ms, peak {row['peak_mb']} MB")
 
 
 if __name__ == "__main__":

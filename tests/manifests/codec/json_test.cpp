@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <manifests/codec/json.hpp>
+#include <manifests/codec/long_list.hpp>
 #include <manifests/codec/reader.hpp>
 #include <testing/matchers.hpp>
 
@@ -71,6 +72,28 @@ TEST(ObjectReader, KeepsTheFirstFaultAndNamesIt) {
   ObjectReader major(*value, "act");
   major.format("kip.act", 2);
   EXPECT_THAT(major.finish(), fails_with(ErrorCode::malformed, "kip.act/2"));
+}
+
+TEST(LongList, IsTakenAndGivenItemByItem) {
+  const std::string text = R"({"a":[1],"items":[{"b":2,"items":[3]},[],"x"],"z":{"items":[4]}})";
+  std::vector<Value> taken;
+  const auto rest = parse_long(text, {"items", [&taken](const Value& item) { taken.push_back(item); }});
+  ASSERT_THAT(rest, is_ok());
+  EXPECT_EQ(to_compact(*rest), R"({"a":[1],"items":[],"z":{"items":[4]}})");
+  EXPECT_EQ(to_compact(taken), R"([{"b":2,"items":[3]},[],"x"])");
+  const auto give = [&taken](std::size_t number) { return taken[number]; };
+  EXPECT_EQ(to_compact_long(*rest->as_object(), {"items", taken.size(), give}), text);
+}
+
+TEST(LongList, IsAsStrictAsAnyText) {
+  std::size_t count = 0;
+  const ItemsToTake items{"items", [&count](const Value&) { ++count; }};
+  EXPECT_THAT(parse_long(R"({"items":[1,2,3]})", items, {.values = 4}), fails_with(ErrorCode::too_large));
+  EXPECT_THAT(parse_long(R"({"items":[1],"items":[2]})", items), fails_with(ErrorCode::malformed, "stands twice"));
+  EXPECT_THAT(parse_long(R"({"items":[1.5]})", items), fails_with(ErrorCode::malformed, "at items: "));
+  count = 0;
+  EXPECT_THAT(parse_long(R"([["items",1],{"items":[2]}])", items), is_ok());
+  EXPECT_EQ(count, 0U);
 }
 
 }  // namespace

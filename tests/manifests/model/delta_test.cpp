@@ -112,18 +112,21 @@ TEST(DeltaPlan, CopiesFromTheSamePathWhereNothingElseIsSaid) {
 }
 
 TEST(DeltaPlan, NeedsNoHashes) {
-  EXPECT_THAT(*plan_delta(delta({{{0}, {0, 3}}}, {2}, {{1, 1}}), outline_of(before()), outline_of(after())),
+  EXPECT_THAT(*plan_delta(delta({{{0}, {0, 3}}}, {2}, {{1, 1}}), *parse_outline(outline_of(before())),
+                          *parse_outline(outline_of(after()))),
               ElementsAre(DeltaCopy{1, 1}));
 }
 
 TEST(DeltaOutline, IsTheManifestWithoutHashes) {
-  const PackageManifest outline = outline_of(after());
-  EXPECT_EQ(outline.bytes().find(digest('4').hex()), Bytes::npos);
-  EXPECT_EQ(parse_outline(outline.bytes())->bytes(), outline.bytes());
+  const Bytes bytes = outline_of(after());
+  EXPECT_EQ(bytes.find(digest('4').hex()), Bytes::npos);
+  auto outline = parse_outline(bytes);
+  ASSERT_THAT(outline, is_ok());
+  EXPECT_EQ(outline->bytes(), bytes);
   std::vector<Sha256Digest> hashes;
   for (const PackageFile& file : after().content().files)
     hashes.push_back(file.sha256);
-  const PackageManifest filled = outline.with_hashes(hashes);
+  const PackageManifest filled = (*std::move(outline)).with_hashes(hashes);
   EXPECT_EQ(filled.bytes(), after().bytes());
   EXPECT_EQ(filled.content(), after().content());
   EXPECT_THAT(parse_outline(after().bytes()), fails_with(ErrorCode::malformed, "says a hash of \"a\""));
@@ -135,9 +138,10 @@ TEST(DeltaOutline, KeepsWhatALaterMinorVersionSays) {
   bytes.replace(bytes.find("\"0644\""), 6, "\"0644\",\"more\":{\"sha256\":\"new\"}");
   const auto later = PackageManifest::parse(bytes);
   ASSERT_THAT(later, is_ok());
-  const PackageManifest outline = outline_of(*later);
-  EXPECT_NE(outline.bytes().find("\"more\":{\"sha256\":\"new\"}"), Bytes::npos);
-  EXPECT_EQ(outline.with_hashes({digest('1'), digest('2'), digest('3')}).bytes(), bytes);
+  auto outline = parse_outline(outline_of(*later));
+  ASSERT_THAT(outline, is_ok());
+  EXPECT_NE(outline->bytes().find("\"more\":{\"sha256\":\"new\"}"), Bytes::npos);
+  EXPECT_EQ((*std::move(outline)).with_hashes({digest('1'), digest('2'), digest('3')}).bytes(), bytes);
 }
 
 TEST(DeltaPlan, AFileThatCouldBeCopiedMayBeMadeInstead) {

@@ -149,6 +149,20 @@ TEST(DeltaWriter, CarriesLargeFilesWholeAndSplitsWhatIsTooMuchForOnePatch) {
   EXPECT_EQ(testing::read_folder(two.files(), two.path("staging")), after);
 }
 
+TEST(DeltaWriter, KeepsBothSidesOfAPatchOfSeveralFilesWithin16MiBTogether) {
+  const Contents before = {{"a.bin", repeated(3, 1)}, {"b.bin", repeated(3, 2)}, {"c.bin", repeated(3, 3)}};
+  Contents after = before;
+  for (auto& [path, bytes] : after)
+    bytes.replace(1000, 10, "other text");
+  TwoVersions two(before, after);
+  const auto written = two.make();
+  ASSERT_THAT(written, is_ok());
+  ASSERT_EQ(written->delta.patches.size(), 2U);
+  EXPECT_THAT(written->delta.patches[0].files, ElementsAre(0U, 1U));
+  EXPECT_THAT(written->delta.patches[1].files, ElementsAre(2U));
+  EXPECT_THAT(two.verify(), is_ok());
+}
+
 TEST(DeltaWriter, CarriesWholeWhatNoPatchMakesSmaller) {
   TwoVersions two({{"a.bin", "x"}}, {{"a.bin", noise(9 * kMiB)}});
   const auto written = two.make();

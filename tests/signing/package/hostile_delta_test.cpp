@@ -26,7 +26,7 @@ const Contents kAfter = {{"a.txt", "the second form"}, {"b/c.txt", "stays"}, {"m
 
 /// The patch of the manifest that makes those octets.
 std::string patch_between(const PackageManifest& before, const std::string& made) {
-  return *make_patch(outline_of(before).bytes(), made);
+  return *make_patch(outline_of(before), made);
 }
 
 /// A delta by hand, each part of which can be put wrong.
@@ -43,7 +43,7 @@ struct Parts {
               {{{0}, {0}}},
               {},
               {2}},
-        manifest(patch_between(two.before(), outline_of(two.after()).bytes())),
+        manifest(patch_between(two.before(), outline_of(two.after()))),
         patch(*make_patch(kBefore.at("a.txt"), kAfter.at("a.txt"))) {}
 
   TarBytes head() const { return TarBytes().file(kDelta, to_bytes(delta)).file(kManifest, manifest); }
@@ -129,7 +129,7 @@ TEST_F(HostileDelta, TheBaseAndWhatIsMadeAreThoseSaid) {
 
 TEST_F(HostileDelta, TheOutlineIsAManifestAndSaysNoHash) {
   Parts p(two_);
-  const std::string right = outline_of(two_.after()).bytes();
+  const std::string right = outline_of(two_.after());
   p.manifest = patch_between(two_.before(), right + " ");
   expect_refused(framed(p.all()), ErrorCode::malformed, "canonical");
   p.manifest = patch_between(two_.before(), std::string(9U << 20U, ' '));
