@@ -226,9 +226,8 @@ bool has_same_content(const PackageFile& a, const PackageFile& b) {
   return a.kind == b.kind && a.sha256 == b.sha256 && a.size == b.size;
 }
 
-/// Each patch may have all of its base read once more: together they cost no more than a few readings of both versions.
 Result<void> expect_few_patches(const Delta& delta, const PackageManifest& from, const PackageManifest& to) {
-  const std::uint64_t most = 1 + 2 * (from.total_size() + to.total_size()) / Delta::kMaxPatched;
+  const std::uint64_t most = most_patches(from, to);
   if (delta.patches.size() <= most) return {};
   return refused(fmt::format("{} patches, for these versions at most {} are needed", delta.patches.size(), most),
                  ErrorCode::too_large);
@@ -297,6 +296,10 @@ std::vector<DeltaCopy> find_copies(const PackageManifest& from, const PackageMan
     out.push_back({same && has_same_content(old_files[*same], file) ? *same : found->second, place});
   }
   return out;
+}
+
+std::uint64_t most_patches(const PackageManifest& from, const PackageManifest& to) {
+  return 1 + 2 * (from.total_size() + to.total_size()) / Delta::kMaxPatched;
 }
 
 Result<std::vector<DeltaCopy>> plan_delta(const Delta& delta, const PackageManifest& from, const PackageManifest& to) {

@@ -84,6 +84,10 @@ Result<PackageManifest> parse_outline(BytesView bytes);
 /// neither base nor copied.
 std::vector<DeltaCopy> find_copies(const PackageManifest& from, const PackageManifest& to);
 
+/// How many patches there may be: as each may have all of its base read once more, together they cost no more than a
+/// few readings of both versions.
+std::uint64_t most_patches(const PackageManifest& from, const PackageManifest& to);
+
 /// The copies that a delta leaves to be done, in the order of the files, once each file of `to` is made in exactly one
 /// way and within the limits. No hash is looked at: outlines are enough.
 /// Errors: malformed where it is not, or a file may not be made so; too_large.

@@ -10,9 +10,10 @@ namespace {
 
 using Files = std::vector<PackageFile>;
 
-/// Octets of both sides of a patch for several files: who applies it holds both. With it there are at most as many
-/// patches as plan_delta() allows.
+/// Octets of both sides of a patch for several files: who applies it holds both.
 constexpr std::uint64_t kMaxGroup = Delta::kMaxPatched;
+/// The same where that would be too many patches, since many files are made out of one large base.
+constexpr std::uint64_t kMaxLargeGroup = 2 * Delta::kMaxPatched;
 /// Octets of a patch's base that are there only because of their names: more takes time and gains little.
 constexpr std::uint64_t kMaxRelatives = 1U << 20U;
 
@@ -71,11 +72,13 @@ class Bases {
 /// Puts files together until a patch is full.
 class Patches {
  public:
-  explicit Patches(const Bases& bases) : bases_(bases) {}
+  Patches(const Bases& bases, std::uint64_t max_group) : bases_(bases), max_group_(max_group) {}
 
   void add(std::size_t place, const PackageFile& file, std::optional<std::size_t> base) {
     const std::uint64_t more = base && !own_.contains(*base) ? bases_.size(*base) : 0;
-    if (made_ + file.size + needed_ + more > kMaxGroup) close();
+    const std::uint64_t made = made_ + file.size;
+    const std::uint64_t needed = needed_ + more;
+    if (made > Delta::kMaxPatched || needed > Delta::kMaxPatched || made + needed > max_group_) close();
     files_.push_back(place);
     made_ += file.size;
     if (!base) {
@@ -118,6 +121,7 @@ class Patches {
   }
 
   const Bases& bases_;
+  std::uint64_t max_group_;
   std::vector<DeltaPatch> done_;
   std::vector<std::size_t> files_;
   std::set<std::size_t> own_;
@@ -126,6 +130,14 @@ class Patches {
   std::uint64_t needed_ = 0;
   std::size_t relatives_left_ = Delta::kMaxBases - PackageManifest::kMaxFiles;
 };
+
+std::vector<DeltaPatch> put_together(const Bases& bases, const Files& files, const std::vector<std::size_t>& places,
+                                     std::uint64_t max_group) {
+  Patches patches(bases, max_group);
+  for (const std::size_t place : places)
+    patches.add(place, files[place], bases.best_for(files[place]));
+  return patches.finish();
+}
 
 bool is_too_large(const PackageFile& file, const PackageManifest& from) {
   const PackageFile* before = from.find(file.path.str());
@@ -141,8 +153,7 @@ Delta propose_delta(const PackageManifest& from, const PackageManifest& to, Delt
     copied.insert(copy.file);
     if (from.content().files[copy.base].path != to.content().files[copy.file].path) moved.push_back(copy);
   }
-  const Bases bases(from.content().files);
-  Patches patches(bases);
+  std::vector<std::size_t> patched;
   Delta delta{std::move(subject), {}, std::move(moved), {}};
   const Files& files = to.content().files;
   for (std::size_t place = 0; place < files.size(); ++place) {
@@ -151,10 +162,14 @@ Delta propose_delta(const PackageManifest& from, const PackageManifest& to, Delt
     if (file.kind == PackageFileKind::editable || is_too_large(file, from)) {
       delta.whole.push_back(place);
     } else {
-      patches.add(place, file, bases.best_for(file));
+      patched.push_back(place);
     }
   }
-  delta.patches = patches.finish();
+  const Bases bases(from.content().files);
+  delta.patches = put_together(bases, files, patched, kMaxGroup);
+  if (delta.patches.size() > most_patches(from, to)) {
+    delta.patches = put_together(bases, files, patched, kMaxLargeGroup);
+  }
   return delta;
 }
 

@@ -163,6 +163,18 @@ TEST(DeltaWriter, KeepsBothSidesOfAPatchOfSeveralFilesWithin16MiBTogether) {
   EXPECT_THAT(two.verify(), is_ok());
 }
 
+TEST(DeltaWriter, MakesManyFilesOutOfOneLargeBaseInFewPatches) {
+  const Contents before = {{"x.bin", repeated(16, 1)}};
+  Contents after = before;
+  for (int number = 0; number < 8; ++number)
+    after[std::to_string(number) + "/x.bin"] = std::to_string(number) + noise(kMiB / 16, 1);
+  TwoVersions two(before, after);
+  const auto written = two.make();
+  ASSERT_THAT(written, is_ok());
+  EXPECT_EQ(written->delta.patches.size(), 1U);
+  EXPECT_THAT(two.verify(), is_ok());
+}
+
 TEST(DeltaWriter, CarriesWholeWhatNoPatchMakesSmaller) {
   TwoVersions two({{"a.bin", "x"}}, {{"a.bin", noise(9 * kMiB)}});
   const auto written = two.make();
