@@ -93,8 +93,6 @@ void add_fetched(Output& out, const std::optional<Fetched>& fetched) {
                                          {"bytes", static_cast<std::int64_t>(fetched->octets)}};
 }
 
-}  // namespace
-
 void add_exceptions(Output& out, const std::vector<std::string>& kept_edited) {
   if (kept_edited.empty()) return;
   out.value["exceptions"] = json::Array(kept_edited.begin(), kept_edited.end());
@@ -103,6 +101,8 @@ void add_exceptions(Output& out, const std::vector<std::string>& kept_edited) {
         printable_line(fmt::format("edited here, so it stays: {}; the vendor's new one is beside it, as {}{}", path,
                                    path, PackageManifest::kBesideEnding)));
 }
+
+}  // namespace
 
 Output describe(const EnrolResult& result) {
   const Enrolment& enrolment = result.enrolment;

@@ -28,8 +28,6 @@ struct Output {
 // Pure: results in words. Members of the values: docs/formats/updater-output.md.
 Output describe(const EnrolResult& result);
 /// What enroll --adopt found in the folder, added to what the enrolment says.
-/// What the customer has edited and the vendor has anew.
-void add_exceptions(Output& output, const std::vector<std::string>& kept_edited);
 void add_adopted(Output& output, const std::optional<Target>& adopted, const std::filesystem::path& folder);
 Output describe(const RestoreResult& result, const EnrolResult& enrolled);
 Output describe(const CheckResult& result);

@@ -135,13 +135,13 @@ Result<Event> Actions::check_health(const Switch& change) {
   }
   KIP_TRY(const auto shared, install_.manifests().find(change.to.manifest));
   const PackageManifest& manifest = *shared;
-  const std::filesystem::path tree = placement_.tree(change.to);
+  const std::filesystem::path tree = layout().tree(change.to);
   KIP_TRY_VOID(look_over_version(files(), tree, manifest));
   KIP_TRY_VOID(probe_databases(install_, manifest));
   KIP_TRY_VOID(placement_.let_programs_in());
   KIP_TRY_VOID(probe_application(install_, narrator_, hooks_, manifest, tree));
-  KIP_TRY(std::vector<std::string> kept_edited, list_kept_edited(files(), tree, manifest));
-  return Healthy{std::move(kept_edited)};
+  KIP_TRY(kept_edited_, list_kept_edited(files(), tree, manifest));
+  return Healthy{kept_edited_};
 }
 
 }  // namespace kip::updater

@@ -33,6 +33,8 @@ class Actions {
   }
   /// What came over the network for it; nothing before that.
   const std::optional<Fetched>& fetched() const { return supply_.fetched(); }
+  /// As the last check found them: the customer's files that stayed, with the vendor's new ones beside them.
+  const std::vector<std::string>& kept_edited() const { return kept_edited_; }
   Result<Event> perform(Do what, const Attempt& attempt);
 
  private:
@@ -56,6 +58,7 @@ class Actions {
   Hooks hooks_;
   Supply supply_;
   std::optional<Wanted> wanted_;
+  std::vector<std::string> kept_edited_;
 };
 
 }  // namespace kip::updater

@@ -34,6 +34,7 @@ class Applier {
   const Narrator& narrator() const { return narrator_; }
   /// What came over the network for that release.
   const std::optional<Fetched>& fetched() const { return actions_.fetched(); }
+  const std::vector<std::string>& kept_edited() const { return actions_.kept_edited(); }
 
   /// Brings a kept version back into use. Errors: what stopped it; the version in use stays.
   Result<void> take_back(const Target& target);

@@ -165,8 +165,7 @@ Result<AuditResult> audit(Install& install, const Narrator& narrator, bool repai
   if (current == nullptr) return fail(ErrorCode::not_found, "no version is in use on this machine");
   FileSystem& files = install.ports().files;
   KIP_TRY(const auto manifest, install.manifests().find(current->target.manifest));
-  AuditResult result{.version = current->target,
-                     .tree = make_placement(files, install.layout(), install.manifests())->tree(current->target)};
+  AuditResult result{.version = current->target, .tree = install.layout().tree(current->target)};
   KIP_TRY_VOID(Auditor(files, *manifest, result).run());
   if (!repair || result.damaged() == 0) return result;
   if (auto done = Repair(install, narrator, *manifest, result).run(); !done)

@@ -18,7 +18,6 @@ class InPlacePlacement final : public Placement {
   Result<void> switch_over(const Switch& change) override;
   Result<void> go_back(const Switch& change) override;
   Result<void> settle() override;
-  std::filesystem::path tree(const Target&) const override { return layout_.app(); }
   Result<bool> mend(const Target&, const Narrator&) override { return true; }
 
  private:

@@ -25,7 +25,6 @@ class MigratingPlacement final : public Placement {
   /// Errors besides: integrity where programs have been let in after databases were migrated: both states are kept.
   Result<void> go_back(const Switch& change) override;
   Result<void> settle() override;
-  std::filesystem::path tree(const Target& target) const override { return files_->tree(target); }
   Result<bool> mend(const Target& current, const Narrator& narrator) override {
     return files_->mend(current, narrator);
   }

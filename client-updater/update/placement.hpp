@@ -31,8 +31,6 @@ class Placement {
   virtual Result<void> let_programs_in() { return {}; }
   /// Lets go of what go_back() would need, and of what an interrupted prepare() has left.
   virtual Result<void> settle() = 0;
-  /// Where programs read the version that is in use.
-  virtual std::filesystem::path tree(const Target& target) const = 0;
   /// Puts right what another hand has done to the way in which the version in use is named. False where that version is
   /// gone for good.
   virtual Result<bool> mend(const Target& current, const Narrator& narrator) = 0;

@@ -16,7 +16,6 @@ class PointedPlacement final : public Placement {
   Result<void> switch_over(const Switch& change) override;
   Result<void> go_back(const Switch& change) override;
   Result<void> settle() override { return {}; }
-  std::filesystem::path tree(const Target& target) const override { return layout_.version(target); }
   Result<bool> mend(const Target& current, const Narrator& narrator) override;
 
  private:

@@ -39,14 +39,15 @@ Result<std::vector<MetadataStatus>> read_metadata(FileSystem& files, const Layou
   return out;
 }
 
-}  // namespace
-
+/// None where what the vendor signed is not kept any more.
 Result<std::vector<std::string>> exceptions_of(FileSystem& files, const Layout& layout, const Target& in_use) {
   KeptManifests manifests(files, layout);
   const auto manifest = manifests.find(in_use.manifest);
   if (!manifest) return std::vector<std::string>();
   return list_kept_edited(files, layout.tree(in_use), **manifest);
 }
+
+}  // namespace
 
 Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& layout) {
   Status status;

@@ -23,10 +23,6 @@ struct Status {
   bool pointer_as_recorded = true;       ///< false where a crash or another hand has left it elsewhere
 };
 
-/// The customer's files of a version in use that stayed, with the vendor's new ones beside them. None where what the
-/// vendor signed is not kept any more. Errors: those of the file system.
-Result<std::vector<std::string>> exceptions_of(FileSystem& files, const Layout& layout, const Target& in_use);
-
 /// What this install knows, without asking anybody and without changing anything. Errors: not_found where nothing is
 /// enrolled here; those of store and file system.
 Result<Status> read_status(FileSystem& files, StateStore& store, const Layout& layout);

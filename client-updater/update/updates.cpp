@@ -2,7 +2,6 @@
 
 #include <client-updater/update/apply.hpp>
 #include <client-updater/update/contract.hpp>
-#include <client-updater/update/status.hpp>
 #include <client-updater/update/updates.hpp>
 
 namespace kip::updater {
@@ -91,11 +90,7 @@ Result<UpdateResult> take_offer(Install& install, Applier& applier, bool again, 
   KIP_TRY(result.installed, applier.install_release({*offer.release, listing.valid_until}));
   result.stopped_by_vendor = !result.installed;
   result.fetched = applier.fetched();
-  if (result.installed) {
-    const Release& release = offer.release->release;
-    KIP_TRY(result.kept_edited,
-            exceptions_of(install.ports().files, install.layout(), {release.version, release.manifest}));
-  }
+  if (result.installed) result.kept_edited = applier.kept_edited();
   return result;
 }
 

@@ -134,11 +134,16 @@ std::string repeated(std::size_t count, std::uint64_t seed) {
   return out;
 }
 
+/// The same with a few other letters in each.
+Contents edited(Contents of) {
+  for (auto& [path, bytes] : of)
+    bytes.replace(1000, 10, "other text");
+  return of;
+}
+
 TEST(DeltaWriter, CarriesLargeFilesWholeAndSplitsWhatIsTooMuchForOnePatch) {
   const Contents before = {{"a.bin", repeated(9, 1)}, {"b.bin", repeated(9, 2)}, {"c.bin", repeated(17, 3)}};
-  Contents after = before;
-  for (auto& [path, bytes] : after)
-    bytes.replace(1000, 10, "other text");
+  const Contents after = edited(before);
   TwoVersions two(before, after);
   const auto written = two.make();
   ASSERT_THAT(written, is_ok());
@@ -151,9 +156,7 @@ TEST(DeltaWriter, CarriesLargeFilesWholeAndSplitsWhatIsTooMuchForOnePatch) {
 
 TEST(DeltaWriter, KeepsBothSidesOfAPatchOfSeveralFilesWithin16MiBTogether) {
   const Contents before = {{"a.bin", repeated(3, 1)}, {"b.bin", repeated(3, 2)}, {"c.bin", repeated(3, 3)}};
-  Contents after = before;
-  for (auto& [path, bytes] : after)
-    bytes.replace(1000, 10, "other text");
+  const Contents after = edited(before);
   TwoVersions two(before, after);
   const auto written = two.make();
   ASSERT_THAT(written, is_ok());
