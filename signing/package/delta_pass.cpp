@@ -161,9 +161,10 @@ Result<Bytes> DeltaPass::read_patch_base(const DeltaPatch& patch) {
 
 Result<Bytes> DeltaPass::apply(std::size_t number, std::uint64_t size) {
   const std::string name = fmt::format("its patch {}", number);
-  KIP_TRY(const Bytes patch, stream_.read_patch(number));
+  KIP_TRY_VOID(stream_.next_patch(number));
   KIP_TRY(const Bytes base, read_patch_base(delta_->patches[number]));
-  auto made = apply_patch(base, patch, size);
+  auto made = apply_patch(
+      base, [this] { return stream_.tar().read(); }, size);
   if (!made) return fail_while(name, std::move(made).error());
   if (made->size() == size) return made;
   return fail(ErrorCode::integrity, fmt::format("{} makes {} bytes, its files have {}", name, made->size(), size));

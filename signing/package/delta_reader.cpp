@@ -37,8 +37,8 @@ Result<InspectedDelta> read_structure(DeltaStream& stream) {
   KIP_TRY_VOID(stream.read_manifest_patch());
   InspectedDelta out{std::move(delta), {sha256(""), 0}};
   for (std::size_t number = 0; number < out.delta.patches.size(); ++number) {
-    KIP_TRY(const Bytes patch, stream.read_patch(number));
-    out.patch_octets += patch.size();
+    KIP_TRY(const TarReader::Entry patch, stream.next_patch(number));
+    out.patch_octets += patch.size;
   }
   std::string before;
   for (std::size_t count = 0; count < out.delta.whole.size(); ++count) {

@@ -40,8 +40,8 @@ void DeltaStream::limit_to(const PackageManifest& made) {
                         kPiece);
 }
 
-Result<Bytes> DeltaStream::read_patch(std::size_t number) {
-  return read_own_entry(tar_, delta_patch_path(number), Delta::kMaxPatch);
+Result<TarReader::Entry> DeltaStream::next_patch(std::size_t number) {
+  return expect_own_entry(tar_, delta_patch_path(number), Delta::kMaxPatch);
 }
 
 Result<void> DeltaStream::expect_whole(const PackageFile& file) {

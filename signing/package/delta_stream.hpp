@@ -24,8 +24,9 @@ class DeltaStream {
   Result<Bytes> read_manifest_patch();
   /// From now on no more may come out than this version needs.
   void limit_to(const PackageManifest& made);
-  Result<Bytes> read_patch(std::size_t number);
-  /// The next entry, which must be this file; its content is then read from tar().
+  /// The next entry, which must be this patch; its content is then read from tar(), as that of the following.
+  Result<TarReader::Entry> next_patch(std::size_t number);
+  /// The next entry, which must be this file.
   Result<void> expect_whole(const PackageFile& file);
   /// The next entry, of which nothing is known but that it is a file.
   Result<TarReader::Entry> next_whole();

@@ -33,8 +33,8 @@ Result<void> expect_file(const TarReader::Entry& entry, const PackageFile& file)
   return expect_mode(entry, file.mode());
 }
 
-Result<Bytes> read_own_entry(TarReader& tar, std::string_view path, std::uint64_t max_size) {
-  KIP_TRY(const auto entry, tar.next());
+Result<TarReader::Entry> expect_own_entry(TarReader& tar, std::string_view path, std::uint64_t max_size) {
+  KIP_TRY(auto entry, tar.next());
   if (!entry || entry->unchecked_path != path) {
     if (entry) KIP_TRY_VOID(expect_safe(*entry));
     return fail(ErrorCode::malformed,
@@ -45,9 +45,14 @@ Result<Bytes> read_own_entry(TarReader& tar, std::string_view path, std::uint64_
     return fail(ErrorCode::too_large, fmt::format("{} in it has more than {} MiB", path, max_size / kMiB));
   }
   KIP_TRY_VOID(expect_mode(*entry, kOwnMode));
+  return *std::move(entry);
+}
+
+Result<Bytes> read_own_entry(TarReader& tar, std::string_view path, std::uint64_t max_size) {
+  KIP_TRY(const TarReader::Entry entry, expect_own_entry(tar, path, max_size));
   Bytes bytes;
-  bytes.reserve(static_cast<std::size_t>(entry->size));
-  while (bytes.size() < entry->size) {
+  bytes.reserve(static_cast<std::size_t>(entry.size));
+  while (bytes.size() < entry.size) {
     KIP_TRY(const BytesView piece, tar.read());
     bytes += piece;
   }

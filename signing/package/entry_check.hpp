@@ -17,7 +17,9 @@ Result<void> expect_safe(const TarReader::Entry& entry);
 Result<void> expect_mode(const TarReader::Entry& entry, unsigned mode);
 /// Path may be another here: who calls knows what to say of that.
 Result<void> expect_file(const TarReader::Entry& entry, const PackageFile& file);
-/// The next entry, which must be the package's own one of that path, and all of its content.
+/// The next entry, which must be the package's own one of that path; its content is then read from `tar`.
+Result<TarReader::Entry> expect_own_entry(TarReader& tar, std::string_view path, std::uint64_t max_size);
+/// The same, and all of its content.
 Result<Bytes> read_own_entry(TarReader& tar, std::string_view path, std::uint64_t max_size);
 /// The present entry, passed on; gives its hash. `output` may be null.
 Result<Sha256Digest> hash_content(TarReader& tar, OutputFile* output);

@@ -2,6 +2,7 @@
 #include <bit>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <zstd.h>
@@ -105,6 +106,61 @@ Result<Bytes> compress(BytesView base, BytesView target, const Search& search) {
   return out;
 }
 
+/// At least as much of it as a frame's header can have, if there is.
+Result<Bytes> read_head(const ByteSource& patch) {
+  constexpr std::size_t kLongestHeader = 18;  // RFC 8878, 3.1.1
+  Bytes head;
+  while (head.size() < kLongestHeader) {
+    KIP_TRY(const BytesView piece, patch());
+    if (piece.empty()) break;
+    head += piece;
+  }
+  return head;
+}
+
+/// Decodes into the result itself, where libzstd can: else it needs room for a window besides.
+class PatchDecoder {
+ public:
+  PatchDecoder(BytesView base, std::size_t size) : context_(ZSTD_createDCtx()), made_(size, '\0') {
+    constexpr auto kIntoResult = ZSTD_d_experimentalParam2;  // ZSTD_d_stableOutBuffer
+    KIP_CHECK(context_ != nullptr);
+    static_cast<void>(ZSTD_DCtx_setParameter(context_.get(), kIntoResult, 1));
+    KIP_CHECK(is_good(ZSTD_DCtx_refPrefix(context_.get(), base.data(), base.size())));
+    output_ = {made_.data(), made_.size(), 0};
+  }
+  PatchDecoder(const PatchDecoder&) = delete;
+  PatchDecoder& operator=(const PatchDecoder&) = delete;
+
+  Result<void> write(BytesView piece) {
+    ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+    while (input.pos < input.size) {
+      if (is_over_) return fail(ErrorCode::malformed, "something follows after its frame");
+      const std::size_t before = input.pos + output_.pos;
+      const std::size_t left = ZSTD_decompressStream(context_.get(), &output_, &input);
+      if (!is_good(left)) return misfit(ZSTD_getErrorName(left));
+      is_over_ = left == 0;
+      if (!is_over_ && input.pos + output_.pos == before) return misfit("another size comes out");
+    }
+    return {};
+  }
+
+  Result<Bytes> finish() && {
+    if (!is_over_) return fail(ErrorCode::malformed, "its frame ends early or is damaged");
+    if (output_.pos != made_.size()) return misfit("another size comes out");
+    return std::move(made_);
+  }
+
+ private:
+  static Unexpected misfit(std::string_view why) {
+    return fail(ErrorCode::malformed, fmt::format("it does not go with its base: {}", why));
+  }
+
+  DecompressContext context_;
+  Bytes made_;
+  ZSTD_outBuffer output_ = {};
+  bool is_over_ = false;
+};
+
 }  // namespace
 
 Result<Bytes> make_patch(BytesView base, BytesView target) {
@@ -116,26 +172,27 @@ Result<Bytes> make_patch(BytesView base, BytesView target) {
   return compress(base, target, target.size() <= kSmallTarget ? kDeep : kUsual);
 }
 
-Result<Bytes> apply_patch(BytesView base, BytesView patch, std::uint64_t max_size) {
-  KIP_TRY_VOID(expect_our_frame(patch));
-  const unsigned long long size = ZSTD_getFrameContentSize(patch.data(), patch.size());
+Result<Bytes> apply_patch(BytesView base, const ByteSource& patch, std::uint64_t max_size) {
+  KIP_TRY(const Bytes head, read_head(patch));
+  KIP_TRY_VOID(expect_our_frame(head));
+  const unsigned long long size = ZSTD_getFrameContentSize(head.data(), head.size());
   if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) {
     return fail(ErrorCode::malformed, "its frame does not say how much it makes");
   }
   if (size > max_size) {
     return fail(ErrorCode::too_large, fmt::format("it makes {} bytes, allowed are {}", size, max_size));
   }
-  const std::size_t frame = ZSTD_findFrameCompressedSize(patch.data(), patch.size());
-  if (!is_good(frame)) return fail(ErrorCode::malformed, "its frame ends early or is damaged");
-  if (frame != patch.size()) return fail(ErrorCode::malformed, "something follows after its frame");
-  const DecompressContext context(ZSTD_createDCtx());
-  KIP_CHECK(context != nullptr);
-  KIP_CHECK(is_good(ZSTD_DCtx_refPrefix(context.get(), base.data(), base.size())));
-  Bytes out(static_cast<std::size_t>(size), '\0');
-  const std::size_t made = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), patch.data(), patch.size());
-  if (is_good(made) && made == out.size()) return out;
-  return fail(ErrorCode::malformed, fmt::format("it does not go with its base: {}",
-                                                is_good(made) ? "another size comes out" : ZSTD_getErrorName(made)));
+  PatchDecoder decoder(base, static_cast<std::size_t>(size));
+  for (BytesView piece = head; !piece.empty();) {
+    KIP_TRY_VOID(decoder.write(piece));
+    KIP_TRY(piece, patch());
+  }
+  return std::move(decoder).finish();
+}
+
+Result<Bytes> apply_patch(BytesView base, BytesView patch, std::uint64_t max_size) {
+  const auto give = [rest = patch]() mutable -> Result<BytesView> { return std::exchange(rest, BytesView()); };
+  return apply_patch(base, give, max_size);
 }
 
 }  // namespace kip

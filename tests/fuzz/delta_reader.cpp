@@ -98,6 +98,13 @@ void try_patch(BytesView input) {
   for (const std::uint64_t most : {std::uint64_t{100}, kMaxMade}) {
     const auto made = apply_patch(base, input, most);
     KIP_CHECK(!made || made->size() <= most);
+    const auto octet_by_octet = [rest = input]() mutable -> Result<BytesView> {
+      const BytesView piece = rest.substr(0, 1);
+      rest.remove_prefix(piece.size());
+      return piece;
+    };
+    const auto again = apply_patch(base, octet_by_octet, most);
+    KIP_CHECK(made.has_value() == again.has_value() && (!made || *made == *again));
   }
 }
 

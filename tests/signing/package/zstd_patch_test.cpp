@@ -81,6 +81,38 @@ TEST(ZstdPatch, RefusesWhatIsNoWholePatch) {
   EXPECT_THAT(apply_patch(base, patch, 7'999), fails_with(ErrorCode::too_large, "8000 bytes, allowed are 7999"));
 }
 
+/// A source that gives so many octets at a time.
+ByteSource in_pieces(BytesView bytes, std::size_t size) {
+  return [rest = bytes, size]() mutable -> Result<BytesView> {
+    const BytesView piece = rest.substr(0, size);
+    rest.remove_prefix(piece.size());
+    return piece;
+  };
+}
+
+TEST(ZstdPatch, IsReadInPiecesOfAnySize) {
+  const std::string base = noise(300'000);
+  const std::string target = noise(200'000, 2) + base + noise(5, 3);
+  const auto patch = *make_patch(base, target);
+  for (const std::size_t size : {1U, 7U, 18U, 4096U, 131'072U}) {
+    EXPECT_EQ(*apply_patch(base, in_pieces(patch, size), target.size()), target) << size;
+    EXPECT_THAT(apply_patch(base, in_pieces(patch + "x", size), target.size()),
+                fails_with(ErrorCode::malformed, "follows after its frame"));
+    EXPECT_THAT(apply_patch(base, in_pieces(BytesView(patch).substr(0, patch.size() - 1), size), target.size()),
+                fails_with(ErrorCode::malformed, "ends early"));
+  }
+}
+
+TEST(ZstdPatch, TellsWhyItsSourceFailed) {
+  const std::string base = noise(5000);
+  const auto patch = *make_patch(base, base + "more");
+  const auto broken = [at = 0, &patch]() mutable -> Result<BytesView> {
+    if (at++ > 0) return fail(ErrorCode::storage, "the disk is gone");
+    return BytesView(patch).substr(0, patch.size() / 2);
+  };
+  EXPECT_THAT(apply_patch(base, broken, 10'000), fails_with(ErrorCode::storage, "the disk is gone"));
+}
+
 TEST(ZstdPatch, RefusesWindowsAndDictionaries) {
   EXPECT_THAT(apply_patch("", testing::zstd_frame_with_window(26, "x"), 10),
               fails_with(ErrorCode::malformed, "window of more than 32 MiB"));
