@@ -42,7 +42,7 @@ bool all_code_points(std::string_view text, const Predicate& holds) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  return all_code_points(text, [](utf8proc_int32_t) { return true; });
+  return is_ascii(text) || all_code_points(text, [](utf8proc_int32_t) { return true; });
 }
 
 bool is_blank(std::string_view text) {
@@ -54,11 +54,12 @@ bool is_blank(std::string_view text) {
 }
 
 Result<std::string> to_nfc(std::string_view text) {
+  if (is_ascii(text)) return std::string(text);  // nearly all paths are, and nothing composes
   return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
 Result<std::string> collision_key(std::string_view text) {
-  if (is_ascii(text)) return to_lower_ascii(text);  // the same, and nearly all paths are
+  if (is_ascii(text)) return to_lower_ascii(text);
   // Folding can undo composition, so that the result is composed once more.
   KIP_TRY(const std::string folded, map(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD));
   return to_nfc(folded);

@@ -97,13 +97,14 @@ Result<Bytes> compress(BytesView base, BytesView target, const Search& search) {
     set(ZSTD_c_chainLog, std::min(kMaxChainLog, window - 1));
   }
   KIP_CHECK(is_good(ZSTD_CCtx_refPrefix(context.get(), base.data(), base.size())));
-  Bytes out(ZSTD_compressBound(target.size()), '\0');
-  const std::size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), target.data(), target.size());
+  // Most patches are a hundredth of what they may be, and memory that is not touched costs nothing.
+  const std::size_t most = ZSTD_compressBound(target.size());
+  const auto room = std::make_unique_for_overwrite<char[]>(most);
+  const std::size_t size = ZSTD_compress2(context.get(), room.get(), most, target.data(), target.size());
   if (!is_good(size)) {
     return fail(ErrorCode::internal, fmt::format("making a patch: {}", ZSTD_getErrorName(size)));
   }
-  out.resize(size);
-  return out;
+  return Bytes(room.get(), size);
 }
 
 /// At least as much of it as a frame's header can have, if there is.
