@@ -36,8 +36,8 @@ class ZstdEncoder {
 /// file must outlive it.
 class ZstdDecoder {
  public:
-  /// Windows up to 2^27 octets are decoded: so much memory a hostile frame can ask for.
-  static constexpr int kMaxWindowLog = 27;
+  /// Windows up to 2^25 octets are decoded: so much memory a hostile frame can ask for. `kip pack` needs 2^23.
+  static constexpr int kMaxWindowLog = 25;
   /// A frame may grow to this many octets, and beyond that to kMaxRatio times what was read of it.
   static constexpr std::uint64_t kFreeOutput = 64U << 20U;
   static constexpr std::uint64_t kMaxRatio = 1000;
