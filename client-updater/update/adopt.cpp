@@ -32,8 +32,12 @@ class Adoption {
     KIP_TRY(const PackageManifest manifest, extract_package(files(), request.file, target.manifest, staging));
     const auto same = verify_version(files(), layout().app(), manifest);
     if (!same && !differs(same.error())) return Unexpected(same.error());
-    if (same) KIP_TRY_VOID(install_.manifests().add(manifest));
-    return same.has_value();
+    if (!same) {
+      narrator_.say(fmt::format("version {} is not there whole: {}", target.version.str(), same.error().message));
+      return false;
+    }
+    KIP_TRY_VOID(install_.manifests().add(manifest));
+    return true;
   }
 
   /// Makes it the version in use. What comes before the record is cleared away by the next run if that never came.

@@ -72,6 +72,8 @@ TEST_F(Adopt, FindsNothingWhereOneFileDiffers) {
   const auto adopted = adopt();
   ASSERT_THAT(adopted, is_ok());
   EXPECT_FALSE(adopted->has_value());
+  EXPECT_THAT(world.said, ::testing::Contains(::testing::AllOf(::testing::StartsWith("version 1.0 is not there whole"),
+                                                               ::testing::HasSubstr("print.xslt (another size)"))));
   EXPECT_EQ(world.in_use(), "");
   EXPECT_TRUE(world.files.list_directory(world.layout.staging())->empty());
   EXPECT_TRUE(world.files.list_directory(world.layout.versions())->empty());

@@ -466,7 +466,7 @@ def acceptances(ground, contents):
     entries = [
         entry(path.encode(), content, mode=octal(0o755 if run else 0o644, 8)) for path, (content, run) in contents.items()
     ]
-    ground.put(frame(archive(rows, *entries), window_log=27))
+    ground.put(frame(archive(rows, *entries), window_log=25))
     for arguments in (("inspect", "x.kpk"), ("extract", "x.kpk", "--to", "good")):
         got, said = ground.run(*arguments)
         if got != 0 or said:
