@@ -60,34 +60,6 @@ json::Value entry_json(const JournalEntry& entry) {
   return out;
 }
 
-class EntryReader {
- public:
-  void take(const json::Value& value) {
-    if (++count_ > kMaxEntries || fault_) return;
-    if (auto entry = read_entry(value)) {
-      entries_.push_back(*std::move(entry));
-    } else {
-      fault_ = std::move(entry).error();
-    }
-  }
-
-  /// Faults go to the reader.
-  std::vector<JournalEntry> finish(json::ObjectReader& in) && {
-    in.array_or_empty(kEntries);
-    if (count_ > kMaxEntries) {
-      in.refuse(kEntries, fmt::format("has {} items, allowed are {}", count_, kMaxEntries), ErrorCode::too_large);
-    } else if (fault_) {
-      in.refuse(kEntries, fault_->message, fault_->code);
-    }
-    return std::move(entries_);
-  }
-
- private:
-  std::size_t count_ = 0;
-  std::vector<JournalEntry> entries_;
-  std::optional<Error> fault_;
-};
-
 /// Collects what changes; looks at each path once.
 class Planner {
  public:
@@ -201,9 +173,8 @@ Bytes to_bytes(const Journal& journal) {
 }
 
 Result<Journal> parse_journal(BytesView bytes) {
-  EntryReader reader;
-  const auto take = [&reader](const json::Value& entry) { reader.take(entry); };
-  KIP_TRY(const json::Value value, json::parse_long(bytes, {kEntries, take}, kLimits));
+  json::LongListReader<JournalEntry> reader(kEntries, kMaxEntries, read_entry);
+  KIP_TRY(const json::Value value, json::parse_long(bytes, reader.items(), kLimits));
   json::ObjectReader in(value, "journal");
   in.format("kip.journal", 1);
   auto target = read_optional(in, "target", parse_target);

@@ -35,47 +35,9 @@ Result<PackageFile> parse_file(const json::Value& value, ObjectReader::Unknown u
   return PackageFile{*std::move(path), *sha256, static_cast<std::uint64_t>(size), *executable, *kind};
 }
 
-/// Reads files before it is known whether members may be there that this program does not know: "format" comes later.
-class FileReader {
- public:
-  void take(const json::Value& value) {
-    if (++count_ > PackageManifest::kMaxFiles) return;
-    auto file = parse_file(value, ObjectReader::Unknown::refuse);
-    if (!file) {
-      keep_first(fault_, file.error());
-      file = parse_file(value, ObjectReader::Unknown::keep);
-    }
-    if (file) {
-      files_.push_back(*std::move(file));
-    } else {
-      keep_first(fault_if_later_, std::move(file).error());
-    }
-  }
-
-  /// Faults go to the reader.
-  std::vector<PackageFile> finish(ObjectReader& in, ObjectReader::Unknown unknown) && {
-    in.array_or_empty(kFiles);
-    const auto& fault = unknown == ObjectReader::Unknown::refuse ? fault_ : fault_if_later_;
-    if (count_ > PackageManifest::kMaxFiles) {
-      in.refuse(kFiles, fmt::format("has {} items, allowed are {}", count_, PackageManifest::kMaxFiles),
-                ErrorCode::too_large);
-    } else if (fault) {
-      in.refuse(kFiles, fault->message, fault->code);
-    }
-    files_.shrink_to_fit();
-    return std::move(files_);
-  }
-
- private:
-  static void keep_first(std::optional<Error>& kept, Error error) {
-    if (!kept) kept = std::move(error);
-  }
-
-  std::size_t count_ = 0;
-  std::vector<PackageFile> files_;
-  std::optional<Error> fault_;
-  std::optional<Error> fault_if_later_;  ///< in a manifest of a later minor version
-};
+json::LongListReader<PackageFile> reader_of_files(ObjectReader::Unknown unknown) {
+  return {kFiles, PackageManifest::kMaxFiles, [unknown](const json::Value& file) { return parse_file(file, unknown); }};
+}
 
 json::Value file_json(const PackageFile& file, const Sha256Digest& sha256) {
   return json::Object{{"path", file.path.str()},
@@ -149,10 +111,14 @@ Result<PackageManifest> PackageManifest::create(PackageContent content) {
 }
 
 Result<PackageManifest> PackageManifest::parse(BytesView bytes) {
-  FileReader reader;
-  const auto take = [&reader](const json::Value& file) { reader.take(file); };
-  KIP_TRY(const json::Value value, json::parse_long(bytes, {kFiles, take}, {.bytes = kMaxBytes}));
+  auto reader = reader_of_files(ObjectReader::Unknown::refuse);
+  KIP_TRY(const json::Value value, json::parse_long(bytes, reader.items(), {.bytes = kMaxBytes}));
   const auto unknown = json::unknown_members(value);
+  if (unknown == ObjectReader::Unknown::keep) {
+    // Only now it is known that members may be there that this program does not know.
+    reader = reader_of_files(unknown);
+    KIP_TRY_VOID(json::parse_long(bytes, reader.items(), {.bytes = kMaxBytes}));
+  }
   ObjectReader in(value, "package manifest");
   const int major = major_of(value);
   in.format("kip.package", major);
@@ -164,7 +130,7 @@ Result<PackageManifest> PackageManifest::parse(BytesView bytes) {
     in.refuse("format", fmt::format("is \"kip.package/{}\", a package {} migrations or probes is \"kip.package/{}\"",
                                     major, needed == 1 ? "without" : "with", needed));
   }
-  auto files = std::move(reader).finish(in, unknown);
+  auto files = std::move(reader).finish(in);
   KIP_TRY_VOID(in.finish(unknown));
   PackageContent content{*std::move(product), *std::move(version), std::move(subject), std::move(files)};
   KIP_TRY_VOID(check_package(content));
