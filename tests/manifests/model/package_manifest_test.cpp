@@ -94,6 +94,16 @@ TEST(PackageManifest, KeepsUnknownMembersOfALaterMinorVersion) {
   EXPECT_THAT(PackageManifest::parse(later + " "), fails_with(ErrorCode::malformed, "canonical"));
 }
 
+TEST(PackageManifest, KeepsUnknownMembersOfAFileInALaterMinorVersion) {
+  auto later = golden_with("kip.package/1", "kip.package/1.2");
+  later.insert(later.find(R"("sha256")"), R"("rights":"r",)");
+  const auto manifest = PackageManifest::parse(later);
+  ASSERT_THAT(manifest, is_ok());
+  EXPECT_EQ(manifest->bytes(), later);
+  later.erase(later.find("/1.2") + 2, 2);
+  EXPECT_THAT(PackageManifest::parse(later), fails_with(ErrorCode::malformed, "rights"));
+}
+
 struct Change {
   const char* name;
   const char* from;
