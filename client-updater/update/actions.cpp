@@ -49,7 +49,7 @@ Result<Event> Actions::fetch() {
 Result<Event> Actions::stage(const Target& target) {
   const auto accept = [&](const PackageManifest& manifest) -> Result<void> {
     KIP_TRY_VOID(expect_package_of(target, manifest));
-    return expect_room(manifest);
+    return expect_room_for(manifest);
   };
   const auto staging = layout().staging() / Layout::directory_name(target);
   KIP_TRY(PackageManifest unpacked, supply_.unpack(staging, accept));
@@ -77,14 +77,11 @@ Result<void> Actions::expect_package_of(const Target& target, const PackageManif
                   target.version.str(), current->target.version.str()));
 }
 
-Result<void> Actions::expect_room(const PackageManifest& manifest) const {
+Result<void> Actions::expect_room_for(const PackageManifest& manifest) const {
   constexpr std::uint64_t kBlock = 4096;  // a file takes whole blocks
   const std::uint64_t needed = manifest.total_size() + manifest.content().files.size() * kBlock;
-  KIP_TRY(const std::uint64_t room, files().free_space(layout().staging()));
-  if (room >= needed) return {};
-  return fail(ErrorCode::disk_full,
-              fmt::format("unpacking version {} needs {} bytes, {} are free at {}; free some space and try again",
-                          manifest.content().version.str(), needed, room, layout().root().string()));
+  return expect_room(files(), layout().staging(), needed,
+                     fmt::format("unpacking version {}", manifest.content().version.str()));
 }
 
 Result<Event> Actions::verify_kept(const Target& target) {

@@ -47,7 +47,7 @@ class Actions {
   Result<Event> switch_over(const Switch& change);
   Result<Event> check_health(const Switch& change);
   Result<void> expect_package_of(const Target& target, const PackageManifest& manifest) const;
-  Result<void> expect_room(const PackageManifest& manifest) const;
+  Result<void> expect_room_for(const PackageManifest& manifest) const;
 
   FileSystem& files() const { return install_.ports().files; }
   const Layout& layout() const { return install_.layout(); }

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <client-updater/update/download.hpp>
+#include <client-updater/update/versions.hpp>
 #include <signing/package/folder_scan.hpp>
 
 namespace kip::updater {
@@ -48,14 +51,6 @@ Result<std::uint64_t> present_size(FileSystem& files, const std::filesystem::pat
   return Unexpected(status.error());
 }
 
-Result<void> expect_room(FileSystem& files, const DownloadRequest& request, std::uint64_t present) {
-  KIP_TRY(const std::uint64_t room, files.free_space(request.file.parent_path()));
-  if (request.length <= present || room >= request.length - present) return {};
-  return fail(ErrorCode::disk_full,
-              fmt::format("downloading {}: it needs {} bytes more, {} are free at {}; free some space and try again",
-                          request.url, request.length - present, room, request.file.parent_path().string()));
-}
-
 /// One request for what is missing. What arrived before a failure stays.
 Result<void> transfer(FileSystem& files, HttpClient& http, const DownloadRequest& request, std::uint64_t present,
                       const DownloadProgress& progress) {
@@ -90,7 +85,8 @@ Result<void> download(FileSystem& files, HttpClient& http, const DownloadRequest
                       const DownloadProgress& progress) {
   if (request.length == 0) return wrong_content(request, "it has no content");
   KIP_TRY(std::uint64_t present, present_size(files, request.file));
-  KIP_TRY_VOID(expect_room(files, request, present));
+  KIP_TRY_VOID(expect_room(files, request.file.parent_path(), request.length - std::min(present, request.length),
+                           fmt::format("downloading {}", request.url)));
   // A beginning that an earlier run has left may be damaged: then it is our disk's fault, not the server's.
   bool all_from_this_run = present == 0;
   for (int round = 0; round < kRounds; ++round) {

@@ -88,7 +88,7 @@ Result<void> InPlacePlacement::prepare(const Switch& change) {
   KIP_TRY(std::vector<PlannedEntry> planned, plan(change));
   const std::filesystem::path version = layout_.version(change.to);
   KIP_TRY_VOID(files_.remove_tree(layout_.journal_folder()));
-  KIP_TRY_VOID(expect_room(planned, version));
+  KIP_TRY_VOID(expect_room_for(planned, version));
   for (const auto& folder :
        {layout_.journal_folder(), layout_.journal_folder() / kNew, layout_.journal_folder() / kOld}) {
     KIP_TRY_VOID(files_.make_directory(folder, kOwnerOnly));
@@ -128,8 +128,8 @@ Result<std::optional<FileState>> InPlacePlacement::observe(const SafeRelativePat
   return std::optional(FileState{found.sha256, status->mode});
 }
 
-Result<void> InPlacePlacement::expect_room(const std::vector<PlannedEntry>& planned,
-                                           const std::filesystem::path& version) {
+Result<void> InPlacePlacement::expect_room_for(const std::vector<PlannedEntry>& planned,
+                                               const std::filesystem::path& version) {
   constexpr std::uint64_t kBlock = 4096;  // a file takes whole blocks
   std::uint64_t needed = 0;
   const auto add = [&](const std::filesystem::path& path) -> Result<void> {
@@ -143,11 +143,7 @@ Result<void> InPlacePlacement::expect_room(const std::vector<PlannedEntry>& plan
     if (entry.after) KIP_TRY_VOID(add(root / planned_entry.source.str()));
     if (entry.before) KIP_TRY_VOID(add(place(entry.path)));
   }
-  KIP_TRY(const std::uint64_t room, files_.free_space(layout_.app()));
-  if (room >= needed) return {};
-  return fail(ErrorCode::disk_full, fmt::format("putting the version in use needs {} bytes, {} are free at {}; free "
-                                                "some space and try again",
-                                                needed, room, layout_.app().string()));
+  return expect_room(files_, layout_.app(), needed, "putting the version in use");
 }
 
 Result<void> InPlacePlacement::put_aside(const PlannedEntry& planned, std::size_t number,

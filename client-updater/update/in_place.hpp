@@ -25,7 +25,7 @@ class InPlacePlacement final : public Placement {
   Result<Journal> commit(const Switch& change);
   Result<std::vector<PlannedEntry>> plan(const Switch& change);
   Result<std::optional<FileState>> observe(const SafeRelativePath& path);
-  Result<void> expect_room(const std::vector<PlannedEntry>& planned, const std::filesystem::path& version);
+  Result<void> expect_room_for(const std::vector<PlannedEntry>& planned, const std::filesystem::path& version);
   Result<void> put_aside(const PlannedEntry& planned, std::size_t number, const std::filesystem::path& version);
   Result<void> copy(const std::filesystem::path& from, const std::filesystem::path& to, const FileState& expected);
   /// All entries in the journal's direction; what an earlier call has done stays done.

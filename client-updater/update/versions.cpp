@@ -90,6 +90,14 @@ Result<void> make_layout(FileSystem& files, const Layout& layout) {
   return synced;
 }
 
+Result<void> expect_room(FileSystem& files, const std::filesystem::path& folder, std::uint64_t octets,
+                         std::string_view doing) {
+  KIP_TRY(const std::uint64_t room, files.free_space(folder));
+  if (room >= octets) return {};
+  return fail(ErrorCode::disk_full, fmt::format("{} needs {} bytes, {} are free at {}; free some space and try again",
+                                                doing, octets, room, folder.string()));
+}
+
 Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory,
                             const PackageManifest& manifest) {
   return check_files(directory, manifest, [&](const std::filesystem::path& path, const PackageFile& file) {

@@ -11,6 +11,11 @@ namespace kip::updater {
 /// Makes the directories of an install that are missing, durably. Errors: those of the file system.
 Result<void> make_layout(FileSystem& files, const Layout& layout);
 
+/// Whether that many octets are free where the folder is. `doing`: "unpacking version 1.0". Errors: disk_full; those of
+/// the file system.
+Result<void> expect_room(FileSystem& files, const std::filesystem::path& folder, std::uint64_t octets,
+                         std::string_view doing);
+
 /// Reads every managed file of a version and compares it with the manifest; editable files are the customer's and must
 /// only be there. Errors: integrity with the names of up to five files at fault.
 Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory, const PackageManifest& manifest);

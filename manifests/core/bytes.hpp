@@ -17,6 +17,8 @@ struct UnverifiedBytes {
   Bytes bytes;
 };
 
+/// 0 to 15 of a hexadecimal digit in either case, -1 of anything else.
+int hex_digit(char c);
 /// Lower-case hexadecimal.
 std::string to_hex(BytesView bytes);
 /// Accepts lower- and upper-case digits. Errors: malformed on odd length or another character.

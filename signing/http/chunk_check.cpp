@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <manifests/core/bytes.hpp>
 #include <signing/http/chunk_check.hpp>
 
 namespace kip::http {
@@ -8,13 +9,6 @@ namespace {
 constexpr std::size_t kMaxDigits = 15;
 /// Of all extensions and trailers of a body, which are read and dropped.
 constexpr std::size_t kMaxBeside = 8U << 10U;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_text(char c) {
   const auto octet = static_cast<unsigned char>(c);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <manifests/core/bytes.hpp>
 #include <manifests/core/exit_code.hpp>
 #include <manifests/core/unicode.hpp>
 #include <signing/http/message.hpp>
@@ -44,13 +45,6 @@ std::string_view title(ErrorCode code) {
   return "Error";
 }
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 Unexpected bad_target(std::string_view why) {
   return fail(ErrorCode::malformed, fmt::format("the request's address {}", why));
 }
@@ -62,8 +56,8 @@ Result<std::string> decode(std::string_view text) {
       out += text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
     if (high < 0 || low < 0) return bad_target("has a wrong percent-encoding");
     out += static_cast<char>(high * 16 + low);
     i += 2;
