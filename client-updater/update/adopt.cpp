@@ -2,6 +2,7 @@
 
 #include <client-updater/update/adopt.hpp>
 #include <client-updater/update/apply.hpp>
+#include <client-updater/update/audit.hpp>
 #include <client-updater/update/versions.hpp>
 #include <signing/package/package_reader.hpp>
 
@@ -30,7 +31,7 @@ class Adoption {
     const std::filesystem::path staging = layout().staging() / Layout::directory_name(target);
     KIP_TRY_VOID(files().remove_tree(staging));
     KIP_TRY(const PackageManifest manifest, extract_package(files(), request.file, target.manifest, staging));
-    const auto same = verify_version(files(), layout().app(), manifest);
+    const auto same = verify_version(files(), layout().app(), manifest, EditableFiles::may_be_missing);
     if (!same && !differs(same.error())) return Unexpected(same.error());
     if (!same) {
       narrator_.say(fmt::format("version {} is not there whole: {}", target.version.str(), same.error().message));
@@ -62,6 +63,18 @@ class Adoption {
   const Narrator& narrator_;
 };
 
+/// Contents were compared; rights may have been lost on the way into the folder.
+Result<void> tell_what_differs(Install& install, const Narrator& narrator) {
+  KIP_TRY(const AuditResult found, audit(install, narrator, false));
+  if (found.damaged() > 0) {
+    narrator.say(
+        fmt::format("{} of its files have other rights than the vendor gave them, or are missing: "
+                    "`kip-updater audit --repair` puts them right",
+                    found.damaged()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<Target>> adopt(Install& install, const Narrator& narrator) {
@@ -86,6 +99,7 @@ Result<std::optional<Target>> adopt(Install& install, const Narrator& narrator) 
   // Clears away what was fetched to compare.
   KIP_TRY_VOID(keep_only(install.ports().files, install.layout().downloads(), ""));
   KIP_TRY_VOID(applier.recover());
+  if (adopted) KIP_TRY_VOID(tell_what_differs(install, narrator));
   return adopted;
 }
 

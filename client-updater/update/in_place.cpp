@@ -215,7 +215,7 @@ Result<void> InPlacePlacement::take_away(const SafeRelativePath& path) {
 
 Result<void> InPlacePlacement::expect_version(const Target& target) {
   KIP_TRY(const auto manifest, manifests_.find(target.manifest));
-  return verify_version(files_, layout_.app(), *manifest);
+  return verify_version(files_, layout_.app(), *manifest, EditableFiles::may_be_missing);
 }
 
 std::filesystem::path InPlacePlacement::prepared(std::string_view side, std::size_t number) const {

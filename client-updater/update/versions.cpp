@@ -15,6 +15,7 @@ constexpr unsigned kForAll = 0755;
 constexpr unsigned kFileForAll = 0644;
 constexpr unsigned kOwnerOnly = 0700;
 constexpr std::size_t kNamed = 5;
+constexpr std::string_view kMissing = "missing";
 
 /// Collects the files at fault for one message.
 class Faults {
@@ -48,7 +49,7 @@ Result<std::string_view> fault_at_a_glance(FileSystem& files, const std::filesys
                                            const PackageFile& file) {
   const auto status = files.status(path);
   if (!status && (status.error().code == ErrorCode::not_found || status.error().code == ErrorCode::conflict)) {
-    return std::string_view("missing");
+    return kMissing;
   }
   if (!status) return Unexpected(status.error());
   if (status->kind != FileKind::file) return std::string_view("no file");
@@ -98,11 +99,14 @@ Result<void> expect_room(FileSystem& files, const std::filesystem::path& folder,
                                                 doing, octets, room, folder.string()));
 }
 
-Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory,
-                            const PackageManifest& manifest) {
-  return check_files(directory, manifest, [&](const std::filesystem::path& path, const PackageFile& file) {
-    return fault_of(files, path, file);
-  });
+Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory, const PackageManifest& manifest,
+                            EditableFiles editable) {
+  const auto check = [&](const std::filesystem::path& path, const PackageFile& file) -> Result<std::string_view> {
+    KIP_TRY(const std::string_view fault, fault_of(files, path, file));
+    const bool is_removed = file.kind == PackageFileKind::editable && fault == kMissing;
+    return is_removed && editable == EditableFiles::may_be_missing ? std::string_view() : fault;
+  };
+  return check_files(directory, manifest, check);
 }
 
 Result<void> look_over_version(FileSystem& files, const std::filesystem::path& directory,

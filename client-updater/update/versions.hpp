@@ -16,9 +16,12 @@ Result<void> make_layout(FileSystem& files, const Layout& layout);
 Result<void> expect_room(FileSystem& files, const std::filesystem::path& folder, std::uint64_t octets,
                          std::string_view doing);
 
+enum class EditableFiles { must_be_there, may_be_missing };
+
 /// Reads every managed file of a version and compares it with the manifest; editable files are the customer's and must
-/// only be there. Errors: integrity with the names of up to five files at fault.
-Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory, const PackageManifest& manifest);
+/// only be there, if that. Errors: integrity with the names of up to five files at fault.
+Result<void> verify_version(FileSystem& files, const std::filesystem::path& directory, const PackageManifest& manifest,
+                            EditableFiles editable = EditableFiles::must_be_there);
 
 /// The same by sizes only: quick, for what was verified just before.
 Result<void> look_over_version(FileSystem& files, const std::filesystem::path& directory,

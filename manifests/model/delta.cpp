@@ -199,7 +199,15 @@ Result<std::uint64_t> size_of(const std::vector<PackageFile>& files, const std::
   return size;
 }
 
+/// Else small patches could have the same files read a million times.
+Result<void> expect_each_once(std::vector<std::size_t> places) {
+  std::sort(places.begin(), places.end());
+  if (std::adjacent_find(places.begin(), places.end()) == places.end()) return {};
+  return refused("a patch needs a file of its base twice");
+}
+
 Result<void> check_patch(const DeltaPatch& patch, const PackageManifest& from, const PackageManifest& to) {
+  KIP_TRY_VOID(expect_each_once(patch.base));
   KIP_TRY(const std::uint64_t base, size_of(from.content().files, patch.base));
   KIP_TRY(const std::uint64_t made, size_of(to.content().files, patch.files));
   if (base <= Delta::kMaxPatched && made <= Delta::kMaxPatched) return {};
@@ -240,7 +248,7 @@ std::string delta_patch_path(std::size_t number) {
 }
 
 Result<Delta> parse_delta(BytesView bytes) {
-  KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = Delta::kMaxBytes}));
+  KIP_TRY(const json::Value value, json::parse(bytes, {.bytes = Delta::kMaxBytes, .values = Delta::kMaxValues}));
   ObjectReader in(value, "delta");
   in.format("kip.delta", 1);
   in.array("patches", PackageManifest::kMaxFiles);

@@ -54,6 +54,8 @@ struct Delta {
   static constexpr std::uint64_t kMaxPatch = 8U << 20U;
   /// Base files of all patches together; one may be in several.
   static constexpr std::size_t kMaxBases = 1'000'000;
+  /// Of its JSON, which takes some 300 octets of memory for each: enough for 30,000 runs of files that change.
+  static constexpr std::size_t kMaxValues = 200'000;
   /// Paths inside the archive.
   static constexpr std::string_view kPath = "kip/delta.json";
   static constexpr std::string_view kManifestPath = "kip/manifest.patch";

@@ -22,13 +22,15 @@ Result<void> expect_identity(std::string_view what, const Sha256Digest& found, c
   return fail(ErrorCode::integrity, fmt::format("{} is {}, expected was {}", what, found.hex(), expected.hex()));
 }
 
-Result<void> expect_base(const DeltaSubject& subject, const PackageManifest& base) {
-  if (subject.product != base.content().product) {
-    return fail(ErrorCode::integrity,
-                fmt::format("it is one of {}, the base is {}", subject.product.str(), base.content().product.str()));
-  }
-  const std::string what = fmt::format("it starts from version {}; the base", subject.from.version.str());
-  return expect_identity(what, sha256(base.bytes()), subject.from.manifest);
+Result<void> expect_base(const DeltaSource& source, const DeltaSubject& subject) {
+  const PackageContent& base = source.base.manifest.content();
+  const Sha256Digest found = sha256(source.base.manifest.bytes());
+  if (subject.product == base.product && subject.from.manifest == found) return {};
+  return fail(ErrorCode::conflict,
+              fmt::format("the delta {} starts from version {} of {} ({}); the base is version {} of {} ({}): give the "
+                          "version that it starts from",
+                          source.delta.string(), subject.from.version.str(), subject.product.str(),
+                          subject.from.manifest.hex(), base.version.str(), base.product.str(), found.hex()));
 }
 
 std::uint64_t size_of(const std::vector<PackageFile>& files, const std::vector<std::size_t>& places) {
@@ -88,7 +90,7 @@ Result<Bytes> DeltaPass::read_head() {
   KIP_TRY(delta_, stream_.read_delta());
   const DeltaSubject& subject = delta_->subject;
   if (source_.identity) KIP_TRY_VOID(expect_identity("what it makes", subject.to.manifest, *source_.identity));
-  KIP_TRY_VOID(expect_base(subject, source_.base.manifest));
+  KIP_TRY_VOID(expect_base(source_, subject));
   return stream_.read_manifest_patch();
 }
 

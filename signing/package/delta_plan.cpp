@@ -12,6 +12,10 @@ using Files = std::vector<PackageFile>;
 
 /// Octets of both sides of a patch for several files: who applies it holds both.
 constexpr std::uint64_t kMaxGroup = Delta::kMaxPatched;
+/// Octets of both sides of any patch, less a KiB for each file of the version: with what a program takes, and with the
+/// largest patch, that stays below 64 MB. A file that would need more is carried whole, unless a group may have it.
+constexpr std::uint64_t kMaxTogether = 36U << 20U;
+constexpr std::uint64_t kOfEachFile = 1U << 10U;
 /// The same where that would be too many patches, since many files are made out of one large base.
 constexpr std::uint64_t kMaxLargeGroup = 2 * Delta::kMaxPatched;
 /// Octets of a patch's base that are there only because of their names: more takes time and gains little.
@@ -139,9 +143,15 @@ std::vector<DeltaPatch> put_together(const Bases& bases, const Files& files, con
   return patches.finish();
 }
 
-bool is_too_large(const PackageFile& file, const PackageManifest& from) {
+bool is_too_large(const PackageFile& file, const PackageManifest& from, std::uint64_t most_together) {
   const PackageFile* before = from.find(file.path.str());
-  return file.size > Delta::kMaxPatched || (before != nullptr && before->size > Delta::kMaxPatched);
+  const std::uint64_t base = before == nullptr ? 0 : before->size;
+  return file.size > Delta::kMaxPatched || base > Delta::kMaxPatched || file.size + base > most_together;
+}
+
+std::uint64_t most_together(std::size_t files) {
+  const std::uint64_t taken = kOfEachFile * files;
+  return taken + kMaxGroup > kMaxTogether ? kMaxGroup : kMaxTogether - taken;
 }
 
 }  // namespace
@@ -156,10 +166,11 @@ Delta propose_delta(const PackageManifest& from, const PackageManifest& to, Delt
   std::vector<std::size_t> patched;
   Delta delta{std::move(subject), {}, std::move(moved), {}};
   const Files& files = to.content().files;
+  const std::uint64_t most = most_together(std::max(files.size(), from.content().files.size()));
   for (std::size_t place = 0; place < files.size(); ++place) {
     if (copied.contains(place)) continue;
     const PackageFile& file = files[place];
-    if (file.kind == PackageFileKind::editable || is_too_large(file, from)) {
+    if (file.kind == PackageFileKind::editable || is_too_large(file, from, most)) {
       delta.whole.push_back(place);
     } else {
       patched.push_back(place);

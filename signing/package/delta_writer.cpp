@@ -182,7 +182,7 @@ class DeltaMaker {
   Result<FileDigest> write(const Delta& delta, const PackageManifest& from, const PackageManifest& to) {
     KIP_TRY(const Bytes manifest, make_patch(outline_of(from), outline_of(to)));
     const Bytes head = to_bytes(delta);
-    if (head.size() > Delta::kMaxBytes || manifest.size() > Delta::kMaxPatch) {
+    if (head.size() > Delta::kMaxBytes || manifest.size() > Delta::kMaxPatch || !parse_delta(head)) {
       return fail(ErrorCode::too_large, "too many files change for a delta; publish the package alone");
     }
     KIP_TRY(const auto output,

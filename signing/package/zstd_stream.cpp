@@ -42,12 +42,18 @@ constexpr std::array<Format, 8> kOtherFormats = {{{0, "PK\x03\x04", "a ZIP archi
                                                   {257, "ustar", "a tar archive without compression"},
                                                   {1, "\x2A\x4D\x18", "a skippable Zstandard frame"}}};
 
+Unexpected window_too_large(int max_log) {
+  return fail(ErrorCode::too_large, fmt::format("it asks for a window of more than {} MiB", 1U << (max_log - 20)));
+}
+
 /// The frame's header as far as it is up to us and not to libzstd. Source: RFC 8878, 3.1.1.
-Result<void> expect_our_frame(BytesView head) {
+Result<void> expect_our_frame(BytesView head, int max_window_log) {
   constexpr BytesView kMagic = "\x28\xB5\x2F\xFD";
   constexpr std::size_t kDescriptor = kMagic.size();
   constexpr unsigned kChecksum = 4;
   constexpr unsigned kDictionary = 3;
+  constexpr unsigned kSingleSegment = 0x20;
+  constexpr int kMinWindowLog = 10;
   if (head.empty()) return fail(ErrorCode::malformed, "it is empty");
   for (const Format& format : kOtherFormats) {
     if (format.at > head.size() || !head.substr(format.at).starts_with(format.magic)) continue;
@@ -60,15 +66,17 @@ Result<void> expect_our_frame(BytesView head) {
   const auto descriptor = static_cast<unsigned char>(head[kDescriptor]);
   if ((descriptor & kDictionary) != 0) return fail(ErrorCode::malformed, "it needs a dictionary, which no package has");
   if ((descriptor & kChecksum) == 0) return fail(ErrorCode::malformed, "its frame has no checksum");
+  // libzstd does not look at the window of a frame that it decodes at once.
+  if ((descriptor & kSingleSegment) != 0 || head.size() <= kDescriptor + 1) return {};
+  const auto window = static_cast<unsigned char>(head[kDescriptor + 1]);
+  const int log = kMinWindowLog + (window >> 3U);
+  if (log > max_window_log || (log == max_window_log && (window & 7U) != 0)) return window_too_large(max_window_log);
   return {};
 }
 
 Unexpected frame_failure(std::size_t outcome, int max_window_log) {
   const auto code = ZSTD_getErrorCode(outcome);
-  if (code == ZSTD_error_frameParameter_windowTooLarge) {
-    return fail(ErrorCode::too_large,
-                fmt::format("it asks for a window of more than {} MiB", 1U << (max_window_log - 20)));
-  }
+  if (code == ZSTD_error_frameParameter_windowTooLarge) return window_too_large(max_window_log);
   if (code == ZSTD_error_checksum_wrong) {
     return fail(ErrorCode::malformed, "it was damaged: the checksum of its Zstandard frame is wrong");
   }
@@ -159,7 +167,8 @@ Result<BytesView> ZstdDecoder::next() {
   State& state = *state_;
   while (!state.whole) {
     KIP_TRY_VOID(refill());
-    if (state.consumed == 0) KIP_TRY_VOID(expect_our_frame(BytesView(state.read_buffer.data(), state.in.size)));
+    if (state.consumed == 0)
+      KIP_TRY_VOID(expect_our_frame(BytesView(state.read_buffer.data(), state.in.size), state.max_window_log));
     const std::size_t before = state.in.pos;
     const bool at_end = state.in.pos == state.in.size;
     ZSTD_outBuffer out{state.buffer.data(), state.buffer.size(), 0};

@@ -66,6 +66,27 @@ TEST_F(Adopt, TakesTheNewestThatIsThere) {
   EXPECT_EQ((*adopt().value()).version.str(), "1.1");
 }
 
+TEST_F(Adopt, AnEditableFileMayHaveBeenRemoved) {
+  Content with_settings = kOldForms;
+  with_settings["mine.ini"] = "a=1";
+  world.vendor.release("1.2", with_settings);
+  with_settings.erase("mine.ini");
+  fill(with_settings);
+  const auto adopted = adopt();
+  ASSERT_THAT(adopted, is_ok());
+  ASSERT_TRUE(adopted->has_value());
+  EXPECT_EQ((*adopted)->version.str(), "1.2");
+}
+
+TEST_F(Adopt, SaysWhatRightsWereLostOnTheWay) {
+  fill(kOldForms);
+  ASSERT_THAT(replace_file(world.files, world.layout.app() / "print.xslt", "same", 0600), is_ok());
+  const auto adopted = adopt();
+  ASSERT_THAT(adopted, is_ok());
+  ASSERT_TRUE(adopted->has_value());
+  EXPECT_THAT(world.said, ::testing::Contains(::testing::HasSubstr("have other rights")));
+}
+
 TEST_F(Adopt, FindsNothingWhereOneFileDiffers) {
   fill(kOldForms);
   fill({{"print.xslt", "touched"}});

@@ -55,6 +55,15 @@ TEST(Delta, HasOneForm) {
                 b + R"(","version":"1.1"},"whole":[[3,1]]})");
 }
 
+TEST(Delta, OfTooManyRunsIsRefusedBeforeTheyAreRead) {
+  std::vector<DeltaPatch> patches;
+  for (std::size_t place = 0; place < Delta::kMaxValues / 6; ++place)
+    patches.push_back({{}, {2 * place}});
+  EXPECT_THAT(parse_delta(to_bytes(delta(patches, {}))), fails_with(ErrorCode::too_large));
+  patches.resize(patches.size() - 10);
+  EXPECT_THAT(parse_delta(to_bytes(delta(patches, {}))), is_ok());
+}
+
 RC_GTEST_PROP(DeltaProperty, IsReadAsItWasWritten, ()) {
   const auto places = [] {
     return *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 99));
@@ -174,6 +183,7 @@ TEST(DeltaPlan, RefusesWhatDoesNotFitTheManifests) {
       {"whole out of order", delta({{{0}, {0}}}, {3, 2}), "\"mine\" out of order"},
       {"no such file", delta({{{0}, {0, 3, 4}}}, {2}), "does not have"},
       {"no such whole file", delta({{{0}, {0, 3}}}, {2, 9}), "does not have"},
+      {"base twice", delta({{{0, 1, 0}, {0, 3}}}, {2}), "its base twice"},
       {"no such base", delta({{{3}, {0, 3}}}, {2}), "its base does not have"},
       {"edited base", delta({{{2}, {0, 3}}}, {2}), "\"mine\" is the customer's"},
       {"edited file patched", delta({{{0}, {0, 2, 3}}}, {}), "\"mine\" is the customer's"}};

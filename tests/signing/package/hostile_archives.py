@@ -364,6 +364,8 @@ def containers():
 def bombs():
     for window_log in (26, 28, 31, 41):
         yield f"bomb-window-{window_log}", frame(GOOD, window_log), TOO_LARGE, "asks for a window of more than 32 MiB"
+    told = len(GOOD).to_bytes(4, "little")  # the whole frame can be decoded at once, without a window
+    yield "bomb-window-of-a-small-frame", ZSTD_MAGIC + b"\x84\x80" + told + blocks(GOOD) + checksum(GOOD), TOO_LARGE, "asks for a window of more than 32 MiB"
     size = (1 << 40).to_bytes(8, "little")
     yield "bomb-single-segment", ZSTD_MAGIC + b"\xe4" + size + blocks(GOOD) + checksum(GOOD), TOO_LARGE, "asks for a window"
     more = "it unpacks to more than it may"

@@ -114,10 +114,10 @@ TEST_F(HostileDelta, NoPathLeadsOut) {
 TEST_F(HostileDelta, TheBaseAndWhatIsMadeAreThoseSaid) {
   Parts p(two_);
   p.delta.subject.from.manifest = sha256("another");
-  expect_refused(framed(p.all()), ErrorCode::integrity, "starts from version 1.0; the base is");
+  expect_refused(framed(p.all()), ErrorCode::conflict, "starts from version 1.0 of ledger");
   p = Parts(two_);
   p.delta.subject.product = *ProductId::parse("wages");
-  expect_refused(framed(p.all()), ErrorCode::integrity, "one of wages, the base is ledger");
+  expect_refused(framed(p.all()), ErrorCode::conflict, "starts from version 1.0 of wages");
   p = Parts(two_);
   p.delta.subject.to.manifest = sha256("another");
   expect_refused(framed(p.all()), ErrorCode::integrity, "what it makes is");
