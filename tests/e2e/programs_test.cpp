@@ -293,7 +293,9 @@ TEST_F(Programs, DeltasThatCannotBeAreRefusedBeforeAnythingIsWritten) {
   EXPECT_EQ(run("kip pack new --product p --version 1.2 --from missing.kpk"), 5);
   EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --to made"), 2);
   EXPECT_THAT(err(), HasSubstr("by --base"));
-  EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --base q-1.0.kpk --to made"), 11);
+  EXPECT_EQ(run("kip package extract p-1.1.from-1.0.kpd --base q-1.0.kpk --to made"), 6);
+  EXPECT_THAT(err(), HasSubstr("starts from version 1.0 of p"));
+  EXPECT_THAT(err(), HasSubstr("the base is version 1.0 of q"));
   EXPECT_EQ(run("kip package extract p-1.1.kpk --base p-1.0.kpk --to made"), 2);
   EXPECT_FALSE(exists("made"));
 }
