@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <signing/crypto/sha256.hpp>
+#include <signing/package/delta_plan.hpp>
+
 #include "delta_fixture.hpp"
 
 namespace kip {
@@ -211,6 +214,33 @@ TEST(DeltaWriter, KeepsModesAndEmptyFiles) {
   EXPECT_EQ(two.files().status(two.path("staging/b.sh"))->mode, 0644U);
   EXPECT_EQ(testing::read_folder(two.files(), two.path("staging")),
             (Contents{{"b.sh", "echo"}, {"empty2", ""}, {"z", "z"}}));
+}
+
+/// A version of one file of that size, which changes, and of many small ones, which stay.
+PackageManifest one_large_of(std::string_view version, char content, std::size_t files, std::uint64_t size) {
+  const auto digest = [](char octet) { return *Sha256Digest::from_bytes(std::string(32, octet)); };
+  PackageContent out{*ProductId::parse("forms"), *Version::parse(version), {}, {}};
+  out.files.push_back({*SafeRelativePath::parse("large"), digest(content), size});
+  while (out.files.size() < files)
+    out.files.push_back({*SafeRelativePath::parse("small/" + std::to_string(out.files.size())), digest('s'), 10});
+  return *PackageManifest::create(std::move(out));
+}
+
+TEST(DeltaPlan, WhereThereAreManyFilesLargeOnesAreCarriedWhole) {
+  const auto is_whole = [](std::size_t files, std::uint64_t size) {
+    const auto from = one_large_of("1.0", '1', files, size);
+    const auto to = one_large_of("1.1", '2', files, size);
+    const DeltaSubject subject{to.content().product,
+                               {from.content().version, from.identity(sha256)},
+                               {to.content().version, to.identity(sha256)}};
+    return propose_delta(from, to, subject).whole.size() == 1;
+  };
+  EXPECT_FALSE(is_whole(4096, 16 * kMiB));
+  EXPECT_TRUE(is_whole(4200, 16 * kMiB));
+  EXPECT_FALSE(is_whole(10'000, 13 * kMiB));
+  EXPECT_TRUE(is_whole(10'000, 14 * kMiB));
+  EXPECT_FALSE(is_whole(30'000, 8 * kMiB));
+  EXPECT_TRUE(is_whole(30'000, 8 * kMiB + 1));
 }
 
 }  // namespace
