@@ -34,7 +34,6 @@ constexpr std::size_t kWorthATrial = 1U << 20U;
 constexpr std::size_t kHopelessPercent = 97;
 /// Reaches over base and target where both have the 16 MiB that a delta allows.
 constexpr int kMaxWindowLog = 25;
-constexpr int kMinWindowLog = 10;
 constexpr int kMaxHashLog = 22;
 constexpr int kMaxChainLog = 24;
 
@@ -45,7 +44,7 @@ bool is_good(std::size_t outcome) {
   return ZSTD_isError(outcome) == 0;
 }
 
-/// What the frame's header asks for. libzstd checks the window only where it decodes a stream.
+/// What the frame's header asks for.
 /// Source: RFC 8878, 3.1.1.
 Result<void> expect_our_frame(BytesView patch) {
   constexpr BytesView kMagic = "\x28\xB5\x2F\xFD";
@@ -60,9 +59,7 @@ Result<void> expect_our_frame(BytesView patch) {
     return fail(ErrorCode::malformed, "its frame needs a dictionary, which no patch has");
   }
   if ((descriptor & kSingleSegment) != 0) return {};
-  const auto window = static_cast<unsigned char>(patch[kMagic.size() + 1]);
-  const int log = kMinWindowLog + (window >> 3U);
-  if (log < kMaxWindowLog || (log == kMaxWindowLog && (window & 7U) == 0)) return {};
+  if (!zstd::asks_for_more(patch[kMagic.size() + 1], kMaxWindowLog)) return {};
   return fail(ErrorCode::malformed,
               fmt::format("it asks for a window of more than {} MiB", 1U << (kMaxWindowLog - 20)));
 }
@@ -76,7 +73,7 @@ void prefer_chains(ZSTD_CCtx& context) {
 }
 
 Result<Bytes> compress(BytesView base, BytesView target, const Search& search) {
-  const int window = std::max(kMinWindowLog, static_cast<int>(std::bit_width(base.size() + target.size())));
+  const int window = std::max(zstd::kMinWindowLog, static_cast<int>(std::bit_width(base.size() + target.size())));
   const CompressContext context(ZSTD_createCCtx());
   KIP_CHECK(context != nullptr);
   const auto set = [&context](ZSTD_cParameter parameter, int value) {

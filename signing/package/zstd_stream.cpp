@@ -53,7 +53,6 @@ Result<void> expect_our_frame(BytesView head, int max_window_log) {
   constexpr unsigned kChecksum = 4;
   constexpr unsigned kDictionary = 3;
   constexpr unsigned kSingleSegment = 0x20;
-  constexpr int kMinWindowLog = 10;
   if (head.empty()) return fail(ErrorCode::malformed, "it is empty");
   for (const Format& format : kOtherFormats) {
     if (format.at > head.size() || !head.substr(format.at).starts_with(format.magic)) continue;
@@ -66,11 +65,8 @@ Result<void> expect_our_frame(BytesView head, int max_window_log) {
   const auto descriptor = static_cast<unsigned char>(head[kDescriptor]);
   if ((descriptor & kDictionary) != 0) return fail(ErrorCode::malformed, "it needs a dictionary, which no package has");
   if ((descriptor & kChecksum) == 0) return fail(ErrorCode::malformed, "its frame has no checksum");
-  // libzstd does not look at the window of a frame that it decodes at once.
   if ((descriptor & kSingleSegment) != 0 || head.size() <= kDescriptor + 1) return {};
-  const auto window = static_cast<unsigned char>(head[kDescriptor + 1]);
-  const int log = kMinWindowLog + (window >> 3U);
-  if (log > max_window_log || (log == max_window_log && (window & 7U) != 0)) return window_too_large(max_window_log);
+  if (zstd::asks_for_more(head[kDescriptor + 1], max_window_log)) return window_too_large(max_window_log);
   return {};
 }
 
